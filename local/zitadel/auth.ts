@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { ApiError } from "./errors";
+import type { Permission } from "./targets";
+import type { Directory, Role } from "./users";
+
+const PERMISSIONS: Record<Exclude<Role, "none">, readonly Permission[]> = {
+  IAM_OWNER: ["action.target.read", "action.target.write", "action.target.delete"],
+  IAM_OWNER_VIEWER: ["action.target.read"],
+  ORG_OWNER: [],
+};
+
+/** Lets a request through or refuses it the way ZITADEL does: who is it, is it a member, has it the permission. */
+export function authorise(
+  directory: Directory,
+  organisationId: string,
+  headers: IncomingHttpHeaders,
+  permission: Permission,
+): void {
+  const header = headers.authorization;
+  if (header === undefined || header === "") throw ApiError.plain(16, "auth header missing");
+  const token = /^Bearer (.+)$/.exec(header)?.[1];
+  if (token === undefined) throw ApiError.domain(16, "AUTH-toLo1", "invalid auth header");
+  const user = directory.userOfToken(token);
+  if (user === undefined) throw ApiError.domain(16, "AUTH-7fs1e", "Errors.Token.Invalid");
+  const organisation = headers["x-zitadel-orgid"];
+  if (organisation !== undefined && organisation !== organisationId) {
+    throw ApiError.domain(7, "AUTH-Bs7Ds", "Organisation doesn't exist");
+  }
+  if (user.role === "none") throw ApiError.domain(5, "AUTHZ-cdgFk", "membership not found");
+  if (!PERMISSIONS[user.role].includes(permission)) {
+    throw ApiError.domain(7, "AUTH-5mWD2", "No matching permissions found");
+  }
+}

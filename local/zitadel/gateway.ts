@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { answerOf, refusal, type Answer } from "./answer";
+import { authorise } from "./auth";
+import { ApiError } from "./errors";
+import { TokenEndpoint } from "./oauth";
+import { routeOf } from "./routes";
+import type { Call, TargetOperation } from "./targets";
+import type { Directory } from "./users";
+
+/** A request as it came off the wire, its path without query and escapes. */
+export interface GatewayRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** The address that an instance is reached at. */
+export interface Instance {
+  scheme: "http" | "https";
+  domain: string;
+  port: number;
+  organisationId: string;
+}
+
+/** Answers requests as the server behind the address would: which instance, which method, who, and then the work. */
+export class Gateway {
+  constructor(
+    private readonly instance: Instance,
+    private readonly calls: Record<TargetOperation, Call>,
+    private readonly directory: Directory,
+    private readonly oauth: TokenEndpoint,
+  ) {}
+
+  answer(request: GatewayRequest): Answer | Promise<Answer> {
+    const isOAuth = request.path.startsWith("/oauth/") || request.path.startsWith("/.well-known/");
+    const unknown = this.unknownHost(request.headers.host ?? "");
+    if (unknown !== undefined) {
+      if (!isOAuth) return refusal(ApiError.plain(5, unknown));
+      return { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${unknown}\n` };
+    }
+    return isOAuth ? this.oauth.answer(request) : this.call(request);
+  }
+
+  private call({ method, path, headers, body }: GatewayRequest): Answer {
+    const route = routeOf(method, path);
+    if ("refusal" in route) return refusal(route.refusal);
+    const call = this.calls[route.operation];
+    return answerOf(() => {
+      const work = call.prepare(route.id, body);
+      authorise(this.directory, this.instance.organisationId, headers, call.permission);
+      return work();
+    });
+  }
+
+  /** The host of a request decides which instance is meant; there is only one. */
+  private unknownHost(host: string): string | undefined {
+    const { scheme, domain, port } = this.instance;
+    if (host === domain || host === `${domain}:${port}`) return undefined;
+    const advice = "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains";
+    const reason = `ID=QUERY-1kIjX Message=Instance not found. ${advice}`;
+    return `unable to set instance using origin &{${host}  ${scheme}} (ExternalDomain is ${domain}): ${reason}`;
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Operation } from "./faults";
+
+/** A request as it came in. No token, secret or assertion is kept. */
+export interface RecordedRequest {
+  method: string;
+  /** Without the query. */
+  path: string;
+  operation: Operation;
+  /** The parsed JSON body, or its text if it is no JSON; of a token request the fields that are no secrets. */
+  body: unknown;
+  /** The status answered; `undefined` while there is no answer, or when there never was one. */
+  status: number | undefined;
+  /** When it came, by the stand-in's clock. */
+  at: Date;
+  /** Without `authorization` and `cookie`. */
+  headers: IncomingHttpHeaders;
+}
+
+/** What the stand-in was asked, and how many writes it was asked for at once. */
+export class Recorder {
+  requests: RecordedRequest[] = [];
+  /** The most creates, updates and deletes that were on their way at the same time. */
+  maxConcurrentWrites = 0;
+  private writes = 0;
+
+  /** Records a request; the function returned says that it is over. */
+  begin(request: RecordedRequest): () => void {
+    this.requests.push(request);
+    if (!["create", "update", "delete"].includes(request.operation)) return () => undefined;
+    this.writes++;
+    this.maxConcurrentWrites = Math.max(this.maxConcurrentWrites, this.writes);
+    return () => {
+      this.writes--;
+    };
+  }
+
+  count(): Record<Operation, number> {
+    const counts = { create: 0, get: 0, update: 0, delete: 0, search: 0, token: 0, other: 0 };
+    for (const { operation } of this.requests) counts[operation]++;
+    return counts;
+  }
+
+  clear(): void {
+    this.requests = [];
+    this.maxConcurrentWrites = this.writes;
+  }
+}

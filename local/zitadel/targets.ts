@@ -1,0 +1,125 @@
+import type { EndpointPolicy } from "./endpoint";
+import { ApiError, invalid } from "./errors";
+import type { PayloadType, TargetKind } from "./events";
+import {
+  CreateTargetRequest,
+  ListTargetsRequest,
+  PAYLOAD_TYPES,
+  UpdateTargetRequest,
+  type CreateTargetMessage,
+  type UpdateTargetMessage,
+} from "./messages";
+import { search, targetJson } from "./search";
+import type { Store, TargetChange } from "./store";
+import { validateCreate, validateId, validateList, validateUpdate } from "./validate";
+import { decode, type WireDuration } from "./wire";
+
+export type Permission = "action.target.read" | "action.target.write" | "action.target.delete";
+
+/** One method of the API. */
+export interface Call {
+  permission: Permission;
+  /**
+   * Reads the request, which is refused before anybody asks who sent it; the function returned validates it and does
+   * the work.
+   */
+  prepare(id: string, body: string): () => object;
+}
+
+export type TargetOperation = "create" | "get" | "update" | "delete" | "search";
+
+/** The API for targets. */
+export function targetCalls(store: Store, endpoints: EndpointPolicy): Record<TargetOperation, Call> {
+  return {
+    create: {
+      permission: "action.target.write",
+      prepare: (_id, body) => {
+        const request = decode(CreateTargetRequest, body);
+        return () => create(store, endpoints, request);
+      },
+    },
+    get: {
+      permission: "action.target.read",
+      prepare: (id) => () => {
+        validateId("GetTargetRequest", id);
+        const row = store.readModel.read().get(id);
+        if (row === undefined) throw ApiError.domain(5, "QUERY-hj5oaniyrz", "Target not found");
+        return { target: targetJson(row) };
+      },
+    },
+    update: {
+      permission: "action.target.write",
+      prepare: (id, body) => {
+        const request = decode(UpdateTargetRequest, body);
+        return () => update(store, endpoints, id, request);
+      },
+    },
+    delete: {
+      permission: "action.target.delete",
+      prepare: (id) => () => {
+        validateId("DeleteTargetRequest", id);
+        return store.remove(id);
+      },
+    },
+    search: {
+      permission: "action.target.read",
+      prepare: (_id, body) => {
+        const request = decode(ListTargetsRequest, body);
+        return () => {
+          validateList(request);
+          return search(request, store.readModel.read().rows());
+        };
+      },
+    },
+  };
+}
+
+function create(store: Store, endpoints: EndpointPolicy, request: CreateTargetMessage): object {
+  validateCreate(request);
+  const type = targetType(request);
+  if (type === undefined) throw invalid("invalid CreateTargetRequest.TargetType: value is required");
+  const { name = "", endpoint = "" } = request;
+  const timeout = nanoseconds(request.timeout);
+  if (timeout === 0) throw ApiError.domain(3, "COMMAND-39f35d8uri", "Target has no timeout");
+  checkEndpoint(endpoints, endpoint, { unparsable: "COMMAND-1r2k6qo6wg", denied: "COMMAND-NcJUKo" });
+  const payloadType = payloadTypeOf(request.payloadType);
+  return store.create({ name, endpoint, timeout, payloadType, ...type });
+}
+
+function update(store: Store, endpoints: EndpointPolicy, id: string, request: UpdateTargetMessage): object {
+  validateUpdate(id, request);
+  const change: TargetChange = { ...targetType(request), payloadType: payloadTypeOf(request.payloadType) };
+  if (request.name !== undefined) change.name = request.name;
+  if (request.timeout !== undefined) {
+    change.timeout = nanoseconds(request.timeout);
+    if (change.timeout === 0) throw ApiError.domain(3, "COMMAND-08b39vdi57", "Target has no timeout");
+  }
+  if (request.endpoint !== undefined) {
+    change.endpoint = request.endpoint;
+    checkEndpoint(endpoints, request.endpoint, { unparsable: "COMMAND-jsbaera7b6", denied: "COMMAND-jKbbu2" });
+  }
+  if (request.expirationSigningKey !== undefined) change.rotateSigningKey = true;
+  return store.update(id, change);
+}
+
+function checkEndpoint(endpoints: EndpointPolicy, endpoint: string, ids: { unparsable: string; denied: string }): void {
+  const verdict = endpoints.check(endpoint);
+  if (verdict === "unparsable") throw ApiError.domain(3, ids.unparsable, "Target has an invalid URL");
+  if (verdict === "denied") throw ApiError.domain(3, ids.denied, "Errors.Target.DeniedURL");
+}
+
+/** The type of a target in a request, with its flag: one that is left out is `false`, also for `restAsync`. */
+function targetType(request: UpdateTargetMessage): { kind: TargetKind; interruptOnError: boolean } | undefined {
+  const { restWebhook, restCall, restAsync } = request;
+  if (restWebhook) return { kind: "restWebhook", interruptOnError: restWebhook.interruptOnError ?? false };
+  if (restCall) return { kind: "restCall", interruptOnError: restCall.interruptOnError ?? false };
+  return restAsync ? { kind: "restAsync", interruptOnError: false } : undefined;
+}
+
+function nanoseconds(duration: WireDuration | undefined): number {
+  return duration === undefined ? 0 : duration.seconds * 1_000_000_000 + duration.nanos;
+}
+
+function payloadTypeOf(number: number | undefined): PayloadType {
+  return PAYLOAD_TYPES[number ?? 0] ?? "PAYLOAD_TYPE_UNSPECIFIED";
+}

@@ -1,0 +1,160 @@
+import { createHash, generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
+import { randomText, type IdSource } from "./ids";
+
+/**
+ * What a user may do: `IAM_OWNER` everything; `IAM_OWNER_VIEWER` read; `ORG_OWNER` nothing here, since targets belong to
+ * the instance; `none` is no member of anything.
+ */
+export type Role = "IAM_OWNER" | "IAM_OWNER_VIEWER" | "ORG_OWNER" | "none";
+
+/** A service account's key file, as ZITADEL's console hands it out. */
+export interface ServiceAccountKey {
+  type: "serviceaccount";
+  keyId: string;
+  /** The private key as PEM (`RSA PRIVATE KEY`, PKCS#1, 2048 bits). */
+  key: string;
+  userId: string;
+}
+
+/** A machine user. */
+export interface User {
+  readonly userId: string;
+  /** Also the client id for the grant `client_credentials`. */
+  readonly userName: string;
+  /** May be changed at any time: it counts from the next request on. */
+  role: Role;
+  /** A personal access token; it does not expire. */
+  readonly accessToken: string;
+  /** Makes a new key, valid beside the ones before, and returns its key file. */
+  keyFile(): Promise<ServiceAccountKey>;
+  /** Makes a new client secret, the only valid one from now on, and returns it. */
+  clientSecret(): string;
+  /** Makes every token of the user worthless: the personal one and those from the token endpoint. */
+  revokeTokens(): void;
+}
+
+/** What is kept of a user; the secrets that it was given are not readable from it, save the personal access token. */
+export interface StoredUser {
+  userId: string;
+  userName: string;
+  role: Role;
+  accessToken: string;
+  /** Public keys as PEM, by key id. */
+  keys: Record<string, string>;
+  secretHash?: string;
+}
+
+interface IssuedToken {
+  userId: string;
+  /** By the stand-in's clock, in milliseconds. */
+  expiresAt: number;
+  /** Whether its audience includes ZITADEL's own project. */
+  forApi: boolean;
+}
+
+/** The users of an instance, their credentials and the tokens they were given. */
+export class Directory {
+  private readonly users = new Map<string, StoredUser>();
+  private readonly personalTokens = new Map<string, StoredUser>();
+  private readonly issued = new Map<string, IssuedToken>();
+
+  constructor(
+    private readonly ids: IdSource,
+    private readonly now: () => Date,
+    private readonly onWrite: () => void,
+  ) {}
+
+  add(userName: string, role: Role): User {
+    if (this.named(userName)) throw new Error(`there is a user ${userName} already`);
+    const stored = { userId: this.ids.next(), userName, role, accessToken: randomText(71), keys: {} };
+    this.load([stored]);
+    this.onWrite();
+    return this.handle(stored);
+  }
+
+  load(users: readonly StoredUser[]): void {
+    for (const user of users) {
+      this.ids.skipTo(user.userId);
+      this.users.set(user.userId, user);
+      this.personalTokens.set(user.accessToken, user);
+    }
+  }
+
+  stored(): StoredUser[] {
+    return [...this.users.values()];
+  }
+
+  byId(userId: string): StoredUser | undefined {
+    return this.users.get(userId);
+  }
+
+  named(userName: string): StoredUser | undefined {
+    return this.stored().find((user) => user.userName === userName);
+  }
+
+  issueToken(user: StoredUser, lifetimeSeconds: number, forApi: boolean): string {
+    // As long as a real one, and as opaque.
+    const token = randomText(288);
+    const expiresAt = this.now().getTime() + lifetimeSeconds * 1000;
+    this.issued.set(token, { userId: user.userId, expiresAt, forApi });
+    return token;
+  }
+
+  /** Whom a token stands for on the API, if it does. */
+  userOfToken(token: string): StoredUser | undefined {
+    const owner = this.personalTokens.get(token);
+    if (owner) return owner;
+    const issued = this.issued.get(token);
+    if (!issued?.forApi || issued.expiresAt <= this.now().getTime()) return undefined;
+    return this.users.get(issued.userId);
+  }
+
+  expireTokens(): void {
+    this.issued.clear();
+  }
+
+  handle(stored: StoredUser): User {
+    const { onWrite } = this;
+    return {
+      userId: stored.userId,
+      userName: stored.userName,
+      accessToken: stored.accessToken,
+      get role() {
+        return stored.role;
+      },
+      set role(role) {
+        stored.role = role;
+        onWrite();
+      },
+      keyFile: () => this.addKey(stored),
+      clientSecret: () => {
+        const secret = randomText(64);
+        stored.secretHash = hashOfSecret(secret);
+        this.onWrite();
+        return secret;
+      },
+      revokeTokens: () => {
+        this.personalTokens.delete(stored.accessToken);
+        for (const [token, { userId }] of this.issued) if (userId === stored.userId) this.issued.delete(token);
+      },
+    };
+  }
+
+  private async addKey(user: StoredUser): Promise<ServiceAccountKey> {
+    const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    });
+    const keyId = this.ids.next();
+    user.keys[keyId] = publicKey;
+    this.onWrite();
+    return { type: "serviceaccount", keyId, key: privateKey, userId: user.userId };
+  }
+}
+
+/** How a client secret is kept. It is long and random, so a plain digest will do. */
+export function hashOfSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
