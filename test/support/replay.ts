@@ -1,0 +1,201 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startZitadel, type Zitadel } from "../../local/zitadel";
+import recording from "../data/exchanges.json";
+
+/** One request of a recorded conversation and what the server answered; ids, keys, dates and names are symbols. */
+export interface Exchange {
+  /** Method and path. */
+  request: string;
+  /** JSON to send, or text to send as it is. */
+  body?: unknown;
+  status: number;
+  answer?: unknown;
+}
+
+/** A server to test against, and the names that a test may use there. */
+export interface Server {
+  baseUrl: string;
+  accessToken: string;
+  /** What every name begins with that is created; lower case. */
+  prefix: string;
+  /** Whether reads may be behind writes, so that they are repeated until they fit. Default: false. */
+  live?: boolean;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+export const LIVE = process.env.ZITADEL_LIVE === "1";
+const PATIENCE_MS = 15_000;
+
+/** How protobuf's errors begin: which kind of blank follows depends on the build of the server. */
+const PROTO = /^proto:\s+/;
+
+/** The conversations that were recorded on a real server, by name. */
+export function conversations(): Record<string, Exchange[]> {
+  return mapTexts(recording as Record<string, Exchange[]>, (text) => text.replace(PROTO, "proto: "));
+}
+
+/**
+ * The server that contract tests run against: a stand-in of their own, or the real one that the environment names if
+ * `ZITADEL_LIVE` is 1. `close` removes what was created under the prefix.
+ */
+export async function openServer(): Promise<Server & { zitadel?: Zitadel; close(): Promise<void> }> {
+  const prefix = `pza-test-${randomBytes(5).toString("hex")}`;
+  if (!LIVE) {
+    const zitadel = await startZitadel();
+    const { url, accessToken } = zitadel;
+    return { baseUrl: url, accessToken, prefix, zitadel, close: () => zitadel.stop() };
+  }
+  const server: Server = { baseUrl: liveUrl(), accessToken: setting("ZITADEL_ACCESS_TOKEN"), prefix, live: true };
+  return { ...server, close: () => removeOwn(server) };
+}
+
+/** Sends one request; the body is JSON, or text that is sent as it is. */
+export async function call(
+  server: Pick<Server, "baseUrl"> & { accessToken?: string },
+  request: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const [method = "", path = ""] = request.split(" ");
+  const authorization = server.accessToken === undefined ? {} : { authorization: `Bearer ${server.accessToken}` };
+  const response = await fetch(server.baseUrl + path, {
+    method,
+    headers: { "content-type": "application/json", ...authorization, ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    redirect: "manual",
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** Repeats a read until its answer fits, since a real server's reads may be behind; against a stand-in, reads once. */
+export async function readUntil<T>(server: Server, read: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await read();
+    if (!server.live || fits(answer) || Date.now() > deadline) return answer;
+    await sleep(50);
+  }
+}
+
+/** What a conversation came to: the statuses and answers that were got, in the symbols of the recording. */
+export async function replay(server: Server, exchanges: readonly Exchange[]): Promise<Exchange[]> {
+  const symbols = new Symbols(server.prefix);
+  const got: Exchange[] = [];
+  for (const expected of exchanges) {
+    const request = symbols.resolve(expected.request);
+    const body = sendable(symbols.resolve(expected.body));
+    const once = async (): Promise<Exchange> => {
+      const { status, body: answer } = await call(server, request, body);
+      return { ...expected, status, answer: symbols.stand(answer) };
+    };
+    const isRead = request.startsWith("GET ") || request.endsWith("/search");
+    got.push(isRead ? await readUntil(server, once, (answer) => sameText(answer, expected)) : await once());
+  }
+  return got;
+}
+
+/**
+ * Stands symbols in for what differs from run to run, the way it was done for the recording: ids, keys and dates are
+ * numbered by kind in the order in which they are first seen, the same value always getting the same symbol.
+ */
+class Symbols {
+  private readonly symbols = new Map<string, string>();
+
+  constructor(private readonly prefix: string) {}
+
+  /** A recorded request with this run's values in it. */
+  resolve<T>(recorded: T): T {
+    return mapTexts(recorded, (text) => {
+      let resolved = text.replaceAll("<u>", this.prefix).replaceAll("<U>", this.prefix.toUpperCase());
+      for (const [value, symbol] of this.symbols) resolved = resolved.replaceAll(symbol, value);
+      return resolved;
+    });
+  }
+
+  /** This run's answer in symbols. */
+  stand(answer: unknown): unknown {
+    return mapTexts(answer, (text) => {
+      const kind = kindOf(text);
+      if (kind !== undefined) return this.symbol(kind, text);
+      return text
+        .replaceAll(this.prefix, "<u>")
+        .replaceAll(this.prefix.toUpperCase(), "<U>")
+        .replace(/\(line \d+:\d+\)/, "(line)")
+        .replace(PROTO, "proto: ");
+    });
+  }
+
+  private symbol(kind: string, value: string): string {
+    const known = this.symbols.get(value);
+    if (known !== undefined) return known;
+    const ofKind = [...this.symbols.values()].filter((symbol) => symbol.startsWith(`<${kind}`)).length;
+    const symbol = `<${kind}${ofKind + 1}>`;
+    this.symbols.set(value, symbol);
+    return symbol;
+  }
+}
+
+function kindOf(text: string): "id" | "key" | "date" | undefined {
+  if (/^\d{18}$/.test(text)) return "id";
+  if (/^[0-9A-Za-z]{36}$/.test(text)) return "key";
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text) ? "date" : undefined;
+}
+
+/** Applies a function to every text in a JSON value, going through objects by sorted keys, as the recording did. */
+function mapTexts<T>(value: T, map: (text: string) => string): T {
+  const visit = (node: unknown): unknown => {
+    if (typeof node === "string") return map(node);
+    if (Array.isArray(node)) return node.map(visit);
+    if (typeof node !== "object" || node === null) return node;
+    const keys = Object.keys(node).sort();
+    return Object.fromEntries(keys.map((key) => [key, visit((node as Record<string, unknown>)[key])]));
+  };
+  return visit(value) as T;
+}
+
+/** The recording sorted the keys of what was sent. Of two types in one body the webhook had come first. */
+function sendable(body: unknown): unknown {
+  const isBoth = typeof body === "object" && body !== null && "restWebhook" in body && "restCall" in body;
+  return isBoth ? Object.assign({ restWebhook: body.restWebhook }, body) : body;
+}
+
+function sameText(a: unknown, b: unknown): boolean {
+  return JSON.stringify(mapTexts(a, (text) => text)) === JSON.stringify(mapTexts(b, (text) => text));
+}
+
+function liveUrl(): string {
+  const insecure = process.env.ZITADEL_INSECURE === "true";
+  const port = process.env.ZITADEL_PORT ?? (insecure ? "80" : "443");
+  return new URL(`${insecure ? "http" : "https"}://${setting("ZITADEL_DOMAIN")}:${port}`).origin;
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`live tests need ${name}`);
+  return value;
+}
+
+/** Removes every target whose name begins with the prefix, and nothing else. */
+async function removeOwn(server: Server): Promise<void> {
+  const search = {
+    targetNameFilter: { targetName: server.prefix, method: "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE" },
+  };
+  const left = async (): Promise<{ id: string }[]> => {
+    const { body } = await call(server, "POST /v2/actions/targets/search", {
+      filters: [search],
+      pagination: { limit: 1000 },
+    });
+    return (body as { targets?: { id: string }[] }).targets ?? [];
+  };
+  for (const { id } of await left()) await call(server, `DELETE /v2/actions/targets/${id}`);
+  const rest = await readUntil(server, left, (targets) => targets.length === 0);
+  if (rest.length > 0) throw new Error(`${rest.length} targets named ${server.prefix}… could not be removed`);
+}
