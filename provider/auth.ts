@@ -1,0 +1,164 @@
+import { createPrivateKey } from "node:crypto";
+import type { Credential, Instance, ServiceAccountKey } from "./config";
+import { oneLine, sentence, ZitadelError } from "./errors";
+import type { Send } from "./http";
+import { type Clock, persist } from "./retry";
+
+/** Hands out the access token of one instance. */
+export interface TokenSource {
+  /** The token to use now; asked for once and shared until it is about to expire. */
+  token(): Promise<string>;
+  /** After a 401 for `rejected`: another token, or `undefined` where there can be no other. */
+  renew(rejected: string): Promise<string | undefined>;
+}
+
+/** Without this scope ZITADEL issues a token and then refuses it. */
+const scope = "openid urn:zitadel:iam:org:project:id:zitadel:aud";
+
+/** A token is given up this long before it expires, lest it expire on the way. */
+const reserve = 60_000;
+
+/** Clocks differ: an assertion is dated back by this much, and lives as long again beyond now. ZITADEL takes up to an hour. */
+const skew = 10 * 60;
+
+interface Grant {
+  readonly token: string;
+  /** On the clock's `now`. */
+  readonly until: number;
+}
+
+export function authenticate(instance: Instance, send: Send, clock: Clock, signal?: AbortSignal): TokenSource {
+  const { credential } = instance;
+  if (credential.kind === "accessToken") {
+    const { accessToken } = credential;
+    return { token: () => Promise.resolve(accessToken), renew: () => Promise.resolve(undefined) };
+  }
+
+  let current: Promise<Grant> | undefined;
+  const request = (): Promise<Grant> => {
+    const pending = requestToken(instance, credential, send, clock, signal);
+    current = pending;
+    // A failure is told to everybody who waits for it now, and not to those who come later.
+    pending.catch(() => {
+      if (current === pending) current = undefined;
+    });
+    return pending;
+  };
+  const grant = async (serves: (grant: Grant) => boolean): Promise<string> => {
+    const known = current;
+    if (known === undefined) return (await request()).token;
+    const held = await known;
+    if (serves(held)) return held.token;
+    // Somebody else may have asked for another one while we looked.
+    return (await (current === known || current === undefined ? request() : current)).token;
+  };
+  return {
+    token: () => grant(({ until }) => clock.now() < until),
+    renew: (rejected) => grant(({ token }) => token !== rejected),
+  };
+}
+
+async function requestToken(
+  instance: Instance,
+  credential: Exclude<Credential, { kind: "accessToken" }>,
+  send: Send,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Grant> {
+  const who =
+    credential.kind === "jwtProfile" ? `the key of service user ${credential.account.userId}` : credential.clientId;
+  const what = `logging in to ${instance.origin} with ${who}`;
+  const form =
+    credential.kind === "jwtProfile"
+      ? {
+          grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+          scope,
+          assertion: await assertion(credential.account, instance.origin, clock),
+        }
+      : {
+          grant_type: "client_credentials",
+          scope,
+          client_id: credential.clientId,
+          client_secret: credential.clientSecret,
+        };
+  const asked = clock.now();
+  const { answer } = await persist(
+    () =>
+      send(
+        {
+          method: "POST",
+          path: "/oauth/v2/token",
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: new URLSearchParams(form).toString(),
+        },
+        signal,
+      ),
+    { repeatable: true, clock, signal },
+  );
+  const body = parseObject(answer.body);
+  const token = body?.["access_token"];
+  const seconds = body?.["expires_in"];
+  if (answer.status === 200 && typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) {
+    const life = typeof seconds === "number" ? seconds * 1000 : 0;
+    return { token, until: asked + life - Math.min(reserve, life / 10) };
+  }
+  const error = body?.["error"];
+  if (typeof error !== "string") {
+    const code = answer.status >= 500 || answer.status === 429 ? "unavailable" : "unexpected_answer";
+    const said = `/oauth/v2/token answered ${answer.status}, not in the form of ZITADEL`;
+    const hint = "Check `zitadel:domain`, `zitadel:port` and what stands in front of the server.";
+    throw new ZitadelError(code, sentence(what, said, hint), { status: answer.status, operation: "log in" });
+  }
+  const described = body?.["error_description"];
+  const reason = typeof described === "string" ? `${error}: ${described}` : error;
+  const said = `ZITADEL answered ${answer.status} "${withoutSecrets(oneLine(reason), Object.values(form))}"`;
+  throw new ZitadelError(
+    "unauthenticated",
+    sentence(what, said, loginAdvice(credential, answer.headers["date"], clock)),
+    {
+      status: answer.status,
+      operation: "log in",
+    },
+  );
+}
+
+function loginAdvice(credential: Credential, date: string | undefined, clock: Clock): string {
+  if (credential.kind === "clientCredentials") {
+    return "Check the client id (the service user's *user name*, not its id) and the client secret.";
+  }
+  const apart = date === undefined ? 0 : Math.abs(Date.parse(date) - clock.date()) / 1000;
+  if (apart > skew) {
+    return `The clocks of this machine and of the server are ${Math.round(apart)} s apart: set this machine's.`;
+  }
+  return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel:domain` and `zitadel:port` are exactly those of the instance.";
+}
+
+/** An assertion as ZITADEL takes it: its audience is the instance's issuer to the letter. */
+async function assertion(account: ServiceAccountKey, issuer: string, clock: Clock): Promise<string> {
+  const { SignJWT } = await import("jose");
+  const now = Math.floor(clock.date() / 1000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: "RS256", kid: account.keyId })
+    .setIssuer(account.userId)
+    .setSubject(account.userId)
+    .setAudience(issuer)
+    .setIssuedAt(now - skew)
+    .setExpirationTime(now + skew)
+    .sign(createPrivateKey(account.key));
+}
+
+/** Replaces what must not be repeated, should a server or a proxy have sent it back. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= 8)
+    .reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

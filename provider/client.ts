@@ -1,0 +1,219 @@
+import { authenticate, type TokenSource, withoutSecrets } from "./auth";
+import type { Instance } from "./config";
+import { type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
+import { connect, type HttpAnswer, NoAnswer, type Send } from "./http";
+import { type Clock, persist, systemClock, undecided } from "./retry";
+
+/** One call of ZITADEL's API. */
+export interface Call {
+  /** What is done, for programs: `create target`. */
+  readonly operation: string;
+  /** What is done, for people, without the instance: `creating target "hook"`. */
+  readonly what: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** Whether it changes something: such calls are bounded in number. */
+  readonly write: boolean;
+  /** Whether it may be sent again when it is not known if it was carried out. */
+  readonly repeatable: boolean;
+}
+
+/** What came of a call: its result, or ZITADEL's refusal. */
+export type Reply = {
+  /** Whether an earlier try of this call may have been carried out too. */
+  readonly doubtful: boolean;
+  /** The server's own clock at the answer, in milliseconds since 1970; it counts in whole seconds. */
+  readonly date: number | undefined;
+} & (
+  | { readonly body: Readonly<Record<string, unknown>>; readonly refusal?: undefined }
+  | { readonly refusal: Refusal; readonly body?: undefined }
+);
+
+/** Talks to one instance: logs in, bounds the writes in flight, tries again where that is safe, and explains failures. */
+export class Client {
+  readonly instance: Instance;
+  readonly clock: Clock;
+  private readonly send: Send;
+  private readonly tokens: TokenSource;
+  private readonly writes: Gate;
+  private readonly signal: AbortSignal | undefined;
+
+  constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal } = {}) {
+    this.instance = instance;
+    this.clock = options.clock ?? systemClock;
+    this.send = options.send ?? connect(instance);
+    this.signal = options.signal;
+    this.tokens = authenticate(instance, this.send, this.clock, this.signal);
+    this.writes = new Gate(instance.maxConcurrentWrites);
+  }
+
+  /** @throws {ZitadelError} for anything but a success. */
+  async call(call: Call): Promise<Readonly<Record<string, unknown>>> {
+    const reply = await this.ask(call);
+    if (reply.refusal !== undefined) throw this.refused(call, reply.refusal);
+    return reply.body;
+  }
+
+  /** @throws {ZitadelError} where there was no usable answer; a refusal is returned, for those who know what it means. */
+  async ask(call: Call): Promise<Reply> {
+    const { answer, doubtful } = await this.exchange(call);
+    const date = answer.headers["date"] === undefined ? Number.NaN : Date.parse(answer.headers["date"]);
+    const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
+    const body = parseJson(answer.body);
+    if (answer.status === 200 && isRecord(body)) return { ...facts, body };
+    if (undecided.has(answer.status) && !call.repeatable) {
+      throw this.failed(
+        call,
+        "unanswered",
+        `a proxy answered ${answer.status}, so it is not known if it was done`,
+        answer,
+      );
+    }
+    if (answer.status < 400) {
+      const said =
+        answer.status < 300
+          ? `something answered ${answer.status} without ZITADEL's JSON (a log-in page of a proxy?)`
+          : `something answered ${answer.status}, a redirect${hostOf(answer.headers["location"])}, which is never followed with a credential`;
+      const hint =
+        "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
+      throw this.failed(call, "unexpected_answer", said, answer, hint);
+    }
+    const refusal = readRefusal(answer.status, body);
+    return { ...facts, refusal: { ...refusal, message: withoutSecrets(refusal.message, this.secrets()) } };
+  }
+
+  /** The error for a refusal that nothing else explains better. */
+  refused(call: Call, refusal: Refusal, extra = ""): ZitadelError {
+    const stored = refusal.code === "unauthenticated" && this.instance.credential.source === "stack";
+    const hint = stored && extra === "" ? storedCredential : extra;
+    return refused(`${call.what} on ${this.instance.origin}`, call.operation, refusal, hint);
+  }
+
+  /** An error of this call that is no refusal. */
+  failed(
+    call: Pick<Call, "operation" | "what">,
+    code: ConstructorParameters<typeof ZitadelError>[0],
+    said: string,
+    facts: { status?: number; cause?: { code: string; message: string } } = {},
+    hint = "",
+  ): ZitadelError {
+    return new ZitadelError(code, sentence(`${call.what} on ${this.instance.origin}`, said, hint), {
+      status: facts.status,
+      operation: call.operation,
+      cause: facts.cause,
+    });
+  }
+
+  private async exchange(call: Call): Promise<{ answer: HttpAnswer; doubtful: boolean }> {
+    try {
+      const token = await this.tokens.token();
+      const first = await this.persist(call, token);
+      if (first.answer.status !== 401) return first;
+      const other = await this.tokens.renew(token);
+      if (other === undefined) return first;
+      const second = await this.persist(call, other);
+      return { answer: second.answer, doubtful: first.doubtful || second.doubtful };
+    } catch (error) {
+      throw error instanceof NoAnswer ? this.explained(call, error) : error;
+    }
+  }
+
+  private persist(call: Call, token: string): Promise<{ answer: HttpAnswer; doubtful: boolean }> {
+    const request = {
+      method: call.method,
+      path: call.path,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(call.body !== undefined && { "content-type": "application/json" }),
+      },
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    };
+    const send = () => this.send(request, this.signal);
+    return persist(call.write ? () => this.writes.pass(send) : send, {
+      repeatable: call.repeatable,
+      clock: this.clock,
+      signal: this.signal,
+    });
+  }
+
+  private explained(call: Call, { kind, code }: NoAnswer): ZitadelError {
+    const facts = { cause: { code, message: `no answer (${code})` } };
+    switch (kind) {
+      case "unsent":
+        return this.failed(
+          call,
+          "unreachable",
+          `no connection (${code})`,
+          facts,
+          "Check `zitadel:domain`, `zitadel:port`, the network and HTTPS_PROXY. Nothing was sent.",
+        );
+      case "untrusted":
+        return this.failed(
+          call,
+          "unreachable",
+          `the connection could not be secured (${code})`,
+          facts,
+          "For a private certificate authority run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS `pulumi config set zitadel:insecure true`. Nothing was sent.",
+        );
+      case "cancelled":
+        return this.failed(call, "cancelled", "it was cancelled", facts);
+      case "unanswered":
+        return this.failed(
+          call,
+          "unanswered",
+          `no whole answer came (${code}), so it is not known if it was done`,
+          facts,
+          "Run the same command again: it finds out.",
+        );
+    }
+  }
+
+  /** What must not be repeated from an answer. */
+  private secrets(): string[] {
+    const { credential, headers } = this.instance;
+    const own = credential.kind === "accessToken" ? [credential.accessToken] : [];
+    return [...own, ...Object.values(headers)];
+  }
+}
+
+const storedCredential =
+  "The credential came from the stack configuration. `pulumi refresh` and `pulumi destroy` use the one that was stored at the last `pulumi up`, however often it has been changed since: pass today's in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which goes first; for `up` and `preview` set it anew with `pulumi config set --secret zitadel:accessToken`.";
+
+/** Lets so many through at a time, in the order in which they came. */
+class Gate {
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(size: number) {
+    this.free = size;
+  }
+
+  async pass<T>(act: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.free++;
+      else next();
+    }
+  }
+}
+
+function hostOf(location: string | undefined): string {
+  return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : "";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // no JSON is an answer too: the caller says what it means
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,391 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { ZitadelError } from "./errors";
+
+/** Stack configuration, by full key (`zitadel:domain`). Objects arrive as JSON text, secrets in plain text. */
+export type ConfigReader = (key: string) => string | undefined;
+
+/** A service user's key, as ZITADEL hands it out. */
+export interface ServiceAccountKey {
+  readonly keyId: string;
+  readonly userId: string;
+  /** The private key as PEM. */
+  readonly key: string;
+}
+
+/** How to log in to an instance. `source` tells where it was found, for messages. */
+export type Credential = { readonly source: "environment" | "stack" } & (
+  | { readonly kind: "accessToken"; readonly accessToken: string }
+  | { readonly kind: "jwtProfile"; readonly account: ServiceAccountKey }
+  | { readonly kind: "clientCredentials"; readonly clientId: string; readonly clientSecret: string }
+);
+
+/** Everything that is needed to talk to one instance. */
+export interface Instance {
+  /** Its name in `zitadel:instances`; `undefined` for the default one. */
+  readonly name: string | undefined;
+  /** `https://host[:port]`, without a default port: also the issuer that a JWT profile's assertion must name. */
+  readonly origin: string;
+  readonly credential: Credential;
+  readonly headers: Readonly<Record<string, string>>;
+  /** PEM of a private certificate authority, trusted besides the well-known ones. */
+  readonly certificateAuthority: string | undefined;
+  readonly proxy: ProxySettings | undefined;
+  readonly maxConcurrentWrites: number;
+}
+
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents take them. */
+export type ProxySettings = Readonly<Record<string, string>>;
+
+/** All instances that the settings name. What is wrong with one is said when that one is asked for. */
+export interface Settings {
+  /** @throws {ZitadelError} with code `settings`: what is missing or wrong, and the command that sets it. */
+  instance(name: string | undefined): Instance;
+}
+
+/** The settings, each with its key in the stack configuration and its variable in the environment. */
+export const settingKeys = {
+  domain: "ZITADEL_DOMAIN",
+  port: "ZITADEL_PORT",
+  insecure: "ZITADEL_INSECURE",
+  accessToken: "ZITADEL_ACCESS_TOKEN",
+  jwtProfileFile: "ZITADEL_JWT_PROFILE_FILE",
+  jwtProfileJson: "ZITADEL_JWT_PROFILE_JSON",
+  clientId: "ZITADEL_CLIENT_ID",
+  clientSecret: "ZITADEL_CLIENT_SECRET",
+  caCertificateFile: "ZITADEL_CA_CERTIFICATE_FILE",
+  maxConcurrentWrites: "ZITADEL_MAX_CONCURRENT_WRITES",
+  transportHeaders: undefined,
+} as const;
+
+type Key = keyof typeof settingKeys;
+
+/** One place where settings come from, and how a message names a key of it. */
+interface Source {
+  readonly kind: Credential["source"];
+  read(key: Key): string | undefined;
+  name(key: Key): string;
+}
+
+/** ZITADEL's server loses events of its read model when four or more writes are in flight, so the default stays well below. */
+const defaultConcurrentWrites = 2;
+
+export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
+  const proxy = readProxy(env);
+  const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key };
+  const stack: Source = {
+    kind: "stack",
+    read: (key) => nonEmpty(config(`zitadel:${key}`)),
+    name: (key) => `zitadel:${key}`,
+  };
+  const environment: Source = {
+    kind: "environment",
+    read: (key) => nonEmpty(settingKeys[key] === undefined ? undefined : env[settingKeys[key]]),
+    name: (key) => settingKeys[key] ?? key,
+  };
+
+  const more = attempt(() => readInstances(config("zitadel:instances")));
+  const outcomes = new Map<string | undefined, Outcome<Instance>>();
+  outcomes.set(
+    undefined,
+    attempt(() => readInstance(undefined, stack, environment, proxy)),
+  );
+  for (const [name, source] of more.value ?? []) {
+    outcomes.set(
+      name,
+      attempt(() => readInstance(name, source, nothing, proxy)),
+    );
+  }
+
+  return {
+    instance(name) {
+      if (name !== undefined && more.error !== undefined) throw more.error;
+      const outcome = outcomes.get(name);
+      if (outcome === undefined) {
+        const known = [...outcomes.keys()].filter((key) => key !== undefined).map((key) => JSON.stringify(key));
+        throw wrong(
+          `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set --path 'zitadel:instances.${name ?? ""}.domain' <host>\``,
+        );
+      }
+      if (outcome.error !== undefined) throw outcome.error;
+      return outcome.value;
+    },
+  };
+}
+
+function readInstance(
+  name: string | undefined,
+  stack: Source,
+  environment: Source,
+  proxy: ProxySettings | undefined,
+): Instance {
+  const problems: string[] = [];
+  const collect = <T>(read: () => T): T | undefined => {
+    const outcome = attempt(read);
+    if (outcome.error !== undefined) problems.push(outcome.error.message);
+    return outcome.value;
+  };
+  const first = <T>(key: Key, parse: (text: string, name: string) => T): T | undefined => {
+    const source = stack.read(key) !== undefined ? stack : environment;
+    const text = source.read(key);
+    return text === undefined ? undefined : collect(() => parse(text, source.name(key)));
+  };
+
+  if (stack.read("domain") === undefined && environment.read("domain") === undefined) {
+    problems.push(
+      `${stack.name("domain")} is not set: run \`pulumi config set ${command(name, "domain")} <host of your instance>\`${name === undefined ? ", or set ZITADEL_DOMAIN" : ""}`,
+    );
+  }
+  const domain = first("domain", parseDomain);
+  const port = first("port", parsePort);
+  const insecure = first("insecure", parseFlag) ?? false;
+  const maxConcurrentWrites = first("maxConcurrentWrites", parseCount) ?? defaultConcurrentWrites;
+  const headers = first("transportHeaders", parseHeaders) ?? {};
+  const certificateAuthority = first("caCertificateFile", readCertificates);
+  const credential = collect(() => readCredential(name, stack, environment));
+  if (problems.length > 0 || domain === undefined || credential === undefined) {
+    throw wrong(problems.join("; "));
+  }
+  return {
+    name,
+    // URL leaves out a scheme's own port, and the issuer of an instance does too.
+    origin: new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`).origin,
+    credential,
+    headers,
+    certificateAuthority,
+    proxy: isLoopback(domain) ? undefined : proxy,
+    maxConcurrentWrites,
+  };
+}
+
+/**
+ * Credentials come from the environment first: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
+ * `up`, and an expired token in there must not win over the one that the pipeline passes today.
+ */
+function readCredential(name: string | undefined, stack: Source, environment: Source): Credential {
+  const given = readCredentialOf(environment);
+  if (given === undefined) {
+    const stored = readCredentialOf(stack);
+    if (stored !== undefined) return stored;
+    throw wrong(
+      `no credential is set: run \`pulumi config set --secret ${command(name, "accessToken")} <token>\`${name === undefined ? ", or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET" : ""}`,
+    );
+  }
+  const here = stack.read("domain");
+  const there = environment.read("domain");
+  if (here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase()) {
+    throw wrong(
+      `the environment holds a credential and ZITADEL_DOMAIN=${there}, but this stack's zitadel:domain is ${here}: the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
+    );
+  }
+  return given;
+}
+
+function readCredentialOf(source: Source): Credential | undefined {
+  const keys: Key[] = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"];
+  const set = keys.filter((key) => source.read(key) !== undefined);
+  if (set.length === 0) return undefined;
+  const ways = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
+  if (ways.size > 1) {
+    throw wrong(
+      `more than one way to log in is set (${set.map((key) => source.name(key)).join(", ")}): keep one of them`,
+    );
+  }
+  const value = (key: Key) => source.read(key) ?? "";
+  const { kind } = source;
+  switch (set[0]) {
+    case "accessToken":
+      return {
+        kind: "accessToken",
+        source: kind,
+        accessToken: printable(value("accessToken"), source.name("accessToken")),
+      };
+    case "jwtProfileFile":
+      return {
+        kind: "jwtProfile",
+        source: kind,
+        account: parseAccount(
+          readText(value("jwtProfileFile"), source.name("jwtProfileFile")),
+          source.name("jwtProfileFile"),
+        ),
+      };
+    case "jwtProfileJson":
+      return {
+        kind: "jwtProfile",
+        source: kind,
+        account: parseAccount(value("jwtProfileJson"), source.name("jwtProfileJson")),
+      };
+    default: {
+      const missing = (["clientId", "clientSecret"] as const).find((key) => !set.includes(key));
+      if (missing !== undefined) {
+        throw wrong(
+          `${set.map((key) => source.name(key)).join("")} is set, but ${source.name(missing)} is not: both are needed`,
+        );
+      }
+      return {
+        kind: "clientCredentials",
+        source: kind,
+        clientId: printable(value("clientId"), source.name("clientId")),
+        clientSecret: printable(value("clientSecret"), source.name("clientSecret")),
+      };
+    }
+  }
+}
+
+/** `zitadel:instances`: name → the same keys as the default instance's. */
+function readInstances(text: string | undefined): Map<string, Source> {
+  const sources = new Map<string, Source>();
+  if (text === undefined || text === "") return sources;
+  for (const [name, entry] of Object.entries(parseObject(text, "zitadel:instances"))) {
+    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+      throw wrong(`zitadel:instances.${name} must be an object such as {"domain": "…", "accessToken": "…"}`);
+    }
+    const values = new Map<string, string>();
+    for (const [key, value] of Object.entries(entry)) {
+      if (!(key in settingKeys)) {
+        throw wrong(`zitadel:instances.${name}.${key} is no setting: there are ${Object.keys(settingKeys).join(", ")}`);
+      }
+      values.set(key, typeof value === "string" ? value : JSON.stringify(value));
+    }
+    sources.set(name, {
+      kind: "stack",
+      read: (key) => nonEmpty(values.get(key)),
+      name: (key) => `zitadel:instances.${name}.${key}`,
+    });
+  }
+  return sources;
+}
+
+function parseDomain(text: string, name: string): string {
+  const example = `for example \`pulumi config set zitadel:domain my-instance.zitadel.cloud\``;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw wrong(`${name} must be a host without a scheme, ${example}`);
+  if (/[/?#]/.test(text)) throw wrong(`${name} must be a host without a path, ${example}`);
+  if (text.includes("@")) throw wrong(`${name} must be a host without credentials, ${example}`);
+  if (/:\d*$/.test(text) && !text.endsWith("]")) {
+    throw wrong(`${name} must be a host without a port: set the port with \`pulumi config set zitadel:port <port>\``);
+  }
+  const host = attempt(() => new URL(`https://${text}`).hostname).value;
+  if (host === undefined || host !== text.toLowerCase()) throw wrong(`${name} is no host name, ${example}`);
+  return host;
+}
+
+function parsePort(text: string, name: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw wrong(`${name} must be a port, from 1 to 65535`);
+  return port;
+}
+
+function parseFlag(text: string, name: string): boolean {
+  if (text !== "true" && text !== "false") throw wrong(`${name} must be true or false`);
+  return text === "true";
+}
+
+function parseCount(text: string, name: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw wrong(`${name} must be a whole number from 1`);
+  return count;
+}
+
+/** Headers that carry the request itself; a setting must not bend them. */
+const ownHeaders = new Set([
+  "authorization",
+  "host",
+  "content-type",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+]);
+
+function parseHeaders(text: string, name: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [key, value] of Object.entries(parseObject(text, name))) {
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is no header name`);
+    if (ownHeaders.has(key.toLowerCase())) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
+    if (typeof value !== "string") throw wrong(`${name}.${key} must be a text`);
+    headers[key] = printable(value, `${name}.${key}`);
+  }
+  return headers;
+}
+
+function parseAccount(text: string, name: string): ServiceAccountKey {
+  const file = parseObject(text, name);
+  const how = "download a new key of the service user in ZITADEL's console (Keys > New, type JSON)";
+  if (file["type"] !== undefined && file["type"] !== "serviceaccount") {
+    throw wrong(`${name} is a key of another kind than "serviceaccount": ${how}`);
+  }
+  const missing = ["keyId", "key", "userId"].filter((key) => typeof file[key] !== "string" || file[key] === "");
+  if (missing.length > 0) throw wrong(`${name} is not a whole key file, it lacks ${missing.join(", ")}: ${how}`);
+  const account = { keyId: String(file["keyId"]), key: String(file["key"]), userId: String(file["userId"]) };
+  if (attempt(() => createPrivateKey(account.key)).error !== undefined) {
+    throw wrong(`${name} holds no readable private key in its field key: ${how}`);
+  }
+  return account;
+}
+
+function readCertificates(path: string, name: string): string {
+  const text = readText(path, name);
+  if (!text.includes("-----BEGIN CERTIFICATE-----"))
+    throw wrong(`${name} names ${path}, which holds no PEM certificate`);
+  return text;
+}
+
+function readText(path: string, name: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
+  }
+}
+
+/** Parses without ever repeating the text: it may hold secrets, and JSON's own messages quote it. */
+function parseObject(text: string, name: string): Record<string, unknown> {
+  const value = attempt(() => JSON.parse(text) as unknown).value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${name} must be a JSON object`);
+  return value as Record<string, unknown>;
+}
+
+/** Header values must be visible ASCII; a line break in a token comes from a file read whole, and must not split a header. */
+function printable(value: string, name: string): string {
+  if (/^[\x20-\x7e]+$/.test(value)) return value;
+  throw wrong(`${name} holds a line break or another character that no header may hold`);
+}
+
+function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
+  const either = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
+  const http = either("HTTP_PROXY");
+  const https = either("HTTPS_PROXY");
+  const none = either("NO_PROXY");
+  if (http === undefined && https === undefined) return undefined;
+  return {
+    ...(http !== undefined && { HTTP_PROXY: http }),
+    ...(https !== undefined && { HTTPS_PROXY: https }),
+    ...(none !== undefined && { NO_PROXY: none }),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
+}
+
+function command(name: string | undefined, key: Key): string {
+  return name === undefined ? `zitadel:${key}` : `--path 'zitadel:instances.${name}.${key}'`;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+function wrong(problem: string): ZitadelError {
+  return new ZitadelError("settings", problem, { operation: "read settings" });
+}
+
+type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: Error };
+
+function attempt<T>(act: () => T): Outcome<T> {
+  try {
+    return { value: act() };
+  } catch (error) {
+    return { error: error instanceof Error ? error : wrong("unreadable") };
+  }
+}

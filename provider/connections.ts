@@ -1,0 +1,44 @@
+import { Client } from "./client";
+import { type ConfigReader, readSettings, type Settings } from "./config";
+import { hasCode, ZitadelError } from "./errors";
+
+/** The clients of a process, one for each instance that is used, made when it is first used. */
+export class Connections {
+  private settings: Settings | undefined;
+  private readonly clients = new Map<string | undefined, Client>();
+
+  /**
+   * Takes the settings. Everything is done before it returns: calls that arrive while it runs find it done.
+   * What is wrong with the settings is told to each resource that needs them.
+   */
+  configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): void {
+    this.settings ??= readSettings(config, env);
+  }
+
+  /** Why there can be no client for that instance, or `undefined` where there can. Sends nothing. */
+  problem(instance: string | undefined): string | undefined {
+    try {
+      this.instance(instance);
+      return undefined;
+    } catch (error) {
+      if (hasCode(error, "settings")) return error.message;
+      throw error;
+    }
+  }
+
+  /** @throws {ZitadelError} with code `settings`. */
+  client(instance: string | undefined): Client {
+    let client = this.clients.get(instance);
+    if (client === undefined) {
+      client = new Client(this.instance(instance));
+      this.clients.set(instance, client);
+    }
+    return client;
+  }
+
+  private instance(name: string | undefined) {
+    if (this.settings === undefined)
+      throw new ZitadelError("settings", "the provider was used before it was configured");
+    return this.settings.instance(name);
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Why something failed. The union is closed: decide by it and by `errorId`, never by a message's text.
+ *
+ * - `settings`: the stack configuration or the environment is missing something or contradicts itself
+ * - `unauthenticated`: the server does not accept the credential, or did not issue a token for it
+ * - `no_membership`: the user is no member of the instance (ZITADEL answers 404, which is *not* "gone")
+ * - `forbidden`: a member, but without the permission
+ * - `unknown_instance`: the server does not know the host it was asked for (404, which is *not* "gone")
+ * - `not_found`: ZITADEL itself says that there is no such object
+ * - `name_taken`: another target has the name
+ * - `endpoint_denied`: the server refuses to call that endpoint
+ * - `invalid_request`: the server refuses the request for another reason
+ * - `unavailable`: 429, 502, 503, 504 or 500, for longer than we were ready to wait
+ * - `unreachable`: no connection: refused, unknown host, certificate not trusted
+ * - `unanswered`: the request was sent and no whole answer came; it may or may not have been carried out
+ * - `unexpected_answer`: something answered that is not ZITADEL's API: a proxy's page, a redirect, a wrong shape
+ * - `not_applied`: the server answered 200, and its state is not what was asked for
+ * - `cancelled`: we were told to stop
+ */
+export type ErrorCode =
+  | "settings"
+  | "unauthenticated"
+  | "no_membership"
+  | "forbidden"
+  | "unknown_instance"
+  | "not_found"
+  | "name_taken"
+  | "endpoint_denied"
+  | "invalid_request"
+  | "unavailable"
+  | "unreachable"
+  | "unanswered"
+  | "unexpected_answer"
+  | "not_applied"
+  | "cancelled";
+
+/** What an error carries besides its message. Never a secret: no headers, no bodies, no settings. */
+export interface ErrorFacts {
+  /** The HTTP status, where there was an answer. */
+  status?: number | undefined;
+  /** What we were doing, for example `create target`. */
+  operation?: string | undefined;
+  /** ZITADEL's own id of the error, for example `COMMAND-xj14f2cccn`. */
+  errorId?: string | undefined;
+  /** What was underneath, already stripped to a code and a message. */
+  cause?: { code: string; message: string } | undefined;
+}
+
+/** The one kind of error that this package throws. Its message says what we did, on what, what the server said and what to do. */
+export class ZitadelError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number | undefined;
+  readonly operation: string | undefined;
+  readonly errorId: string | undefined;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = "ZitadelError";
+    this.code = code;
+    this.status = facts.status;
+    this.operation = facts.operation;
+    this.errorId = facts.errorId;
+  }
+}
+
+/** Whether `error` is one of ours with that code. Works across copies of the package, unlike `instanceof`. */
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is ZitadelError {
+  return error instanceof Error && "code" in error && (codes as unknown[]).includes(error.code);
+}
+
+/** The error ids by which ZITADEL says something definite, whatever the status and the language of the message. */
+const codeOfErrorId: Readonly<Record<string, ErrorCode>> = {
+  "QUERY-hj5oaniyrz": "not_found",
+  "COMMAND-xj14f2cccn": "not_found",
+  "AUTHZ-cdgFk": "no_membership",
+  "AUTH-5mWD2": "forbidden",
+  "QUERY-1kIjX": "unknown_instance",
+  "V3-DKcYh": "name_taken",
+  "COMMAND-NcJUKo": "endpoint_denied",
+  "COMMAND-jKbbu2": "endpoint_denied",
+};
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid_request",
+  401: "unauthenticated",
+  403: "forbidden",
+  409: "invalid_request",
+  429: "unavailable",
+  500: "unavailable",
+  502: "unavailable",
+  503: "unavailable",
+  504: "unavailable",
+};
+
+/** What to do now, by code. Shown at the end of a message. */
+const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
+  unauthenticated:
+    "Check the credential: it may be wrong, expired or revoked, or belong to another instance than `zitadel:domain`.",
+  no_membership:
+    "The credential is valid, but its user is no member of the instance: give the service user the role IAM_OWNER (Default settings > Managers), or one with action.target.read, .write and .delete. Nothing was dropped from the state.",
+  forbidden:
+    "The credential's user lacks the permission: targets belong to the instance, so it needs IAM_OWNER or a role with action.target.read, .write and .delete; an organisation's role is not enough.",
+  unknown_instance:
+    "The server has no instance for the host that was asked for: check `zitadel:domain` and `zitadel:port` (ZITADEL_DOMAIN, ZITADEL_PORT), and that a proxy in front keeps the Host header. Nothing was dropped from the state.",
+  name_taken: "Target names are unique on an instance, whatever the case: choose another name.",
+  endpoint_denied:
+    "ZITADEL refuses endpoints whose host does not resolve or lies in its deny list (by default loopback, private and link-local addresses): check the host, or the server's HTTPClient.DenyList.",
+  unavailable: "Nothing was dropped from the state; run the same command again later.",
+};
+
+/** What an answer of ZITADEL says, as far as it can be read. */
+export interface Refusal {
+  status: number;
+  errorId: string | undefined;
+  message: string;
+  code: ErrorCode;
+}
+
+/** Reads a refusal. `body` is what JSON made of it, or `undefined` where it was no JSON. */
+export function readRefusal(status: number, body: unknown): Refusal {
+  const text = field(body, "message");
+  if (typeof text !== "string") {
+    // Without ZITADEL's error shape it is somebody else who answers, and a 404 of theirs means nothing.
+    return { status, errorId: undefined, message: "", code: codeOfForeignStatus(status) };
+  }
+  const details = field(body, "details");
+  const id = Array.isArray(details) ? field(details[0], "id") : undefined;
+  const errorId = typeof id === "string" ? id : (/ID=([A-Z0-9]+-\w+)/.exec(text)?.[1] ?? undefined);
+  const code = (errorId === undefined ? undefined : codeOfErrorId[errorId]) ?? codeOfForeignStatus(status);
+  return { status, errorId, message: oneLine(text), code };
+}
+
+/** `what` is the act in words, for example `creating target "hook" on https://acme.zitadel.cloud`. */
+export function refused(what: string, operation: string, refusal: Refusal, extra = ""): ZitadelError {
+  const said =
+    refusal.message === ""
+      ? `answered ${refusal.status}, not in ZITADEL's own form (a proxy in between?)`
+      : `ZITADEL answered ${refusal.status} "${refusal.message}"${idOf(refusal)}`;
+  const hint = extra === "" ? (advice[refusal.code] ?? "") : extra;
+  return new ZitadelError(refusal.code, sentence(what, said, hint), {
+    status: refusal.status,
+    operation,
+    errorId: refusal.errorId,
+  });
+}
+
+/** Builds a message of the house's grammar: what we did, what came of it, what to do now. */
+export function sentence(what: string, said: string, hint = ""): string {
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)} failed: ${said}.${hint === "" ? "" : ` ${hint}`}`;
+}
+
+/** A text from elsewhere, made fit for one line of a log. */
+export function oneLine(text: string, most = 300): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+}
+
+function idOf(refusal: Refusal): string {
+  return refusal.errorId === undefined || refusal.message.includes(refusal.errorId) ? "" : ` (${refusal.errorId})`;
+}
+
+function codeOfForeignStatus(status: number): ErrorCode {
+  return codeOfStatus[status] ?? "unexpected_answer";
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}

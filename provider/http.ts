@@ -1,0 +1,108 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { rootCertificates } from "node:tls";
+import type { Instance } from "./config";
+import { ZitadelError } from "./errors";
+
+/** One HTTP exchange, without any policy: no retries, no redirects, any status is an answer. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path below the instance's origin. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/**
+ * No answer, and what that means for the request: it was never sent (`unsent`), it may have been carried out (`unanswered`),
+ * the server's certificate was refused (`untrusted`), or we were told to stop (`cancelled`).
+ * Holds nothing of the HTTP client's own error, which carries the request's headers.
+ */
+export class NoAnswer extends Error {
+  readonly kind: "unsent" | "unanswered" | "untrusted" | "cancelled";
+  readonly code: string;
+
+  constructor(kind: NoAnswer["kind"], code: string) {
+    super(code);
+    this.name = "NoAnswer";
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+export type Send = (request: HttpRequest, signal?: AbortSignal) => Promise<HttpAnswer>;
+
+const requestTimeout = 30_000;
+const connectTimeout = 10_000;
+
+/** 1,000 targets with the longest names and endpoints are some 7 MB. */
+const mostBytes = 32 * 1024 * 1024;
+
+const unsentCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const unsentPhases = new Set(["lookup", "connect", "secureConnect"]);
+const untrustedCode = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|ERR_SSL|EPROTO/;
+
+/** Connections to one instance. This is the only file that knows the HTTP library. */
+export function connect(instance: Instance, timeout = requestTimeout): Send {
+  if (instance.proxy !== undefined && !nodeSpeaksToProxies()) {
+    throw new ZitadelError(
+      "settings",
+      `HTTPS_PROXY is set, and Node ${process.versions.node} cannot use it: run Pulumi with Node 22.21, 24.5 or later`,
+    );
+  }
+  const options = {
+    keepAlive: true,
+    maxSockets: 32,
+    ...(instance.proxy !== undefined && { proxyEnv: { ...instance.proxy } }),
+  };
+  const agent = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  const trusted =
+    instance.certificateAuthority === undefined
+      ? {}
+      : { certificateAuthority: [...rootCertificates, instance.certificateAuthority] };
+
+  return async (request, signal) => {
+    const { default: got, RequestError, TimeoutError } = await import("got");
+    const tooLarge = new AbortController();
+    const pending = got(`${instance.origin}${request.path}`, {
+      method: request.method,
+      headers: { accept: "application/json", ...instance.headers, ...request.headers },
+      ...(request.body !== undefined && { body: request.body }),
+      agent,
+      https: trusted,
+      decompress: false,
+      followRedirect: false,
+      retry: { limit: 0 },
+      signal: signal === undefined ? tooLarge.signal : AbortSignal.any([signal, tooLarge.signal]),
+      throwHttpErrors: false,
+      timeout: { connect: connectTimeout, secureConnect: connectTimeout, request: timeout },
+    });
+    void pending.on("downloadProgress", (progress) => {
+      if (progress.transferred > mostBytes) tooLarge.abort();
+    });
+    try {
+      const { statusCode, headers, body } = await pending;
+      return { status: statusCode, headers: headers as HttpAnswer["headers"], body };
+    } catch (error) {
+      if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
+      if (tooLarge.signal.aborted) throw new NoAnswer("unanswered", "ANSWER_TOO_LARGE");
+      if (!(error instanceof RequestError)) throw error;
+      const { code } = error;
+      const early = error instanceof TimeoutError && unsentPhases.has(error.event);
+      if (early || unsentCodes.has(code)) throw new NoAnswer("unsent", code);
+      throw new NoAnswer(untrustedCode.test(code) ? "untrusted" : "unanswered", code);
+    }
+  };
+}
+
+/** `proxyEnv` of Node's agents came with these versions; older ones would silently go past the proxy. */
+function nodeSpeaksToProxies(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+}

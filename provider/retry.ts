@@ -1,0 +1,107 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { type HttpAnswer, NoAnswer } from "./http";
+
+/** Time and chance, so that tests can hold both. */
+export interface Clock {
+  /** Milliseconds on a clock that never jumps. */
+  now(): number;
+  /** Milliseconds since 1970, for what is told to others. */
+  date(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal === undefined ? {} : { signal }),
+  random: Math.random,
+};
+
+/** An answer, and whether an earlier, unanswered try of the same request may have been carried out as well. */
+export interface Persisted {
+  readonly answer: HttpAnswer;
+  readonly doubtful: boolean;
+}
+
+const mostTries = 6;
+const mostTime = 60_000;
+const firstPause = 250;
+const longestPause = 8_000;
+
+/** What may be tried again whatever the request: the server did not begin with it. */
+const notBegun = new Set([429, 503]);
+/** What a proxy says when its server may or may not have done the work. */
+export const undecided: ReadonlySet<number> = new Set([502, 504]);
+
+/**
+ * Sends until there is a final answer, with pauses that grow and vary, within six tries and a minute.
+ * A request that is not `repeatable` is sent again only where the server surely did not begin with it.
+ *
+ * @throws {NoAnswer} when the last try had none.
+ */
+export async function persist(
+  send: () => Promise<HttpAnswer>,
+  { repeatable, clock, signal }: { repeatable: boolean; clock: Clock; signal?: AbortSignal | undefined },
+): Promise<Persisted> {
+  const deadline = clock.now() + mostTime;
+  let doubtful = false;
+  for (let tries = 1; ; tries++) {
+    let answer: HttpAnswer | undefined;
+    let failure: NoAnswer | undefined;
+    try {
+      answer = await send();
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      failure = error;
+    }
+    const open = failure?.kind === "unanswered" || (answer !== undefined && undecided.has(answer.status));
+    const again = failure?.kind === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
+    const pause = Math.max(askedPause(answer, clock), jitter(tries, clock));
+    if (!again || (open && !repeatable) || tries >= mostTries || clock.now() + pause > deadline) {
+      if (failure !== undefined) throw failure;
+      if (answer !== undefined) return { answer, doubtful };
+    }
+    doubtful ||= open;
+    try {
+      await clock.sleep(pause, signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
+      throw error;
+    }
+  }
+}
+
+function jitter(tries: number, clock: Clock): number {
+  const ceiling = Math.min(longestPause, firstPause * 2 ** (tries - 1));
+  return (ceiling * (1 + clock.random())) / 2;
+}
+
+/** `Retry-After`: seconds or a date. */
+function askedPause(answer: HttpAnswer | undefined, clock: Clock): number {
+  const text = answer?.headers["retry-after"];
+  if (text === undefined) return 0;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - clock.date());
+}
+
+const mostWait = 20_000;
+
+/**
+ * Asks again and again until the answer will do, for what the server's read model has yet to show. ZITADEL's was seen to lag
+ * 15 s at worst.
+ *
+ * @returns the answer that will do, or `undefined` when 20 s were not enough.
+ */
+export async function poll<T>(clock: Clock, ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = clock.now() + mostWait;
+  for (let tries = 1; ; tries++) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    const pause = Math.min(2_000, 50 * 2 ** tries);
+    if (clock.now() + pause > deadline) return undefined;
+    await clock.sleep(pause);
+  }
+}

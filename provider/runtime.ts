@@ -1,0 +1,97 @@
+/**
+ * What Pulumi's dynamic-provider process loads: one provider for each resource type. This is the only file that knows the
+ * contract of dynamic providers. The names of its exports are part of every state: see `forwarder.ts`.
+ */
+import type { dynamic } from "@pulumi/pulumi";
+import { Connections } from "./connections";
+import { ZitadelError } from "./errors";
+import { logicalNameKey, providerKey } from "./forwarder";
+import { type Context, type Failure, type Lifecycle, type Properties, unknown } from "./lifecycle";
+import { targetLifecycle } from "./target/lifecycle";
+
+/** Serves a lifecycle as a dynamic provider. */
+export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {
+  const contextFor = (properties: Properties): Context => ({
+    client: connections.client(instanceOf(properties)),
+    // The engine shows what the process writes to its standard error.
+    warn: (message) => console.error(`warning: ${message}`),
+  });
+
+  return {
+    // Calls can arrive while this runs, so it is done when it returns.
+    configure(request) {
+      connections.configure((key) => request.config.get(key), process.env);
+      return Promise.resolve();
+    },
+
+    check: (olds: Properties, news: Properties) =>
+      told(() => {
+        const { inputs, failures } = lifecycle.check({
+          olds: Object.keys(olds).length === 0 ? undefined : withoutPulumis(olds),
+          news: withoutPulumis(news),
+          logicalName: typeof news[logicalNameKey] === "string" ? news[logicalNameKey] : undefined,
+        });
+        const instance = inputs["instance"];
+        const problem = instance === unknown ? undefined : connections.problem(instanceOf(inputs));
+        const all = problem === undefined ? failures : [...failures, { property: "", reason: problem }];
+        return { inputs: { ...inputs }, failures: all.map(shown) };
+      }),
+
+    diff: (_id, olds: Properties, news: Properties) =>
+      told(() => {
+        const { changes, replaces } = lifecycle.diff(withoutPulumis(olds), withoutPulumis(news));
+        return { changes, replaces: [...replaces] };
+      }),
+
+    create: (inputs: Properties) =>
+      told(async () => {
+        const { id, state } = await lifecycle.create(contextFor(inputs), withoutPulumis(inputs));
+        return { id, outs: { ...state } };
+      }),
+
+    read: (id: string, properties: Properties = {}) =>
+      told(async () => {
+        const found = await lifecycle.read(contextFor(properties), id, withoutPulumis(properties));
+        // An empty id is how a dynamic provider says that the resource is gone.
+        if (found === undefined) return { id: "", props: {} };
+        return { id, props: { ...found.state }, inputs: { ...found.inputs } };
+      }),
+
+    update: (id: string, olds: Properties, news: Properties) =>
+      told(async () => ({
+        outs: { ...(await lifecycle.update(contextFor(news), id, withoutPulumis(olds), withoutPulumis(news))) },
+      })),
+
+    delete: (id: string, properties: Properties) =>
+      told(() => lifecycle.delete(contextFor(properties), id, withoutPulumis(properties))),
+  };
+}
+
+function withoutPulumis(properties: Properties): Properties {
+  const { [providerKey]: _text, [logicalNameKey]: _name, ...rest } = properties;
+  return rest;
+}
+
+function instanceOf(properties: Properties): string | undefined {
+  return typeof properties["instance"] === "string" ? properties["instance"] : undefined;
+}
+
+/** Pulumi prints a property's value beside the reason; with an empty property it prints the reason alone. */
+function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
+  return sensitive === true ? { property: "", reason: `${property} ${reason}` } : { property, reason };
+}
+
+/** Pulumi prints an error's stack into the log, where ours would bury the message. */
+async function told<T>(act: () => T | Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof ZitadelError) error.stack = error.code;
+    throw error;
+  }
+}
+
+const connections = new Connections();
+
+/** @internal Loaded by name from the state of every `ZitadelTarget`. */
+export const target = dynamicProvider(targetLifecycle, connections);

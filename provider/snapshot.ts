@@ -1,0 +1,93 @@
+import type { Clock } from "./retry";
+
+/** One page of a listing, and how many rows there are in all. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly total: number;
+}
+
+/** How a resource's rows are asked for. */
+export interface Listing<Row> {
+  id(row: Row): string;
+  /** A page of all rows, in an order that does not change. */
+  page(offset: number, limit: number): Promise<Page<Row>>;
+  /** The rows with these ids, at most a page of them. */
+  byIds(ids: readonly string[]): Promise<readonly Row[]>;
+}
+
+/** The most that ZITADEL puts on a page. */
+const pageSize = 1000;
+/** Past this many rows a listing costs more than it saves. */
+const mostListed = 20_000;
+/** A refresh reads everything within moments; whoever asks later wants to see what is there then. */
+const lifetime = 30_000;
+
+/**
+ * Serves the many reads of a refresh from one listing. Pulumi asks for a few resources at a time and never says how many are
+ * to come, so the first question lists everything.
+ */
+export class Snapshot<Row> {
+  private readonly listing: Listing<Row>;
+  private readonly clock: Clock;
+  private current: { readonly rows: Promise<Rows<Row>>; readonly until: number } | undefined;
+  private waiting: Map<string, ((rows: Promise<Map<string, Row>>) => void)[]> = new Map();
+
+  constructor(listing: Listing<Row>, clock: Clock) {
+    this.listing = listing;
+    this.clock = clock;
+  }
+
+  /** The row as the listing shows it, or `undefined` where it does not: which is no proof that there is none. */
+  async find(id: string): Promise<Row | undefined> {
+    if (this.current === undefined || this.clock.now() > this.current.until) {
+      const rows = this.list();
+      this.current = { rows, until: this.clock.now() + lifetime };
+      rows.catch(() => (this.current = undefined));
+    }
+    const { found, complete } = await this.current.rows;
+    return found.get(id) ?? (complete ? undefined : this.findNow(id));
+  }
+
+  /** The row as the server shows it now. Questions of the same moment share a request. */
+  async findNow(id: string): Promise<Row | undefined> {
+    const rows = await new Promise<Map<string, Row>>((resolve) => {
+      if (this.waiting.size === 0) setImmediate(() => this.flush());
+      this.waiting.set(id, [...(this.waiting.get(id) ?? []), resolve]);
+    });
+    return rows.get(id);
+  }
+
+  /** After a write of our own: what was listed before is out of date. */
+  forget(): void {
+    this.current = undefined;
+  }
+
+  private flush(): void {
+    const waiting = [...this.waiting];
+    this.waiting = new Map();
+    for (let start = 0; start < waiting.length; start += pageSize) {
+      const part = waiting.slice(start, start + pageSize);
+      const rows = this.listing.byIds(part.map(([id]) => id)).then((found) => this.index(found));
+      for (const [, resolves] of part) for (const resolve of resolves) resolve(rows);
+    }
+  }
+
+  private async list(): Promise<Rows<Row>> {
+    const first = await this.listing.page(0, pageSize);
+    const found = this.index(first.rows);
+    if (first.total > mostListed) return { found, complete: false };
+    for (let offset = pageSize; offset < first.total; offset += pageSize) {
+      for (const row of (await this.listing.page(offset, pageSize)).rows) found.set(this.listing.id(row), row);
+    }
+    return { found, complete: true };
+  }
+
+  private index(rows: readonly Row[]): Map<string, Row> {
+    return new Map(rows.map((row) => [this.listing.id(row), row]));
+  }
+}
+
+interface Rows<Row> {
+  readonly found: Map<string, Row>;
+  readonly complete: boolean;
+}

@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { parseDuration, sameDuration } from "../duration";
+import { type Failure, given, type Properties, type Property, unknown, validate } from "../lifecycle";
+
+/** The three kinds of targets; exactly one of these properties is given. */
+export const kinds = ["restWebhook", "restCall", "restAsync"] as const;
+export type Kind = (typeof kinds)[number];
+
+export const payloadTypes = ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"] as const;
+export const unspecified = "PAYLOAD_TYPE_UNSPECIFIED";
+/** ZITADEL delivers an unspecified type as JSON, and can never go back to it: so JSON is what is always set. */
+export const defaultPayloadType = "PAYLOAD_TYPE_JSON";
+
+/** A target's inputs as `check` leaves them: valid, with name and payload type filled in. */
+export type Inputs = {
+  name: string;
+  endpoint: string;
+  timeout: string;
+  restWebhook?: { interruptOnError?: boolean };
+  restCall?: { interruptOnError?: boolean };
+  restAsync?: Record<string, never>;
+  payloadType: string;
+  rotationTriggers?: unknown[];
+  instance?: string;
+  /** The name that was made up, so that it is found again after a refresh has brought home another one. */
+  __autoName?: string;
+};
+
+export type State = Inputs & {
+  signingKey: string;
+  creationDate: string;
+  changeDate: string;
+};
+
+const sameKind = (old: unknown, now: unknown): boolean => interrupts(old) === interrupts(now);
+
+/** What a change of each property does: the one table from which diff and update work. */
+export const table = {
+  name: { change: "update" },
+  endpoint: { change: "update" },
+  timeout: { change: "update", same: (old, now) => sameDuration(String(old), String(now)) },
+  restWebhook: { change: "update", same: sameKind },
+  restCall: { change: "update", same: sameKind },
+  restAsync: { change: "update", same: sameKind },
+  payloadType: { change: "update" },
+  rotationTriggers: { change: "rotate" },
+  instance: { change: "replace" },
+} as const satisfies Record<string, Property>;
+
+/** Whether a kind's value asks ZITADEL to interrupt; `unknown` stays itself, so that it differs from both. */
+export function interrupts(kind: unknown): unknown {
+  if (typeof kind !== "object" || kind === null) return kind === unknown ? unknown : false;
+  return (kind as { interruptOnError?: unknown }).interruptOnError ?? false;
+}
+
+/** An error for what is no text, or is missing. */
+function text(wrong: string, meaning: string) {
+  return (issue: { input?: unknown }) => (issue.input === undefined ? `must be given: ${meaning}` : wrong);
+}
+
+/** Characters as ZITADEL counts them. */
+function runes(text: string): number {
+  return Array.from(text).length;
+}
+
+const longestTimeout = 270_000_000_000n;
+
+const name = z.string({ error: "must be a text" }).superRefine((text, context) => {
+  const length = runes(text);
+  if (length < 1 || length > 1000) context.addIssue(`must have 1 to 1000 characters, and has ${length}`);
+  else if (text.includes("\0")) context.addIssue("must not hold a NUL character");
+  else if (!text.isWellFormed()) context.addIssue("must be well-formed Unicode");
+});
+
+/** Never repeats a part of the endpoint: it may hold a credential. */
+const endpoint = z
+  .string({ error: text("must be a text", "the URL that ZITADEL is to call") })
+  .superRefine((text, context) => {
+    if (text === "")
+      context.addIssue("must not be empty: give the URL that ZITADEL is to call, such as https://example.com/hook");
+    else if (runes(text) > 2048) context.addIssue(`must have at most 2048 characters, and has ${runes(text)}`);
+    else if (/^[a-z][a-z0-9+.-]*:[\\/]*[^\\/?#]*@/i.test(text))
+      context.addIssue(
+        "must not hold a user name or a password, since everybody who may read the target would see it: let the receiver check ZITADEL's signature instead",
+      );
+    else if (/^\s|\s$|\p{Cc}/u.test(text))
+      context.addIssue("must not begin or end with a blank, nor hold control characters");
+    else if (!/^https?:\/\//i.test(text))
+      context.addIssue("must be an absolute URL that begins with https:// or http://");
+    else if (!URL.canParse(text)) context.addIssue("must be a URL: its host or port cannot be read");
+  });
+
+const timeout = z
+  .string({ error: text('must be a text such as "10s", "1m30s" or "500ms"', "how long ZITADEL waits for an answer") })
+  .superRefine((text, context) => {
+    const value = parseDuration(text);
+    if (value === undefined) context.addIssue('must be a duration such as "10s", "1m30s" or "500ms"');
+    else if (value <= 0n || value > longestTimeout) context.addIssue("must be more than 0 and at most 270s (4m30s)");
+  });
+
+const payloadType = z.string({ error: `must be one of ${payloadTypes.join(", ")}` }).superRefine((text, context) => {
+  if ((payloadTypes as readonly string[]).includes(text) || text === unspecified) return;
+  // ZITADEL takes any other word and silently delivers JSON.
+  const meant = payloadTypes.find((type) => type.endsWith(`_${text.toUpperCase()}`) || type === text.toUpperCase());
+  context.addIssue(meant === undefined ? `must be one of ${payloadTypes.join(", ")}` : `must be ${meant}, spelt so`);
+});
+
+const interrupting = z
+  .strictObject(
+    { interruptOnError: z.boolean({ error: "must be true or false" }).optional() },
+    {
+      error: (issue) =>
+        issue.code === "unrecognized_keys" ? undefined : "must be an object: {} or {interruptOnError: true}",
+    },
+  )
+  .optional();
+
+const schema = z.strictObject({
+  name,
+  endpoint,
+  timeout,
+  restWebhook: interrupting,
+  restCall: interrupting,
+  restAsync: z
+    .strictObject(
+      {},
+      { error: (issue) => (issue.code === "unrecognized_keys" ? undefined : "must be an empty object: {}") },
+    )
+    .optional(),
+  payloadType,
+  rotationTriggers: z.array(z.unknown(), { error: "must be a list" }).optional(),
+  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+  __autoName: z.string().optional(),
+});
+
+/** Fills in defaults, then validates. */
+export function check(
+  olds: Properties | undefined,
+  news: Properties,
+  autoName: () => string,
+): { inputs: Properties; failures: Failure[] } {
+  const inputs = given(news);
+  if (inputs["name"] === undefined) {
+    // Kept for life; a name that was given once and is given no longer is kept as well.
+    const kept = olds?.["__autoName"] ?? olds?.["name"];
+    inputs["name"] = kept ?? autoName();
+    if (kept === undefined || olds?.["__autoName"] !== undefined) inputs["__autoName"] = inputs["name"];
+  }
+  if (inputs["payloadType"] === undefined || inputs["payloadType"] === unspecified) {
+    inputs["payloadType"] = defaultPayloadType;
+  }
+  const failures = [
+    ...kindFailures(inputs),
+    ...validate(schema, inputs, { resource: "a ZITADEL target", sensitive: ["endpoint", "rotationTriggers"] }),
+  ];
+  return { inputs, failures };
+}
+
+function kindFailures(inputs: Properties): Failure[] {
+  const set = kinds.filter((kind) => inputs[kind] !== undefined);
+  const known = set.filter((kind) => inputs[kind] !== unknown);
+  if (set.length === 0) {
+    return [{ property: "", reason: "exactly one of restWebhook, restCall and restAsync must be given, and none is" }];
+  }
+  return known.slice(1).map((kind) => ({
+    property: kind,
+    reason: `exactly one of restWebhook, restCall and restAsync must be given, and ${known[0] ?? ""} is given too`,
+  }));
+}

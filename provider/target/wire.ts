@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { formatSeconds, parseDuration, sameDuration } from "../duration";
+import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State } from "./schema";
+
+/** A target as ZITADEL's GET and search answer it: what holds its default is left out. */
+const rowSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  endpoint: z.string(),
+  timeout: z.string(),
+  restWebhook: z.object({ interruptOnError: z.boolean().optional() }).optional(),
+  restCall: z.object({ interruptOnError: z.boolean().optional() }).optional(),
+  restAsync: z.object({}).optional(),
+  payloadType: z.string().optional(),
+  signingKey: z.string().min(1),
+  creationDate: z.string(),
+  changeDate: z.string(),
+});
+export type Row = z.infer<typeof rowSchema>;
+
+const searchSchema = z.object({
+  pagination: z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional(),
+  targets: z.array(rowSchema).default([]),
+});
+
+export const createdSchema = z.object({
+  id: z.string().min(1),
+  creationDate: z.string(),
+  signingKey: z.string().min(1),
+});
+export const updatedSchema = z.object({ changeDate: z.string(), signingKey: z.string().min(1).optional() });
+
+/** Reads a search's answer; `undefined` where it has another shape. */
+export function readSearch(body: unknown): { rows: Row[]; total: number } | undefined {
+  const result = searchSchema.safeParse(body);
+  if (!result.success) return undefined;
+  return { rows: result.data.targets, total: Number(result.data.pagination?.totalResult ?? 0) };
+}
+
+type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
+export const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
+
+/** The given fields as ZITADEL takes them. */
+export function toWire(inputs: Inputs, fields: Iterable<Field>): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const field of fields) {
+    if (field === "timeout") body["timeout"] = formatSeconds(parseDuration(inputs.timeout) ?? 0n);
+    else if (field === "kind")
+      Object.assign(body, kindToWire(kindOf(inputs), interrupts(inputs[kindOf(inputs)]) === true));
+    else body[field] = inputs[field];
+  }
+  return body;
+}
+
+export function kindToWire(kind: Kind, interruptOnError: boolean): Record<string, unknown> {
+  return { [kind]: kind === "restAsync" ? {} : { interruptOnError } };
+}
+
+export function kindOf(target: Partial<Record<Kind, unknown>>): Kind {
+  return kinds.find((kind) => target[kind] !== undefined) ?? "restWebhook";
+}
+
+/** The fields in which an update differs, by the properties that changed. */
+export function fieldsOf(properties: ReadonlySet<string>): Set<Field> {
+  const fields = new Set<Field>();
+  for (const property of properties) {
+    if ((kinds as readonly string[]).includes(property)) fields.add("kind");
+    else if ((allFields as readonly string[]).includes(property)) fields.add(property as Field);
+  }
+  return fields;
+}
+
+/**
+ * What the server has, in the user's spelling where that means the same. What the server does not know (triggers, instance)
+ * is taken from the state.
+ */
+export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
+  const kind = kindOf(row);
+  const flag = interrupts(row[kind]) === true;
+  const spelt = state[kind] !== undefined && interrupts(state[kind]) === flag;
+  const inputs: Inputs = {
+    name: row.name,
+    endpoint: row.endpoint,
+    timeout: state.timeout !== undefined && sameDuration(state.timeout, row.timeout) ? state.timeout : row.timeout,
+    [kind]: spelt ? state[kind] : flag ? { interruptOnError: true } : {},
+    // Left out of an answer means unspecified, which is delivered as JSON.
+    payloadType: row.payloadType ?? defaultPayloadType,
+    ...(state.rotationTriggers !== undefined && { rotationTriggers: state.rotationTriggers }),
+    ...(state.instance !== undefined && { instance: state.instance }),
+    ...(state.__autoName !== undefined && { __autoName: state.__autoName }),
+  };
+  return {
+    inputs,
+    state: { ...inputs, signingKey: row.signingKey, creationDate: row.creationDate, changeDate: row.changeDate },
+  };
+}
+
+/** Whether the server's target is just what is asked for. */
+export function isAskedFor(row: Row, inputs: Inputs): boolean {
+  return (
+    row.name === inputs.name &&
+    row.endpoint === inputs.endpoint &&
+    sameDuration(row.timeout, inputs.timeout) &&
+    kindOf(row) === kindOf(inputs) &&
+    interrupts(row[kindOf(row)]) === interrupts(inputs[kindOf(inputs)]) &&
+    (row.payloadType ?? defaultPayloadType) === inputs.payloadType
+  );
+}
