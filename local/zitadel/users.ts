@@ -89,6 +89,11 @@ export class Directory {
     return this.users.get(userId);
   }
 
+  find(userName: string): User | undefined {
+    const stored = this.named(userName);
+    return stored && this.handle(stored);
+  }
+
   named(userName: string): StoredUser | undefined {
     return this.stored().find((user) => user.userName === userName);
   }
@@ -114,7 +119,7 @@ export class Directory {
     this.issued.clear();
   }
 
-  handle(stored: StoredUser): User {
+  private handle(stored: StoredUser): User {
     const { onWrite } = this;
     return {
       userId: stored.userId,

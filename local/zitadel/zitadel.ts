@@ -6,6 +6,7 @@ import { TokenEndpoint } from "./oauth";
 import type { ReadModelControl } from "./read-model";
 import type { RecordedRequest } from "./recorder";
 import { HttpSide, type TlsOptions } from "./server";
+import { loadState, saveState } from "./state-file";
 import { Store } from "./store";
 import { targetCalls } from "./targets";
 import { Directory, type Role, type User } from "./users";
@@ -28,6 +29,11 @@ export interface ZitadelOptions {
   allowLoopback?: boolean;
   /** How long every answer takes, in milliseconds. Default: 0. */
   latency?: number;
+  /**
+   * Keep targets and users in this file: it is read at the start if there is one, and replaced after each write. Default:
+   * they are kept in memory only. Tokens from the token endpoint end with the process.
+   */
+  file?: string;
 }
 
 /** A target as the stand-in's write side has it: what GET would show if the read model missed nothing. */
@@ -62,6 +68,8 @@ export interface Zitadel {
   readonly accessToken: string;
 
   addUser(user: { userName: string; role: Role }): User;
+  /** The user of that name, for instance one from the state file. */
+  findUser(userName: string): User | undefined;
   /** Makes all tokens worthless that the token endpoint has issued; personal access tokens stay. */
   expireTokens(): void;
   /** Lifetime of the tokens issued from now on, in seconds. */
@@ -96,9 +104,16 @@ export interface Zitadel {
 /** Starts a stand-in for a ZITADEL instance, as far as the API for targets of actions and logging in to it go. */
 export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitadel> {
   const now = options.now ?? (() => new Date());
-  const save = () => undefined;
+  const save = () => {
+    const state = { organisationId, users: directory.stored(), events: store.log() };
+    if (options.file !== undefined) saveState(options.file, { version: 1, ...state });
+  };
   const store = new Store(now, save);
   const directory = new Directory(store.ids, now, save);
+  const stored = options.file === undefined ? undefined : loadState(options.file);
+  const organisationId = stored?.organisationId ?? store.ids.next();
+  store.load(stored?.events ?? []);
+  directory.load(stored?.users ?? []);
   const calls = targetCalls(store, new EndpointPolicy(denyListOf(options)));
 
   const settings = { accessTokenLifetime: options.accessTokenLifetime ?? 43_199 };
@@ -106,7 +121,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     scheme: options.tls ? "https" : "http",
     domain: options.domain ?? "localhost",
     port: 0,
-    organisationId: store.ids.next(),
+    organisationId,
   };
   const oauth = new TokenEndpoint(
     () => urlOf(instance),
@@ -116,7 +131,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   );
   const http = new HttpSide(now, new Gateway(instance, calls, directory, oauth), options.tls);
   http.latency = options.latency ?? 0;
-  const owner = directory.add("owner", "IAM_OWNER");
+  const owner = directory.find("owner") ?? directory.add("owner", "IAM_OWNER");
   instance.port = await http.listen(options.port ?? 0);
 
   const perform = (operation: "create" | "update" | "delete", id: string, body: TargetBody) =>
@@ -130,6 +145,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     owner,
     accessToken: owner.accessToken,
     addUser: ({ userName, role }) => directory.add(userName, role),
+    findUser: (userName) => directory.find(userName),
     expireTokens: () => directory.expireTokens(),
     get accessTokenLifetime() {
       return settings.accessTokenLifetime;

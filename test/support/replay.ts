@@ -19,6 +19,8 @@ export interface Server {
   accessToken: string;
   /** What every name begins with that is created; lower case. */
   prefix: string;
+  /** The ids of the targets created, filled in by `call`. */
+  created: Set<string>;
   /** Whether reads may be behind writes, so that they are repeated until they fit. Default: false. */
   live?: boolean;
 }
@@ -42,22 +44,23 @@ export function conversations(): Record<string, Exchange[]> {
 
 /**
  * The server that contract tests run against: a stand-in of their own, or the real one that the environment names if
- * `ZITADEL_LIVE` is 1. `close` removes what was created under the prefix.
+ * `ZITADEL_LIVE` is 1. `close` removes what was created, also what reads do not show, and nothing else.
  */
 export async function openServer(): Promise<Server & { zitadel?: Zitadel; close(): Promise<void> }> {
   const prefix = `pza-test-${randomBytes(5).toString("hex")}`;
   if (!LIVE) {
     const zitadel = await startZitadel();
     const { url, accessToken } = zitadel;
-    return { baseUrl: url, accessToken, prefix, zitadel, close: () => zitadel.stop() };
+    return { baseUrl: url, accessToken, prefix, created: new Set(), zitadel, close: () => zitadel.stop() };
   }
-  const server: Server = { baseUrl: liveUrl(), accessToken: setting("ZITADEL_ACCESS_TOKEN"), prefix, live: true };
+  const accessToken = setting("ZITADEL_ACCESS_TOKEN");
+  const server: Server = { baseUrl: liveUrl(), accessToken, prefix, created: new Set(), live: true };
   return { ...server, close: () => removeOwn(server) };
 }
 
 /** Sends one request; the body is JSON, or text that is sent as it is. */
 export async function call(
-  server: Pick<Server, "baseUrl"> & { accessToken?: string },
+  server: Pick<Server, "baseUrl"> & Partial<Server>,
   request: string,
   body?: unknown,
   headers: Record<string, string> = {},
@@ -72,7 +75,11 @@ export async function call(
   });
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const answer: Answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  if (request === "POST /v2/actions/targets" && answer.status === 200) {
+    server.created?.add((answer.body as { id: string }).id);
+  }
+  return answer;
 }
 
 /** Repeats a read until its answer fits, since a real server's reads may be behind; against a stand-in, reads once. */
@@ -183,19 +190,20 @@ function setting(name: string): string {
   return value;
 }
 
-/** Removes every target whose name begins with the prefix, and nothing else. */
+/** Removes the targets that were created, and those of the prefix whose creation was never answered. */
 async function removeOwn(server: Server): Promise<void> {
-  const search = {
-    targetNameFilter: { targetName: server.prefix, method: "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE" },
-  };
-  const left = async (): Promise<{ id: string }[]> => {
-    const { body } = await call(server, "POST /v2/actions/targets/search", {
-      filters: [search],
-      pagination: { limit: 1000 },
-    });
-    return (body as { targets?: { id: string }[] }).targets ?? [];
-  };
-  for (const { id } of await left()) await call(server, `DELETE /v2/actions/targets/${id}`);
-  const rest = await readUntil(server, left, (targets) => targets.length === 0);
-  if (rest.length > 0) throw new Error(`${rest.length} targets named ${server.prefix}… could not be removed`);
+  const byPrefix = { targetName: server.prefix, method: "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE" };
+  const found = await call(server, "POST /v2/actions/targets/search", {
+    filters: [{ targetNameFilter: byPrefix }],
+    pagination: { limit: 1000 },
+  });
+  const shown = (found.body as { targets?: { id: string }[] }).targets ?? [];
+  const left: string[] = [];
+  for (const id of new Set([...server.created, ...shown.map((target) => target.id)])) {
+    await call(server, `DELETE /v2/actions/targets/${id}`);
+    // An empty update asks the write side, which is never behind.
+    const { status } = await call(server, `POST /v2/actions/targets/${id}`, {});
+    if (status !== 404) left.push(id);
+  }
+  if (left.length > 0) throw new Error(`targets that could not be removed: ${left.join(", ")}`);
 }
