@@ -1,0 +1,16 @@
+// A small deployment engine that speaks Pulumi's own protocols: for tests, and for trying things out without the CLI.
+export {
+  openStack,
+  type ConfigValue,
+  type OutputValue,
+  type PreviewOptions,
+  type RefreshOptions,
+  type RunOptions,
+  type RunResult,
+  type Stack,
+  type StackOptions,
+  type UpOptions,
+} from "./stack";
+export type { ChangeSummary, RunKind } from "./display";
+export type { DeploymentV3, UntypedDeployment } from "./state";
+export type { Props, Value } from "./values";
