@@ -13,7 +13,7 @@ export function forwarder(lifecycle: "target"): string {
 export const providerKey = "__provider";
 
 /** The hidden property that tells the provider process the resource's name, which Pulumi does not tell a dynamic provider. */
-export const logicalNameKey = "__name";
+export const logicalNameKey = "__logicalName";
 
 /** Types of dynamic resources begin with this, and the engine starts Node's dynamic-provider process for them. */
 export function dynamicType(type: string): string {

@@ -149,10 +149,12 @@ export function check(
   if (inputs["payloadType"] === undefined || inputs["payloadType"] === unspecified) {
     inputs["payloadType"] = defaultPayloadType;
   }
-  const failures = [
-    ...kindFailures(inputs),
-    ...validate(schema, inputs, { resource: "a ZITADEL target", sensitive: ["endpoint", "rotationTriggers"] }),
-  ];
+  const failures = validate(schema, inputs, {
+    resource: "a ZITADEL target",
+    sensitive: ["endpoint", "rotationTriggers"],
+  });
+  const faulty = new Set(failures.map(({ property }) => property));
+  failures.push(...kindFailures(inputs).filter(({ property }) => !faulty.has(property)));
   return { inputs, failures };
 }
 
