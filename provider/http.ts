@@ -44,7 +44,14 @@ const connectTimeout = 10_000;
 /** 1,000 targets with the longest names and endpoints are some 7 MB. */
 const mostBytes = 32 * 1024 * 1024;
 
-const unsentCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const unsentCodes = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ERR_PROXY_TUNNEL", // the proxy refused CONNECT
+]);
 const unsentPhases = new Set(["lookup", "connect", "secureConnect"]);
 const untrustedCode = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|ERR_SSL|EPROTO/;
 
