@@ -77,6 +77,10 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
   return async (request, signal) => {
     const { default: got, RequestError, TimeoutError } = await import("got");
     const tooLarge = new AbortController();
+    // The HTTP library's own time-out does not end a request that waits for a proxy to answer CONNECT.
+    const tooLate = new AbortController();
+    const timer = setTimeout(() => tooLate.abort(), timeout);
+    const stops = [tooLarge.signal, tooLate.signal];
     const pending = got(`${instance.origin}${request.path}`, {
       method: request.method,
       headers: { accept: "application/json", ...instance.headers, ...request.headers },
@@ -86,9 +90,9 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
       decompress: false,
       followRedirect: false,
       retry: { limit: 0 },
-      signal: signal === undefined ? tooLarge.signal : AbortSignal.any([signal, tooLarge.signal]),
+      signal: AbortSignal.any(signal === undefined ? stops : [signal, ...stops]),
       throwHttpErrors: false,
-      timeout: { connect: connectTimeout, secureConnect: connectTimeout, request: timeout },
+      timeout: { connect: connectTimeout, secureConnect: connectTimeout },
     });
     void pending.on("downloadProgress", (progress) => {
       if (progress.transferred > mostBytes) tooLarge.abort();
@@ -99,11 +103,14 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
     } catch (error) {
       if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
       if (tooLarge.signal.aborted) throw new NoAnswer("unanswered", "ANSWER_TOO_LARGE");
+      if (tooLate.signal.aborted) throw new NoAnswer("unanswered", "ETIMEDOUT");
       if (!(error instanceof RequestError)) throw error;
       const { code } = error;
       const early = error instanceof TimeoutError && unsentPhases.has(error.event);
       if (early || unsentCodes.has(code)) throw new NoAnswer("unsent", code);
       throw new NoAnswer(untrustedCode.test(code) ? "untrusted" : "unanswered", code);
+    } finally {
+      clearTimeout(timer);
     }
   };
 }
