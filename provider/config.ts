@@ -71,7 +71,7 @@ interface Source {
 const defaultConcurrentWrites = 2;
 
 export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
-  const proxy = readProxy(env);
+  const proxy = attempt(() => readProxy(env));
   const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key };
   const stack: Source = {
     kind: "stack",
@@ -107,8 +107,7 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
           `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set --path 'zitadel:instances.${name ?? ""}.domain' <host>\``,
         );
       }
-      if (outcome.error !== undefined) throw outcome.error;
-      return outcome.value;
+      return unwrap(outcome);
     },
   };
 }
@@ -117,7 +116,7 @@ function readInstance(
   name: string | undefined,
   stack: Source,
   environment: Source,
-  proxy: ProxySettings | undefined,
+  proxies: Outcome<ProxySettings | undefined>,
 ): Instance {
   const problems: string[] = [];
   const collect = <T>(read: () => T): T | undefined => {
@@ -143,6 +142,7 @@ function readInstance(
   const headers = first("transportHeaders", parseHeaders) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
   const credential = collect(() => readCredential(name, stack, environment));
+  const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(() => unwrap(proxies));
   if (problems.length > 0 || domain === undefined || credential === undefined) {
     throw wrong(problems.join("; "));
   }
@@ -153,7 +153,7 @@ function readInstance(
     credential,
     headers,
     certificateAuthority,
-    proxy: isLoopback(domain) ? undefined : proxy,
+    proxy,
     maxConcurrentWrites,
   };
 }
@@ -357,11 +357,25 @@ function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySett
   const https = either("HTTPS_PROXY");
   const none = either("NO_PROXY");
   if (http === undefined && https === undefined) return undefined;
+  checkProxy("HTTP_PROXY", http);
+  checkProxy("HTTPS_PROXY", https);
   return {
     ...(http !== undefined && { HTTP_PROXY: http }),
     ...(https !== undefined && { HTTPS_PROXY: https }),
     ...(none !== undefined && { NO_PROXY: none }),
   };
+}
+
+/** Node goes silently past a proxy whose address it does not understand. The address may hold a password: it is not repeated. */
+function checkProxy(name: string, text: string | undefined): void {
+  if (text === undefined) return;
+  const unreadable = attempt(() => {
+    const { username, password } = new URL(text);
+    return decodeURIComponent(username + password);
+  }).error;
+  if (unreadable !== undefined || !/^https?:\/\//.test(text)) {
+    throw wrong(`${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`);
+  }
 }
 
 function isLoopback(host: string): boolean {
@@ -381,6 +395,11 @@ function wrong(problem: string): ZitadelError {
 }
 
 type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: Error };
+
+function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.error !== undefined) throw outcome.error;
+  return outcome.value;
+}
 
 function attempt<T>(act: () => T): Outcome<T> {
   try {
