@@ -333,7 +333,11 @@ function readText(path: string, name: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    // The content itself, set by mistake, is a secret and must not be repeated.
+    if (!/^[^\n\r{]{1,250}$/.test(path)) {
+      throw wrong(`${name} must be the path of a file (${code}), not what is in it`);
+    }
     throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
   }
 }
