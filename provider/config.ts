@@ -174,8 +174,10 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   const here = stack.read("domain");
   const there = environment.read("domain");
   if (here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase()) {
+    // What is no host may hold a password.
+    const [ours, theirs] = [here, there].map((text) => attempt(() => parseDomain(text, "domain")).value ?? "no host");
     throw wrong(
-      `the environment holds a credential and ZITADEL_DOMAIN=${there}, but this stack's zitadel:domain is ${here}: the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
+      `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
   }
   return given;

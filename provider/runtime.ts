@@ -76,9 +76,13 @@ function instanceOf(properties: Properties): string | undefined {
   return typeof properties["instance"] === "string" ? properties["instance"] : undefined;
 }
 
-/** Pulumi prints a property's value beside the reason; with an empty property it prints the reason alone. */
+/**
+ * Pulumi prints the property's value beside the reason, also that of a secret, and `<nil>` for a path into a property.
+ * With an empty property it prints the reason alone.
+ */
 function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
-  return sensitive === true ? { property: "", reason: `${property} ${reason}` } : { property, reason };
+  const alone = sensitive === true || /[.[]/.test(property);
+  return alone ? { property: "", reason: `${property} ${reason}` } : { property, reason };
 }
 
 /** Pulumi prints an error's stack into the log, where ours would bury the message. */

@@ -202,6 +202,8 @@ const targetType = dynamicType("Target");
 
 /** What the program can read from the resource once it exists. */
 const outputs = {
+  endpoint: undefined,
+  timeout: undefined,
   name: undefined,
   payloadType: undefined,
   restWebhook: undefined,

@@ -1,0 +1,215 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { accessSync, constants } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type * as Automation from "@pulumi/pulumi/automation";
+import { type ConfigValue, openStack, type RunOptions, type RunResult, type UntypedDeployment } from "./engine";
+
+/** What carries a deployment out. */
+export type EngineName = "pulumi" | "local/engine";
+
+export interface DeploymentOptions {
+  /** The folder of Pulumi.yaml. */
+  readonly projectDir: string;
+  /** The whole stack configuration, by full key. */
+  readonly config?: Readonly<Record<string, ConfigValue | string>>;
+  /** Variables for program and provider beside this process' own; `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the `pulumi` CLI where one is on the PATH, `local/engine` otherwise. */
+  readonly engine?: EngineName;
+  /** How many operations run at once. Default: the engine's own. */
+  readonly parallel?: number;
+}
+
+/** How one step of a deployment is run. */
+export interface StepOptions extends RunOptions {
+  /** Asks first how everything is now. */
+  readonly refresh?: boolean;
+}
+
+/** A stack of its own in a temporary folder, whatever engine deploys it. A failed step is a result with an exit code. */
+export interface Deployment {
+  readonly engine: EngineName;
+  /** Takes the place of the configuration from the next step on. */
+  configure(config: Readonly<Record<string, ConfigValue | string>>): Promise<void>;
+  /** As {@link DeploymentOptions.env}, from the next step on. */
+  setEnv(env: Readonly<Record<string, string | undefined>>): void;
+  preview(options?: StepOptions): Promise<RunResult>;
+  up(options?: StepOptions): Promise<RunResult>;
+  refresh(options?: StepOptions): Promise<RunResult>;
+  destroy(options?: StepOptions): Promise<RunResult>;
+  exportStack(): Promise<UntypedDeployment>;
+  /** The folder with the state and everything else that was written. */
+  readonly folder: string;
+  /** Removes everything that was written. */
+  close(): Promise<void>;
+}
+
+/** The engine that {@link openDeployment} takes where none is named. */
+export function engineOnThisMachine(path = process.env["PATH"] ?? ""): EngineName {
+  return path.split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, "pulumi")))
+    ? "pulumi"
+    : "local/engine";
+}
+
+/** Opens a stack of a project, with a state and a passphrase of its own that go when it is closed. */
+export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
+  const open = (options.engine ?? engineOnThisMachine()) === "pulumi" ? openWithPulumi : openWithLocalEngine;
+  const deployment = await open(options, folder);
+  try {
+    await deployment.configure(options.config ?? {});
+    return deployment;
+  } catch (error) {
+    await deployment.close();
+    throw error;
+  }
+}
+
+/** Nothing of value is ever encrypted with it: the state lives in a temporary folder, beside it in memory. */
+const passphrase = "a throwaway stack";
+
+function openWithLocalEngine(options: DeploymentOptions, folder: string): Promise<Deployment> {
+  let config: Readonly<Record<string, ConfigValue | string>> = {};
+  let { env = {} } = options;
+  const open = async () => {
+    const { projectDir, parallel } = options;
+    const place = { projectDir, stack: "dev", stateDir: folder, passphrase, env };
+    const stack = await openStack({ ...place, ...(parallel !== undefined && { parallel }) });
+    stack.setAllConfig(config);
+    return stack;
+  };
+  return Promise.resolve({
+    engine: "local/engine",
+    folder,
+    configure: (next) => {
+      config = next;
+      return Promise.resolve();
+    },
+    setEnv: (next) => (env = next),
+    preview: async (step) => (await open()).preview(step),
+    up: async (step) => (await open()).up(step),
+    refresh: async (step) => (await open()).refresh(step),
+    destroy: async (step) => (await open()).destroy(step),
+    exportStack: async () => (await open()).exportStack(),
+    close: () => rm(folder, { recursive: true, force: true }),
+  });
+}
+
+async function openWithPulumi(options: DeploymentOptions, folder: string): Promise<Deployment> {
+  const { LocalWorkspace } = loadAutomation();
+  const name = `local-${folder.slice(-6)}`;
+  let given = options.env ?? {};
+  const environment = (): Record<string, string> => {
+    const all: Record<string, string | undefined> = {
+      ...given,
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: passphrase,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    };
+    return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, value ?? ""]));
+  };
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: name, workDir: options.projectDir },
+    { envVars: environment(), pulumiHome: join(folder, "home"), secretsProvider: "passphrase" },
+  );
+  const run = (step: StepOptions = {}, act: (how: How) => Promise<Summary>): Promise<RunResult> => {
+    stack.workspace.envVars = environment();
+    const { parallel } = options;
+    return collect(step, (listen) =>
+      act({
+        ...listen,
+        color: "never",
+        ...(step.signal !== undefined && { signal: step.signal }),
+        ...(step.refresh !== undefined && { refresh: step.refresh }),
+        ...(parallel !== undefined && { parallel }),
+      }),
+    );
+  };
+  return {
+    engine: "pulumi",
+    folder,
+    configure: async (config) => {
+      const gone = Object.keys(await stack.getAllConfig()).filter((key) => !(key in config));
+      if (gone.length > 0) await stack.removeAllConfig(gone);
+      const next = Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? { value } : value]);
+      if (next.length > 0) await stack.setAllConfig(Object.fromEntries(next) as Record<string, ConfigValue>);
+    },
+    setEnv: (next) => (given = next),
+    preview: (step) => run(step, async (how) => ({ changes: (await stack.preview(how)).changeSummary, outputs: {} })),
+    up: (step) =>
+      run(step, async (how) => {
+        const { summary, outputs } = await stack.up(how);
+        return { changes: summary.resourceChanges, outputs };
+      }),
+    refresh: (step) =>
+      run(step, async (how) => {
+        const { summary } = await stack.refresh(how);
+        return { changes: summary.resourceChanges, outputs: await stack.outputs() };
+      }),
+    destroy: (step) =>
+      run(step, async (how) => ({ changes: (await stack.destroy(how)).summary.resourceChanges, outputs: {} })),
+    exportStack: async () => (await stack.exportStack()) as unknown as UntypedDeployment,
+    close: async () => {
+      // The one file that the CLI writes beside Pulumi.yaml.
+      await rm(join(options.projectDir, `Pulumi.${name}.yaml`), { force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Listen {
+  onOutput(text: string): void;
+  onError(text: string): void;
+}
+
+interface How extends Listen {
+  readonly color: "never";
+  readonly signal?: AbortSignal;
+  readonly refresh?: boolean;
+  readonly parallel?: number;
+}
+
+interface Summary {
+  readonly changes: Automation.OpMap | undefined;
+  readonly outputs: Automation.OutputMap;
+}
+
+async function collect(step: StepOptions, run: (listen: Listen) => Promise<Summary>): Promise<RunResult> {
+  let stdout = "";
+  let stderr = "";
+  const listen: Listen = {
+    onOutput: (text) => {
+      stdout += text;
+      step.onOutput?.(text, "stdout");
+    },
+    onError: (text) => {
+      stderr += text;
+      step.onOutput?.(text, "stderr");
+    },
+  };
+  const { CommandError } = loadAutomation();
+  try {
+    const { changes = {}, outputs } = await run(listen);
+    return { exitCode: 0, stdout, stderr, changes, outputs };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return { exitCode: 1, stdout, stderr, changes: {}, outputs: {} };
+  }
+}
+
+/** Loaded only where there is a CLI to drive: it takes a while. */
+function loadAutomation(): typeof Automation {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a folder of a CommonJS package, which import() cannot name
+  return require("@pulumi/pulumi/automation") as typeof Automation;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not for us: then the next folder of the PATH is looked into
+  }
+}

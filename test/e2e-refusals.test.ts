@@ -1,0 +1,149 @@
+import type { Role } from "../local/zitadel";
+import { configFor, openStage, type Stage } from "./support/deploy";
+
+// What a person sees who made a mistake: nothing is sent at preview, and nothing is lost at apply.
+
+const hook = { name: "hook", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+test("at preview, every mistake at once, by resource and property, and without a value that may be a secret", async () => {
+  stage.declare({
+    hook: {
+      ...hook,
+      endpoint: "https://me:hunter2@example.com",
+      timeout: "271s",
+      payloadType: "jwt",
+      restCall: {},
+      signinKey: "hunter3",
+      restWebhook: { interruptOnError: "true" },
+    },
+  });
+  const { exitCode, text, requests } = await stage.run("preview");
+  expect({ exitCode, requests }).toEqual({ exitCode: 1, requests: {} });
+  const said = (problem: string) => `error: pulumi-nodejs:dynamic/zitadel:Target resource 'hook'${problem}`;
+  expect(text).toContain(said(" has a problem: endpoint must not hold a user name or a password"));
+  expect(text).toContain(
+    said(": property timeout value {271s} has a problem: must be more than 0 and at most 270s (4m30s)"),
+  );
+  expect(text).toContain(said(": property payloadType value {jwt} has a problem: must be PAYLOAD_TYPE_JWT, spelt so"));
+  expect(text).toContain(
+    said(
+      ": property restCall value {map[]} has a problem: exactly one of restWebhook, restCall and restAsync must be given",
+    ),
+  );
+  expect(text).toContain(said(" has a problem: restWebhook.interruptOnError must be true or false"));
+  expect(text).toContain(said(" has a problem: signinKey is no property of a ZITADEL target"));
+  expect(text).not.toMatch(/hunter/);
+});
+
+test("an endpoint that is a secret and wrong is not shown", async () => {
+  stage.declare({ hook: { ...hook, endpoint: undefined, secretEndpoint: "hooks.example.com/hunter2" } });
+  const { exitCode, text } = await stage.run("preview");
+  expect(exitCode).toBe(1);
+  expect(text).toContain(
+    "resource 'hook' has a problem: endpoint must be an absolute URL that begins with https:// or http://",
+  );
+  expect(text).not.toMatch(/hunter/);
+});
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    "no domain",
+    { "zitadel:domain": "" },
+    "zitadel:domain is not set: run `pulumi config set zitadel:domain <host of your instance>`",
+  ],
+  [
+    "a domain with a scheme",
+    { "zitadel:domain": "https://example.com" },
+    "zitadel:domain must be a host without a scheme",
+  ],
+  [
+    "half a key file",
+    { "zitadel:accessToken": "", "zitadel:jwtProfileJson": '{"keyId":"1"}' },
+    "zitadel:jwtProfileJson is not a whole key file, it lacks key, userId",
+  ],
+  [
+    "two ways to log in",
+    { "zitadel:clientId": "a", "zitadel:clientSecret": "b" },
+    "more than one way to log in is set",
+  ],
+])("at preview, settings with %s", async (_case, config, message) => {
+  await stage.deployment.configure({ ...configFor(stage.zitadel), ...config });
+  stage.declare({ hook });
+  const { exitCode, text, requests } = await stage.run("preview");
+  expect({ exitCode, requests }).toEqual({ exitCode: 1, requests: {} });
+  expect(text).toContain(`resource 'hook' has a problem: ${message}`);
+});
+
+test.each<[string, Role, string, string]>([
+  ["of somebody who is no member", "none", "AUTHZ-cdgFk", "is no member of the instance"],
+  ["without the permission", "ORG_OWNER", "AUTH-5mWD2", "lacks the permission"],
+])("a token %s drops nothing from the state, whatever is run", async (_case, role, errorId, advice) => {
+  stage.declare({ hook });
+  await stage.run("up");
+  const before = resourcesOf(await stage.deployment.exportStack());
+  const stranger = stage.zitadel.addUser({ userName: "stranger", role });
+  for (const step of ["refresh", "destroy", "up"] as const) {
+    stage.declare({ hook: { ...hook, timeout: "20s" } }, { ZITADEL_ACCESS_TOKEN: stranger.accessToken });
+    const { exitCode, text } = await stage.run(step);
+    expect(exitCode).toBe(1);
+    expect(text).toContain(errorId);
+    expect(text).toContain(advice);
+    expect(resourcesOf(await stage.deployment.exportStack())).toEqual(before);
+  }
+  expect(stage.zitadel.targets()).toMatchObject([{ timeout: "10s" }]);
+});
+
+test("an expired token in the state does not matter where the environment has today's", async () => {
+  const leaver = stage.zitadel.addUser({ userName: "leaver", role: "IAM_OWNER" });
+  await stage.deployment.configure({
+    ...configFor(stage.zitadel),
+    "zitadel:accessToken": { value: leaver.accessToken, secret: true },
+  });
+  stage.declare({ hook });
+  await stage.run("up");
+  leaver.role = "none";
+  expect((await stage.run("destroy")).exitCode).toBe(1);
+  stage.declare({ hook }, { ZITADEL_ACCESS_TOKEN: stage.zitadel.accessToken });
+  expect(await stage.run("destroy")).toMatchObject({ exitCode: 0, requests: { delete: 1 } });
+});
+
+test("at apply: a wrong token, a taken name, a denied endpoint, a target that is gone", async () => {
+  const { id } = stage.zitadel.add({ ...hook, name: "Taken" });
+  stage.declare({ hook }, { ZITADEL_ACCESS_TOKEN: "wrong" });
+  const wrong = await stage.run("up");
+  expect(wrong.text).toContain('error: Creating target "hook" on');
+  expect(wrong.text).toContain('ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)"');
+
+  stage.declare({
+    hook: { ...hook, name: "taken" },
+    denied: { ...hook, name: "denied", endpoint: "https://10.0.0.1/" },
+    fine: { ...hook, name: "fine" },
+  });
+  const refused = await stage.run("up");
+  expect(refused.exitCode).toBe(1);
+  expect(refused.text).toContain(
+    `(V3-DKcYh)". The name is taken, whatever the case, by target ${id}: choose another name`,
+  );
+  expect(refused.text).toContain('(COMMAND-NcJUKo)". ZITADEL refuses endpoints whose host does not resolve');
+  expect(stage.zitadel.targets().map(({ name }) => name)).toEqual(["Taken", "fine"]);
+
+  stage.declare({ fine: { ...hook, name: "fine", timeout: "3s" } });
+  stage.zitadel.remove(String(stage.zitadel.targets()[1]?.id));
+  const gone = await stage.run("up");
+  expect(gone.exitCode).toBe(1);
+  expect(gone.text).toContain("(COMMAND-xj14f2cccn): somebody deleted it. Run `pulumi refresh`");
+  expect((await stage.run("up", { refresh: true })).exitCode).toBe(0);
+  expect(stage.zitadel.targets().map(({ name }) => name)).toEqual(["Taken", "fine"]);
+});
+
+function resourcesOf(state: { deployment: { resources?: unknown } }) {
+  return (state.deployment.resources as { urn: string; id?: string; type: string; inputs?: Record<string, unknown> }[])
+    .filter(({ type }) => type === "pulumi-nodejs:dynamic/zitadel:Target")
+    .map(({ urn, id, inputs }) => ({ urn, id, inputs }));
+}

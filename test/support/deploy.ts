@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { type Deployment, openDeployment } from "../../local/deployment";
+import type { RunResult } from "../../local/engine";
+import { startZitadel, type Zitadel } from "../../local/zitadel";
+import { seen } from "./world";
+
+/** A program that declares what it is told, deployed against a stand-in of ZITADEL by whatever engine this machine has. */
+export interface Stage {
+  readonly zitadel: Zitadel;
+  readonly deployment: Deployment;
+  /** What the program declares from now on: name → inputs. */
+  declare(targets: Readonly<Record<string, object>>, env?: Readonly<Record<string, string>>): void;
+  /** Runs a step; gives what came of it, and the requests that ZITADEL saw meanwhile. */
+  run(step: "preview" | "up" | "refresh" | "destroy", options?: { refresh?: boolean }): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export interface Outcome extends RunResult {
+  readonly requests: Readonly<Record<string, number>>;
+  /** Everything that was written on both streams. */
+  readonly text: string;
+}
+
+export const programs = join(__dirname, "..", "data", "programs");
+
+/** Variables that would tell the provider of another server than the one that a test is about. */
+const nothingOfThisMachine = Object.fromEntries(
+  ["ZITADEL_DOMAIN", "ZITADEL_PORT", "ZITADEL_INSECURE", "ZITADEL_ACCESS_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"].map(
+    (name) => [name, undefined],
+  ),
+);
+
+export async function openStage(
+  options: { projectDir?: string; config?: Record<string, string> } = {},
+): Promise<Stage> {
+  const zitadel = await startZitadel();
+  const deployment = await openDeployment({
+    projectDir: options.projectDir ?? join(programs, "targets"),
+    config: { ...configFor(zitadel), ...options.config },
+    env: nothingOfThisMachine,
+  });
+  return {
+    zitadel,
+    deployment,
+    declare: (targets, env) => deployment.setEnv({ ...nothingOfThisMachine, ...env, TARGETS: JSON.stringify(targets) }),
+    async run(step, how) {
+      zitadel.clearRequests();
+      const result = await deployment[step](how);
+      return { ...result, requests: seen(zitadel), text: result.stdout + result.stderr };
+    },
+    async close() {
+      await deployment.close();
+      await zitadel.stop();
+    },
+  };
+}
+
+/** The stack configuration that leads to a stand-in. */
+export function configFor(zitadel: Zitadel) {
+  return {
+    "zitadel:domain": zitadel.domain,
+    "zitadel:port": String(zitadel.port),
+    "zitadel:insecure": "true",
+    "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
+  };
+}
