@@ -318,8 +318,10 @@ function parseAccount(text: string, name: string): ServiceAccountKey {
   const missing = ["keyId", "key", "userId"].filter((key) => typeof file[key] !== "string" || file[key] === "");
   if (missing.length > 0) throw wrong(`${name} is not a whole key file, it lacks ${missing.join(", ")}: ${how}`);
   const account = { keyId: String(file["keyId"]), key: String(file["key"]), userId: String(file["userId"]) };
-  if (attempt(() => createPrivateKey(account.key)).error !== undefined) {
-    throw wrong(`${name} holds no readable private key in its field key: ${how}`);
+  const key = attempt(() => createPrivateKey(account.key)).value;
+  if (key === undefined) throw wrong(`${name} holds no readable private key in its field key: ${how}`);
+  if (key.asymmetricKeyType !== "rsa" || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
+    throw wrong(`${name} holds a key that is no RSA key of at least 2048 bits: ${how}`);
   }
   return account;
 }
