@@ -124,8 +124,11 @@ function readInstance(
     if (outcome.error !== undefined) problems.push(outcome.error.message);
     return outcome.value;
   };
+  // A port of another domain is not this one's, nor may plain HTTP that was meant for it carry this one's credential.
+  const elsewhere = differ(stack.read("domain"), environment.read("domain"));
   const first = <T>(key: Key, parse: (text: string, name: string) => T): T | undefined => {
     const source = stack.read(key) !== undefined ? stack : environment;
+    if (elsewhere && source === environment && (key === "port" || key === "insecure")) return undefined;
     const text = source.read(key);
     return text === undefined ? undefined : collect(() => parse(text, source.name(key)));
   };
@@ -173,14 +176,21 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   }
   const here = stack.read("domain");
   const there = environment.read("domain");
-  if (here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase()) {
+  if (differ(here, there)) {
     // What is no host may hold a password.
-    const [ours, theirs] = [here, there].map((text) => attempt(() => parseDomain(text, "domain")).value ?? "no host");
+    const [ours, theirs] = [here, there].map(
+      (text = "") => attempt(() => parseDomain(text, "domain")).value ?? "no host",
+    );
     throw wrong(
       `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
   }
   return given;
+}
+
+/** Whether both domains are set, and are not the same. */
+function differ(here: string | undefined, there: string | undefined): boolean {
+  return here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase();
 }
 
 function readCredentialOf(source: Source): Credential | undefined {
