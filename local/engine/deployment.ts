@@ -1,9 +1,8 @@
 // What all parts of one run share: its state, its display, its provider, and when to stop.
 import type { Display, RunKind } from "./display";
 import { Provider, type ProviderOptions, Unanswered } from "./provider";
-import { type Old, type Operation, type OperationType, type ResourceState, Snapshot } from "./state";
-import { isSame } from "./format";
-import type { Props } from "./values";
+import { type Operation, type OperationType, type ResourceState, type Snapshot } from "./state";
+import { isSame, type Props } from "./values";
 
 export const stackType = "pulumi:pulumi:Stack";
 export const providerType = "pulumi:providers:pulumi-nodejs";
@@ -154,7 +153,8 @@ export class Deployment {
   failStep(urn: string, error: unknown): void {
     this.stepFailed = true;
     if (error instanceof Reported) return;
-    this.display.say("error", error instanceof Error ? messageOf(error) : String(error), urn);
+    const message = error instanceof Error ? messageOf(error) : String(error);
+    this.display.say("error", (this.dryRun ? "Preview failed: " : "") + message, urn);
     this.display.fail(urn);
   }
 
@@ -192,5 +192,3 @@ export function needsOf(state: ResourceState): string[] {
   const others = [state.parent, state.deletedWith, state.provider && splitReference(state.provider)[0]];
   return [...named, ...others].filter((urn): urn is string => urn !== undefined && urn !== "");
 }
-
-export type { Old };

@@ -1,5 +1,5 @@
 // What a run says: a line for each thing that happens, then diagnostics, outputs and a summary, as Pulumi's CLI does.
-import { formatDiff, formatObject, isSame, shortDiff } from "./format";
+import { formatDiff, formatObject, shortDiff } from "./format";
 import { nameOf } from "./provider";
 import type { ResourceState } from "./state";
 import type { Props } from "./values";
@@ -47,6 +47,12 @@ const words: Record<Op, readonly [prefix: string, doing: string, done: string, f
   discard: ["< ", "discarding", "discarded", "discarding failed"],
   "discard-replaced": ["<<", "discarding original", "discarded original", "discarding failed"],
 };
+/** What a preview calls it, where that is not the operation's name. */
+const foreseen: Partial<Record<Op, string>> = {
+  same: "",
+  "create-replacement": "create replacement",
+  "delete-replaced": "delete original",
+};
 const counted = ["same", "create", "update", "delete", "replace"] as const;
 const summarised = ["create", "update", "delete", "replace"] as const;
 const titles: Record<RunKind, string> = {
@@ -58,9 +64,13 @@ const titles: Record<RunKind, string> = {
 
 interface Row {
   step: Step;
-  started: number;
+  started: number | undefined;
   done: boolean;
   failed: boolean;
+  /** What differs between it and its replacement. */
+  replaced: string;
+  /** What was last written of it. */
+  line: string;
   readonly messages: { severity: Severity; text: string }[];
 }
 
@@ -90,7 +100,7 @@ export class Display {
       "This is the local stand-in of pulumi-zitadel-actions for trying and testing, not the Pulumi CLI.\n",
       "stderr",
     );
-    this.write(`${titles[options.kind]} (${stack}):\n`);
+    this.write(`${titles[options.kind]} (${stack}):\n${options.diff ? "" : "\n"}`);
   }
 
   /** A step begins. */
@@ -100,23 +110,28 @@ export class Display {
     row.started = Date.now();
     row.done = false;
     if (this.options.diff) this.writeDetails(step);
-    else if (this.isShown(step)) this.writeRow(row);
+    else if (this.isShown(step) && (step.op !== "same" || step.urn === this.stackUrn)) this.writeRow(row);
   }
 
   /** A step has ended as `step` says. */
   end(step: Step): void {
     const row = this.row(step.urn, step);
     row.step = step;
+    if (this.options.diff && step.op === "read") this.writeRead(step);
     const kind = counted.find((op) => op === step.op);
     if (kind !== undefined) this.changes[kind] = (this.changes[kind] ?? 0) + 1;
-    if (step.urn === this.stackUrn && step.op !== "delete") return; // it ends with the run
+    if (step.urn === this.stackUrn && step.op !== "delete") {
+      if (step.op === "refresh") this.writeRow(row); // it ends with the run
+      return;
+    }
     row.done = true;
-    if (!this.options.diff && (this.isShown(step) || this.options.kind === "refresh")) this.writeRow(row);
+    if (!this.options.diff && this.isShown(step)) this.writeRow(row);
   }
 
   /** The step of this resource that is under way has failed. */
   fail(urn: string): void {
     const row = this.row(urn);
+    if (this.options.kind === "preview") return; // it only foresees
     row.failed = true;
     row.done = true;
     if (!this.options.diff) this.writeRow(row);
@@ -135,30 +150,44 @@ export class Display {
   finish({ oldOutputs, outputs }: { oldOutputs: Props; outputs: Props | undefined }): void {
     const { kind, diff, stack } = this.options;
     const planning = kind === "preview";
-    const failed = [...this.rows.values()].filter((row) => row.messages.some(({ severity }) => severity === "error"));
+    const failed = this.failedRows();
     if (diff) this.writeOutputs("    --outputs:--\n", oldOutputs, outputs, planning);
     else {
       this.writeRest();
       this.writeDiagnostics();
-      this.writeOutputs("\nOutputs:\n", oldOutputs, outputs, planning);
+      this.writeOutputs("Outputs:\n", oldOutputs, outputs, planning);
     }
-    this.write(`\nResources:\n${this.summary(planning, diff ? 0 : failed.length)}`);
-    if (!planning) this.write(`\nDuration: ${Math.ceil((Date.now() - this.began) / 1000)}s\n`);
+    this.write(`Resources:\n${this.summary(planning, diff ? 0 : failed.length)}${diff ? "" : "\n"}`);
+    if (!planning) this.write(`Duration: ${Math.ceil((Date.now() - this.began) / 1000)}s\n\n`);
     if (kind === "destroy" && failed.length === 0)
       this.write(
-        "\nThe resources in the stack have been deleted, but the history and configuration associated with the stack " +
+        "The resources in the stack have been deleted, but the history and configuration associated with the stack " +
           `are still maintained. \nIf you want to remove the stack completely, run \`pulumi stack rm ${stack}\`.\n`,
       );
   }
 
   private row(urn: string, step: Step = { op: "same", urn, type: typeOf(urn) }): Row {
-    const row = this.rows.get(urn) ?? { step, started: Date.now(), done: false, failed: false, messages: [] };
+    const row = this.rows.get(urn) ?? {
+      step,
+      started: undefined,
+      done: false,
+      failed: false,
+      line: "",
+      replaced: "",
+      messages: [],
+    };
     this.rows.set(urn, row);
     return row;
   }
 
-  private isShown({ op, urn }: Step): boolean {
-    return op !== "same" || (urn === this.stackUrn && this.options.kind === "refresh");
+  private failedRows(): Row[] {
+    return [...this.rows.values()].filter(({ messages }) => messages.some(({ severity }) => severity === "error"));
+  }
+
+  private isShown(step: Step): boolean {
+    const { op, urn } = step;
+    if (op === "same") return (this.rows.get(urn)?.line ?? "") !== "" || diffOf(step) !== "";
+    return op !== "read" && op !== "discard";
   }
 
   /** The line of a resource as it stands; `summed` says how many messages it drew instead of the last one. */
@@ -171,27 +200,30 @@ export class Display {
     });
     const infos = row.messages.filter((message) => message.severity === "info").length;
     if (infos > 0) counts.push(`${infos} message${infos === 1 ? "" : "s"}`);
-    const changed = step.op === "same" || step.old === undefined || step.new === undefined ? "" : diffOf(step);
+    const changed = step.op === "delete-replaced" ? row.replaced : diffOf(step);
+    if (step.op === "replace") row.replaced = changed;
     const notes = [
       ...(changed === "" ? [] : [`[${changed}]`]),
       ...(summed ? counts : severity === undefined ? [] : [`${prefixOf(severity)}${text?.split("\n")[0] ?? ""}`]),
     ];
-    this.write(
-      ` ${words[step.op][0]} ${displayType(step.type)} ${nameOf(step.urn)} ${this.status(row)} ${notes.join("; ")}\n`,
-    );
+    const line = ` ${words[step.op][0]} ${displayType(step.type)} ${nameOf(step.urn)} ${this.status(row)} ${notes.join("; ")}\n`;
+    if (line === row.line && !summed && this.options.kind === "preview") return;
+    row.line = line;
+    this.write(line);
   }
 
   private status({ step, done, failed, started }: Row): string {
     const { op, urn } = step;
     const [, doing, ended, broken] = words[op];
-    const retained =
-      step.old?.retainOnDelete === true && ["delete", "replace", "create-replacement", "delete-replaced"].includes(op);
-    const flag = retained ? "[retain]" : "";
-    if (this.options.kind === "preview") return op === "same" ? "" : op + flag;
-    if (op === "same") return failed ? `**${broken}**` : urn === this.stackUrn && !done ? "running" : "";
-    const seconds = (Date.now() - started) / 1000;
+    const discards = ["delete", "replace", "create-replacement", "delete-replaced"].includes(op);
+    const flag = step.old?.retainOnDelete === true && discards ? "[retain]" : "";
+    if (op === "same" && urn === this.stackUrn && started !== undefined && !done) return "running";
+    if (this.options.kind === "preview") return (foreseen[op] ?? op) + flag;
     if (failed) return `**${broken}**${flag}`;
-    return done ? `${ended} (${seconds.toFixed(2)}s)${flag}` : `${doing} (${Math.floor(seconds)}s)${flag}`;
+    if (op === "same") return "";
+    const seconds = (Date.now() - (started ?? Date.now())) / 1000;
+    if (done) return `${ended}${started === undefined ? "" : ` (${seconds.toFixed(2)}s)`}${flag}`;
+    return `${doing} (${Math.floor(seconds)}s)${flag}`;
   }
 
   /** The lines of what was not over before the end: the stack's, and those of resources that only drew messages. */
@@ -199,6 +231,7 @@ export class Display {
     const stack = this.row(this.stackUrn);
     if (stack.step.op === "delete") stack.step = { op: "same", urn: this.stackUrn, type: stack.step.type };
     stack.done = false;
+    if (this.failedRows().length > 0 && stack.step.op !== "same") stack.started = undefined; // nobody knows when it ended
     for (const row of this.rows.values()) {
       const isStack = row === stack;
       if (row.done || (!isStack && row.messages.length === 0)) continue;
@@ -211,7 +244,7 @@ export class Display {
   private writeDiagnostics(): void {
     const told = [...this.rows.values()].filter((row) => row.messages.length > 0);
     if (told.length === 0) return;
-    this.write("\nDiagnostics:\n");
+    this.write("Diagnostics:\n");
     for (const { step, messages } of told) {
       this.write(`  ${displayType(step.type)} (${nameOf(step.urn)}):\n`);
       for (const { severity, text } of messages) this.write(`${indented(prefixOf(severity) + text.trimEnd())}\n`);
@@ -225,7 +258,7 @@ export class Display {
       Object.keys(olds).length === 0 && this.rows.get(this.stackUrn)?.step.old === undefined
         ? formatObject(news, 1)
         : formatDiff(olds, news, 1, { hideSame: planning, hideUnknown: planning });
-    if (text !== "") this.write(heading + text);
+    if (text !== "") this.write(heading + text + (this.options.diff ? "" : "\n"));
   }
 
   private summary(planning: boolean, errors: number): string {
@@ -265,6 +298,14 @@ export class Display {
     }
   }
 
+  /** What a resource that is only read was found to be. */
+  private writeRead(step: Step): void {
+    const { inputs = {}, outputs = {} } = step.new ?? {};
+    const news = Object.entries(outputs).filter(([name, value]) => inputs[name] !== value || name.startsWith("__"));
+    const indent = this.depth(step) + 1;
+    this.write(`${"    ".repeat(indent)}--outputs:--\n${formatObject(Object.fromEntries(news), indent)}`);
+  }
+
   private depth({ old, new: now }: Step): number {
     const parent = (now ?? old)?.parent;
     if (parent === undefined || parent === "") return 0;
@@ -282,10 +323,13 @@ function shownOf({ inputs = {}, outputs = {} }: ResourceState): Props {
   return Object.keys(outputs).length > 0 ? outputs : inputs;
 }
 
-function diffOf({ old, new: now }: Step): string {
-  const olds = { ...old?.inputs, ...(old?.protect !== now?.protect && { protect: old?.protect ?? false }) };
-  const news = { ...now?.inputs, ...(old?.protect !== now?.protect && { protect: now?.protect ?? false }) };
-  return isSame(olds, news) ? "" : shortDiff(olds, news);
+/** What of the inputs differs, if the step is one from an old state to a new one. */
+function diffOf({ op, old, new: now }: Step): string {
+  if (old === undefined || now === undefined) return "";
+  const protection = (state: ResourceState): Props =>
+    old.protect === now.protect ? {} : { protect: state.protect ?? false };
+  if (op === "same") return shortDiff(protection(old), protection(now));
+  return shortDiff({ ...old.inputs, ...protection(old) }, { ...now.inputs, ...protection(now) });
 }
 
 function lockOf({ old, new: now }: Step): string {

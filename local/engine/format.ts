@@ -1,16 +1,17 @@
 // Property values and their differences as Pulumi's CLI writes them.
 import { isDeepStrictEqual } from "node:util";
-import { isNull, isProps, isSecret, plain, type Props, unknown, type Value } from "./values";
+import { isNull, isProps, isSecret, mapValue, type Props, secret, unknown, type Value } from "./values";
 
 /** `same` shows a value with no mark, `none` one that has nothing to compare with. */
 type Mark = "+ " | "- " | "~ " | "none";
 
 const isShown = (key: string): boolean => !key.startsWith("__");
 
-export function isSame(a: Value | undefined, b: Value | undefined): boolean {
-  return (
-    isDeepStrictEqual(a ?? null, b ?? null) || (isSecret(a) && isSecret(b) && isDeepStrictEqual(plain(a), plain(b)))
-  );
+function looksSame(a: Value | undefined, b: Value | undefined): boolean {
+  // Not even that a secret has changed is told.
+  const shown = (value: Value | undefined): Value =>
+    mapValue(value ?? null, (part) => (isSecret(part) ? secret("") : part));
+  return isDeepStrictEqual(shown(a), shown(b));
 }
 
 /** The names of all properties that one of the two has, those of the SDK's own excepted. */
@@ -25,7 +26,7 @@ export function shortDiff(olds: Props, news: Props): string {
   for (const name of namesIn(olds, news)) {
     if (isNull(news[name])) marks["-"].push(name);
     else if (isNull(olds[name])) marks["+"].push(name);
-    else if (!isSame(olds[name], news[name])) marks["~"].push(name);
+    else if (!looksSame(olds[name], news[name])) marks["~"].push(name);
   }
   const text = Object.entries(marks).flatMap(([mark, names]) => (names.length > 0 ? [mark + names.join(",")] : []));
   return text.length > 0 ? `diff: ${text.join("")}` : "";
@@ -95,7 +96,7 @@ function formatChange(
   options: DiffOptions,
   head: (mark: Mark) => string,
 ): string {
-  if (isSame(before, after)) {
+  if (looksSame(before, after)) {
     if (options.hideSame === true || !saysSomething(after)) return "";
     return head("none") + formatValue(after, indent, "none");
   }

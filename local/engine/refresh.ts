@@ -1,8 +1,7 @@
 // Asks for each resource how it is now, and takes that up into the state.
 import { type Deployment, isProviderType, messageOf, needsOf, stackType } from "./deployment";
-import { isSame } from "./format";
 import type { Old, ResourceState } from "./state";
-import { withSecrets } from "./values";
+import { isSame, withSecrets } from "./values";
 
 /** `alone` is a refresh of its own; otherwise it comes before an update, and counts nothing. */
 export async function refresh(deployment: Deployment, alone: boolean): Promise<void> {
@@ -22,7 +21,7 @@ export async function refresh(deployment: Deployment, alone: boolean): Promise<v
           after !== undefined && !(isSame(before.inputs, after.inputs) && isSame(before.outputs, after.outputs));
         const op = !alone ? "refresh" : after === undefined ? "delete" : changed ? "update" : "same";
         const step = { op, urn: before.urn, type: before.type, old: before, new: after } as const;
-        if (before.type === stackType) display.begin({ ...step, op: "same" });
+        if (alone && before.type === stackType) display.begin({ ...step, op: "same" });
         display.end(step);
       } catch (error) {
         deployment.halt();

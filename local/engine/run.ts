@@ -157,7 +157,8 @@ async function runProgram(
     end();
     if (deployment.isHalted) await program.stop();
     else await program.exited;
-    return steps.stackOutputs ?? (snapshot.find(deployment.stackUrn) === undefined ? undefined : {});
+    const registered = snapshot.find(deployment.stackUrn);
+    return registered && (steps.stackOutputs === undefined ? {} : registered.outputs);
   } finally {
     signal?.removeEventListener("abort", abort);
     end();

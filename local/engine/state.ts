@@ -78,7 +78,7 @@ export class Snapshot {
     deployment: DeploymentV3 | undefined,
     private readonly crypter: Crypter,
   ) {
-    const read = (state: ResourceState): ResourceState => mapSecrets(state, (part) => this.decrypt(part));
+    const read = (state: ResourceState): ResourceState => decode(state, (part) => this.decrypt(part));
     this.olds = new Set((deployment?.resources ?? []).map((state) => ({ state: read(state) })));
     this.pending = new Set(
       (deployment?.pending_operations ?? []).map((op) => ({ ...op, resource: read(op.resource) })),
@@ -149,7 +149,7 @@ export class Snapshot {
   private textOf(state: ResourceState): string {
     const known = this.texts.get(state);
     if (known !== undefined) return known;
-    const text = JSON.stringify(mapSecrets(state, (part) => this.encrypt(part)));
+    const text = JSON.stringify(encode(state, (part) => this.encrypt(part)));
     this.texts.set(state, text);
     return text;
   }
@@ -184,13 +184,23 @@ function checkpointText(
   return `{"version":3,"checkpoint":{"stack":${JSON.stringify(stack)},"latest":${latest}}}\n`;
 }
 
-function mapSecrets(state: ResourceState, change: (value: Value) => Value): ResourceState {
-  const mapped = (props: Props): Props => mapValue(props, change) as Props;
+function decode(state: ResourceState, change: (value: Value) => Value): ResourceState {
+  const { inputs, outputs } = state;
   return {
     ...state,
-    ...(state.inputs && { inputs: mapped(state.inputs) }),
-    ...(state.outputs && { outputs: mapped(state.outputs) }),
+    ...(inputs && { inputs: mapValue(inputs, change) as Props }),
+    ...(outputs && { outputs: mapValue(outputs, change) as Props }),
   };
+}
+
+/** The state as the file has it: in Pulumi's order, and without properties that are empty. */
+function encode(
+  { urn, custom, delete: leaving, id, type, inputs, outputs, ...rest }: ResourceState,
+  change: (value: Value) => Value,
+): object {
+  const mapped = (props: Props = {}): Value | undefined =>
+    Object.keys(props).length === 0 ? undefined : mapValue(props, change);
+  return { urn, custom, delete: leaving, id, type, inputs: mapped(inputs), outputs: mapped(outputs), ...rest };
 }
 
 /** The checkpoint of one stack, where Pulumi's file backend looks for it. */

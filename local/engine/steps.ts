@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { type Deployment, isProviderType, needsOf, providerType, Reported, stackType } from "./deployment";
 import type { Op } from "./display";
-import { isSame } from "./format";
 import type { Outcome, Provider } from "./provider";
 import type { Old, ResourceState } from "./state";
 import {
@@ -10,6 +9,7 @@ import {
   copyPath,
   getPath,
   isNull,
+  isSame,
   parsePath,
   plain,
   type Props,
@@ -186,7 +186,11 @@ export class Steps {
       : before?.outputs && { outputs: before.outputs };
     const state: ResourceState = { ...wanted, ...kept, ...timesOf(before) };
     const op =
-      before === undefined ? "create" : wanted.custom || isSame(before.inputs, wanted.inputs) ? "same" : "update";
+      before === undefined
+        ? "create"
+        : wanted.custom || isSame(before.inputs ?? {}, wanted.inputs ?? {})
+          ? "same"
+          : "update";
     const step = { op, urn: wanted.urn, type: wanted.type, old: before, new: state } as const;
     display.begin(step);
     snapshot.put(before === undefined ? { ...state, ...timesOf(undefined, true) } : state, old);

@@ -1,4 +1,5 @@
 // Property values as they travel between program, engine and provider.
+import { isDeepStrictEqual } from "node:util";
 import type * as StructProto from "google-protobuf/google/protobuf/struct_pb";
 import { Struct } from "./sdk";
 
@@ -52,6 +53,11 @@ export function plainProps(props: Props): Props {
 /** A value as text: itself if it is one, otherwise its JSON. */
 export function textOf(value: Value): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Equality of what they are, whether they are secret or not. */
+export function isSame(a: Value | undefined, b: Value | undefined): boolean {
+  return isDeepStrictEqual(plain(a ?? null), plain(b ?? null));
 }
 
 function some(value: Value | undefined, test: (value: Value | undefined) => boolean): boolean {
