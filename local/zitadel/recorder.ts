@@ -24,14 +24,16 @@ export class Recorder {
   maxConcurrentWrites = 0;
   private writes = 0;
 
-  /** Records a request; the function returned says that it is over. */
+  /** Records a request; the function returned says that it is over, and may be called again. */
   begin(request: RecordedRequest): () => void {
     this.requests.push(request);
     if (!["create", "update", "delete"].includes(request.operation)) return () => undefined;
     this.writes++;
     this.maxConcurrentWrites = Math.max(this.maxConcurrentWrites, this.writes);
+    let open = true;
     return () => {
-      this.writes--;
+      if (open) this.writes--;
+      open = false;
     };
   }
 

@@ -69,7 +69,9 @@ export class HttpSide {
       at: this.now(),
       headers: withoutCredentials(headers),
     };
-    response.on("close", this.recorder.begin(record));
+    const over = this.recorder.begin(record);
+    // Over before the client can have the whole answer, lest its next request seem to come at the same time.
+    response.on("prefinish", over).on("close", over);
     response.on("finish", () => (record.status = response.statusCode));
     const body = await text(request);
     record.body = recordedBody(record.operation, body);
@@ -152,10 +154,10 @@ function sendHalf(response: ServerResponse, answer: Answer): void {
 
 /** Sends the headers, those of the whole body, and returns the body. */
 function writeHead(response: ServerResponse, { status, headers = {}, body }: Answer): Buffer {
-  const content = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
-  const bytes = Buffer.from(content);
+  const isJson = body !== undefined && typeof body !== "string";
+  const bytes = Buffer.from(isJson ? JSON.stringify(body) : (body ?? ""));
   response.writeHead(status, {
-    "content-type": typeof body === "string" ? "text/plain; charset=utf-8" : "application/json",
+    "content-type": isJson ? "application/json" : "text/plain; charset=utf-8",
     "content-length": bytes.length,
     "x-request-id": randomUUID(),
     "set-cookie": "zitadel.quota.exhausted=; Max-Age=0",

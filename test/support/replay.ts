@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startZitadel, type Zitadel } from "../../local/zitadel";
+import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
 import recording from "../data/exchanges.json";
 
 /** One request of a recorded conversation and what the server answered; ids, keys, dates and names are symbols. */
@@ -56,6 +56,19 @@ export async function openServer(): Promise<Server & { zitadel?: Zitadel; close(
   const accessToken = setting("ZITADEL_ACCESS_TOKEN");
   const server: Server = { baseUrl: liveUrl(), accessToken, prefix, created: new Set(), live: true };
   return { ...server, close: () => removeOwn(server) };
+}
+
+/** A way to start stand-ins, each of which is stopped after the test that started it, however that ends. */
+export function standIns(): (options?: ZitadelOptions) => Promise<Zitadel> {
+  const running: Zitadel[] = [];
+  afterEach(async () => {
+    for (const zitadel of running.splice(0)) await zitadel.stop();
+  });
+  return async (options) => {
+    const zitadel = await startZitadel(options);
+    running.push(zitadel);
+    return zitadel;
+  };
 }
 
 /** Sends one request; the body is JSON, or text that is sent as it is. */

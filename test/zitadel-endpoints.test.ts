@@ -1,0 +1,95 @@
+import type { ZitadelOptions } from "../local/zitadel";
+import { standIns } from "./support/replay";
+
+const startZitadel = standIns();
+
+/** What becomes of a target with that endpoint: `taken`, or the id of the refusal. */
+async function fates(endpoints: string[], options: ZitadelOptions = {}): Promise<Record<string, string>> {
+  const zitadel = await startZitadel(options);
+  const fate = (endpoint: string) => {
+    try {
+      zitadel.remove(zitadel.add({ name: "a", endpoint, timeout: "10s", restAsync: {} }).id);
+      return "taken";
+    } catch (error) {
+      return (error as { id: string }).id;
+    }
+  };
+  return Object.fromEntries(endpoints.map((endpoint) => [endpoint, fate(endpoint)]));
+}
+
+const each = (endpoints: string[], fate: string) => Object.fromEntries(endpoints.map((endpoint) => [endpoint, fate]));
+const DENIED = "COMMAND-NcJUKo";
+const UNPARSABLE = "COMMAND-1r2k6qo6wg";
+
+const loopback = [
+  "http://localhost",
+  "http://LocalHost:9000/x",
+  "http://127.0.0.1:1",
+  "http://127.1.2.3",
+  "http://[::1]:80/",
+];
+const others = [
+  "http://0.0.0.0",
+  "http://10.255.0.1",
+  "http://100.64.0.1",
+  "http://169.254.169.254/latest",
+  "http://172.31.0.1",
+  "http://192.168.1.1",
+  "http://198.19.0.1",
+  "http://[fd00::1]",
+  "http://[fe80::1]",
+  "http://[::ffff:10.0.0.1]",
+  "http://user:password@10.0.0.1/",
+  "http://no.such.host.invalid",
+  "http://127.1",
+  "http://a..b",
+];
+const open = [
+  "http://8.8.8.8",
+  "http://172.32.0.1",
+  "http://198.20.0.1",
+  "http://[2001:db8::1]:8443/x",
+  "https://example.com",
+  "https://10.example.com",
+  "https://anything.test:99999/a b?c=%zz#d",
+  "https://user:p%40ss@hooks.example.com",
+  "https://bücher.example",
+];
+
+test("the shipped deny list refuses loopback, private and link-local hosts, and names that do not resolve", async () => {
+  expect(await fates(loopback)).toEqual(each(loopback, DENIED));
+  expect(await fates(others)).toEqual(each(others, DENIED));
+  expect(await fates(open)).toEqual(each(open, "taken"));
+});
+
+test("allowLoopback lets this machine through, and nothing else", async () => {
+  const options = { allowLoopback: true };
+  expect(await fates(loopback, options)).toEqual(each(loopback, "taken"));
+  expect(await fates(others, options)).toEqual(each(others, DENIED));
+});
+
+test("another deny list replaces the shipped one", async () => {
+  const options = { denyList: ["Hooks.example.com", "8.8.8.8"] };
+  expect(await fates(["http://10.0.0.1", "http://localhost", "http://8.8.8.9"], options)).toEqual(
+    each(["http://10.0.0.1", "http://localhost", "http://8.8.8.9"], "taken"),
+  );
+  const refused = ["https://user:p%40ss@hooks.example.com", "http://8.8.8.8:80"];
+  expect(await fates(refused, options)).toEqual(each(refused, DENIED));
+});
+
+test("what no URL parser takes is told apart", async () => {
+  const broken = [
+    "http://%zz/",
+    "://x",
+    ":x",
+    "https://example.com/%zz",
+    "https://example.com/#%zz",
+    "https://exa mple.com/",
+    "https://example.com:port/",
+    "https://[::1/",
+    "https://us er@example.com",
+    "https://example.com/\u0007",
+    "1a:b",
+  ];
+  expect(await fates(broken)).toEqual(each(broken, UNPARSABLE));
+});

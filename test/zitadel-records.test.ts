@@ -1,0 +1,133 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { call } from "./support/replay";
+
+const TARGETS = "/v2/actions/targets";
+const wanted = (name: string) => ({ name, endpoint: "https://example.com", timeout: "10s", restWebhook: {} });
+const NOW = new Date("2026-07-01T12:00:00Z");
+
+let zitadel: Zitadel;
+
+beforeEach(async () => {
+  zitadel = await startZitadel({ now: () => NOW });
+});
+afterEach(() => zitadel.stop());
+
+const send = (request: string, body?: unknown, headers?: Record<string, string>) =>
+  call({ baseUrl: zitadel.url, accessToken: zitadel.accessToken }, request, body, headers);
+
+test("requests are recorded in order, with what was sent and answered", async () => {
+  await send(`POST ${TARGETS}`, wanted("a"), { "x-extra": "1", cookie: "session=1" });
+  await send(`POST ${TARGETS}/unknown?trace=1`, "{broken");
+  const none = { cookie: undefined, authorization: undefined };
+  expect(zitadel.requests).toMatchObject([
+    { method: "POST", path: TARGETS, operation: "create", body: wanted("a"), status: 200, at: NOW },
+    { method: "POST", path: `${TARGETS}/unknown`, operation: "update", body: "{broken", status: 400 },
+  ]);
+  expect(zitadel.requests[0]?.headers).toMatchObject({ "x-extra": "1" });
+  expect({ ...none, ...zitadel.requests[0]?.headers }).toMatchObject(none);
+});
+
+test("requests are counted by what they are for, also refused ones", async () => {
+  const { id } = zitadel.add(wanted("a"));
+  for (const request of [
+    `POST ${TARGETS}`,
+    `GET ${TARGETS}/${id}`,
+    `GET ${TARGETS}/search`,
+    `POST ${TARGETS}/${id}`,
+    `DELETE ${TARGETS}/${id}`,
+    `POST ${TARGETS}/search`,
+    "POST /oauth/v2/token",
+    "GET /oauth/v2/keys",
+    "GET /elsewhere",
+  ]) {
+    await send(request);
+  }
+  expect(zitadel.count()).toEqual({ create: 1, get: 2, update: 1, delete: 1, search: 1, token: 1, other: 2 });
+  zitadel.clearRequests();
+  expect(zitadel.requests).toEqual([]);
+  expect(zitadel.count().get).toBe(0);
+});
+
+test("no token, secret or assertion is kept", async () => {
+  const user = zitadel.addUser({ userName: "boss", role: "IAM_OWNER" });
+  const secret = user.clientSecret();
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: "boss", client_secret: secret });
+  form.set("assertion", "an assertion");
+  const { body } = await call({ baseUrl: zitadel.url }, "POST /oauth/v2/token", form.toString());
+  await send(`POST ${TARGETS}`, wanted("a"), { "proxy-authorization": "Basic cHJveHk6" });
+  const kept = JSON.stringify(zitadel.requests);
+  expect(zitadel.requests[0]?.body).toEqual({ grant_type: "client_credentials", client_id: "boss" });
+  const { access_token: token } = body as { access_token: string };
+  for (const hidden of [secret, token, "an assertion", zitadel.accessToken, "cHJveHk6"])
+    expect(kept).not.toContain(hidden);
+});
+
+test("the most writes at once are counted, reads are not", async () => {
+  const gate = Promise.withResolvers<undefined>();
+  const all = Promise.withResolvers<undefined>();
+  let seen = 0;
+  const when = () => (++seen === 4 && all.resolve(undefined), true);
+  zitadel.faults.add({ match: { when }, times: 4, fault: { kind: "hold", until: gate.promise } });
+  const requests = [
+    send(`POST ${TARGETS}`, wanted("a")),
+    send(`POST ${TARGETS}/1`, {}),
+    send(`DELETE ${TARGETS}/1`),
+    send(`POST ${TARGETS}/search`, {}),
+  ];
+  await all.promise;
+  gate.resolve(undefined);
+  await Promise.all(requests);
+  expect(zitadel.maxConcurrentWrites).toBe(3);
+});
+
+test("one write after the other is one at once", async () => {
+  for (const name of ["a", "b", "c"]) await send(`POST ${TARGETS}`, wanted(name));
+  expect(zitadel.maxConcurrentWrites).toBe(1);
+});
+
+test("writes behind the back are those of the API, and not recorded", () => {
+  const { id, creationDate, signingKey } = zitadel.add({ ...wanted("a"), payload_type: null });
+  expect(zitadel.change(id, {})).toEqual({ changeDate: creationDate });
+  const rotated = zitadel.change(id, { expirationSigningKey: "0s", restCall: { interruptOnError: true } });
+  expect(rotated.signingKey).not.toBe(signingKey);
+  expect(zitadel.targets()).toEqual([
+    {
+      id,
+      name: "a",
+      endpoint: "https://example.com",
+      timeout: "10s",
+      kind: "restCall",
+      interruptOnError: true,
+      payloadType: "PAYLOAD_TYPE_UNSPECIFIED",
+      signingKey: rotated.signingKey,
+      creationDate,
+      changeDate: rotated.changeDate,
+    },
+  ]);
+  expect(() => zitadel.add(wanted("A"))).toThrow("Errors.Target.AlreadyExists (V3-DKcYh)");
+  expect(() => zitadel.add({ ...wanted("b"), timeout: "1m" })).toThrow('invalid google.protobuf.Duration value "1m"');
+  const deleted = zitadel.remove(id);
+  expect(zitadel.remove(id)).toEqual(deleted);
+  expect(zitadel.remove("1")).toEqual({});
+  expect(() => zitadel.change(id, {})).toThrow("Target not found (COMMAND-xj14f2cccn)");
+  expect(zitadel.targets()).toEqual([]);
+  expect(zitadel.requests).toEqual([]);
+});
+
+test("ids and dates ascend though the clock stands still, and look like a server's", () => {
+  const made = Array.from({ length: 1500 }, (_, index) => zitadel.add(wanted(`n${index}`)));
+  const ids = made.map(({ id }) => id);
+  const dates = made.map(({ creationDate }) => creationDate);
+  expect(ids).toEqual([...new Set(ids)].sort());
+  expect(dates).toEqual([...new Set(dates)].sort());
+  expect(ids.filter((id) => !/^\d{18}$/.test(id))).toEqual([]);
+  expect(dates.filter((date) => !/^2026-07-01T12:00:00\.00\d{4}Z$/.test(date))).toEqual([]);
+  expect(new Set(made.map(({ signingKey }) => signingKey)).size).toBe(1500);
+});
+
+test("every answer has the headers of a server", async () => {
+  const { headers } = await send("GET /elsewhere");
+  expect(headers.get("x-request-id")).toMatch(/./);
+  expect(headers.get("set-cookie")).toBe("zitadel.quota.exhausted=; Max-Age=0");
+  expect(headers.get("content-type")).toBe("application/json");
+});

@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
+import { run } from "../local/zitadel/cli";
+import { call, standIns } from "./support/replay";
+
+const startZitadel = standIns();
+const pem = (name: string) => readFileSync(join(__dirname, "data/tls", name));
+const SEARCH = "POST /v2/actions/targets/search";
+
+interface GetOptions {
+  /** The authority to trust. */
+  ca?: Buffer;
+  /** The host to ask for. */
+  host?: string;
+}
+
+/** The status and the JSON answered, on a connection of its own. */
+function get(url: string, { ca, host }: GetOptions = {}): Promise<{ status: number | undefined; body: unknown }> {
+  const { request } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    const options = { agent: false, ...(ca && { ca }), ...(host && { headers: { host } }) };
+    request(url, options, (response) => {
+      json(response).then((body) => resolve({ status: response.statusCode, body }), reject);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+test("serves HTTPS with a certificate of its own authority, and issues tokens as https", async () => {
+  const zitadel = await startZitadel({ tls: { key: pem("localhost.key"), cert: pem("localhost.pem") } });
+  expect(zitadel.url).toBe(`https://localhost:${zitadel.port}`);
+  const discovery = `${zitadel.url}/.well-known/openid-configuration`;
+  const trusting = { ca: pem("ca.pem") };
+  expect(await get(discovery, trusting)).toMatchObject({ status: 200, body: { issuer: zitadel.url } });
+  await expect(get(discovery)).rejects.toMatchObject({ code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  zitadel.faults.add({ fault: { kind: "reset" } });
+  await expect(get(discovery, trusting)).rejects.toMatchObject({ code: "ECONNRESET" });
+});
+
+test("answers to its own domain only, with or without the port", async () => {
+  const zitadel = await startZitadel({ domain: "auth.example.com" });
+  const url = `http://localhost:${zitadel.port}/v2/actions/targets/1`;
+  expect(zitadel.url).toBe(`http://auth.example.com:${zitadel.port}`);
+  for (const host of ["auth.example.com", `auth.example.com:${zitadel.port}`]) {
+    expect(await get(url, { host })).toMatchObject({ status: 401, body: { code: 16 } });
+  }
+  for (const host of ["AUTH.example.com", "localhost", "auth.example.com:1"]) {
+    expect(await get(url, { host })).toMatchObject({ status: 404, body: { code: 5 } });
+  }
+});
+
+test("stops with connections open, and frees the port", async () => {
+  const first = await startZitadel();
+  const idle = connect(first.port, "127.0.0.1");
+  const closed = new Promise((resolve) => idle.once("close", resolve));
+  await new Promise((resolve) => idle.once("connect", resolve));
+  await first.stop();
+  await closed;
+  const second = await startZitadel({ port: first.port });
+  expect(second.port).toBe(first.port);
+  await expect(startZitadel({ port: first.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+});
+
+test("a broken escape in the path is refused", async () => {
+  const zitadel = await startZitadel();
+  expect(await call({ baseUrl: zitadel.url }, "GET /v2/actions/targets/%zz")).toMatchObject({ status: 400 });
+});
+
+test("finds a thousand targets of a thousand by their ids in one request", async () => {
+  const zitadel = await startZitadel();
+  const targetIds = Array.from({ length: 1000 }, (_, index) => {
+    return zitadel.add({ name: `n${index}`, endpoint: "https://example.com", timeout: "10s", restAsync: {} }).id;
+  });
+  const body = { filters: [{ inTargetIdsFilter: { targetIds } }], pagination: { limit: 1000, asc: true } };
+  const { body: found } = await call({ baseUrl: zitadel.url, accessToken: zitadel.accessToken }, SEARCH, body);
+  expect((found as { targets: { id: string }[] }).targets.map(({ id }) => id)).toEqual(targetIds);
+});
+
+describe("the command", () => {
+  test("says how to reach what it has started", async () => {
+    const said: string[] = [];
+    const zitadel = await run(["--port", "0"], (text) => said.push(text));
+    const text = said.join("\n");
+    expect(text).toContain("pulumi config set zitadel:domain localhost\n");
+    expect(text).toContain(`pulumi config set zitadel:port ${zitadel?.port ?? "?"}\n`);
+    expect(text).toContain("pulumi config set zitadel:insecure true\n");
+    expect(text).toContain(`pulumi config set --secret zitadel:accessToken ${zitadel?.accessToken ?? "?"}\n`);
+    expect(text).toContain(`export ZITADEL_ACCESS_TOKEN=${zitadel?.accessToken ?? "?"}\n`);
+    expect(text).toContain("stand-in");
+    const [, url = "", token = ""] = /curl -s -X POST (\S+) -H 'Authorization: Bearer (\w+)'/.exec(text) ?? [];
+    expect(await call({ baseUrl: "", accessToken: token }, `POST ${url}`, {})).toMatchObject({ status: 200 });
+    await zitadel?.stop();
+  });
+
+  test("explains itself, and refuses what it does not know", async () => {
+    const said: string[] = [];
+    expect(await run(["--help"], (text) => said.push(text))).toBeUndefined();
+    expect(said.join()).toContain("--port N");
+    await expect(run(["--port", "http"], () => undefined)).rejects.toThrow("--port http is no port");
+    await expect(run(["--prot", "1"], () => undefined)).rejects.toThrow("--prot");
+  });
+});

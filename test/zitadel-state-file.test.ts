@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Zitadel } from "../local/zitadel";
+import { call, standIns } from "./support/replay";
+
+const TARGETS = "/v2/actions/targets";
+const wanted = (name: string) => ({ name, endpoint: "https://example.com", timeout: "1.5s", restWebhook: {} });
+
+let folder: string;
+let file: string;
+const startZitadel = standIns();
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zitadel-state-"));
+  file = join(folder, "state.json");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const start = () => startZitadel({ file });
+
+const send = (zitadel: Zitadel, request: string, body?: unknown) =>
+  call({ baseUrl: zitadel.url, accessToken: zitadel.accessToken }, request, body);
+
+test("targets, users and what the read model lost outlive the process", async () => {
+  const before = await start();
+  const born = before.add({ ...wanted("born true"), restWebhook: { interruptOnError: true } });
+  before.readModel.loseNext("delete");
+  const ghost = before.add(wanted("ghost"));
+  before.remove(ghost.id);
+  const boss = before.addUser({ userName: "boss", role: "IAM_OWNER_VIEWER" });
+  const secret = boss.clientSecret();
+  const targets = before.targets();
+  await before.stop();
+
+  const after = await start();
+  expect(after.targets()).toEqual(targets);
+  expect(after.accessToken).toBe(before.accessToken);
+  expect(after.organisationId).toBe(before.organisationId);
+  expect(after.findUser("boss")).toMatchObject({ role: "IAM_OWNER_VIEWER", accessToken: boss.accessToken });
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: "boss", client_secret: secret });
+  expect(await call({ baseUrl: after.url }, "POST /oauth/v2/token", form.toString())).toMatchObject({ status: 200 });
+  // The write side has not learnt the flag in between, and the ghost is still shown.
+  expect(after.change(born.id, { restWebhook: {} })).toEqual({ changeDate: born.creationDate });
+  expect(await send(after, `GET ${TARGETS}/${ghost.id}`)).toMatchObject({ status: 200 });
+  expect(await send(after, `POST ${TARGETS}`, wanted("BORN TRUE"))).toMatchObject({ status: 409 });
+  const next = after.add(wanted("next"));
+  expect(next.id > ghost.id && next.creationDate > ghost.creationDate).toBe(true);
+});
+
+test("the file is whole after every write, and for its owner only", async () => {
+  const zitadel = await start();
+  for (const request of [`POST ${TARGETS}`, `POST ${TARGETS}`]) {
+    await send(zitadel, request, wanted(`n${zitadel.count().create}`));
+    const { events } = JSON.parse(readFileSync(file, "utf8")) as { events: unknown[] };
+    expect(events).toHaveLength(zitadel.count().create);
+  }
+  expect(readdirSync(folder)).toEqual(["state.json"]);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test.each(["not JSON", "[]", "null", '{"version":2,"users":[],"events":[]}'])(
+  "a file that holds %s is refused, and left as it is",
+  async (content) => {
+    writeFileSync(file, content);
+    await expect(start()).rejects.toThrow("was not written by the ZITADEL stand-in");
+    expect(readFileSync(file, "utf8")).toBe(content);
+  },
+);
