@@ -104,7 +104,7 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
       if (outcome === undefined) {
         const known = [...outcomes.keys()].filter((key) => key !== undefined).map((key) => JSON.stringify(key));
         throw wrong(
-          `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set --path 'zitadel:instances.${name ?? ""}.domain' <host>\``,
+          `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
         );
       }
       return unwrap(outcome);
@@ -126,11 +126,13 @@ function readInstance(
   };
   // A port of another domain is not this one's, nor may plain HTTP that was meant for it carry this one's credential.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
-  const first = <T>(key: Key, parse: (text: string, name: string) => T): T | undefined => {
+  const first = <T>(key: Key, parse: (text: string, name: string, commands: Commands) => T): T | undefined => {
     const source = stack.read(key) !== undefined ? stack : environment;
     if (elsewhere && source === environment && (key === "port" || key === "insecure")) return undefined;
     const text = source.read(key);
-    return text === undefined ? undefined : collect(() => parse(text, source.name(key)));
+    return text === undefined
+      ? undefined
+      : collect(() => parse(text, source.name(key), (other) => command(name, other)));
   };
 
   if (stack.read("domain") === undefined && environment.read("domain") === undefined) {
@@ -179,7 +181,7 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   if (differ(here, there)) {
     // What is no host may hold a password.
     const [ours, theirs] = [here, there].map(
-      (text = "") => attempt(() => parseDomain(text, "domain")).value ?? "no host",
+      (text = "") => attempt(() => parseDomain(text, "domain", String)).value ?? "no host",
     );
     throw wrong(
       `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
@@ -268,13 +270,18 @@ function readInstances(text: string | undefined): Map<string, Source> {
   return sources;
 }
 
-function parseDomain(text: string, name: string): string {
-  const example = `for example \`pulumi config set zitadel:domain my-instance.zitadel.cloud\``;
+/** The key, as `pulumi config set` takes it, of a setting of the same instance. */
+type Commands = (key: Key) => string;
+
+function parseDomain(text: string, name: string, commands: Commands): string {
+  const example = `for example \`pulumi config set ${commands("domain")} my-instance.zitadel.cloud\``;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw wrong(`${name} must be a host without a scheme, ${example}`);
   if (/[/?#]/.test(text)) throw wrong(`${name} must be a host without a path, ${example}`);
   if (text.includes("@")) throw wrong(`${name} must be a host without credentials, ${example}`);
   if (/:\d*$/.test(text) && !text.endsWith("]")) {
-    throw wrong(`${name} must be a host without a port: set the port with \`pulumi config set zitadel:port <port>\``);
+    throw wrong(
+      `${name} must be a host without a port: set the port with \`pulumi config set ${commands("port")} <port>\``,
+    );
   }
   const host = attempt(() => new URL(`https://${text}`).hostname).value;
   if (host === undefined || host !== text.toLowerCase()) throw wrong(`${name} is no host name, ${example}`);
@@ -401,7 +408,9 @@ function isLoopback(host: string): boolean {
 }
 
 function command(name: string | undefined, key: Key): string {
-  return name === undefined ? `zitadel:${key}` : `--path 'zitadel:instances.${name}.${key}'`;
+  if (name === undefined) return `zitadel:${key}`;
+  const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return `--path 'zitadel:instances${step}.${key}'`;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {
