@@ -81,6 +81,7 @@ async function requestToken(
           client_id: credential.clientId,
           client_secret: credential.clientSecret,
         };
+  const secrets = Object.entries(form).flatMap(([key, value]) => (/secret|assertion/.test(key) ? [value] : []));
   const asked = clock.now();
   const { answer } = await persist(
     () =>
@@ -111,7 +112,7 @@ async function requestToken(
   }
   const described = body?.["error_description"];
   const reason = typeof described === "string" ? `${error}: ${described}` : error;
-  const said = `ZITADEL answered ${answer.status} "${withoutSecrets(oneLine(reason), Object.values(form))}"`;
+  const said = `ZITADEL answered ${answer.status} "${oneLine(withoutSecrets(reason, secrets))}"`;
   throw new ZitadelError(
     "unauthenticated",
     sentence(what, said, loginAdvice(credential, answer.headers["date"], clock)),

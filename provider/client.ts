@@ -1,8 +1,8 @@
 import { authenticate, type TokenSource, withoutSecrets } from "./auth";
 import type { Instance } from "./config";
 import { type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
-import { connect, type HttpAnswer, NoAnswer, type Send } from "./http";
-import { type Clock, persist, systemClock, undecided } from "./retry";
+import { connect, NoAnswer, type Send } from "./http";
+import { type Clock, persist, type Persisted, systemClock, undecided } from "./retry";
 
 /** One call of ZITADEL's API. */
 export interface Call {
@@ -57,7 +57,7 @@ export class Client {
 
   /** @throws {ZitadelError} where there was no usable answer; a refusal is returned, for those who know what it means. */
   async ask(call: Call): Promise<Reply> {
-    const { answer, doubtful } = await this.exchange(call);
+    const { answer, doubtful, token } = await this.exchange(call);
     const date = answer.headers["date"] === undefined ? Number.NaN : Date.parse(answer.headers["date"]);
     const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
     const body = parseJson(answer.body);
@@ -79,8 +79,9 @@ export class Client {
         "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
       throw this.failed(call, "unexpected_answer", said, answer, hint);
     }
-    const refusal = readRefusal(answer.status, body);
-    return { ...facts, refusal: { ...refusal, message: withoutSecrets(refusal.message, this.secrets()) } };
+    // What must not be repeated, should the server or a proxy have sent it back.
+    const secrets = [token, ...Object.values(this.instance.headers)];
+    return { ...facts, refusal: readRefusal(answer.status, body, (text) => withoutSecrets(text, secrets)) };
   }
 
   /** The error for a refusal that nothing else explains better. */
@@ -105,21 +106,22 @@ export class Client {
     });
   }
 
-  private async exchange(call: Call): Promise<{ answer: HttpAnswer; doubtful: boolean }> {
+  /** The answer, and the token that it was given for. */
+  private async exchange(call: Call): Promise<Persisted & { token: string }> {
     try {
       const token = await this.tokens.token();
       const first = await this.persist(call, token);
-      if (first.answer.status !== 401) return first;
+      if (first.answer.status !== 401) return { ...first, token };
       const other = await this.tokens.renew(token);
-      if (other === undefined) return first;
+      if (other === undefined) return { ...first, token };
       const second = await this.persist(call, other);
-      return { answer: second.answer, doubtful: first.doubtful || second.doubtful };
+      return { answer: second.answer, doubtful: first.doubtful || second.doubtful, token: other };
     } catch (error) {
       throw error instanceof NoAnswer ? this.explained(call, error) : error;
     }
   }
 
-  private persist(call: Call, token: string): Promise<{ answer: HttpAnswer; doubtful: boolean }> {
+  private persist(call: Call, token: string): Promise<Persisted> {
     const request = {
       method: call.method,
       path: call.path,
@@ -167,13 +169,6 @@ export class Client {
           "Run the same command again: it finds out.",
         );
     }
-  }
-
-  /** What must not be repeated from an answer. */
-  private secrets(): string[] {
-    const { credential, headers } = this.instance;
-    const own = credential.kind === "accessToken" ? [credential.accessToken] : [];
-    return [...own, ...Object.values(headers)];
   }
 }
 

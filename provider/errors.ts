@@ -116,8 +116,11 @@ export interface Refusal {
   code: ErrorCode;
 }
 
-/** Reads a refusal. `body` is what JSON made of it, or `undefined` where it was no JSON. */
-export function readRefusal(status: number, body: unknown): Refusal {
+/**
+ * Reads a refusal. `body` is what JSON made of it, or `undefined` where it was no JSON. `redact` takes secrets out of a text:
+ * before it is shortened, lest a part of one be left.
+ */
+export function readRefusal(status: number, body: unknown, redact: (text: string) => string): Refusal {
   const text = field(body, "message");
   if (typeof text !== "string") {
     // Without ZITADEL's error shape it is somebody else who answers, and a 404 of theirs means nothing.
@@ -125,9 +128,9 @@ export function readRefusal(status: number, body: unknown): Refusal {
   }
   const details = field(body, "details");
   const id = Array.isArray(details) ? field(details[0], "id") : undefined;
-  const errorId = typeof id === "string" ? id : (/ID=([A-Z0-9]+-\w+)/.exec(text)?.[1] ?? undefined);
+  const errorId = typeof id === "string" && /^[\w-]{1,40}$/.test(id) ? id : /ID=([A-Z0-9]+-\w+)/.exec(text)?.[1];
   const code = (errorId === undefined ? undefined : codeOfErrorId[errorId]) ?? codeOfForeignStatus(status);
-  return { status, errorId, message: oneLine(text), code };
+  return { status, errorId, message: oneLine(redact(text)), code };
 }
 
 /** `what` is the act in words, for example `creating target "hook" on https://acme.zitadel.cloud`. */
