@@ -42,7 +42,9 @@ export class Snapshot<Row> {
     if (this.current === undefined || this.clock.now() > this.current.until) {
       const rows = this.list();
       this.current = { rows, until: this.clock.now() + lifetime };
-      rows.catch(() => (this.current = undefined));
+      rows.catch(() => {
+        if (this.current?.rows === rows) this.current = undefined;
+      });
     }
     const { found, complete } = await this.current.rows;
     return found.get(id) ?? (complete ? undefined : this.findNow(id));
