@@ -18,7 +18,7 @@ export class Connections {
   /** Why there can be no client for that instance, or `undefined` where there can. Sends nothing. */
   problem(instance: string | undefined): string | undefined {
     try {
-      this.instance(instance);
+      this.client(instance);
       return undefined;
     } catch (error) {
       if (hasCode(error, "settings")) return error.message;
