@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
-import type { Credential, Instance, ServiceAccountKey } from "./config";
-import { oneLine, sentence, ZitadelError } from "./errors";
-import type { Send } from "./http";
+import { command, type Credential, type Instance, type ServiceAccountKey } from "./config";
+import { oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
+import { NoAnswer, type Send } from "./http";
 import { type Clock, persist } from "./retry";
 
 /** Hands out the access token of one instance. */
@@ -83,19 +83,7 @@ async function requestToken(
         };
   const secrets = Object.entries(form).flatMap(([key, value]) => (/secret|assertion/.test(key) ? [value] : []));
   const asked = clock.now();
-  const { answer } = await persist(
-    () =>
-      send(
-        {
-          method: "POST",
-          path: "/oauth/v2/token",
-          headers: { "content-type": "application/x-www-form-urlencoded" },
-          body: new URLSearchParams(form).toString(),
-        },
-        signal,
-      ),
-    { repeatable: true, clock, signal },
-  );
+  const answer = await ask(form, what, send, clock, signal);
   const body = parseObject(answer.body);
   const token = body?.["access_token"];
   const seconds = body?.["expires_in"];
@@ -103,24 +91,47 @@ async function requestToken(
     const life = typeof seconds === "number" ? seconds * 1000 : 0;
     return { token, until: asked + life - Math.min(reserve, life / 10) };
   }
+  const redact = (text: string) => withoutSecrets(text, secrets);
+  // Of a host that it does not know the server tells in plain text.
+  const refusal = readRefusal(answer.status, { message: answer.body }, redact);
+  if (refusal.code === "unknown_instance") throw refused(what, "log in", refusal);
+  const facts = { status: answer.status, operation: "log in" };
   const error = body?.["error"];
+  const described = body?.["error_description"];
   if (typeof error !== "string") {
-    const code = answer.status >= 500 || answer.status === 429 ? "unavailable" : "unexpected_answer";
+    const code = refusal.code === "unavailable" ? "unavailable" : "unexpected_answer";
     const said = `/oauth/v2/token answered ${answer.status}, not in the form of ZITADEL`;
     const hint = "Check `zitadel:domain`, `zitadel:port` and what stands in front of the server.";
-    throw new ZitadelError(code, sentence(what, said, hint), { status: answer.status, operation: "log in" });
+    throw new ZitadelError(code, sentence(what, said, hint), facts);
   }
-  const described = body?.["error_description"];
-  const reason = typeof described === "string" ? `${error}: ${described}` : error;
-  const said = `ZITADEL answered ${answer.status} "${oneLine(withoutSecrets(reason, secrets))}"`;
-  throw new ZitadelError(
-    "unauthenticated",
-    sentence(what, said, loginAdvice(credential, answer.headers["date"], clock)),
-    {
-      status: answer.status,
+  const reason = redact(typeof described === "string" ? `${error}: ${described}` : error);
+  const said = `ZITADEL answered ${answer.status} "${oneLine(reason)}"`;
+  if (refusal.code === "unavailable") {
+    throw new ZitadelError("unavailable", sentence(what, said, "Run the same command again later."), facts);
+  }
+  const hint = [loginAdvice(credential, answer.headers["date"], clock), storedAdvice(instance)].join(" ").trim();
+  throw new ZitadelError("unauthenticated", sentence(what, said, hint), facts);
+}
+
+/** @throws {ZitadelError} `unreachable` where no whole answer came: what the token was for has not been sent. */
+async function ask(form: Record<string, string>, what: string, send: Send, clock: Clock, signal?: AbortSignal) {
+  const request = {
+    method: "POST",
+    path: "/oauth/v2/token",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(form).toString(),
+  } as const;
+  try {
+    return (await persist(() => send(request, signal), { repeatable: true, clock, signal })).answer;
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || error.kind !== "unanswered") throw error;
+    const { code } = error;
+    const hint = "Run the same command again. Nothing else was sent.";
+    throw new ZitadelError("unreachable", sentence(what, `no whole answer came (${code})`, hint), {
       operation: "log in",
-    },
-  );
+      cause: { code, message: `no answer (${code})` },
+    });
+  }
 }
 
 function loginAdvice(credential: Credential, date: string | undefined, clock: Clock): string {
@@ -132,6 +143,22 @@ function loginAdvice(credential: Credential, date: string | undefined, clock: Cl
     return `The clocks of this machine and of the server are ${Math.round(apart)} s apart: set this machine's.`;
   }
   return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel:domain` and `zitadel:port` are exactly those of the instance.";
+}
+
+/** What a refusal may have to do with where the credential came from. */
+export function storedAdvice({ name, credential }: Instance): string {
+  if (credential.source === "environment") return "";
+  const secret = {
+    accessToken: "accessToken",
+    jwtProfile: "jwtProfileJson",
+    clientCredentials: "clientSecret",
+  } as const;
+  const anew = `\`pulumi config set --secret ${command(name, secret[credential.kind])}\``;
+  const stored =
+    "The credential came from the stack configuration. `pulumi refresh` and `pulumi destroy` use the one that was stored at the last `pulumi up`, however often it has been changed since:";
+  return name === undefined
+    ? `${stored} pass today's in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which goes first; for \`up\` and \`preview\` set it anew with ${anew}.`
+    : `${stored} set it anew with ${anew}, and give them --run-program, with which they use today's.`;
 }
 
 /** An assertion as ZITADEL takes it: its audience is the instance's issuer to the letter. */

@@ -1,4 +1,4 @@
-import { authenticate, type TokenSource, withoutSecrets } from "./auth";
+import { authenticate, storedAdvice, type TokenSource, withoutSecrets } from "./auth";
 import type { Instance } from "./config";
 import { type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
@@ -86,8 +86,8 @@ export class Client {
 
   /** The error for a refusal that nothing else explains better. */
   refused(call: Call, refusal: Refusal, extra = ""): ZitadelError {
-    const stored = refusal.code === "unauthenticated" && this.instance.credential.source === "stack";
-    const hint = stored && extra === "" ? storedCredential : extra;
+    const stored = refusal.code === "unauthenticated" ? storedAdvice(this.instance) : "";
+    const hint = extra === "" ? stored : extra;
     return refused(`${call.what} on ${this.instance.origin}`, call.operation, refusal, hint);
   }
 
@@ -171,9 +171,6 @@ export class Client {
     }
   }
 }
-
-const storedCredential =
-  "The credential came from the stack configuration. `pulumi refresh` and `pulumi destroy` use the one that was stored at the last `pulumi up`, however often it has been changed since: pass today's in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which goes first; for `up` and `preview` set it anew with `pulumi config set --secret zitadel:accessToken`.";
 
 /** Lets so many through at a time, in the order in which they came. */
 class Gate {

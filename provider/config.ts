@@ -407,7 +407,8 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
 }
 
-function command(name: string | undefined, key: Key): string {
+/** A key as `pulumi config set` takes it. */
+export function command(name: string | undefined, key: Key): string {
   if (name === undefined) return `zitadel:${key}`;
   const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
   return `--path 'zitadel:instances${step}.${key}'`;
