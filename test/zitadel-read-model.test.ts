@@ -54,7 +54,7 @@ test("withholds what is written from the next reads only", async () => {
   const { id } = zitadel.add(wanted("a"));
   zitadel.readModel.lagReads(2);
   expect(await shownTimeout(id)).toBe("10s");
-  zitadel.change(id, { timeout: "5s" });
+  zitadel.change(id, { name: "b", timeout: "5s" });
   expect(await shownTimeout(id)).toBe("10s");
   expect(await namesFound()).toEqual(["a"]);
   expect(await shownTimeout(id)).toBe("5s");

@@ -121,7 +121,7 @@ test("ids and dates ascend though the clock stands still, and look like a server
   expect(ids).toEqual([...new Set(ids)].sort());
   expect(dates).toEqual([...new Set(dates)].sort());
   expect(ids.filter((id) => !/^\d{18}$/.test(id))).toEqual([]);
-  expect(dates.filter((date) => !/^2026-07-01T12:00:00\.00\d{4}Z$/.test(date))).toEqual([]);
+  expect(dates.filter((date) => !/^2026-07-01T12:00:00\.00\d(?!000)\d{3}Z$/.test(date))).toEqual([]);
   expect(new Set(made.map(({ signingKey }) => signingKey)).size).toBe(1500);
 });
 

@@ -44,8 +44,18 @@ test("targets, users and what the read model lost outlive the process", async ()
   expect(after.change(born.id, { restWebhook: {} })).toEqual({ changeDate: born.creationDate });
   expect(await send(after, `GET ${TARGETS}/${ghost.id}`)).toMatchObject({ status: 200 });
   expect(await send(after, `POST ${TARGETS}`, wanted("BORN TRUE"))).toMatchObject({ status: 409 });
-  const next = after.add(wanted("next"));
-  expect(next.id > ghost.id && next.creationDate > ghost.creationDate).toBe(true);
+});
+
+test("ids and dates go on after those of the file, also where the clock was put back", async () => {
+  const before = await start();
+  const { id, creationDate } = before.add(wanted("a"));
+  await before.stop();
+  const last = "499999999999999999";
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(id, last));
+  const after = await startZitadel({ file, now: () => new Date("2020-01-01T00:00:00Z") });
+  const next = after.add(wanted("b"));
+  expect(next.id > last).toBe(true);
+  expect(next.creationDate > creationDate).toBe(true);
 });
 
 test("the file is whole after every write, and for its owner only", async () => {
