@@ -1,4 +1,4 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ZitadelError } from "./errors";
 
@@ -256,7 +256,7 @@ function readInstances(text: string | undefined): Map<string, Source> {
     }
     const values = new Map<string, string>();
     for (const [key, value] of Object.entries(entry)) {
-      if (!(key in settingKeys)) {
+      if (!Object.hasOwn(settingKeys, key)) {
         throw wrong(`zitadel:instances.${name}.${key} is no setting: there are ${Object.keys(settingKeys).join(", ")}`);
       }
       values.set(key, typeof value === "string" ? value : JSON.stringify(value));
@@ -345,8 +345,11 @@ function parseAccount(text: string, name: string): ServiceAccountKey {
 
 function readCertificates(path: string, name: string): string {
   const text = readText(path, name);
-  if (!text.includes("-----BEGIN CERTIFICATE-----"))
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const unreadable = attempt(() => certificates.map((certificate) => new X509Certificate(certificate))).error;
+  if (certificates.length === 0 || unreadable !== undefined) {
     throw wrong(`${name} names ${path}, which holds no PEM certificate`);
+  }
   return text;
 }
 
