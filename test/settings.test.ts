@@ -1,0 +1,560 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Instance, readSettings } from "../provider/config";
+import { Connections } from "../provider/connections";
+import { certify } from "./support/certificate";
+import { failure } from "./support/provider";
+
+type Texts = Record<string, string>;
+
+const key = rsa(2048);
+const account = { type: "serviceaccount", keyId: "123", key, userId: "456" };
+const accountJson = JSON.stringify(account);
+const token = "PAT-0123456789-abcdefghij";
+const acme = { "zitadel:domain": "acme.example.com" };
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "settings-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function rsa(modulusLength: number): string {
+  const encoding = { type: "pkcs1", format: "pem" } as const;
+  return generateKeyPairSync("rsa", { modulusLength, privateKeyEncoding: encoding, publicKeyEncoding: encoding })
+    .privateKey;
+}
+
+function read(stack: Texts, env: Texts = {}, name?: string): Instance {
+  return readSettings((key) => stack[key], env).instance(name);
+}
+
+/** The message about wrong settings, which holds none of the secrets that are used here. */
+async function refusal(stack: Texts, env: Texts = {}, name?: string, ...secrets: string[]): Promise<string> {
+  const all = [token, key, "s3cret", "hunter2", ...secrets];
+  const error = await failure(() => read(stack, env, name), ...all);
+  expect(error.code).toBe("settings");
+  expect(error.operation).toBe("read settings");
+  return error.message;
+}
+
+const withToken = (more: Texts = {}) => ({ ...acme, "zitadel:accessToken": token, ...more });
+
+describe("each setting can come from the stack configuration and from the environment", () => {
+  const address = { domain: "acme.example.com" };
+  test.each<[Texts, Partial<Instance>]>([
+    [{ ...address, accessToken: token }, { origin: "https://acme.example.com" }],
+    [{ ...address, accessToken: token, port: "8443" }, { origin: "https://acme.example.com:8443" }],
+    [{ ...address, accessToken: token, insecure: "true" }, { origin: "http://acme.example.com" }],
+    [{ ...address, accessToken: token, insecure: "false" }, { origin: "https://acme.example.com" }],
+    [{ ...address, accessToken: token, maxConcurrentWrites: "7" }, { maxConcurrentWrites: 7 }],
+  ])("%j", (settings, expected) => {
+    for (const source of ["stack", "environment"] as const) {
+      const instance = readFrom(source, settings);
+      expect(instance).toMatchObject(expected);
+      expect(instance.credential).toEqual({ kind: "accessToken", source, accessToken: token });
+    }
+  });
+
+  test("the three ways to log in", () => {
+    const path = file("key.json", accountJson);
+    const { type: _type, ...whole } = account;
+    for (const source of ["stack", "environment"] as const) {
+      expect(readFrom(source, { ...address, jwtProfileFile: path }).credential).toEqual({
+        kind: "jwtProfile",
+        source,
+        account: whole,
+      });
+      expect(readFrom(source, { ...address, jwtProfileJson: accountJson }).credential).toEqual({
+        kind: "jwtProfile",
+        source,
+        account: whole,
+      });
+      expect(readFrom(source, { ...address, clientId: "boss", clientSecret: "s3cret" }).credential).toEqual({
+        kind: "clientCredentials",
+        source,
+        clientId: "boss",
+        clientSecret: "s3cret",
+      });
+    }
+  });
+
+  test("a certificate authority", () => {
+    const { cert } = certify("acme.example.com").authority;
+    const settings = { ...address, accessToken: token, caCertificateFile: file("ca.pem", cert) };
+    for (const source of ["stack", "environment"] as const) {
+      expect(readFrom(source, settings).certificateAuthority).toBe(cert);
+    }
+  });
+
+  test("extra headers, from the stack configuration alone", () => {
+    const headers = { "X-Tenant": "blue", Cookie: "a=b" };
+    expect(read(withToken({ "zitadel:transportHeaders": JSON.stringify(headers) })).headers).toEqual(headers);
+  });
+
+  test("defaults", () => {
+    expect(read(withToken())).toEqual({
+      name: undefined,
+      origin: "https://acme.example.com",
+      credential: { kind: "accessToken", source: "stack", accessToken: token },
+      headers: {},
+      certificateAuthority: undefined,
+      proxy: undefined,
+      maxConcurrentWrites: 2,
+    });
+  });
+
+  test("an empty text is no setting", () => {
+    expect(read(withToken({ "zitadel:port": "" }), { ZITADEL_ACCESS_TOKEN: "" }).credential.source).toBe("stack");
+  });
+
+  function readFrom(source: "stack" | "environment", settings: Texts): Instance {
+    const entries = Object.entries(settings);
+    if (source === "stack") return read(Object.fromEntries(entries.map(([name, text]) => [`zitadel:${name}`, text])));
+    const variable = (name: string) => `ZITADEL_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+    return read({}, Object.fromEntries(entries.map(([name, text]) => [variable(name), text])));
+  }
+});
+
+describe("where both are set", () => {
+  test("the address is the stack's", () => {
+    const env = { ZITADEL_DOMAIN: "ACME.example.com", ZITADEL_PORT: "1", ZITADEL_INSECURE: "true" };
+    const stack = withToken({ "zitadel:port": "2", "zitadel:insecure": "false" });
+    expect(read(stack, env).origin).toBe("https://acme.example.com:2");
+  });
+
+  test("the credential is the environment's, of whatever kind", () => {
+    const id = { ZITADEL_CLIENT_ID: "boss", ZITADEL_CLIENT_SECRET: "s3cret" };
+    expect(read(withToken(), id).credential).toMatchObject({ kind: "clientCredentials", source: "environment" });
+    expect(read(withToken(), { ZITADEL_ACCESS_TOKEN: "today" }).credential).toMatchObject({ accessToken: "today" });
+  });
+
+  test("a credential of the environment beside another domain than the stack's is refused", async () => {
+    const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_ACCESS_TOKEN: token };
+    expect(await refusal(withToken(), env)).toBe(
+      "the environment holds a credential and ZITADEL_DOMAIN (other.example.com), but this stack's zitadel:domain is another (acme.example.com): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential",
+    );
+    const odd = { ...env, ZITADEL_DOMAIN: "https://admin:hunter2@other.example.com" };
+    expect(await refusal(withToken(), odd)).toContain("ZITADEL_DOMAIN (no host)");
+  });
+
+  test("port and plain HTTP of another domain are not taken for the stack's", () => {
+    const env = { ZITADEL_DOMAIN: "localhost", ZITADEL_PORT: "8080", ZITADEL_INSECURE: "true" };
+    expect(read(withToken(), env).origin).toBe("https://acme.example.com");
+    expect(read(withToken(), { ZITADEL_PORT: "8080" }).origin).toBe("https://acme.example.com:8080");
+  });
+});
+
+describe("what is missing is named, with the command that sets it", () => {
+  test("nothing at all", async () => {
+    expect(await refusal({})).toBe(
+      "zitadel:domain is not set: run `pulumi config set zitadel:domain <host of your instance>`, or set ZITADEL_DOMAIN; no credential is set: run `pulumi config set --secret zitadel:accessToken <token>`, or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET",
+    );
+  });
+
+  test("a domain", async () => {
+    expect(await refusal({ "zitadel:accessToken": token })).toMatch(/^zitadel:domain is not set: run `[^`]+`[^;]+$/);
+  });
+
+  test("a credential", async () => {
+    expect(await refusal(acme)).toMatch(/^no credential is set: run `pulumi config set --secret zitadel:accessToken/);
+  });
+
+  test.each<[Texts, Texts, string]>([
+    [{ "zitadel:clientId": "boss" }, {}, "zitadel:clientId is set, but zitadel:clientSecret is not: both are needed"],
+    [
+      { "zitadel:clientSecret": "s3cret" },
+      {},
+      "zitadel:clientSecret is set, but zitadel:clientId is not: both are needed",
+    ],
+    [{}, { ZITADEL_CLIENT_ID: "boss" }, "ZITADEL_CLIENT_ID is set, but ZITADEL_CLIENT_SECRET is not: both are needed"],
+    [
+      { "zitadel:accessToken": token },
+      { ZITADEL_CLIENT_SECRET: "s3cret" },
+      "ZITADEL_CLIENT_SECRET is set, but ZITADEL_CLIENT_ID is not: both are needed",
+    ],
+  ])("half of client credentials: %j %j", async (stack, env, message) => {
+    expect(await refusal({ ...acme, ...stack }, env)).toBe(message);
+  });
+});
+
+describe("two ways to log in at once", () => {
+  test.each<[Texts, Texts, string]>([
+    [{ "zitadel:accessToken": token, "zitadel:clientId": "boss" }, {}, "zitadel:accessToken, zitadel:clientId"],
+    [
+      {},
+      { ZITADEL_ACCESS_TOKEN: token, ZITADEL_CLIENT_ID: "boss", ZITADEL_CLIENT_SECRET: "s3cret" },
+      "ZITADEL_ACCESS_TOKEN, ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET",
+    ],
+    [
+      {},
+      { ZITADEL_JWT_PROFILE_JSON: accountJson, ZITADEL_JWT_PROFILE_FILE: "key.json" },
+      "ZITADEL_JWT_PROFILE_FILE, ZITADEL_JWT_PROFILE_JSON",
+    ],
+  ])("%#", async (stack, env, keys) => {
+    const message = `more than one way to log in is set (${keys}): keep one of them`;
+    expect(await refusal({ ...acme, ...stack }, env)).toBe(message);
+  });
+});
+
+describe("a service user's key", () => {
+  const advice = "download a new key of the service user in ZITADEL's console (Keys > New, type JSON)";
+  const json = (text: string) => ({ ...acme, "zitadel:jwtProfileJson": text });
+
+  test.each(["keyId", "key", "userId"])("without its %s", async (field) => {
+    const expected = (name: string) => `${name} is not a whole key file, it lacks ${field}: ${advice}`;
+    for (const half of [
+      { ...account, [field]: undefined },
+      { ...account, [field]: "" },
+      { ...account, [field]: 1 },
+    ]) {
+      const text = JSON.stringify(half);
+      expect(await refusal(json(text))).toBe(expected("zitadel:jwtProfileJson"));
+      const env = { ZITADEL_JWT_PROFILE_FILE: file("half.json", text) };
+      expect(await refusal(acme, env)).toBe(expected("ZITADEL_JWT_PROFILE_FILE"));
+    }
+  });
+
+  test("that is not there", async () => {
+    const path = join(folder, "nowhere.json");
+    expect(await refusal({ ...acme, "zitadel:jwtProfileFile": path })).toBe(
+      `zitadel:jwtProfileFile names ${path}, which cannot be read (ENOENT); relative paths start at the program's folder`,
+    );
+    expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: folder })).toContain(`${folder}, which cannot be read (EI`);
+  });
+
+  test.each(["not JSON: s3cret", "", "[]", '"s3cret"', "null", accountJson.slice(0, -20)])(
+    "that is no JSON object: %#",
+    async (text) => {
+      if (text !== "") expect(await refusal(json(text))).toBe("zitadel:jwtProfileJson must be a JSON object");
+      const path = file("odd.json", text);
+      expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: path })).toBe(
+        "ZITADEL_JWT_PROFILE_FILE must be a JSON object",
+      );
+    },
+  );
+
+  test.each([
+    ["itself", accountJson],
+    ["in several lines", JSON.stringify(account, null, 2)],
+    ["as PEM", key],
+    ["in base64", Buffer.from(accountJson).toString("base64")],
+  ])("%s where its path was asked for is not repeated", async (_how, text) => {
+    const secrets = [text, text.slice(0, 40)];
+    expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: text }, undefined, ...secrets)).toMatch(
+      /^ZITADEL_JWT_PROFILE_FILE must be the path of a file \(E\w+\), not what is in it$/,
+    );
+  });
+
+  const unreadable = `zitadel:jwtProfileJson holds no readable private key in its field key: ${advice}`;
+  const unfit = `zitadel:jwtProfileJson holds a key that is no RSA key of at least 2048 bits: ${advice}`;
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
+  test.each([
+    ["broken", key.replace(/\n.{64}\n/, "\n"), unreadable],
+    ["no PEM", "s3cret", unreadable],
+    ["of another kind", ec as string, unfit],
+    ["too short", rsa(1024), unfit],
+  ])("whose private key is %s", async (_how, broken, message) => {
+    expect(await refusal(json(JSON.stringify({ ...account, key: broken })), {}, undefined, broken)).toBe(message);
+  });
+
+  test("of an application", async () => {
+    const text = JSON.stringify({ ...account, type: "application" });
+    const message = `zitadel:jwtProfileJson is a key of another kind than "serviceaccount": ${advice}`;
+    expect(await refusal(json(text))).toBe(message);
+  });
+});
+
+describe("a domain", () => {
+  const example = "for example `pulumi config set zitadel:domain my-instance.zitadel.cloud`";
+  test.each([
+    ["https://acme.example.com", `must be a host without a scheme, ${example}`],
+    ["HTTP://acme.example.com", `must be a host without a scheme, ${example}`],
+    ["https://boss:hunter2@acme.example.com", `must be a host without a scheme, ${example}`],
+    ["acme.example.com/ui", `must be a host without a path, ${example}`],
+    ["acme.example.com/", `must be a host without a path, ${example}`],
+    ["acme.example.com?a=b", `must be a host without a path, ${example}`],
+    ["boss:hunter2@acme.example.com", `must be a host without credentials, ${example}`],
+    [
+      "acme.example.com:8080",
+      "must be a host without a port: set the port with `pulumi config set zitadel:port <port>`",
+    ],
+    ["[::1]:8080", "must be a host without a port: set the port with `pulumi config set zitadel:port <port>`"],
+    ["acme example.com", `is no host name, ${example}`],
+    [" acme.example.com", `is no host name, ${example}`],
+    ["acme.example.com\n", `is no host name, ${example}`],
+    ["acme%2eexample.com", `is no host name, ${example}`],
+    ["a\tcme", `is no host name, ${example}`],
+    ["127.1", `is no host name, ${example}`],
+    ["s3cret<>", `is no host name, ${example}`],
+  ])("%j is refused", async (domain, message) => {
+    const stack = { "zitadel:accessToken": token };
+    expect(await refusal({ ...stack, "zitadel:domain": domain })).toBe(`zitadel:domain ${message}`);
+    expect(await refusal(stack, { ZITADEL_DOMAIN: domain })).toBe(`ZITADEL_DOMAIN ${message}`);
+  });
+
+  test.each([
+    ["ACME.example.com", "https://acme.example.com"],
+    ["localhost", "https://localhost"],
+    ["127.0.0.1", "https://127.0.0.1"],
+    ["[::1]", "https://[::1]"],
+  ])("%j is taken", (domain, origin) => {
+    expect(read({ "zitadel:domain": domain, "zitadel:accessToken": token }).origin).toBe(origin);
+  });
+
+  test.each([
+    ["443", "false", "https://acme.example.com"],
+    ["80", "true", "http://acme.example.com"],
+    ["80", "false", "https://acme.example.com:80"],
+    ["443", "true", "http://acme.example.com:443"],
+  ])("port %s, insecure %s: the origin names a port only where it is not the scheme's", (port, insecure, origin) => {
+    expect(read(withToken({ "zitadel:port": port, "zitadel:insecure": insecure })).origin).toBe(origin);
+  });
+});
+
+describe("a value that is wrong", () => {
+  const port = "must be a port, from 1 to 65535";
+  const flag = "must be true or false";
+  const count = "must be a whole number from 1";
+  test.each([
+    ["port", "0", port],
+    ["port", "65536", port],
+    ["port", "-1", port],
+    ["port", "80.5", port],
+    ["port", "http", port],
+    ["insecure", "yes", flag],
+    ["insecure", "1", flag],
+    ["insecure", "True", flag],
+    ["maxConcurrentWrites", "0", count],
+    ["maxConcurrentWrites", "-2", count],
+    ["maxConcurrentWrites", "1.5", count],
+    ["maxConcurrentWrites", "many", count],
+  ])("%s = %j", async (key, value, message) => {
+    expect(await refusal(withToken({ [`zitadel:${key}`]: value }))).toBe(`zitadel:${key} ${message}`);
+    const variable = `ZITADEL_${key.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+    expect(await refusal(withToken(), { [variable]: value })).toBe(`${variable} ${message}`);
+  });
+
+  test("several are told together", async () => {
+    const stack = { "zitadel:domain": "https://acme", "zitadel:port": "no", "zitadel:insecure": "no" };
+    const parts = (await refusal(stack)).split("; ");
+    expect(parts.map((part) => part.split(" ", 1)[0])).toEqual([
+      "zitadel:domain",
+      "zitadel:port",
+      "zitadel:insecure",
+      "no",
+    ]);
+  });
+
+  test.each(["accessToken", "clientSecret", "clientId"])("a line break in %s", async (key) => {
+    const client = { "zitadel:clientId": "boss", "zitadel:clientSecret": "s3cret" };
+    const others: Texts = key === "accessToken" ? {} : client;
+    for (const text of [`${token}\n`, `${token}\r\nX-Evil: 1`, `${token}\u0000`, `${token}é`]) {
+      expect(await refusal({ ...acme, ...others, [`zitadel:${key}`]: text })).toBe(
+        `zitadel:${key} holds a line break or another character that no header may hold`,
+      );
+    }
+  });
+
+  const headers = "zitadel:transportHeaders";
+  test.each([
+    ['{"X-A": "s3cret"', `${headers} must be a JSON object`],
+    ['["s3cret"]', `${headers} must be a JSON object`],
+    [
+      '{"X-A": "s3cret\\r\\nEvil: 1"}',
+      `${headers}.X-A holds a line break or another character that no header may hold`,
+    ],
+    ['{"X-A\\nB": "s3cret"}', `${headers} has a key that is no header name`],
+    ['{"": "s3cret"}', `${headers} has a key that is no header name`],
+    // A number of 18 digits would not come through unharmed.
+    ['{"X-Org": 123456789012345678}', `${headers}.X-Org must be a text`],
+    ['{"Authorization": "s3cret"}', `${headers} must not set Authorization: the provider sets it itself`],
+    ['{"host": "s3cret"}', `${headers} must not set host: the provider sets it itself`],
+    ['{"Content-Length": "1"}', `${headers} must not set Content-Length: the provider sets it itself`],
+  ])("transportHeaders = %j", async (text, message) => {
+    expect(await refusal(withToken({ [headers]: text }))).toBe(message);
+  });
+
+  test("a certificate authority that is not there, or no certificate", async () => {
+    const path = join(folder, "no.pem");
+    expect(await refusal(withToken(), { ZITADEL_CA_CERTIFICATE_FILE: path })).toBe(
+      `ZITADEL_CA_CERTIFICATE_FILE names ${path}, which cannot be read (ENOENT); relative paths start at the program's folder`,
+    );
+    const key = file("key.pem", certify("a").authority.key);
+    expect(await refusal(withToken({ "zitadel:caCertificateFile": key }))).toBe(
+      `zitadel:caCertificateFile names ${key}, which holds no PEM certificate`,
+    );
+    const broken = file("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    expect(await refusal(withToken({ "zitadel:caCertificateFile": broken }))).toBe(
+      `zitadel:caCertificateFile names ${broken}, which holds no PEM certificate`,
+    );
+  });
+});
+
+describe("more instances", () => {
+  const instances = (value: unknown): Texts => ({
+    "zitadel:instances": typeof value === "string" ? value : JSON.stringify(value),
+  });
+  const eu = { domain: "eu.example.com", accessToken: "EU-token-0123456789" };
+
+  test("each has the same keys, numbers and booleans included", () => {
+    const headers = { "X-Tenant": "blue" };
+    const more = { port: 8080, insecure: true, maxConcurrentWrites: 3, transportHeaders: headers };
+    expect(read(instances({ eu: { ...eu, ...more } }), {}, "eu")).toMatchObject({
+      name: "eu",
+      origin: "http://eu.example.com:8080",
+      credential: { kind: "accessToken", source: "stack", accessToken: eu.accessToken },
+      maxConcurrentWrites: 3,
+      headers,
+    });
+    const { accessToken: _, ...rest } = eu;
+    expect(read(instances({ eu: { ...rest, jwtProfileJson: account } }), {}, "eu").credential).toMatchObject({
+      kind: "jwtProfile",
+      account: { userId: "456" },
+    });
+  });
+
+  test("the environment is not for them", async () => {
+    const env = {
+      ZITADEL_ACCESS_TOKEN: token,
+      ZITADEL_DOMAIN: "acme.example.com",
+      ZITADEL_PORT: "1",
+      ZITADEL_INSECURE: "true",
+    };
+    const named = read(instances({ eu }), env, "eu");
+    expect(named.credential).toMatchObject({ accessToken: eu.accessToken });
+    expect(named.origin).toBe("https://eu.example.com");
+    expect(await refusal(instances({ eu: { domain: "eu.example.com" } }), env, "eu")).toBe(
+      "no credential is set: run `pulumi config set --secret --path 'zitadel:instances.eu.accessToken' <token>`",
+    );
+  });
+
+  test("an unknown one", async () => {
+    expect(await refusal(withToken(), {}, "us")).toBe(
+      "there is no instance \"us\" in zitadel:instances (there are none): add it with `pulumi config set --path 'zitadel:instances.us.domain' <host>`",
+    );
+    expect(await refusal(instances({ eu, "a.b": eu }), {}, "x.y")).toBe(
+      'there is no instance "x.y" in zitadel:instances (there are "eu", "a.b"): add it with `pulumi config set --path \'zitadel:instances["x.y"].domain\' <host>`',
+    );
+    for (const name of ["toString", "__proto__", ""]) {
+      expect(await refusal(instances({ eu }), {}, name)).toContain(`there is no instance ${JSON.stringify(name)}`);
+    }
+  });
+
+  test.each([
+    ['{"eu": {"domain": "s3cret"', "zitadel:instances must be a JSON object"],
+    [[eu], "zitadel:instances must be a JSON object"],
+    [{ eu: "s3cret" }, 'zitadel:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
+    [{ eu: null }, 'zitadel:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
+    [{ eu: { ...eu, token: "s3cret" } }, /^zitadel:instances\.eu\.token is no setting: there are domain, port, /],
+    [{ eu: { ...eu, toString: "s3cret" } }, /^zitadel:instances\.eu\.toString is no setting/],
+    [
+      { eu: { accessToken: "s3cret" } },
+      "zitadel:instances.eu.domain is not set: run `pulumi config set --path 'zitadel:instances.eu.domain' <host of your instance>`",
+    ],
+    [
+      { eu: { ...eu, domain: "https://eu.example.com" } },
+      "zitadel:instances.eu.domain must be a host without a scheme, for example `pulumi config set --path 'zitadel:instances.eu.domain' my-instance.zitadel.cloud`",
+    ],
+    [
+      { eu: { ...eu, domain: "eu.example.com:80" } },
+      "zitadel:instances.eu.domain must be a host without a port: set the port with `pulumi config set --path 'zitadel:instances.eu.port' <port>`",
+    ],
+    [{ eu: { ...eu, port: 0 } }, "zitadel:instances.eu.port must be a port, from 1 to 65535"],
+    [{ eu: { ...eu, port: 80.5 } }, "zitadel:instances.eu.port must be a port, from 1 to 65535"],
+    [{ eu: { ...eu, insecure: "no" } }, "zitadel:instances.eu.insecure must be true or false"],
+    [
+      { eu: { ...eu, clientId: "boss" } },
+      "more than one way to log in is set (zitadel:instances.eu.accessToken, zitadel:instances.eu.clientId): keep one of them",
+    ],
+    [
+      { eu: { ...eu, transportHeaders: { Authorization: "s3cret" } } },
+      "zitadel:instances.eu.transportHeaders must not set Authorization: the provider sets it itself",
+    ],
+    [
+      { eu: { domain: "eu.example.com", jwtProfileJson: { ...account, key: undefined } } },
+      /^zitadel:instances\.eu\.jwtProfileJson is not a whole key file, it lacks key: /,
+    ],
+  ])("what is wrong with one is named by its full path: %#", async (value, message) => {
+    const said = await refusal(instances(value), {}, "eu", eu.accessToken);
+    if (message instanceof RegExp) expect(said).toMatch(message);
+    else expect(said).toBe(message);
+  });
+
+  test("what is wrong with one is no matter to the others", async () => {
+    const stack = withToken(instances({ eu, broken: { domain: "https://" } }));
+    expect(read(stack).origin).toBe("https://acme.example.com");
+    expect(read(stack, {}, "eu").origin).toBe("https://eu.example.com");
+    expect(await refusal(stack, {}, "broken")).toContain("zitadel:instances.broken.domain");
+    expect(read(withToken(instances("{"))).origin).toBe("https://acme.example.com");
+  });
+
+  test("where there are only named ones, the default is missed only by those that use it", () => {
+    const connections = new Connections();
+    connections.configure((key) => instances({ eu })[key], {});
+    expect(connections.problem("eu")).toBeUndefined();
+    expect(connections.client("eu").instance.origin).toBe("https://eu.example.com");
+    expect(connections.problem(undefined)).toMatch(/^zitadel:domain is not set/);
+    expect(() => connections.client(undefined)).toThrow("zitadel:domain is not set");
+  });
+});
+
+describe("proxies", () => {
+  const proxy = "http://boss:hunter2@proxy.example.com:3128";
+  const proxies = (env: Texts, domain = "acme.example.com") =>
+    read({ "zitadel:domain": domain, "zitadel:accessToken": token }, env).proxy;
+
+  test("are those of the environment, in lower case first", () => {
+    expect(proxies({ HTTPS_PROXY: proxy, HTTP_PROXY: "http://a", NO_PROXY: "b" })).toEqual({
+      HTTPS_PROXY: proxy,
+      HTTP_PROXY: "http://a",
+      NO_PROXY: "b",
+    });
+    expect(proxies({ https_proxy: proxy, HTTPS_PROXY: "http://other", no_proxy: "c", NO_PROXY: "d" })).toEqual({
+      HTTPS_PROXY: proxy,
+      NO_PROXY: "c",
+    });
+    expect(proxies({ NO_PROXY: "b" })).toBeUndefined();
+    expect(proxies({ HTTPS_PROXY: "" })).toBeUndefined();
+  });
+
+  test.each(["localhost", "zitadel.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])(
+    "are never used for %s",
+    (domain) => {
+      expect(proxies({ HTTPS_PROXY: proxy, HTTP_PROXY: proxy }, domain)).toBeUndefined();
+      expect(proxies({ HTTPS_PROXY: "garbage" }, domain)).toBeUndefined();
+    },
+  );
+
+  test.each([
+    "proxy.example.com:3128",
+    "socks5://boss:hunter2@proxy.example.com",
+    "garbage",
+    "http://boss:hunter2@:x",
+    "http://boss:hunter2%ZZ@proxy.example.com",
+  ])("that Node would go past, or choke on, are refused: %#", async (text) => {
+    const message = (name: string) => `${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`;
+    expect(await refusal(withToken(), { HTTPS_PROXY: text })).toBe(message("HTTPS_PROXY"));
+    expect(await refusal(withToken(), { http_proxy: text })).toBe(message("HTTP_PROXY"));
+  });
+});
+
+test("settings are read once, and wrong ones are told to each who asks", async () => {
+  const connections = new Connections();
+  expect((await failure(() => connections.client(undefined))).message).toBe(
+    "the provider was used before it was configured",
+  );
+  connections.configure((key) => withToken()[key as keyof typeof acme], {});
+  connections.configure(() => "garbage", {});
+  expect(connections.problem(undefined)).toBeUndefined();
+  expect(connections.client(undefined)).toBe(connections.client(undefined));
+});
