@@ -133,8 +133,9 @@ const steps: readonly Step[] = [
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      say(`\n${signal}: stopping`);
+    // Not `once`: libraries that clean up at the end of the process would take it for the last listener, and end it at once.
+    process.on(signal, () => {
+      if (!stop.signal.aborted) say(`\n${signal}: stopping`);
       stop.abort();
     });
   }

@@ -105,6 +105,8 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
       ...given,
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
+      // The CLI's Node would otherwise leave a cache in the machine's temporary folder.
+      NODE_COMPILE_CACHE: join(folder, "compile-cache"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
