@@ -143,7 +143,7 @@ export class Display {
     row.messages.push({ severity, text });
     if (this.options.diff)
       this.write(`${prefixOf(severity)}${text.trimEnd()}\n`, severity === "info" ? "stdout" : "stderr");
-    else if (severity !== "info") this.writeRow(row);
+    else this.writeRow(row);
   }
 
   /** Everything is over: what is left to say. */
@@ -193,7 +193,7 @@ export class Display {
   /** The line of a resource as it stands; `summed` says how many messages it drew instead of the last one. */
   private writeRow(row: Row, summed = false): void {
     const { step } = row;
-    const { severity, text } = row.messages.findLast((message) => message.severity !== "info") ?? {};
+    const { severity, text } = row.messages.at(-1) ?? {};
     const counts = (["error", "warning"] as const).flatMap((kind) => {
       const count = row.messages.filter((message) => message.severity === kind).length;
       return count === 0 ? [] : [`${count} ${kind}${count === 1 ? "" : "s"}`];
@@ -283,7 +283,7 @@ export class Display {
     if (hidden && !isStack) return;
     const indent = this.depth(step);
     const margin = "    ".repeat(indent);
-    const id = step.old?.id ?? "";
+    const id = step.op === "read" ? "" : (step.old?.id ?? "");
     this.write(`${margin}${words[step.op][0]}${displayType(step.type)}: (${step.op})${lockOf(step)}\n`);
     if (id !== "") this.write(`${margin}    [id=${id}]\n`);
     this.write(`${margin}    [urn=${step.urn}]\n`);
@@ -301,6 +301,7 @@ export class Display {
   /** What a resource that is only read was found to be. */
   private writeRead(step: Step): void {
     const { inputs = {}, outputs = {} } = step.new ?? {};
+    if (step.old !== undefined && formatDiff(step.old.outputs ?? {}, outputs, 0, { hideSame: true }) === "") return;
     const news = Object.entries(outputs).filter(([name, value]) => inputs[name] !== value || name.startsWith("__"));
     const indent = this.depth(step) + 1;
     this.write(`${"    ".repeat(indent)}--outputs:--\n${formatObject(Object.fromEntries(news), indent)}`);

@@ -34,7 +34,7 @@ export function shortDiff(olds: Props, news: Props): string {
 
 /** All of an object's properties, one a line. */
 export function formatObject(props: Props, indent: number, mark: Mark = "none"): string {
-  const names = namesIn(props, {});
+  const names = Object.keys(props).filter(isShown).sort();
   const width = Math.max(0, ...Object.keys(props).map((name) => name.length)); // hidden ones too, as in the CLI
   return names
     .map((name) => title(name, width, indent, mark) + formatValue(props[name] ?? null, indent, mark))

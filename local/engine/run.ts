@@ -150,15 +150,16 @@ async function runProgram(
     const code = await Promise.race([signalled.then(() => 0), program.exited, deployment.halted.then(() => 0)]);
     await ready;
     await steps.idle();
-    if (code === alreadyReported) throw new Reported("the program failed");
-    if (code !== 0 && !deployment.isHalted) throw new Error(`program exited with non-zero exit code: ${code}`);
+    if (code !== 0 && !deployment.isHalted) {
+      deployment.halt();
+      if (code !== alreadyReported) display.say("error", `program exited with non-zero exit code: ${code}`);
+    }
     if (!deployment.isHalted) await deleteRest(deployment);
     keepOutputs(deployment, steps.stackOutputs);
     end();
-    if (deployment.isHalted) await program.stop();
-    else await program.exited;
-    const registered = snapshot.find(deployment.stackUrn);
-    return registered && (steps.stackOutputs === undefined ? {} : registered.outputs);
+    if (!deployment.isHalted) await program.exited;
+    const state = snapshot.find(deployment.stackUrn);
+    return state && (steps.stackOutputs === undefined ? {} : state.outputs);
   } finally {
     signal?.removeEventListener("abort", abort);
     end();

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 export interface Crypter {
   /** What the state says about the passphrase: `v1:<salt>:<verifier>`. Safe to store. */
   readonly salt: string;
-  encrypt(plaintext: string): string;
-  decrypt(ciphertext: string): string;
+  readonly encrypt: (plaintext: string) => string;
+  readonly decrypt: (ciphertext: string) => string;
 }
 
 const verifierText = "pulumi";

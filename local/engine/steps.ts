@@ -1,11 +1,10 @@
 // What happens to a resource that the program declares: check, diff, and then create, update, replace or nothing.
 import { randomUUID } from "node:crypto";
-import { type Deployment, isProviderType, needsOf, providerType, Reported, stackType } from "./deployment";
+import { type Deployment, isProviderType, messageOf, needsOf, providerType, Reported, stackType } from "./deployment";
 import type { Op } from "./display";
 import type { Outcome, Provider } from "./provider";
 import type { Old, ResourceState } from "./state";
 import {
-  containsUnknowns,
   copyPath,
   getPath,
   isNull,
@@ -101,7 +100,7 @@ export class Steps {
       } catch (error) {
         this.isFatal = true;
         this.deployment.halt();
-        if (!(error instanceof Reported)) this.deployment.display.say("error", (error as Error).message, urn);
+        if (!(error instanceof Reported)) this.deployment.display.say("error", messageOf(error as Error), urn);
         throw new Reported("the deployment has failed", { cause: error });
       }
     });
@@ -152,8 +151,8 @@ export class Steps {
     const { state } = old;
     const diff = await provider.diff(state, checked.inputs ?? {}, state.inputs ?? {}, ignored);
     const changed = diff.changes === "unknown" ? !isSame(state.inputs, checked.inputs) : diff.changes === "some";
-    const forced = (goal.options.replaceOnChanges ?? []).some((path) => differsAt(state, checked, path));
-    if ((changed && diff.replaces.length > 0) || forced) {
+    // As in Pulumi, `replaceOnChanges` changes nothing: a dynamic provider does not say which properties differ.
+    if (changed && diff.replaces.length > 0) {
       if (checked.protect === true && state.protect === true) throw new Error(replaceRefused(urn));
       const fresh = await this.check(provider, { ...checked, inputs: goal.inputs }, {});
       const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
@@ -204,7 +203,7 @@ export class Steps {
     wanted: ResourceState,
     old?: Old,
   ): Promise<Registered> {
-    const { display, dryRun, snapshot } = this.deployment;
+    const { display, dryRun } = this.deployment;
     const step = { op, urn: wanted.urn, type: wanted.type, old: old?.state };
     if (dryRun) return this.foresee(op, wanted, old);
     let made: ResourceState | undefined;
@@ -215,9 +214,7 @@ export class Steps {
       () => provider.create(wanted),
       (outcome) => {
         made = this.outcomeOf(wanted, outcome, timesOf(undefined, true));
-        const isGone = old?.state.external === true || old?.state.pendingReplacement === true;
-        if (old !== undefined && !isGone) old.state = { ...old.state, delete: true };
-        snapshot.put(made, isGone ? old : undefined);
+        this.putInPlaceOf(old, made);
       },
     );
     return this.finish(op, made, old);
@@ -248,19 +245,18 @@ export class Steps {
     deleteFirst: boolean,
     dependents: readonly Old[] = [],
   ): Promise<Registered> {
-    const { display } = this.deployment;
     const before = old.state;
+    const step = { op: "replace", urn: wanted.urn, type: wanted.type, old: before, new: wanted } as const;
+    const say = (outputs: Props = {}): void => {
+      const told = { ...step, new: { ...wanted, outputs } };
+      this.deployment.display.begin(told);
+      this.deployment.display.end(told);
+    };
     if (deleteFirst) for (const one of [...dependents, old]) await this.deleteFirst(provider, one);
+    const isAway = old.state.pendingReplacement === true;
+    if (isAway) say();
     const made = await this.create("create-replacement", provider, wanted, old);
-    const step = {
-      op: "replace",
-      urn: wanted.urn,
-      type: wanted.type,
-      old: before,
-      new: { ...wanted, outputs: made.outputs },
-    } as const;
-    display.begin(step);
-    display.end(step);
+    if (!isAway) say(made.outputs);
     return made;
   }
 
@@ -349,12 +345,19 @@ export class Steps {
     return { urn: made.urn, id: made.id ?? "", outputs: made.outputs ?? {} };
   }
 
+  /** Takes up a replacement; what it replaces is still to be deleted, unless that is done or not ours to do. */
+  private putInPlaceOf(old: Old | undefined, made: ResourceState): void {
+    const isGone = old?.state.external === true || old?.state.pendingReplacement === true;
+    if (old !== undefined && !isGone) old.state = { ...old.state, delete: true };
+    this.deployment.snapshot.put(made, isGone ? old : undefined);
+  }
+
   /** A preview's answer: what is not among the inputs cannot be known yet. */
   private foresee(op: Op, wanted: ResourceState, old: Old | undefined): Registered {
     const step = { op, urn: wanted.urn, type: wanted.type, old: old?.state, new: wanted };
     this.deployment.display.begin(step);
-    if (op === "create-replacement" && old !== undefined) old.state = { ...old.state, delete: true };
-    this.deployment.snapshot.put(wanted, op === "update" ? old : undefined);
+    if (op === "update") this.deployment.snapshot.put(wanted, old);
+    else this.putInPlaceOf(old, wanted);
     this.deployment.display.end(step);
     return {
       urn: wanted.urn,
@@ -423,17 +426,6 @@ function timesOf(state: ResourceState | undefined, isNew = false): Partial<Resou
   if (isNew) return { created: now(), modified: now() };
   const { created, modified } = state ?? {};
   return { ...(created !== undefined && { created }), ...(modified !== undefined && { modified }) };
-}
-
-function differsAt(old: ResourceState, wanted: ResourceState, path: string): boolean {
-  const [first, ...rest] = parsePath(path);
-  const [olds, news] = [old.inputs ?? {}, wanted.inputs ?? {}];
-  const starts =
-    first === "*" ? Object.keys({ ...olds, ...news }).filter((key) => !key.startsWith("__")) : [first ?? ""];
-  return starts.some((start) => {
-    const [before, after] = [getPath(olds, [start, ...rest]), getPath(news, [start, ...rest])];
-    return !isSame(before, after) && !containsUnknowns(after ?? null);
-  });
 }
 
 function replaceRefused(urn: string): string {

@@ -60,14 +60,10 @@ export function isSame(a: Value | undefined, b: Value | undefined): boolean {
   return isDeepStrictEqual(plain(a ?? null), plain(b ?? null));
 }
 
-function some(value: Value | undefined, test: (value: Value | undefined) => boolean): boolean {
-  if (test(value)) return true;
-  if (Array.isArray(value)) return value.some((item) => some(item, test));
-  return isProps(value) && Object.values(value).some((item) => some(item, test));
+function containsSecrets(value: Value): boolean {
+  if (isSecret(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(containsSecrets);
 }
-
-export const containsSecrets = (value: Value): boolean => some(value, isSecret);
-export const containsUnknowns = (value: Value): boolean => some(value, (part) => part === unknown);
 
 /** Makes secret in `outs` what was secret in `ins`: a provider answers in plain text. */
 export function withSecretsOf(outs: Props, ins: Props): Props {

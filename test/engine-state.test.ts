@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Crypter, openCrypter } from "../local/engine/secrets";
+import { type DeploymentV3, type ResourceState, Snapshot, StateFile } from "../local/engine/state";
+import { secret } from "../local/engine/values";
+
+let crypter: Crypter;
+let dir: string;
+let file: CountingFile;
+
+/** Counts what is written, and can be made to fail. */
+class CountingFile extends StateFile {
+  texts: string[] = [];
+  broken = false;
+  override async write(text: string): Promise<void> {
+    if (this.broken) throw new Error("no space left on device");
+    this.texts.push(text);
+    await super.write(text);
+  }
+}
+
+beforeAll(async () => {
+  crypter = await openCrypter("a passphrase");
+});
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), "engine-state-"));
+  file = new CountingFile(dir, "project", "dev");
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const resource = (name: string, more: Partial<ResourceState> = {}): ResourceState => ({
+  urn: `urn:pulumi:dev::project::pulumi-nodejs:dynamic/x:X::${name}`,
+  custom: true,
+  type: "pulumi-nodejs:dynamic/x:X",
+  ...more,
+});
+const stateFile = (): string => path.join(dir, ".pulumi", "stacks", "project", "dev.json");
+
+async function onDisk(): Promise<DeploymentV3> {
+  const { version, checkpoint } = JSON.parse(await readFile(stateFile(), "utf8")) as {
+    version: number;
+    checkpoint: { latest: DeploymentV3 };
+  };
+  expect(version).toBe(3);
+  return checkpoint.latest;
+}
+
+test("an operation is on disk before it begins, and its end with its result", async () => {
+  const snapshot = new Snapshot(file, undefined, crypter);
+  const operation = await snapshot.begin("creating", resource("a"));
+  expect(await onDisk()).toMatchObject({
+    pending_operations: [{ type: "creating", resource: { urn: resource("a").urn } }],
+  });
+  snapshot.put(resource("a", { id: "1" }));
+  snapshot.end(operation);
+  await snapshot.save();
+  const { resources, pending_operations } = await onDisk();
+  expect(resources).toEqual([resource("a", { id: "1" })]);
+  expect(pending_operations).toBeUndefined();
+});
+
+test("a thousand operations at once cost two writes, one under way and one for all that came meanwhile", async () => {
+  const snapshot = new Snapshot(file, undefined, crypter);
+  await Promise.all(Array.from({ length: 1000 }, (_, i) => snapshot.begin("creating", resource(String(i)))));
+  expect(file.texts.length).toBeLessThanOrEqual(2);
+  expect((await onDisk()).pending_operations).toHaveLength(1000);
+});
+
+test("a save resolves only when all that was known at its call is on disk", async () => {
+  const snapshot = new Snapshot(file, undefined, crypter);
+  const first = snapshot.save();
+  await first;
+  const early = snapshot.save();
+  await Promise.resolve(); // the write is under way, without what follows
+  await Promise.resolve();
+  snapshot.put(resource("late", { id: "1" }));
+  const late = snapshot.save();
+  await late;
+  expect((await onDisk()).resources).toHaveLength(1);
+  await early;
+});
+
+test("a write that fails is told to those who wait for it, leaves the old state, and does not stop later ones", async () => {
+  const snapshot = new Snapshot(file, undefined, crypter);
+  snapshot.put(resource("a"));
+  await snapshot.save();
+  file.broken = true;
+  await expect(snapshot.begin("creating", resource("b"))).rejects.toThrow("no space left");
+  expect((await onDisk()).pending_operations).toBeUndefined();
+  file.broken = false;
+  await snapshot.save();
+  expect((await onDisk()).pending_operations).toHaveLength(1);
+});
+
+test("the state takes the place of the old one as a whole; nothing else is left", async () => {
+  const snapshot = new Snapshot(file, undefined, crypter);
+  await snapshot.save();
+  expect(await readdir(path.dirname(stateFile()))).toEqual(["dev.json"]);
+});
+
+test("secrets are encrypted on disk and come back as secrets", async () => {
+  const snapshot = new Snapshot(file, undefined, crypter);
+  const inputs = { password: secret("hunter2"), deep: [{ token: secret({ a: 1 }) }], open: "text" };
+  snapshot.put(resource("a", { inputs, outputs: inputs }));
+  await snapshot.save();
+  expect(file.texts.at(-1)).not.toContain("hunter2");
+  const again = new Snapshot(file, await file.read(), crypter);
+  expect(again.resources[0]?.inputs).toEqual(inputs);
+  expect(again.export()).toMatchObject({ resources: (await onDisk()).resources });
+});
+
+test("a second deployment is kept out while the first runs, but not by one that was killed", async () => {
+  const unlock = await file.lock();
+  await expect(file.lock()).rejects.toThrow(`locked by process ${process.pid}`);
+  await unlock();
+  await writeFile(`${stateFile()}.lock`, "999999999");
+  const again = await file.lock();
+  await again();
+  expect(existsSync(`${stateFile()}.lock`)).toBe(false);
+});
