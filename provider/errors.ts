@@ -69,16 +69,16 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Zitadel
 }
 
 /** The error ids by which ZITADEL says something definite, whatever the status and the language of the message. */
-const codeOfErrorId: Readonly<Record<string, ErrorCode>> = {
-  "QUERY-hj5oaniyrz": "not_found",
-  "COMMAND-xj14f2cccn": "not_found",
-  "AUTHZ-cdgFk": "no_membership",
-  "AUTH-5mWD2": "forbidden",
-  "QUERY-1kIjX": "unknown_instance",
-  "V3-DKcYh": "name_taken",
-  "COMMAND-NcJUKo": "endpoint_denied",
-  "COMMAND-jKbbu2": "endpoint_denied",
-};
+const codeOfErrorId: ReadonlyMap<string, ErrorCode> = new Map([
+  ["QUERY-hj5oaniyrz", "not_found"],
+  ["COMMAND-xj14f2cccn", "not_found"],
+  ["AUTHZ-cdgFk", "no_membership"],
+  ["AUTH-5mWD2", "forbidden"],
+  ["QUERY-1kIjX", "unknown_instance"],
+  ["V3-DKcYh", "name_taken"],
+  ["COMMAND-NcJUKo", "endpoint_denied"],
+  ["COMMAND-jKbbu2", "endpoint_denied"],
+] as const);
 
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   400: "invalid_request",
@@ -129,7 +129,7 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
   const details = field(body, "details");
   const id = Array.isArray(details) ? field(details[0], "id") : undefined;
   const errorId = typeof id === "string" && /^[\w-]{1,40}$/.test(id) ? id : /ID=([A-Z0-9]+-\w+)/.exec(text)?.[1];
-  const code = (errorId === undefined ? undefined : codeOfErrorId[errorId]) ?? codeOfForeignStatus(status);
+  const code = (errorId === undefined ? undefined : codeOfErrorId.get(errorId)) ?? codeOfForeignStatus(status);
   return { status, errorId, message: oneLine(redact(text)), code };
 }
 
