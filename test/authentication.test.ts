@@ -1,0 +1,358 @@
+import { startZitadel, type User, type Zitadel } from "../local/zitadel";
+import type { Credential } from "../provider/config";
+import { clientFor, create, failure, fakeClock, type FakeClock, search, secretOf, serve } from "./support/provider";
+
+let clock: FakeClock;
+let zitadel: Zitadel;
+let boss: User;
+
+beforeEach(async () => {
+  clock = fakeClock();
+  zitadel = await startZitadel({ now: () => new Date(clock.date()) });
+  boss = zitadel.addUser({ userName: "boss", role: "IAM_OWNER" });
+});
+afterEach(() => zitadel.stop());
+
+const client = (credential: Credential) => clientFor(zitadel, { instance: { credential }, clock });
+
+async function profileOf(user: User): Promise<Extract<Credential, { kind: "jwtProfile" }>> {
+  return { kind: "jwtProfile", source: "environment", account: await user.keyFile() };
+}
+
+const ways: [string, (user: User) => Credential | Promise<Credential>][] = [
+  ["a key", profileOf],
+  ["client credentials", secretOf],
+];
+
+describe("logging in", () => {
+  test("a personal access token is used as it is", async () => {
+    await client({ kind: "accessToken", source: "environment", accessToken: boss.accessToken }).call(search);
+    expect(zitadel.count()).toMatchObject({ search: 1, token: 0 });
+  });
+
+  test.each(ways)("with %s: one token for many calls at once", async (_way, credentialOf) => {
+    const talk = client(await credentialOf(boss));
+    await Promise.all(Array.from({ length: 30 }, () => talk.call(search)));
+    await talk.call(create());
+    expect(zitadel.count()).toMatchObject({ search: 30, create: 1, token: 1 });
+  });
+
+  test("the assertion names the issuer to the letter, and lives for minutes around now", async () => {
+    const { decodeJwt, decodeProtectedHeader } = await import("jose");
+    const bodies: string[] = [];
+    const server = await serve((request, response) => {
+      request.on("data", (data: Buffer) => bodies.push(data.toString()));
+      request.on("end", () => response.end(JSON.stringify({ access_token: "abc", expires_in: 60 })));
+    });
+    const credential = await profileOf(boss);
+    await clientFor({ url: server.url, accessToken: "" }, { instance: { credential }, clock }).call(search);
+    server.close();
+    const form = new URLSearchParams(bodies[0]);
+    const now = clock.date() / 1000;
+    expect(Object.fromEntries(form)).toEqual({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      scope: "openid urn:zitadel:iam:org:project:id:zitadel:aud",
+      assertion: expect.any(String) as string,
+    });
+    const assertion = form.get("assertion") ?? "";
+    expect(decodeProtectedHeader(assertion)).toEqual({ alg: "RS256", kid: credential.account.keyId });
+    const { userId } = boss;
+    expect(decodeJwt(assertion)).toEqual({ iss: userId, sub: userId, aud: server.url, iat: now - 600, exp: now + 600 });
+  });
+
+  test.each([-599, 599])("a clock that is %i s off is no hindrance", async (seconds) => {
+    const other = fakeClock();
+    other.advance(seconds * 1000);
+    const talk = clientFor(zitadel, { instance: { credential: await profileOf(boss) }, clock: other });
+    await talk.call(search);
+    expect(zitadel.count()).toMatchObject({ search: 1, token: 1 });
+  });
+});
+
+describe("a token", () => {
+  test("is replaced before it expires, by one request of many calls", async () => {
+    zitadel.accessTokenLifetime = 3600;
+    const talk = client(secretOf(boss));
+    await talk.call(search);
+    clock.advance(3_539_000);
+    await talk.call(search);
+    expect(zitadel.count().token).toBe(1);
+    clock.advance(1_000);
+    await Promise.all([1, 2, 3].map(() => talk.call(search)));
+    expect(zitadel.count()).toMatchObject({ search: 5, token: 2 });
+    expect(zitadel.requests.filter(({ status }) => status === 401)).toEqual([]);
+  });
+
+  test("that lives for seconds is used for most of them", async () => {
+    zitadel.accessTokenLifetime = 10;
+    const talk = client(secretOf(boss));
+    await talk.call(search);
+    clock.advance(8_999);
+    await talk.call(search);
+    expect(zitadel.count().token).toBe(1);
+    clock.advance(1);
+    await talk.call(search);
+    expect(zitadel.count()).toMatchObject({ search: 3, token: 2 });
+  });
+
+  test.each(ways)("from %s that is refused is asked for once more", async (_way, credentialOf) => {
+    const talk = client(await credentialOf(boss));
+    await talk.call(search);
+    zitadel.expireTokens();
+    await talk.call(create());
+    expect(zitadel.targets()).toHaveLength(1);
+    expect(zitadel.count()).toMatchObject({ search: 1, create: 2, token: 2 });
+  });
+
+  test("that many calls at once find refused is asked for once", async () => {
+    const talk = client(secretOf(boss));
+    await talk.call(search);
+    zitadel.expireTokens();
+    zitadel.clearRequests();
+    await Promise.all(Array.from({ length: 20 }, () => talk.call(search)));
+    expect(zitadel.count()).toMatchObject({ search: 40, token: 1 });
+  });
+
+  test("that is refused late does not replace the one that came after it", async () => {
+    const talk = client(secretOf(boss));
+    await talk.call(search);
+    let release = (): void => undefined;
+    const until = new Promise<void>((resolve) => (release = resolve));
+    zitadel.faults.add({ match: { operation: "search" }, fault: { kind: "hold", until, after: true } });
+    zitadel.expireTokens();
+    const late = talk.call(search);
+    await talk.call(create());
+    release();
+    await late;
+    expect(zitadel.count().token).toBe(2);
+  });
+
+  test("that is refused again is given up", async () => {
+    const credential = secretOf(boss);
+    const talk = client(credential);
+    const refusal = { code: 16, message: "Errors.Token.Invalid (AUTH-7fs1e)", details: [{ id: "AUTH-7fs1e" }] };
+    zitadel.faults.add({
+      match: { operation: "search" },
+      times: Infinity,
+      fault: { kind: "answer", status: 401, body: refusal },
+    });
+    const error = await failure(talk.call(search), credential.clientSecret);
+    expect(error).toMatchObject({ code: "unauthenticated", errorId: "AUTH-7fs1e", status: 401 });
+    expect(zitadel.count()).toMatchObject({ search: 2, token: 2 });
+  });
+});
+
+const stored =
+  "The credential came from the stack configuration. `pulumi refresh` and `pulumi destroy` use the one that was stored at the last `pulumi up`, however often it has been changed since:";
+
+describe("a personal access token that is wrong", () => {
+  const accessToken = "wrong-0123456789-token";
+
+  test("is refused in ZITADEL's words, without another try", async () => {
+    const error = await failure(
+      client({ kind: "accessToken", source: "environment", accessToken }).call(create()),
+      accessToken,
+    );
+    expect(error).toMatchObject({
+      code: "unauthenticated",
+      status: 401,
+      errorId: "AUTH-7fs1e",
+      operation: "create target",
+      message: `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". Check the credential: it may be wrong, expired or revoked, or belong to another instance than \`zitadel:domain\`.`,
+    });
+    expect(zitadel.count()).toMatchObject({ create: 1, token: 0 });
+  });
+
+  test("and comes from the stack configuration: which one that is, and how to pass another", async () => {
+    const talk = client({ kind: "accessToken", source: "stack", accessToken });
+    const { message } = await failure(talk.call(create()), accessToken);
+    expect(message).toBe(
+      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${stored} pass today's in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which goes first; for \`up\` and \`preview\` set it anew with \`pulumi config set --secret zitadel:accessToken\`.`,
+    );
+  });
+
+  test("and is a named instance's, which the environment is not for", async () => {
+    const credential = { kind: "accessToken", source: "stack", accessToken } as const;
+    const talk = clientFor(zitadel, { instance: { name: "eu", credential } });
+    const { message } = await failure(talk.call(search), accessToken);
+    expect(message).toContain(
+      `${stored} set it anew with \`pulumi config set --secret --path 'zitadel:instances.eu.accessToken'\`, and give them --run-program`,
+    );
+    expect(message).not.toContain("ZITADEL_ACCESS_TOKEN");
+  });
+});
+
+describe("a log-in that is refused", () => {
+  test("for a wrong client secret", async () => {
+    const credential = secretOf(boss);
+    boss.clientSecret();
+    const error = await failure(client(credential).call(create()), credential.clientSecret);
+    expect(error).toMatchObject({
+      code: "unauthenticated",
+      status: 400,
+      operation: "log in",
+      message: `Logging in to ${zitadel.url} with boss failed: ZITADEL answered 400 "invalid_request: Errors.User.Machine.Secret.Invalid". Check the client id (the service user's *user name*, not its id) and the client secret.`,
+    });
+    expect(zitadel.count()).toMatchObject({ create: 0, token: 1 });
+  });
+
+  test("for an unknown client", async () => {
+    const credential = { ...secretOf(boss), clientId: boss.userId };
+    const { message } = await failure(client(credential).call(search), credential.clientSecret);
+    expect(message).toContain(`ZITADEL answered 400 "invalid_client: client not found"`);
+  });
+
+  test("for a key that was deleted", async () => {
+    const other = await startZitadel();
+    const { account } = await profileOf(other.owner);
+    await other.stop();
+    const credential = {
+      kind: "jwtProfile",
+      source: "environment",
+      account: { ...account, userId: boss.userId },
+    } as const;
+    // The `Date` of its answers is the machine's.
+    const talk = clientFor(zitadel, { instance: { credential }, clock: { ...clock, date: Date.now } });
+    const error = await failure(talk.call(search), account.key);
+    expect(error).toMatchObject({
+      code: "unauthenticated",
+      status: 400,
+      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel:domain\` and \`zitadel:port\` are exactly those of the instance.`,
+    });
+  });
+
+  test("for a clock that is far off", async () => {
+    const { account } = await profileOf(boss);
+    clock.advance(-7_200_000);
+    const body = { error: "invalid_grant", error_description: "invalid assertion" };
+    const headers = { date: new Date(clock.date() + 7_200_000).toUTCString() };
+    zitadel.faults.add({ fault: { kind: "answer", status: 400, body, headers } });
+    const { message } = await failure(
+      client({ kind: "jwtProfile", source: "environment", account }).call(search),
+      account.key,
+    );
+    expect(message).toContain("The clocks of this machine and of the server are 7200 s apart: set this machine's.");
+  });
+
+  test("is not remembered", async () => {
+    const credential = secretOf(boss);
+    const talk = client(credential);
+    const body = { error: "invalid_client", error_description: "client not found" };
+    zitadel.faults.add({ fault: { kind: "answer", status: 400, body } });
+    const both = await Promise.allSettled([talk.call(search), talk.call(search)]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(zitadel.count()).toMatchObject({ search: 0, token: 1 });
+    await talk.call(search);
+    expect(zitadel.count()).toMatchObject({ search: 1, token: 2 });
+  });
+
+  test("with a credential from the stack configuration: which one that is", async () => {
+    const credential = { ...secretOf(boss), source: "stack" } as const;
+    boss.clientSecret();
+    const { message } = await failure(client(credential).call(search), credential.clientSecret);
+    expect(message).toContain(`and the client secret. ${stored} pass today's in ZITADEL_ACCESS_TOKEN`);
+    expect(message).toContain("set it anew with `pulumi config set --secret zitadel:clientSecret`.");
+  });
+});
+
+describe("a log-in that fails otherwise", () => {
+  const attempt = () => {
+    const credential = secretOf(boss);
+    return failure(client(credential).call(create()), credential.clientSecret);
+  };
+
+  test("at a host that is not the instance's", async () => {
+    const url = zitadel.url.replace("localhost", "127.0.0.1");
+    const credential = secretOf(boss);
+    const talk = clientFor({ url, accessToken: "" }, { instance: { credential }, clock });
+    const error = await failure(talk.call(create()), credential.clientSecret);
+    expect(error).toMatchObject({ code: "unknown_instance", status: 404, errorId: "QUERY-1kIjX" });
+    expect(error.message).toMatch(/^Logging in to http:\/\/127\.0\.0\.1:\d+ with boss failed: ZITADEL answered 404 "/);
+    expect(error.message).toContain("check `zitadel:domain` and `zitadel:port`");
+  });
+
+  test.each([429, 502, 503, 504] as const)("by %i for good", async (status) => {
+    zitadel.faults.add({ times: Infinity, fault: { kind: "status", status, html: true } });
+    const error = await attempt();
+    expect(error).toMatchObject({ code: "unavailable", status, operation: "log in" });
+    expect(error.message).toContain(`/oauth/v2/token answered ${status}, not in the form of ZITADEL`);
+    expect(zitadel.count()).toMatchObject({ create: 0, token: 6 });
+  });
+
+  test("by an error of the server in OAuth's form", async () => {
+    zitadel.faults.add({ fault: { kind: "answer", status: 500, body: { error: "server_error" } } });
+    const error = await attempt();
+    expect(error).toMatchObject({ code: "unavailable", status: 500 });
+    expect(error.message).toContain('ZITADEL answered 500 "server_error". Run the same command again later.');
+  });
+
+  test.each([
+    ["a page", { status: 200, body: "<html>Sign in</html>" }],
+    ["no token", { status: 200, body: { token_type: "Bearer" } }],
+    ["a token that would split a header", { status: 200, body: { access_token: "a\r\nb: c", expires_in: 60 } }],
+    ["a page of a proxy", { status: 404, body: "<html>" }],
+    ["a redirect", { status: 302, headers: { location: "https://login.example.com" } }],
+  ])("by %s", async (_what, answer) => {
+    zitadel.faults.add({ fault: { kind: "answer", ...answer } });
+    const error = await attempt();
+    expect(error).toMatchObject({ code: "unexpected_answer", status: answer.status, operation: "log in" });
+    expect(error.message).toMatch(/Check `zitadel:domain`, `zitadel:port` and what stands in front of the server\.$/);
+  });
+
+  test("by resets for good: the call itself was not sent, and that is what it says", async () => {
+    zitadel.faults.add({ times: Infinity, fault: { kind: "reset" } });
+    const error = await attempt();
+    expect(error).toMatchObject({ code: "unreachable", operation: "log in" });
+    expect(error.message).toContain("no whole answer came (ECONNRESET). Run the same command again. Nothing else was");
+    expect(zitadel.count()).toMatchObject({ create: 0, token: 6 });
+  });
+
+  test("is tried again where the server is busy", async () => {
+    zitadel.faults.add({ match: { operation: "token" }, fault: { kind: "status", status: 503, retryAfter: 3 } });
+    await client(secretOf(boss)).call(create());
+    expect(clock.slept).toEqual([3000]);
+    expect(zitadel.count()).toMatchObject({ create: 1, token: 2 });
+  });
+});
+
+describe("what an answer repeats of a secret is not passed on", () => {
+  const long = "x".repeat(290);
+
+  test("a client secret, an assertion", async () => {
+    const credential = secretOf(boss);
+    for (const description of [credential.clientSecret, `${long}${credential.clientSecret}`]) {
+      const body = { error: "invalid_client", error_description: description };
+      zitadel.faults.add({ fault: { kind: "answer", status: 400, body } });
+      const error = await failure(client(credential).call(search), credential.clientSecret.slice(0, 8));
+      expect(error.code).toBe("unauthenticated");
+    }
+  });
+
+  test("a token, a header", async () => {
+    const headers = { "X-Key": "very-secret-header" };
+    const { accessToken } = boss;
+    const talk = clientFor(zitadel, {
+      instance: { headers, credential: { kind: "accessToken", source: "environment", accessToken } },
+    });
+    for (const said of [accessToken, `${long}${accessToken}`, headers["X-Key"]]) {
+      zitadel.faults.add({ fault: { kind: "answer", status: 400, body: { code: 3, message: `bad: ${said}` } } });
+      const error = await failure(talk.call(search), accessToken.slice(0, 8), headers["X-Key"]);
+      expect(error.code).toBe("invalid_request");
+    }
+  });
+
+  test("a token that was asked for", async () => {
+    const accessToken = "issued-0123456789-token";
+    zitadel.faults.add({
+      match: { operation: "token" },
+      fault: { kind: "answer", status: 200, body: { access_token: accessToken, expires_in: 60 } },
+    });
+    const details = [{ id: accessToken.repeat(2) }];
+    zitadel.faults.add({
+      match: { operation: "search" },
+      fault: { kind: "answer", status: 403, body: { message: `no: Bearer ${accessToken}`, details } },
+    });
+    const error = await failure(client(secretOf(boss)).call(search), accessToken);
+    expect(error.message).toContain('ZITADEL answered 403 "no: Bearer [secret]"');
+  });
+});
