@@ -4,7 +4,8 @@ const nanoseconds: Readonly<Record<string, bigint>> = {
   s: 1_000_000_000n,
   ms: 1_000_000n,
   us: 1_000n,
-  µs: 1_000n,
+  µs: 1_000n, // the micro sign, and the Greek letter
+  μs: 1_000n,
   ns: 1n,
 };
 
@@ -13,11 +14,11 @@ const nanoseconds: Readonly<Record<string, bigint>> = {
  * `undefined` where it is none.
  */
 export function parseDuration(text: string): bigint | undefined {
-  const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|ns))+)$/.exec(text);
+  const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|[µμ]s|ns))+)$/.exec(text);
   if (match === null) return undefined;
   let total = 0n;
   for (const [, whole = "0", fraction = "", unit = "s"] of (match[2] ?? "").matchAll(
-    /(\d+)(?:\.(\d+))?(h|ms|m|s|us|µs|ns)/g,
+    /(\d+)(?:\.(\d+))?(h|ms|m|s|us|[µμ]s|ns)/g,
   )) {
     const size = nanoseconds[unit] ?? 1n;
     total += BigInt(whole) * size + (BigInt(fraction === "" ? 0 : fraction) * size) / 10n ** BigInt(fraction.length);
