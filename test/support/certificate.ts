@@ -10,7 +10,7 @@ export interface Certified {
 export function certify(host: string): { authority: Certified; server: Certified } {
   const root = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const leaf = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
-  const name = "Private CA of a test";
+  const name = `Private CA ${randomBytes(4).toString("hex")}`;
   const authority = certificate({ subject: name, issuer: name, key: root, signer: root, extension: isAuthority });
   const server = certificate({ subject: host, issuer: name, key: leaf, signer: root, extension: isHost(host) });
   return { authority: { cert: authority, key: pem(root) }, server: { cert: server, key: pem(leaf) } };
@@ -39,7 +39,7 @@ function certificate({ subject, issuer, key, signer, extension }: Wanted): strin
   );
   const signature = bits(sign("sha256", contents, signer));
   const text = sequence(contents, ecdsaWithSha256, signature).toString("base64");
-  return `-----BEGIN CERTIFICATE-----\n${text.replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+  return `-----BEGIN CERTIFICATE-----\n${text.replace(/.{64}(?!$)/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
 }
 
 const isAuthority = sequence(oid("551d13"), octets(sequence(der(0x01, Buffer.from([0xff])))));
