@@ -26,6 +26,8 @@ export function startChild({ script, args, nodeArgs = [], cwd, env, onLine }: Ch
     cwd,
     env,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
+    detached: true, // Ctrl-C is for the engine to hear: a provider must not die of it in the middle of something
+    windowsHide: true,
   });
   const lines = [readLines(child, "stdout", onLine), readLines(child, "stderr", onLine)];
   const exited = new Promise<number>((resolve, reject) => {

@@ -73,6 +73,10 @@ export interface RunResult {
  * One stack of a Pulumi program, deployed without the Pulumi CLI: for tests and for trying things out. It runs the
  * program with the Pulumi SDK's own host and its dynamic resources with the SDK's own provider process.
  *
+ * Refused, with an error that names what: resources of other packages and explicit providers, stack references, invokes,
+ * aliases, `import`, `replaceWith`, `replacementTrigger`, transforms, hooks, `hideDiffs`, remote components, and assets,
+ * archives or whole resources among the inputs.
+ *
  * ```ts
  * const stack = await openStack({ projectDir: ".", stack: "dev", stateDir: "/tmp/states", passphrase: "secret" });
  * stack.setConfig("zitadel:domain", { value: "localhost" });
