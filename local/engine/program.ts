@@ -31,7 +31,7 @@ export function startProgram({
   const script = createRequire(path.join(project.programDir, "x.js")).resolve("@pulumi/pulumi/cmd/run");
   const asOldKey = (key: string): string => key.replace(":", ":config:"); // what older SDKs expect; newer ones take both
   const values = Array.from(config, ([key, { value }]) => [asOldKey(key), value]);
-  const secretKeys = Array.from(config).flatMap(([key, { secret }]) => (secret ? [asOldKey(key)] : []));
+  const secretKeys = Array.from(config).flatMap(([key, { secret }]) => (secret ? [key] : []));
   const flags = {
     monitor: address,
     engine: address,

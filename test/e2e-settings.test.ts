@@ -1,0 +1,76 @@
+import { startZitadel } from "../local/zitadel";
+import { configFor, openStage, type Stage } from "./support/deploy";
+
+const hook = { endpoint: "https://example.com/hook", timeout: "10s", restAsync: {} };
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+test("a credential that was set without --secret draws one warning", async () => {
+  await stage.deployment.configure({ ...configFor(stage.zitadel), "zitadel:accessToken": stage.zitadel.accessToken });
+  stage.declare({ a: hook, b: hook });
+  const { exitCode, text } = await stage.run("preview");
+  expect(exitCode).toBe(0);
+  const [, diagnostics = ""] = text.split("Diagnostics:");
+  const warning =
+    "warning: zitadel:accessToken holds a credential in plain text, which Pulumi also keeps in the state: set it again with `pulumi config set --secret zitadel:accessToken` and revoke the old one.";
+  expect(diagnostics.split(warning)).toHaveLength(2);
+  expect(text).not.toContain(stage.zitadel.accessToken);
+
+  await stage.deployment.configure(configFor(stage.zitadel));
+  expect((await stage.run("preview")).text).not.toContain("warning");
+});
+
+test("everything from the environment", async () => {
+  await stage.deployment.configure({});
+  stage.declare(
+    { hook },
+    {
+      ZITADEL_DOMAIN: stage.zitadel.domain,
+      ZITADEL_PORT: String(stage.zitadel.port),
+      ZITADEL_INSECURE: "true",
+      ZITADEL_ACCESS_TOKEN: stage.zitadel.accessToken,
+    },
+  );
+  expect(await stage.run("up")).toMatchObject({ exitCode: 0, requests: { create: 1 } });
+  expect(await stage.run("destroy")).toMatchObject({ exitCode: 0, requests: { delete: 1 } });
+});
+
+test("a target moves to another instance: created there first, then deleted here", async () => {
+  const other = await startZitadel();
+  try {
+    const instances = {
+      there: { domain: other.domain, port: other.port, insecure: true, accessToken: other.accessToken },
+    };
+    await stage.deployment.configure({
+      ...configFor(stage.zitadel),
+      "zitadel:instances": { value: JSON.stringify(instances), secret: true },
+    });
+    stage.declare({ hook });
+    await stage.run("up");
+    expect([stage.zitadel.targets().length, other.targets().length]).toEqual([1, 0]);
+
+    stage.declare({ hook: { ...hook, instance: "there" } });
+    const { exitCode, changes, requests } = await stage.run("up");
+    expect({ exitCode, replaced: changes.replace, requests }).toEqual({
+      exitCode: 0,
+      replaced: 1,
+      requests: { delete: 1 },
+    });
+    expect([stage.zitadel.targets().length, other.targets().length]).toEqual([0, 1]);
+
+    stage.declare({ hook: { ...hook, instance: "nowhere" } });
+    const wrong = await stage.run("preview");
+    expect(wrong.exitCode).toBe(1);
+    expect(wrong.text).toContain('there is no instance "nowhere" in zitadel:instances (there are "there")');
+
+    expect(await stage.run("refresh")).toMatchObject({ exitCode: 0, requests: {} });
+    expect(await stage.run("destroy")).toMatchObject({ exitCode: 0 });
+    expect(other.targets()).toEqual([]);
+  } finally {
+    await other.stop();
+  }
+});
