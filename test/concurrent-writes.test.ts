@@ -48,7 +48,7 @@ describe.each([1, 2, 3, 8])("never more than %i", (maxConcurrentWrites) => {
     const client = clientFor(zitadel, { instance: { maxConcurrentWrites } });
     const release = holdAll(operation);
     const writes = ids.map((id, index) => client.call(callFor(id, index)));
-    for (let arrived = 0; arrived < ids.length; ) {
+    for (let arrived = 0; arrived < ids.length;) {
       await settle(client);
       arrived = Math.min(arrived + maxConcurrentWrites, ids.length);
       expect(zitadel.count()[operation]).toBe(arrived);
