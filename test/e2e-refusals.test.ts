@@ -78,6 +78,22 @@ test.each<[string, Record<string, string>, string]>([
   expect(text).toContain(`resource 'hook' has a problem: ${message}`);
 });
 
+test("a host that is not the instance's drops nothing from the state", async () => {
+  stage.declare({ hook });
+  await stage.run("up");
+  const before = resourcesOf(await stage.deployment.exportStack());
+  // The server is there, and has no instance for that host.
+  await stage.deployment.configure({ ...configFor(stage.zitadel), "zitadel:domain": "127.0.0.1" });
+  stage.declare({ hook: { ...hook, timeout: "20s" } });
+  for (const how of [{}, { refresh: true }]) {
+    const { exitCode, text } = await stage.run("up", how);
+    expect(exitCode).toBe(1);
+    expect(text).toContain("QUERY-1kIjX");
+    expect(text).toContain("The server has no instance for the host that was asked for: check `zitadel:domain`");
+    expect(resourcesOf(await stage.deployment.exportStack())).toEqual(before);
+  }
+});
+
 test.each<[string, Role, string, string]>([
   ["of somebody who is no member", "none", "AUTHZ-cdgFk", "is no member of the instance"],
   ["without the permission", "ORG_OWNER", "AUTH-5mWD2", "lacks the permission"],
