@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { rootCertificates } from "node:tls";
+import * as tls from "node:tls";
 import type { Instance } from "./config";
 import { ZitadelError } from "./errors";
 
@@ -72,7 +72,7 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
   const trusted =
     instance.certificateAuthority === undefined
       ? {}
-      : { certificateAuthority: [...rootCertificates, instance.certificateAuthority] };
+      : { certificateAuthority: [...trustedAnyway(), instance.certificateAuthority] };
 
   return async (request, signal) => {
     const { default: got, RequestError, TimeoutError } = await import("got");
@@ -119,4 +119,10 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
 function nodeSpeaksToProxies(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+}
+
+/** What Node trusts without us, NODE_EXTRA_CA_CERTS included where this version of Node can tell. */
+function trustedAnyway(): readonly string[] {
+  const { getCACertificates } = tls as Partial<typeof tls>;
+  return getCACertificates?.("default") ?? tls.rootCertificates;
 }

@@ -11,6 +11,7 @@ import {
   fieldsOf,
   fromRow,
   isAskedFor,
+  isAtLeast,
   kindOf,
   kindToWire,
   type Row,
@@ -132,7 +133,6 @@ async function update({ client }: Context, id: string, state: State, inputs: Inp
 
   const body = toWire(inputs, fields);
   const call = updateCall(id, named(id, state), body);
-  reader(client).forget();
   const switchedOff =
     fields.has("kind") && interrupts(state[kindOf(state)]) === true && interrupts(inputs[kindOf(inputs)]) !== true;
   const prepared = switchedOff ? await prepareToSwitchOff(client, id, state) : undefined;
@@ -268,12 +268,12 @@ async function probe(
 function findCaughtUp(client: Client, id: string, changeDate: string): Promise<Row | undefined> {
   return poll(client.clock, async () => {
     const row = await findNow(client, id);
-    return row !== undefined && row.changeDate >= changeDate ? row : undefined;
+    return row !== undefined && isAtLeast(row.changeDate, changeDate) ? row : undefined;
   });
 }
 
 async function ask(client: Client, call: Call): Promise<Reply> {
-  const reply = await client.ask(call);
+  const reply = await client.ask(call).finally(() => reader(client).forget());
   if (reply.refusal?.code === "not_found") throw gone(client, call);
   return reply;
 }

@@ -106,3 +106,12 @@ export function isAskedFor(row: Row, inputs: Inputs): boolean {
     (row.payloadType ?? defaultPayloadType) === inputs.payloadType
   );
 }
+
+/** Whether one of the server's dates is the other or later. They carry 0, 3, 6 or 9 decimals, more than `Date` can hold. */
+export function isAtLeast(date: string, other: string): boolean {
+  return withNanoseconds(date) >= withNanoseconds(other);
+}
+
+function withNanoseconds(date: string): string {
+  return date.replace(/(?:\.(\d+))?Z$/, (_, decimals: string | undefined) => `.${(decimals ?? "").padEnd(9, "0")}Z`);
+}

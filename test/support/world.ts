@@ -1,9 +1,9 @@
-import { Client } from "../../provider/client";
-import type { Instance } from "../../provider/config";
+import type { Client } from "../../provider/client";
 import type { Clock } from "../../provider/retry";
 import type { Properties } from "../../provider/lifecycle";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
+import { clientFor } from "./provider";
 
 /** A stand-in of ZITADEL and a lifecycle that talks to it over HTTP, as one provider process would. */
 export interface World {
@@ -44,21 +44,11 @@ export async function openWorld(options: ZitadelOptions = {}): Promise<World> {
     warnings,
     slept: () => slept,
     process: (user) =>
-      lifeOf(new Client(instanceOf(zitadel, user?.accessToken ?? zitadel.accessToken), { clock }), warnings),
+      lifeOf(
+        clientFor({ url: zitadel.url, accessToken: user?.accessToken ?? zitadel.accessToken }, { clock }),
+        warnings,
+      ),
     stop: () => zitadel.stop(),
-  };
-}
-
-/** The settings of an instance that a stand-in serves. */
-export function instanceOf(zitadel: Zitadel, accessToken: string): Instance {
-  return {
-    name: undefined,
-    origin: zitadel.url,
-    credential: { kind: "accessToken", source: "environment", accessToken },
-    headers: {},
-    certificateAuthority: undefined,
-    proxy: undefined,
-    maxConcurrentWrites: 2,
   };
 }
 
