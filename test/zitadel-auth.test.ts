@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { startZitadel, type Role, type ServiceAccountKey, type User, type Zitadel } from "../local/zitadel";
-import { call, type Answer } from "./support/replay";
+import { call, FORM, type Answer } from "./support/replay";
 
 const TARGETS = "/v2/actions/targets";
 const API_SCOPE = "openid urn:zitadel:iam:org:project:id:zitadel:aud";
@@ -23,11 +23,9 @@ afterAll(() => zitadel.stop());
 
 const newUser = (role: Role) => zitadel.addUser({ userName: `user-${++users}`, role });
 
-const form = { "content-type": "application/x-www-form-urlencoded" };
-
 const tokenRequest = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
   call({ baseUrl: zitadel.url }, "POST /oauth/v2/token", new URLSearchParams(fields).toString(), {
-    ...form,
+    ...FORM,
     ...headers,
   });
 
@@ -114,6 +112,22 @@ describe("client credentials", () => {
     expect(await access(tokenIn(basic))).toBe("200");
   });
 
+  test("take the user's name in any letters, and Basic too", async () => {
+    const credentials = `${boss.userName.toUpperCase()}:${boss.clientSecret()}`;
+    const authorization = `basic ${Buffer.from(credentials).toString("base64")}`;
+    const answer = await tokenRequest({ grant_type: "client_credentials", scope: API_SCOPE }, { authorization });
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.body as object).sort()).toEqual(["access_token", "expires_in", "id_token", "token_type"]);
+  });
+
+  test("must be sent as a form", async () => {
+    const secret = boss.clientSecret();
+    const headers = { "content-type": "application/json" };
+    const fields = { grant_type: "client_credentials", client_id: boss.userName, client_secret: secret };
+    const refused = { error: "invalid_request", error_description: "grant_type missing" };
+    expect(await tokenRequest(fields, headers)).toMatchObject({ status: 400, body: refused });
+  });
+
   test("of another secret, of no secret, of an unknown client are refused", async () => {
     const noSecret = { error: "invalid_request", error_description: "Errors.User.Machine.Secret.NotExisting" };
     expect(await withSecret("wrong")).toMatchObject({ status: 400, body: noSecret });
@@ -162,7 +176,8 @@ describe("an assertion", () => {
     ["of an unknown key", { kid: "1" }],
     ["of an unknown user", { claims: { iss: "1", sub: "1" } }],
     ["about somebody else", { claims: { sub: "1" } }],
-    ["signed by another algorithm", { alg: "PS256" }],
+    ["signed by another algorithm", { alg: "RS512" }],
+    ["with its date as text", { claims: { iat: String(now) } }],
   ])("%s is refused", async (_what, changes) => {
     const invalid = { error: "invalid_grant", error_description: "invalid assertion" };
     expect(await withAssertion(await assertion(file, changes))).toMatchObject({ status: 400, body: invalid });
@@ -239,7 +254,7 @@ test("discovery names the issuer and its endpoints", async () => {
 
 test("logging in at another host is refused", async () => {
   const baseUrl = zitadel.url.replace("localhost", "127.0.0.1");
-  const { status, body } = await call({ baseUrl }, "POST /oauth/v2/token", "grant_type=client_credentials", form);
+  const { status, body } = await call({ baseUrl }, "POST /oauth/v2/token", "grant_type=client_credentials", FORM);
   expect(status).toBe(404);
   expect(body).toContain("QUERY-1kIjX");
 });

@@ -120,6 +120,7 @@ describe("create", () => {
     ["timeout 4m30s", { timeout: "4m30s" }, notADuration("4m30s")],
     ["timeout 1e1s", { timeout: "1e1s" }, notADuration("1e1s")],
     ["a timeout with ten decimals", { timeout: "1.0000000001s" }, notADuration("1.0000000001s")],
+    ["a timeout beyond 64 bits", { timeout: "9223372036854775808s" }, notADuration("9223372036854775808s")],
     ["an empty timeout", { timeout: "" }, notADuration("")],
     ["a timeout that is a number", { timeout: 10 }, "proto: syntax error (line): unexpected token 10"],
     ["an empty endpoint", { endpoint: "" }, endpointLength],
@@ -148,6 +149,8 @@ describe("create", () => {
     ['{"name":"a', "unexpected EOF"],
     ['{"name":"\\x"}', "invalid character 'x' in string escape code"],
     ['{"a":1.x}', "invalid character 'x' after decimal point in numeric literal"],
+    ['{"a":"\u0001"}', "invalid character '\\x01' in string literal"],
+    ["\ufeff{}", "invalid character 'ï' looking for beginning of value"],
     ["nul!", "invalid character '!' in literal null (expecting 'l')"],
   ])("refuses %s", async (text, message) => {
     expectRefusal(await send(`POST ${TARGETS}`, text), message);
@@ -419,6 +422,14 @@ describe("search", () => {
     expect(await page({ offset: 3 })).toEqual({ pagination: { appliedLimit: "100" } });
   });
 
+  test.each([
+    ["an offset beyond 63 bits", { pagination: { offset: "9223372036854775808" } }],
+    ["a NUL", { filters: [{ targetNameFilter: { targetName: "\0" } }] }],
+  ])("fails inside on %s", async (_what, body) => {
+    const answer = await send(`POST ${TARGETS}/search`, body);
+    expect(answer).toMatchObject(domainError(500, 13, "QUERY-y2u7vctrha", "An internal error occurred"));
+  });
+
   test("ignores what it does not know, and so finds everything", async () => {
     const pagination = { limit: 1000 };
     const found = await search({ queries: [under()], pagination });
@@ -493,6 +504,7 @@ describe("who asks", () => {
 
   test("does not matter where no such organisation is", async () => {
     const answer = await send(`GET ${TARGETS}/1`, undefined, { "x-zitadel-orgid": "1" });
+    expect(await send(`DELETE ${TARGETS}/1`, undefined, { "x-zitadel-orgid": "" })).toMatchObject({ status: 200 });
     expect(answer).toMatchObject(domainError(403, 7, "AUTH-Bs7Ds", "Organisation doesn't exist"));
   });
 });

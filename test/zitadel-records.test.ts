@@ -1,5 +1,5 @@
 import { startZitadel, type Zitadel } from "../local/zitadel";
-import { call } from "./support/replay";
+import { call, FORM } from "./support/replay";
 
 const TARGETS = "/v2/actions/targets";
 const wanted = (name: string) => ({ name, endpoint: "https://example.com", timeout: "10s", restWebhook: {} });
@@ -53,7 +53,7 @@ test("no token, secret or assertion is kept", async () => {
   const secret = user.clientSecret();
   const form = new URLSearchParams({ grant_type: "client_credentials", client_id: "boss", client_secret: secret });
   form.set("assertion", "an assertion");
-  const { body } = await call({ baseUrl: zitadel.url }, "POST /oauth/v2/token", form.toString());
+  const { body } = await call({ baseUrl: zitadel.url }, "POST /oauth/v2/token", form.toString(), FORM);
   await send(`POST ${TARGETS}`, wanted("a"), { "proxy-authorization": "Basic cHJveHk6" });
   const kept = JSON.stringify(zitadel.requests);
   expect(zitadel.requests[0]?.body).toEqual({ grant_type: "client_credentials", client_id: "boss" });

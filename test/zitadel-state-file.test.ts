@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Zitadel } from "../local/zitadel";
-import { call, standIns } from "./support/replay";
+import { call, FORM, standIns } from "./support/replay";
 
 const TARGETS = "/v2/actions/targets";
 const wanted = (name: string) => ({ name, endpoint: "https://example.com", timeout: "1.5s", restWebhook: {} });
@@ -39,7 +39,9 @@ test("targets, users and what the read model lost outlive the process", async ()
   expect(after.organisationId).toBe(before.organisationId);
   expect(after.findUser("boss")).toMatchObject({ role: "IAM_OWNER_VIEWER", accessToken: boss.accessToken });
   const form = new URLSearchParams({ grant_type: "client_credentials", client_id: "boss", client_secret: secret });
-  expect(await call({ baseUrl: after.url }, "POST /oauth/v2/token", form.toString())).toMatchObject({ status: 200 });
+  expect(await call({ baseUrl: after.url }, "POST /oauth/v2/token", form.toString(), FORM)).toMatchObject({
+    status: 200,
+  });
   // The write side has not learnt the flag in between, and the ghost is still shown.
   expect(after.change(born.id, { restWebhook: {} })).toEqual({ changeDate: born.creationDate });
   expect(await send(after, `GET ${TARGETS}/${ghost.id}`)).toMatchObject({ status: 200 });

@@ -23,7 +23,7 @@ export function authorise(
   const user = directory.userOfToken(token);
   if (user === undefined) throw ApiError.domain(16, "AUTH-7fs1e", "Errors.Token.Invalid");
   const organisation = headers["x-zitadel-orgid"];
-  if (organisation !== undefined && organisation !== organisationId) {
+  if (organisation && organisation !== organisationId) {
     throw ApiError.domain(7, "AUTH-Bs7Ds", "Organisation doesn't exist");
   }
   if (user.role === "none") throw ApiError.domain(5, "AUTHZ-cdgFk", "membership not found");

@@ -60,11 +60,11 @@ export class EndpointPolicy {
   }
 }
 
-/** Every name counts as public, save those that no resolver can know: `.invalid`, no name at all, a number at the end. */
+/** Every name counts as public, save those that no resolver can know: `.invalid`, a number at the end, other signs. */
 function resolves(name: string): boolean {
   const labels = name.split(".");
   const last = labels.at(-1) ?? "";
-  return labels.every((label) => label !== "" && label.length <= 63) && last !== "invalid" && !/^[0-9]+$/.test(last);
+  return labels.every((label) => /^[a-z0-9_-]{1,63}$/.test(label)) && last !== "invalid" && !/^[0-9]+$/.test(last);
 }
 
 /** The host name in a URL as Go's `url.Parse` finds it: `""` if there is none, `undefined` if the URL does not parse. */
@@ -95,7 +95,8 @@ function hostOfAuthority(authority: string): string | undefined {
   const host = authority.slice(at + 1);
   if (host.startsWith("[")) {
     const address = /^\[(.*)\](?::[0-9]*)?$/.exec(host)?.[1];
-    return address === undefined ? undefined : (cut(address, "%25")[0] ?? "");
+    const [withoutZone = ""] = cut(address ?? "", "%25");
+    return isIP(withoutZone) === 6 ? withoutZone : undefined;
   }
   const match = /^(.*?)(:[0-9]*)?$/.exec(host);
   const name = match?.[1] ?? "";

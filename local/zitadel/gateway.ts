@@ -34,12 +34,13 @@ export class Gateway {
 
   answer(request: GatewayRequest): Answer | Promise<Answer> {
     const isOAuth = request.path.startsWith("/oauth/") || request.path.startsWith("/.well-known/");
-    const unknown = this.unknownHost(request.headers.host ?? "");
+    const { host = "" } = request.headers;
+    const unknown = this.unknownHost(host);
     if (unknown !== undefined) {
       if (!isOAuth) return refusal(ApiError.plain(5, unknown));
       return { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${unknown}\n` };
     }
-    return isOAuth ? this.oauth.answer(request) : this.call(request);
+    return isOAuth ? this.oauth.answer(request, `${this.instance.scheme}://${host}`) : this.call(request);
   }
 
   private call({ method, path, headers, body }: GatewayRequest): Answer {
@@ -53,10 +54,10 @@ export class Gateway {
     });
   }
 
-  /** The host of a request decides which instance is meant; there is only one. */
+  /** The host of a request decides which instance is meant, and there is only one. Its port does not matter. */
   private unknownHost(host: string): string | undefined {
-    const { scheme, domain, port } = this.instance;
-    if (host === domain || host === `${domain}:${port}`) return undefined;
+    const { scheme, domain } = this.instance;
+    if (host.replace(/:[0-9]*$/, "") === domain) return undefined;
     const advice = "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains";
     const reason = `ID=QUERY-1kIjX Message=Instance not found. ${advice}`;
     return `unable to set instance using origin &{${host}  ${scheme}} (ExternalDomain is ${domain}): ${reason}`;

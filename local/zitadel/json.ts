@@ -165,9 +165,18 @@ class Reader {
   private unexpected(where: string) {
     const character = this.text[this.at];
     if (character === undefined) return invalid("unexpected EOF");
-    const quoted = character === "'" ? "\\'" : character === '"' ? '"' : JSON.stringify(character).slice(1, -1);
-    return invalid(`invalid character '${quoted}' ${where}`);
+    return invalid(`invalid character '${quoteByte(Buffer.from(character).at(0) ?? 0)}' ${where}`);
   }
+}
+
+/** A byte as Go quotes it: beyond ASCII as if it were a letter of its own. */
+function quoteByte(byte: number): string {
+  const escape = { 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 39: "\\'", 92: "\\\\" }[
+    byte
+  ];
+  if (escape !== undefined) return escape;
+  const isControl = byte < 32 || byte === 127;
+  return isControl ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte);
 }
 
 function node(

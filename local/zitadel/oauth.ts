@@ -24,32 +24,30 @@ export class TokenEndpoint {
   private signingKey: Promise<{ kid: string; privateKey: KeyObject; publicKey: KeyObject }> | undefined;
 
   constructor(
-    private readonly issuer: () => string,
     private readonly directory: Directory,
     private readonly now: () => Date,
     private readonly lifetimeSeconds: () => number,
   ) {}
 
-  async answer({ method, path, headers, body }: GatewayRequest): Promise<Answer> {
-    switch (`${method} ${path}`) {
-      case "GET /.well-known/openid-configuration":
-        return { status: 200, body: this.discovery() };
-      case "GET /oauth/v2/keys":
+  /** Answers for the issuer that a request names by its host. */
+  async answer({ path, headers, body }: GatewayRequest, issuer: string): Promise<Answer> {
+    switch (path) {
+      case "/.well-known/openid-configuration":
+        return { status: 200, body: this.discovery(issuer) };
+      case "/oauth/v2/keys":
         return { status: 200, body: { keys: [await this.publicJwk()] } };
-      case "POST /oauth/v2/token":
-        return this.token(new URLSearchParams(body), headers.authorization);
-      default: {
-        const known = ["/.well-known/openid-configuration", "/oauth/v2/keys", "/oauth/v2/token"].includes(path);
-        return known ? { status: 405, body: "Method Not Allowed\n" } : { status: 404, body: "404 page not found\n" };
-      }
+      case "/oauth/v2/token":
+        return this.token(formOf(headers["content-type"], body), headers.authorization, issuer);
+      default:
+        return { status: 404, body: "404 page not found\n" };
     }
   }
 
-  private discovery(): object {
+  private discovery(issuer: string): object {
     return {
-      issuer: this.issuer(),
-      token_endpoint: `${this.issuer()}/oauth/v2/token`,
-      jwks_uri: `${this.issuer()}/oauth/v2/keys`,
+      issuer,
+      token_endpoint: `${issuer}/oauth/v2/token`,
+      jwks_uri: `${issuer}/oauth/v2/keys`,
       grant_types_supported: ["client_credentials", JWT_BEARER],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
       id_token_signing_alg_values_supported: ["RS256"],
@@ -64,14 +62,13 @@ export class TokenEndpoint {
     return { use: "sig", alg: "RS256", kid, ...publicKey.export({ format: "jwk" }) };
   }
 
-  private async token(form: URLSearchParams, authorization: string | undefined): Promise<Answer> {
+  private async token(form: URLSearchParams, authorization: string | undefined, issuer: string): Promise<Answer> {
     try {
-      const user = await this.userOf(form, authorization);
+      const user = await this.userOf(form, authorization, issuer);
       const scopes = (form.get("scope") ?? "").split(" ");
       const token = this.directory.issueToken(user, this.lifetimeSeconds(), scopes.includes(API_SCOPE));
       const answer = { access_token: token, token_type: "Bearer", expires_in: this.lifetimeSeconds() };
-      const withIdToken = scopes.includes("openid") && form.get("grant_type") === JWT_BEARER;
-      const idToken = withIdToken ? { id_token: await this.idToken(user) } : {};
+      const idToken = scopes.includes("openid") ? { id_token: await this.idToken(user, issuer) } : {};
       return { status: 200, headers: { "cache-control": "no-store" }, body: { ...answer, ...idToken } };
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
@@ -79,13 +76,17 @@ export class TokenEndpoint {
     }
   }
 
-  private userOf(form: URLSearchParams, authorization: string | undefined): StoredUser | Promise<StoredUser> {
+  private userOf(
+    form: URLSearchParams,
+    authorization: string | undefined,
+    issuer: string,
+  ): StoredUser | Promise<StoredUser> {
     const grant = form.get("grant_type") ?? "";
     switch (grant) {
       case "client_credentials":
         return this.userOfSecret(form, authorization);
       case JWT_BEARER:
-        return this.userOfAssertion(form.get("assertion") ?? "");
+        return this.userOfAssertion(form.get("assertion") ?? "", issuer);
       case "":
         throw new OAuthError("invalid_request", "grant_type missing");
       default:
@@ -111,20 +112,21 @@ export class TokenEndpoint {
   }
 
   /** Checks an assertion: signed by a key of the user that it names, meant for this issuer, fresh and not expired. */
-  private async userOfAssertion(assertion: string): Promise<StoredUser> {
+  private async userOfAssertion(assertion: string, issuer: string): Promise<StoredUser> {
     if (assertion === "") throw new OAuthError("invalid_request", "assertion missing");
     const { compactVerify, decodeJwt, decodeProtectedHeader, errors } = await import("jose");
     const refused = new OAuthError("invalid_grant", "invalid assertion");
     try {
       const { kid = "" } = decodeProtectedHeader(assertion);
-      const { iss = "", sub, aud = [], iat = NaN, exp = NaN } = decodeJwt(assertion);
+      const { iss = "", sub, aud = [], iat, exp } = decodeJwt(assertion);
       const user = this.directory.byId(iss);
       const key = user?.keys[kid];
       if (user === undefined || key === undefined || sub !== iss) throw refused;
-      await compactVerify(assertion, createPublicKey(key), { algorithms: ["RS256"] });
+      await compactVerify(assertion, createPublicKey(key), { algorithms: ["RS256", "PS256", "ES256"] });
       const now = this.now().getTime() / 1000;
+      if (typeof iat !== "number" || typeof exp !== "number") throw refused;
       const isFresh = iat <= now + 1 && iat >= now - MAX_ASSERTION_AGE_SECONDS && exp > now;
-      if (!isFresh || ![aud].flat().includes(this.issuer())) throw refused;
+      if (!isFresh || ![aud].flat().includes(issuer)) throw refused;
       return user;
     } catch (error) {
       // What jose cannot read or verify is refused like any other bad assertion.
@@ -133,13 +135,13 @@ export class TokenEndpoint {
     }
   }
 
-  private async idToken(user: StoredUser): Promise<string> {
+  private async idToken(user: StoredUser, issuer: string): Promise<string> {
     const { SignJWT } = await import("jose");
     const { kid, privateKey } = await this.instanceKey();
     const now = Math.floor(this.now().getTime() / 1000);
     return new SignJWT({ azp: user.userId, client_id: user.userId, sid: randomUUID() })
       .setProtectedHeader({ alg: "RS256", kid })
-      .setIssuer(this.issuer())
+      .setIssuer(issuer)
       .setSubject(user.userId)
       .setAudience(user.userId)
       .setIssuedAt(now)
@@ -156,9 +158,14 @@ export class TokenEndpoint {
   }
 }
 
+/** A form that is not said to be one is not read. */
+function formOf(contentType = "", body: string): URLSearchParams {
+  return new URLSearchParams(contentType.startsWith("application/x-www-form-urlencoded") ? body : "");
+}
+
 /** Client id and secret of a Basic header, both form-encoded as OAuth wants them. */
 function basicCredentials(authorization: string | undefined): [string, string] | undefined {
-  const encoded = /^Basic (.*)$/.exec(authorization ?? "")?.[1];
+  const encoded = /^Basic (.*)$/i.exec(authorization ?? "")?.[1];
   if (encoded === undefined) return undefined;
   const [id = "", ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");
   const decode = (text: string) => new URLSearchParams(`v=${text.replaceAll("&", "%26")}`).get("v") ?? "";

@@ -19,6 +19,10 @@ type Order = (a: TargetRow, b: TargetRow) => number;
 export function search(request: ListTargetsMessage, rows: TargetRow[]): object {
   const { offset = 0n, limit = 0, asc = false } = request.pagination ?? {};
   if (limit > MAX_LIMIT) throw ApiError.domain(3, "QUERY-4M0fs", "Limit exceeded");
+  // What the database cannot take: an offset beyond 63 bits, a NUL.
+  if (offset >= 2n ** 63n || JSON.stringify(request.filters ?? []).includes("\\u0000")) {
+    throw ApiError.domain(13, "QUERY-y2u7vctrha", "An internal error occurred");
+  }
   const appliedLimit = limit === 0 ? DEFAULT_LIMIT : limit;
   const tests = (request.filters ?? []).map(testOf);
   const order = orderOf(request.sortingColumn ?? 0);

@@ -2,6 +2,8 @@ import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { randomText, type IdSource } from "./ids";
 
+const KEY_EXPIRATION = "2099-01-01T00:00:00Z";
+
 /**
  * What a user may do: `IAM_OWNER` everything; `IAM_OWNER_VIEWER` read; `ORG_OWNER` nothing here, since targets belong to
  * the instance; `none` is no member of anything.
@@ -15,12 +17,14 @@ export interface ServiceAccountKey {
   /** The private key as PEM (`RSA PRIVATE KEY`, PKCS#1, 2048 bits). */
   key: string;
   userId: string;
+  /** When the key ceases to count; always far away. */
+  expirationDate: string;
 }
 
 /** A machine user. */
 export interface User {
   readonly userId: string;
-  /** Also the client id for the grant `client_credentials`. */
+  /** Also the client id for the grant `client_credentials`, where letter case makes no difference. */
   readonly userName: string;
   /** May be changed at any time: it counts from the next request on. */
   role: Role;
@@ -95,7 +99,7 @@ export class Directory {
   }
 
   named(userName: string): StoredUser | undefined {
-    return this.stored().find((user) => user.userName === userName);
+    return this.stored().find((user) => user.userName.toLowerCase() === userName.toLowerCase());
   }
 
   issueToken(user: StoredUser, lifetimeSeconds: number, forApi: boolean): string {
@@ -155,7 +159,7 @@ export class Directory {
     const keyId = this.ids.next();
     user.keys[keyId] = publicKey;
     this.onWrite();
-    return { type: "serviceaccount", keyId, key: privateKey, userId: user.userId };
+    return { type: "serviceaccount", keyId, key: privateKey, expirationDate: KEY_EXPIRATION, userId: user.userId };
   }
 }
 

@@ -123,12 +123,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     port: 0,
     organisationId,
   };
-  const oauth = new TokenEndpoint(
-    () => urlOf(instance),
-    directory,
-    now,
-    () => settings.accessTokenLifetime,
-  );
+  const oauth = new TokenEndpoint(directory, now, () => settings.accessTokenLifetime);
   const http = new HttpSide(now, new Gateway(instance, calls, directory, oauth), options.tls);
   http.latency = options.latency ?? 0;
   const owner = directory.find("owner") ?? directory.add("owner", "IAM_OWNER");

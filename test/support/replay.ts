@@ -31,6 +31,9 @@ export interface Answer {
   body: unknown;
 }
 
+/** The header of what is sent to the token endpoint. */
+export const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
 export const LIVE = process.env.ZITADEL_LIVE === "1";
 const PATIENCE_MS = 15_000;
 
