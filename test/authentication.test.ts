@@ -211,8 +211,7 @@ describe("a log-in that is refused", () => {
       source: "environment",
       account: { ...account, userId: boss.userId },
     } as const;
-    // The `Date` of its answers is the machine's.
-    const talk = clientFor(zitadel, { instance: { credential }, clock: { ...clock, date: Date.now } });
+    const talk = clientFor(zitadel, { instance: { credential }, clock });
     const error = await failure(talk.call(search), account.key);
     expect(error).toMatchObject({
       code: "unauthenticated",

@@ -33,6 +33,7 @@ export class HttpSide {
     // A connection that is kept for reuse must not be closed under a client that is about to use it.
     this.server.keepAliveTimeout = 0;
     this.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      response.setHeader("date", this.now().toUTCString());
       this.handle(request, response).catch((error: unknown) => {
         // The client has gone, or the stand-in is stopping: there is nobody to tell.
         if (response.destroyed || this.stopping.signal.aborted) return;
