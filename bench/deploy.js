@@ -1,0 +1,158 @@
+// Times the steps of a deployment: of targets, with and without latency, and of as many resources that do nothing.
+const { Buffer } = require("node:buffer");
+const { fork } = require("node:child_process");
+const { once } = require("node:events");
+const path = require("node:path");
+const { performance } = require("node:perf_hooks");
+const { openDeployment } = require("../dist/local");
+const { settingKeys } = require("../dist/provider/config");
+const { cpuSeconds } = require("./cpu");
+
+/** In milliseconds, for each answer of ZITADEL. */
+const latency = 50;
+/** The provider's default. */
+const maxConcurrentWrites = 2;
+/** The same for all: the engine's default. */
+const parallel = 16;
+
+/** Who runs, each with a stack of its own. All but the floor are measured against it. */
+const contestants = [
+  { name: "floor", program: "nothing" },
+  { name: "ours", program: "targets", latency: 0 },
+  { name: "late", program: "targets", latency },
+];
+
+/** The requests that a step of so many targets has to make, by kind; and how long they take with latency, in seconds. */
+const steps = [
+  { name: "preview", run: "preview", requests: () => ({}), waiting: () => 0 },
+  {
+    name: "create",
+    run: "up",
+    requests: (size) => ({ create: size }),
+    waiting: (size) => (Math.ceil(size / maxConcurrentWrites) * latency) / 1000,
+  },
+  { name: "no-op up", run: "up", requests: () => ({}), waiting: () => 0 },
+  {
+    name: "refresh",
+    run: "refresh",
+    requests: (size) => ({ search: Math.ceil(size / 1000) }),
+    waiting: (size) => (Math.ceil(size / 1000) * latency) / 1000,
+  },
+];
+
+/**
+ * One round: everybody takes a step before anybody takes the next, so that whatever else the machine does hits all alike.
+ *
+ * @param {object} options
+ * @param {number} options.size How many resources.
+ * @param {number} options.turn Who begins changes with it.
+ * @param {readonly string[]} [options.who] Names of contestants. Default: all.
+ * @param {readonly string[]} [options.what] Names of steps. Default: all.
+ * @param {string | undefined} options.engine
+ * @param {AbortSignal} options.signal
+ * @returns {Promise<{
+ *   engine: string,
+ *   times: Record<string, Record<string, { wall: number, cpu: number }>>,
+ *   bytes: Record<string, number>,
+ * }>} seconds by step and contestant, and the size of each contestant's state
+ */
+async function round({ size, turn, who, what, engine, signal }) {
+  const runners = [];
+  try {
+    for (const contestant of contestants.filter(({ name }) => who?.includes(name) ?? true)) {
+      runners.push(await start({ ...contestant, size, engine }));
+    }
+    const times = {};
+    for (const step of steps.filter(({ name }) => what?.includes(name) ?? true)) {
+      times[step.name] = {};
+      for (let i = 0; i < runners.length; i++) {
+        const runner = runners[(i + turn) % runners.length];
+        times[step.name][runner.name] = await runner.take(step, signal);
+      }
+    }
+    const bytes = {};
+    for (const { name, deployment } of runners) {
+      bytes[name] = Buffer.byteLength(JSON.stringify(await deployment.exportStack()));
+    }
+    return { engine: runners[0].deployment.engine, times, bytes };
+  } finally {
+    for (const runner of runners) await runner.stop();
+  }
+}
+
+/** Opens a stack, and a server if it is to have one. */
+async function start({ name, program, latency, size, engine }) {
+  const zitadel = latency === undefined ? undefined : await startZitadel(latency);
+  try {
+    const deployment = await openDeployment({
+      projectDir: path.join(__dirname, "programs", program),
+      // The same settings for all: they are a part of the state.
+      config: configFor(zitadel?.address ?? { domain: "localhost", port: 1, accessToken: "none" }),
+      env: { ...withoutSettings, BENCH_TARGETS: String(size) },
+      parallel,
+      engine,
+    });
+    const take = async (step, signal) => {
+      const [began, cpu] = [performance.now(), cpuSeconds()];
+      const result = await deployment[step.run]({ signal });
+      const time = { wall: (performance.now() - began) / 1000, cpu: cpuSeconds() - cpu };
+      signal.throwIfAborted();
+      const where = `${step.name} of ${size} (${name})`;
+      if (result.exitCode !== 0) throw new Error(`${where} failed:\n${result.stdout}${result.stderr}`);
+      verify(where, step, size, result.changes, await zitadel?.requests());
+      return time;
+    };
+    const stop = async () => {
+      await deployment.close();
+      zitadel?.stop();
+    };
+    return { name, deployment, take, stop };
+  } catch (error) {
+    zitadel?.stop();
+    throw error;
+  }
+}
+
+/** A step that did something else than it is named for has measured nothing. */
+function verify(where, step, size, changes, requests) {
+  const expected = { preview: "create", create: "create" }[step.name] ?? "same";
+  if (changes[expected] !== size + 1) {
+    throw new Error(`${where}: not ${size + 1} times ${expected}, but ${JSON.stringify(changes)}`);
+  }
+  if (requests === undefined) return;
+  const wanted = step.requests(size);
+  for (const kind of ["create", "get", "update", "delete", "search", "token", "other"]) {
+    if (requests[kind] === (wanted[kind] ?? 0)) continue;
+    throw new Error(`${where}: ZITADEL saw ${JSON.stringify(requests)}, not ${JSON.stringify(wanted)}`);
+  }
+}
+
+async function startZitadel(latency) {
+  const child = fork(path.join(__dirname, "zitadel.js"), { env: { ...process.env, BENCH_LATENCY: String(latency) } });
+  const [address] = await once(child, "message");
+  return {
+    address,
+    /** How many of which kind since the last question. */
+    requests: async () => {
+      child.send("requests");
+      return (await once(child, "message"))[0];
+    },
+    stop: () => child.disconnect(),
+  };
+}
+
+/** What this shell is set up for is another server. */
+const withoutSettings = Object.fromEntries(
+  Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
+);
+
+function configFor({ domain, port, accessToken }) {
+  return {
+    "zitadel:domain": domain,
+    "zitadel:port": String(port),
+    "zitadel:insecure": "true",
+    "zitadel:accessToken": { value: accessToken, secret: true },
+  };
+}
+
+module.exports = { latency, round, steps };

@@ -1,0 +1,38 @@
+/** @param {readonly number[]} values */
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * A figure over all rounds: it is worked out within each round, where noise hits all alike, and the median is taken of that.
+ *
+ * @template T
+ * @param {readonly T[]} rounds
+ * @param {(round: T) => number} figure
+ * @returns {{ median: number, least: number, most: number }}
+ */
+function over(rounds, figure) {
+  const values = rounds.map(figure);
+  return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
+}
+
+/**
+ * The rows as lines of columns; numbers go to the right.
+ *
+ * @param {readonly string[]} heads
+ * @param {readonly (readonly string[])[]} rows
+ */
+function table(heads, rows) {
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column].length)));
+  const isNumber = heads.map((_, column) => rows.every((row) => /^[-\d]/.test(row[column])));
+  const line = (cells) =>
+    cells
+      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+      .join("  ")
+      .trimEnd();
+  return [line(heads), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+module.exports = { median, over, table };
