@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Client } from "./client";
+import { ZitadelError } from "./errors";
 
 /** What every resource's life consists of. Nothing in it knows by which of Pulumi's protocols it is called. */
 export interface Lifecycle {
@@ -10,8 +11,19 @@ export interface Lifecycle {
   create(context: Context, inputs: Properties): Promise<{ id: string; state: Properties }>;
   /** The state as the server has it now, or `undefined` where the server says that the resource is gone. */
   read(context: Context, id: string, state: Properties): Promise<{ state: Properties; inputs: Properties } | undefined>;
+  /** @throws {Unfinished} where a part was done that must not be lost. */
   update(context: Context, id: string, state: Properties, inputs: Properties): Promise<Properties>;
   delete(context: Context, id: string, state: Properties): Promise<void>;
+}
+
+/** The resource is there, but not as declared: `state` is what holds of it, and the next deployment goes on from there. */
+export class Unfinished extends ZitadelError {
+  readonly state: Properties;
+
+  constructor(state: Properties, { code, message, status, operation, errorId }: ZitadelError) {
+    super(code, message, { status, operation, errorId });
+    this.state = state;
+  }
 }
 
 export type Properties = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { Connections } from "./connections";
 import { ZitadelError } from "./errors";
 import { logicalNameKey, providerKey } from "./forwarder";
-import { type Context, type Failure, type Lifecycle, type Properties, unknown } from "./lifecycle";
+import { type Context, type Failure, type Lifecycle, type Properties, Unfinished, unknown } from "./lifecycle";
 import { targetLifecycle } from "./target/lifecycle";
 
 /** Serves a lifecycle as a dynamic provider. */
@@ -58,9 +58,18 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
       }),
 
     update: (id: string, olds: Properties, news: Properties) =>
-      told(async () => ({
-        outs: { ...(await lifecycle.update(contextFor(news), id, withoutPulumis(olds), withoutPulumis(news))) },
-      })),
+      told(async () => {
+        try {
+          return {
+            outs: { ...(await lifecycle.update(contextFor(news), id, withoutPulumis(olds), withoutPulumis(news))) },
+          };
+        } catch (error) {
+          if (!(error instanceof Unfinished)) throw error;
+          // An error of this form makes Pulumi keep the properties, and update again at the next deployment.
+          const properties = { ...error.state, [providerKey]: news[providerKey] };
+          throw Object.assign(new Error(error.message), { id, properties, reasons: [error.message] });
+        }
+      }),
 
     delete: (id: string, properties: Properties) =>
       told(() => lifecycle.delete(contextFor(properties), id, withoutPulumis(properties))),

@@ -1,3 +1,4 @@
+import { Unfinished } from "../provider/lifecycle";
 import { openWorld, type TargetLife, type World, webhook } from "./support/world";
 
 // A server that was told `interruptOnError: true` at creation answers 200 to `false` and leaves it on.
@@ -78,17 +79,48 @@ test("nor where somebody else made the target asynchronous: the server is asked 
   expect(world.zitadel.requests.map(({ operation }) => operation)).toEqual(["update", "search", "update", "update"]);
 });
 
-test("a server that still writes nothing is found out", async () => {
-  const { id, state } = await born({ ...bare, name: "a", restWebhook: { interruptOnError: true } });
-  world.zitadel.faults.add({
-    match: { operation: "update" },
-    times: 2,
-    fault: { kind: "answer", status: 200, body: { changeDate: state["changeDate"] } },
+test("a server that still writes nothing is found out, the new key is kept, and the next update goes on", async () => {
+  const { id, state } = await born({
+    ...bare,
+    name: "a",
+    restWebhook: { interruptOnError: true },
+    rotationTriggers: [1],
   });
-  await expect(life.update(id, state, { ...webhook, name: "a" })).rejects.toMatchObject({
+  const news = { ...webhook, name: "a", timeout: "20s", rotationTriggers: [2] };
+  const nothing = {
+    kind: "answer",
+    status: 200,
+    body: { changeDate: "2026-01-01T00:00:00Z", signingKey: "k".repeat(36) },
+  } as const;
+  world.zitadel.faults.add({ match: { operation: "update" }, times: 2, fault: nothing });
+  const error = await life.update(id, state, news).catch((reason: unknown) => reason as Unfinished);
+  expect(error).toBeInstanceOf(Unfinished);
+  expect(error).toMatchObject({
     code: "not_applied",
     message: expect.stringContaining(
       "ZITADEL answered 200 and wrote nothing, so interruptOnError is still true",
     ) as string,
+    state: {
+      timeout: "20s",
+      restWebhook: { interruptOnError: true },
+      rotationTriggers: [2],
+      signingKey: "k".repeat(36),
+    },
   });
+  await life.update(id, (error as Unfinished).state, news);
+  expect(world.zitadel.targets()).toMatchObject([{ kind: "restWebhook", interruptOnError: false }]);
+});
+
+test("a flag that cannot be looked at for now does not cost the new key", async () => {
+  const { id, state } = await born({ ...bare, name: "a", restAsync: {}, rotationTriggers: [1] });
+  const news = { ...webhook, name: "a", rotationTriggers: [2] };
+  world.zitadel.faults.add({ match: { operation: "search" }, times: Infinity, fault: { kind: "status", status: 503 } });
+  const error = await life.update(id, state, news).catch((reason: unknown) => reason as Unfinished);
+  expect(error).toMatchObject({
+    code: "unavailable",
+    state: { restAsync: {}, rotationTriggers: [2], signingKey: world.zitadel.targets()[0]?.signingKey },
+  });
+  world.zitadel.faults.clear();
+  const after = await life.update(id, (error as Unfinished).state, news);
+  expect(after).toMatchObject({ restWebhook: {}, signingKey: world.zitadel.targets()[0]?.signingKey });
 });

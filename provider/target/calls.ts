@@ -1,0 +1,90 @@
+import type { Call, Client, Reply } from "../client";
+import type { ZitadelError } from "../errors";
+import { poll } from "../retry";
+import { findNow, reader } from "./search";
+import { isAtLeast, type Row, updatedSchema } from "./wire";
+
+/** Asks the write side, which never lags, by an update of nothing. `undefined`: it says that there is no such target. */
+export async function probe(
+  client: Client,
+  id: string,
+  name: string,
+): Promise<{ changeDate: string; date: number | undefined } | undefined> {
+  const call: Call = {
+    ...updateCall(id, name, {}),
+    operation: "read target",
+    what: `asking whether target ${name} exists`,
+  };
+  const reply = await client.ask(call);
+  if (reply.refusal?.code === "not_found") return undefined;
+  return { ...readUpdated(client, call, reply), date: reply.date };
+}
+
+/** The row, once the read model shows at least what the write side said. */
+export function findCaughtUp(client: Client, id: string, changeDate: string): Promise<Row | undefined> {
+  return poll(client.clock, async () => {
+    const row = await findNow(client, id);
+    return row !== undefined && isAtLeast(row.changeDate, changeDate) ? row : undefined;
+  });
+}
+
+/** What an update answers; `signingKey` only after a rotation. */
+export interface Updated {
+  readonly changeDate: string;
+  readonly signingKey?: string | undefined;
+}
+
+export async function sendUpdate(client: Client, call: Call): Promise<Updated> {
+  const reply = await client.ask(call).finally(() => reader(client).forget());
+  if (reply.refusal?.code === "not_found") throw gone(client, call);
+  return readUpdated(client, call, reply);
+}
+
+function readUpdated(client: Client, call: Call, reply: Reply): Updated {
+  if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
+  const updated = updatedSchema.safeParse(reply.body);
+  if (!updated.success) throw odd(client, call);
+  return updated.data;
+}
+
+export function updateCall(id: string, name: string, body: Record<string, unknown>): Call {
+  return {
+    operation: "update target",
+    what: `updating target ${name}`,
+    method: "POST",
+    path: targetPath(id),
+    body,
+    write: true,
+    repeatable: true,
+  };
+}
+
+export function gone(client: Client, call: Call): ZitadelError {
+  const said = "ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it";
+  const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
+  return client.failed(call, "not_found", said, { status: 404 }, hint);
+}
+
+export function odd(client: Client, call: Call): ZitadelError {
+  const hint = "Run `pulumi refresh`, then look at what has become of the target.";
+  return client.failed(
+    call,
+    "unexpected_answer",
+    "ZITADEL answered 200 in a form that this version does not know",
+    { status: 200 },
+    hint,
+  );
+}
+
+/** When we began, on the server's clock, which counts in whole seconds. Without that clock nothing counts as ours. */
+export function since(client: Client, reply: { date: number | undefined }, began: number): number {
+  return reply.date === undefined ? Infinity : reply.date - (client.clock.now() - began) - 1_000;
+}
+
+export function named(id: string, state: { name?: string }): string {
+  return state.name === undefined ? id : `${JSON.stringify(state.name)} (${id})`;
+}
+
+export function targetPath(id: string): string {
+  return `/v2/actions/targets/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,90 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { Connections } from "../provider/connections";
+import { dynamicProvider } from "../provider/runtime";
+import { targetLifecycle } from "../provider/target/lifecycle";
+
+// What Pulumi's provider process gets to see: the contract of dynamic providers.
+
+const text = { __provider: "the forwarder" };
+const hook = { ...text, __logicalName: "hook", endpoint: "https://example.com", timeout: "10s", rotationTriggers: [1] };
+let zitadel: Zitadel;
+let provider: Required<ReturnType<typeof dynamicProvider>>;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+  const config: Record<string, string> = {
+    "zitadel:domain": zitadel.domain,
+    "zitadel:port": String(zitadel.port),
+    "zitadel:insecure": "true",
+    "zitadel:accessToken": zitadel.accessToken,
+  };
+  provider = dynamicProvider(targetLifecycle, new Connections()) as typeof provider;
+  await provider.configure({ config: { get: (key: string) => config[key] } as never });
+});
+afterEach(() => zitadel.stop());
+
+/** As the SDK calls it, which adds the text again. */
+async function check(olds: object, news: object): Promise<Record<string, unknown>> {
+  const result = (await provider.check(olds, news)) as { inputs: object };
+  return { ...result.inputs, ...text };
+}
+
+async function create(news: object) {
+  const { id, outs } = (await provider.create(await check({}, news))) as { id: string; outs: object };
+  return { id, state: { ...outs, ...text } as Record<string, unknown> };
+}
+
+test("what Pulumi adds for its own use reaches neither the server nor the state", async () => {
+  const { id, state } = await create({ ...hook, restAsync: {} });
+  expect(state["__logicalName"]).toBeUndefined();
+  expect(state["name"]).toMatch(/^hook-[0-9a-f]{7}$/);
+  expect(zitadel.requests[0]?.body).toEqual({
+    name: state["name"],
+    endpoint: "https://example.com",
+    timeout: "10s",
+    restAsync: {},
+    payloadType: "PAYLOAD_TYPE_JSON",
+  });
+  expect(await provider.read(id, state)).toMatchObject({
+    id,
+    props: { name: state["name"] },
+    inputs: { timeout: "10s" },
+  });
+});
+
+test("nothing that is returned is undefined, which Pulumi's protocol refuses", async () => {
+  const { id, state } = await create({ ...hook, restAsync: {} });
+  const inputs = await check(state, { ...hook, timeout: "20s", restAsync: {} });
+  const answers = [
+    await provider.read(id, state),
+    await provider.update(id, state, inputs),
+    await provider.diff(id, state, inputs),
+  ];
+  for (const answer of answers) expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+});
+
+test("a target that is gone has an empty id", async () => {
+  expect(await provider.read("1", { ...text })).toEqual({ id: "", props: {} });
+});
+
+test("what was done in part is kept by Pulumi: id, properties with the forwarder, reasons", async () => {
+  const { id, state } = await create({ ...hook, restWebhook: { interruptOnError: true } });
+  const answer = {
+    kind: "answer",
+    status: 200,
+    body: { changeDate: "2026-01-01T00:00:00Z", signingKey: "new" },
+  } as const;
+  zitadel.faults.add({ match: { operation: "update" }, times: 2, fault: answer });
+  const inputs = await check(state, { ...hook, restWebhook: {}, rotationTriggers: [2] });
+  await expect(provider.update(id, state, inputs)).rejects.toMatchObject({
+    id,
+    properties: { ...text, signingKey: "new", rotationTriggers: [2], restWebhook: { interruptOnError: true } },
+    reasons: [expect.stringContaining("interruptOnError is still true on the server")],
+  });
+});
+
+test("an error that Pulumi prints with its stack does not bury the message", async () => {
+  zitadel.owner.role = "none";
+  const error = await provider.read("1", { ...text }).catch((reason: unknown) => reason as Error);
+  expect((error as Error).stack).toBe("no_membership");
+});
