@@ -21,3 +21,19 @@ export function warnOfPlainCredentials(): void {
     );
   }
 }
+
+/**
+ * Switches stack traces off while a resource is declared, and returns what switches them on again.
+ *
+ * Pulumi takes four traces for each of a resource's properties, to name promises that a program has left open: half of the time
+ * of a preview goes there. It finds the place of the declaration, which goes into the state, in another way.
+ */
+export function withoutStackTraces(): <Thrown>(error?: Thrown) => Thrown | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  return (error) => {
+    Error.stackTraceLimit = stackTraceLimit;
+    if (error instanceof Error) Error.captureStackTrace(error);
+    return error;
+  };
+}

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, providerKey } from "../forwarder";
-import { warnOfPlainCredentials } from "../program";
+import { warnOfPlainCredentials, withoutStackTraces } from "../program";
 
 /** How ZITADEL packs what it sends to a target. */
 export type PayloadType = "PAYLOAD_TYPE_UNSPECIFIED" | "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
@@ -165,17 +165,23 @@ export class ZitadelTarget extends pulumi.CustomResource {
    * @param opts Pulumi's options. `import` never works for dynamic resources: see {@link ZitadelTarget.get}.
    */
   constructor(name: string, args: ZitadelTargetArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      targetType,
-      name,
-      {
-        ...outputs,
-        ...args,
-        [logicalNameKey]: name,
-        [providerKey]: forwarder("target"),
-      },
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["signingKey"] }),
-    );
+    const restore = withoutStackTraces();
+    try {
+      super(
+        targetType,
+        name,
+        {
+          ...outputs,
+          ...args,
+          [logicalNameKey]: name,
+          [providerKey]: forwarder("target"),
+        },
+        pulumi.mergeOptions(opts, { additionalSecretOutputs: ["signingKey"] }),
+      );
+    } catch (error) {
+      throw restore(error);
+    }
+    restore();
     warnOfPlainCredentials();
   }
 
