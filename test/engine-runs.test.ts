@@ -87,8 +87,7 @@ describe("configuration", () => {
     const stack = await openThings(declared);
     stack.setAllConfig({ "things:salt": { value: "first", secret: true }, "things:instances": '{"x":{"domain":"y"}}' });
     await stack.up();
-    stack.setConfig("things:salt", { value: "second", secret: true });
-    stack.removeConfig("things:instances");
+    stack.setAllConfig({ "things:salt": { value: "second", secret: true } });
     await stack.refresh();
     await stack.preview();
     await stack.destroy();
@@ -101,9 +100,9 @@ describe("configuration", () => {
 
   test("up --refresh under a new configuration: the refresh under the old one, the update under the new", async () => {
     const stack = await openThings({ a: { inputs: { label: "a" } } });
-    stack.setConfig("salt", "first");
+    stack.setAllConfig({ "things:salt": "first" });
     await stack.up();
-    stack.setConfig("salt", "second");
+    stack.setAllConfig({ "things:salt": "second" });
     writeFileSync(path.join(dir, "calls"), "");
     const { exitCode } = await stack.up({ refresh: true });
     expect(exitCode).toBe(0);
@@ -122,15 +121,15 @@ describe("configuration", () => {
       a: { inputs: { label: "a" }, secret: "pass-word" },
       b: { inputs: { label: "the-salt" } },
     });
-    stack.setConfig("things:salt", { value: "the-salt", secret: true });
-    const results = [await stack.preview({ diff: true }), await stack.up(), await stack.refresh()];
+    stack.setAllConfig({ "things:salt": { value: "the-salt", secret: true } });
+    const up = await stack.up();
+    const results = [await stack.preview(), up, await stack.refresh()];
     for (const result of results) expect(said(result)).not.toMatch(/the-salt|pass-word|key-of/);
     const { deployment } = await stack.exportStack();
     const [, provider, ...made] = deployment.resources ?? [];
     expect(JSON.stringify(provider)).not.toContain("the-salt");
     expect(JSON.stringify(made)).not.toMatch(/pass-word|key-of/);
-    const { a } = await stack.outputs();
-    expect(a).toMatchObject({
+    expect(up.outputs["a"]).toMatchObject({
       secret: false,
       value: { key: expect.stringMatching(/^key-of-thing-\d-a$/) as string, label: "a" },
     });
@@ -197,6 +196,17 @@ describe("what the engine does not do is refused, and says so", () => {
       /aws:s3.*use the Pulumi CLI/,
     ],
     ["aliases", programOf(provider, "{ aliases: [{ name: 'y' }] }"), /aliases of .*use the Pulumi CLI/],
+    ["deletedWith", programOf(provider, "{ deletedWith: new X('y', {}) }"), /deletedWith of .*use the Pulumi CLI/],
+    [
+      "replaceOnChanges",
+      programOf(provider, "{ replaceOnChanges: ['y'] }"),
+      /replaceOnChanges of .*use the Pulumi CLI/,
+    ],
+    [
+      "time-outs",
+      programOf(provider, "{ customTimeouts: { create: '1m' } }"),
+      /customTimeouts of .*use the Pulumi CLI/,
+    ],
     ["import", programOf(provider, "{ import: 'y' }"), /import of .*use the Pulumi CLI/],
     [
       "replacementTrigger",
@@ -316,11 +326,11 @@ describe("resources", () => {
     expect(done).toEqual(["delete b", "delete a", "create a", "create b"]);
   });
 
-  test("options that the state keeps: ignoreChanges, retainOnDelete, time-outs; components around resources", async () => {
+  test("options that the state keeps: ignoreChanges, retainOnDelete; components around resources", async () => {
     const body = (label: string): string =>
       programOf(
         "create: async (inputs) => ({ id: '1', outs: inputs }), delete: async () => { throw new Error('deleted') }",
-        "{ ignoreChanges: ['label'], retainOnDelete: true, customTimeouts: { create: '1m30s' }, parent: new pulumi.ComponentResource('my:mod:Group', 'g') }",
+        "{ ignoreChanges: ['label'], retainOnDelete: true, parent: new pulumi.ComponentResource('my:mod:Group', 'g') }",
         `{ label: "${label}" }`,
       );
     const stack = await openProgram(body("one"), "src/prog.js");
@@ -330,7 +340,6 @@ describe("resources", () => {
       urn: "urn:pulumi:dev::other::my:mod:Group$pulumi-nodejs:dynamic/x:X::x",
       ignoreChanges: ["label"],
       retainOnDelete: true,
-      customTimeouts: { create: 90 },
     });
     writeFileSync(path.join(dir, "program", "src", "prog.js"), body("two"));
     expect((await stack.up()).changes).toEqual({ same: 3 });

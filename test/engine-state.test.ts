@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Crypter, openCrypter } from "../local/engine/secrets";
-import { type DeploymentV3, type ResourceState, Snapshot, StateFile } from "../local/engine/state";
+import { type DeploymentV3, type Operation, type ResourceState, Snapshot, StateFile } from "../local/engine/state";
 import { secret } from "../local/engine/values";
 
 let crypter: Crypter;
@@ -36,6 +36,7 @@ const resource = (name: string, more: Partial<ResourceState> = {}): ResourceStat
   type: "pulumi-nodejs:dynamic/x:X",
   ...more,
 });
+const creating = (name: string): Operation => ({ type: "creating", resource: resource(name) });
 const stateFile = (): string => path.join(dir, ".pulumi", "stacks", "project", "dev.json");
 
 async function onDisk(): Promise<DeploymentV3> {
@@ -49,13 +50,13 @@ async function onDisk(): Promise<DeploymentV3> {
 
 test("an operation is on disk before it begins, and its end with its result", async () => {
   const snapshot = new Snapshot(file, undefined, crypter);
-  const operation = await snapshot.begin("creating", resource("a"));
-  expect(await onDisk()).toMatchObject({
-    pending_operations: [{ type: "creating", resource: { urn: resource("a").urn } }],
-  });
-  snapshot.put(resource("a", { id: "1" }));
-  snapshot.end(operation);
-  await snapshot.save();
+  const run = async (): Promise<string> => {
+    expect(await onDisk()).toMatchObject({
+      pending_operations: [{ type: "creating", resource: { urn: resource("a").urn } }],
+    });
+    return "1";
+  };
+  await snapshot.during(creating("a"), run, (id) => snapshot.put(resource("a", { id })));
   const { resources, pending_operations } = await onDisk();
   expect(resources).toEqual([resource("a", { id: "1" })]);
   expect(pending_operations).toBeUndefined();
@@ -63,9 +64,19 @@ test("an operation is on disk before it begins, and its end with its result", as
 
 test("a thousand operations at once cost two writes, one under way and one for all that came meanwhile", async () => {
   const snapshot = new Snapshot(file, undefined, crypter);
-  await Promise.all(Array.from({ length: 1000 }, (_, i) => snapshot.begin("creating", resource(String(i)))));
+  let begun = 0;
+  const ended = Promise.withResolvers<undefined>();
+  const run = (): Promise<undefined> => {
+    if (++begun === 1000) ended.resolve(undefined);
+    return ended.promise;
+  };
+  const all = Array.from({ length: 1000 }, (_, i) => snapshot.during(creating(String(i)), run, () => undefined));
+  await ended.promise;
   expect(file.texts.length).toBeLessThanOrEqual(2);
   expect((await onDisk()).pending_operations).toHaveLength(1000);
+  await Promise.all(all);
+  expect(file.texts.length).toBeLessThanOrEqual(4);
+  expect((await onDisk()).pending_operations).toBeUndefined();
 });
 
 test("a save resolves only when all that was known at its call is on disk", async () => {
@@ -87,7 +98,9 @@ test("a write that fails is told to those who wait for it, leaves the old state,
   snapshot.put(resource("a"));
   await snapshot.save();
   file.broken = true;
-  await expect(snapshot.begin("creating", resource("b"))).rejects.toThrow("no space left");
+  const run = jest.fn(() => Promise.resolve());
+  await expect(snapshot.during(creating("b"), run, () => undefined)).rejects.toThrow("no space left");
+  expect(run).not.toHaveBeenCalled();
   expect((await onDisk()).pending_operations).toBeUndefined();
   file.broken = false;
   await snapshot.save();

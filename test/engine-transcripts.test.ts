@@ -4,6 +4,7 @@ import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { openStack, type RunResult, type StackOptions, type UntypedDeployment } from "../local/engine";
 import { openCrypter } from "../local/engine/secrets";
 
@@ -49,6 +50,8 @@ describe.each(["life", "drift", "refusals", "killed"])("%s, as recorded with the
   let dir: string;
   let cloudFile: string;
   let recordFile: string;
+  /** As of the last step. */
+  let outputs: RunResult["outputs"] = {};
 
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), "engine-"));
@@ -81,7 +84,7 @@ describe.each(["life", "drift", "refusals", "killed"])("%s, as recorded with the
     writeFileSync(recordFile, "");
 
     const stack = await openStack(optionsFor(step));
-    stack.setConfig("things:salt", { value: "s4lt", secret: true });
+    stack.setAllConfig({ "things:salt": { value: "s4lt", secret: true } });
     let result: RunResult | undefined;
     if (step.exit === null) await runAndKill(step);
     else result = await runStep(stack, step);
@@ -90,7 +93,9 @@ describe.each(["life", "drift", "refusals", "killed"])("%s, as recorded with the
     expect(existsSync(cloudFile) ? JSON.parse(await readFile(cloudFile, "utf8")) : {}).toEqual(step.cloud);
     expect(await normalState(await stack.exportStack())).toEqual(await normalState(step.state));
     expectSameCalls(step, readCalls());
-    if (result !== undefined) expectSameWords(step, result);
+    if (result === undefined) return;
+    expectSameWords(step, result, outputs);
+    outputs = result.outputs;
   });
 
   /** Kills the engine with SIGKILL as soon as the creation that hangs is under way. */
@@ -134,7 +139,7 @@ function inRecordedOrder({ things, grpc }: RecordedStep): RecordedStep["things"]
 }
 
 function runStep(stack: Awaited<ReturnType<typeof openStack>>, { command }: RecordedStep): Promise<RunResult> {
-  if (command.startsWith("pulumi preview")) return stack.preview({ diff: command.includes("--diff") });
+  if (command.startsWith("pulumi preview")) return stack.preview();
   if (command.startsWith("pulumi up")) return stack.up({ refresh: command.includes("--refresh") });
   return command.includes("refresh") ? stack.refresh() : stack.destroy();
 }
@@ -223,30 +228,110 @@ function orderOfChanges({ things: declared }: RecordedStep, calls: readonly Call
     .sort();
 }
 
-function expectSameWords(step: RecordedStep, { stdout, stderr }: RunResult): void {
-  const ours = stdout
-    .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("Duration:"))
-    .map((line) => line.replace(/\(\d+(\.\d+)?s\)/g, "(<t>s)"));
-  expect(wordsOf(ours, step)).toEqual(wordsOf(step.stdout, step));
-  // The first line says that this is not the Pulumi CLI.
-  const [first, ...rest] = stderr.split("\n").filter((line) => line !== "");
-  expect(first).toMatch(/not the Pulumi CLI/);
-  expect(rest).toEqual((step.stderr ?? []).filter((line) => line !== ""));
+/**
+ * What was said: which operations were done to what, the diagnostics, the outputs and the counts. Ours differs on purpose:
+ * it says one line for each operation that is over, where the real engine says one for each of its stages, with how long it
+ * took; of one that failed it says nothing but why; and it shows the outputs as they are, with no mark of what they were.
+ *
+ * Where a step was recorded with `--diff`, which ours does not have, the same is found among the details: of a replacement
+ * they show one operation, of the outputs those that are known and change, and errors are on the standard error instead.
+ */
+function expectSameWords(
+  step: RecordedStep,
+  { stdout, stderr, outputs }: RunResult,
+  before: RunResult["outputs"],
+): void {
+  const isDetailed = step.command.includes("--diff");
+  const [ours, theirs] = [sectionsOf(stdout.split("\n")), sectionsOf(step.stdout)];
+  expect(stderr).toMatch(/^This is the local stand-in .*, not the Pulumi CLI\.\n$/);
+  if (!isDetailed) {
+    expect(operationsIn(ours.head)).toEqual(operationsIn(theirs.head));
+    expect(diagnosticsIn(ours.diagnostics)).toEqual(diagnosticsIn(theirs.diagnostics));
+    expect(outputsIn(ours.outputs)).toEqual(outputsIn(theirs.outputs));
+    expect(ours.counts).toEqual(theirs.counts);
+    return;
+  }
+  expect(plansIn(ours.head)).toEqual(detailsIn(theirs.head));
+  const errors = ours.diagnostics.filter((line) => line.startsWith("    "));
+  expect(errors.map((line) => line.trim())).toEqual((step.stderr ?? []).filter((line) => line !== ""));
+  const changing = Object.entries(outputsIn(ours.outputs)).filter(
+    ([name]) => !isDeepStrictEqual(outputs[name], before[name]),
+  );
+  const isNew = Object.keys(before).length === 0;
+  const known = changing.map(([name, lines]) => [name, lines.filter((line) => isNew || !line.includes("[unknown]"))]);
+  expect(Object.fromEntries(known)).toEqual(outputsIn(theirs.outputs));
+  expect(ours.counts.filter((line) => !line.includes("errored"))).toEqual(theirs.counts);
 }
 
-/**
- * What was said, apart from the order in which independent things were said: in that of the progress lines and of the
- * diagnostics two runs of the real engine differ as well.
- */
-function wordsOf(lines: readonly string[], { command }: RecordedStep): unknown {
-  if (command.includes("--diff")) return lines;
-  const sectionAt = (name: string): number => (lines.includes(name) ? lines.indexOf(name) : lines.length);
-  const end = Math.min(...["Diagnostics:", "Outputs:", "Resources:"].map(sectionAt));
-  const after = Math.min(...["Outputs:", "Resources:"].map(sectionAt));
-  const diagnostics = lines
-    .slice(end, after)
+type Sections = Record<"head" | "diagnostics" | "outputs" | "counts", string[]>;
+
+function sectionsOf(lines: readonly string[]): Sections {
+  const sections: Sections = { head: [], diagnostics: [], outputs: [], counts: [] };
+  const headings: Record<string, keyof Sections> = {
+    "Diagnostics:": "diagnostics",
+    "Outputs:": "outputs",
+    "--outputs:--": "outputs",
+    "Resources:": "counts",
+  };
+  let section: keyof Sections = "head";
+  for (const line of lines) {
+    if (line.trim() in headings) section = headings[line.trim()] ?? section;
+    else if (line.startsWith("Duration:") || line.startsWith("The resources in the stack have been deleted")) break;
+    else if (line !== "") sections[section].push(line);
+  }
+  return sections;
+}
+
+/** What was done to what and, unless it failed or only ended a replacement, what differed. */
+function operationsIn(lines: readonly string[]): string[] {
+  const done = "created replacement|deleted original|created|updated|deleted|replaced|refresh";
+  const line = new RegExp(`^ (\\S+) +(\\S+ \\S+) (?:(${done})\\b|(\\*\\*\\w+ failed\\*\\*))(?: \\(<t>s\\))?(.*)$`);
+  return lines
+    .flatMap((text) => {
+      const [, mark = "", resource = "", word, failed = "", diff = ""] = line.exec(text) ?? [];
+      if (word === undefined) return failed === "" ? [] : [`${mark} ${resource} ${failed}`];
+      return [`${mark} ${resource} ${word}${word === "deleted original" ? "" : diff.trim()}`];
+    })
+    .sort();
+}
+
+function diagnosticsIn(lines: readonly string[]): string[] {
+  return lines
     .join("\n")
-    .split(/\n(?= {2}\S)/);
-  return { progress: lines.slice(0, end).sort(), diagnostics: diagnostics.sort(), rest: lines.slice(after) };
+    .split(/\n(?= {2}\S)/)
+    .sort();
+}
+
+/** What a preview foresees, of a replacement only that. */
+function plansIn(lines: readonly string[]): string[] {
+  return lines
+    .flatMap((line) => {
+      const [, mark = "", name = "", word = ""] =
+        /^ (\S+) +\S+ (\S+) (create|update|delete|replace|read)\b/.exec(line) ?? [];
+      return ["", "++", "--"].includes(mark) ? [] : [`${word} ${name}`];
+    })
+    .sort();
+}
+
+function detailsIn(lines: readonly string[]): string[] {
+  const details = lines.join("\n").matchAll(/: \((\w+)\)(?:\n *\[id=.*\])?\n *\[urn=.*::(\S+)\]/g);
+  return Array.from(details, ([, word = "", name = ""]) => `${word} ${name}`)
+    .filter((detail) => !detail.startsWith("same "))
+    .sort();
+}
+
+/** The lines of each output, without those of what is gone and without marks of what was. */
+function outputsIn(lines: readonly string[]): Record<string, string[]> {
+  const outputs: Record<string, string[]> = {};
+  let current: string[] | undefined;
+  for (const line of lines) {
+    const [, indent = "", mark = "", text = ""] = /^( *)([-+~] )?(.*)$/.exec(line) ?? [];
+    const isInner = indent.length + mark.length > 4;
+    if (isInner && mark !== "- ") current?.push(text.replace(/: .* => /, ": ").replace(/ +:/, ":"));
+    else if (!isInner && text.endsWith("{")) {
+      current = [];
+      if (mark !== "- ") outputs[text.slice(0, text.indexOf(":")).trim()] = current;
+    }
+  }
+  return outputs;
 }

@@ -3,7 +3,6 @@ export {
   openStack,
   type ConfigValue,
   type OutputValue,
-  type PreviewOptions,
   type RefreshOptions,
   type RunOptions,
   type RunResult,

@@ -1,62 +1,80 @@
-// The program, run by the SDK's own host.
+// The program: what Pulumi.yaml says of it, and its run in the SDK's own host.
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { type Child, startChild } from "./child";
-import type { Project } from "./project";
+import type { Run } from "./run";
+import { parseYaml } from "./sdk";
+import { isSecret, plain } from "./values";
 
-export interface ProgramOptions {
-  readonly project: Project;
-  readonly stack: string;
-  readonly address: string;
-  readonly config: ReadonlyMap<string, { value: string; secret: boolean }>;
-  readonly dryRun: boolean;
-  readonly parallel: number;
-  readonly env: NodeJS.ProcessEnv;
-  readonly onLine: (line: string) => void;
+export interface Project {
+  readonly name: string;
+  /** Where the program runs, and the provider too. */
+  readonly programDir: string;
+  /** `.` or the file in `programDir` to run. */
+  readonly entryPoint: string;
+  readonly typescript: boolean;
+}
+
+interface ProjectFile {
+  name?: string;
+  main?: string;
+  runtime?: string | { name?: string; options?: Record<string, unknown> };
+}
+
+/** Reads the project in `dir`; an unusable one is an error that names the setting. */
+export function readProject(dir: string): Project {
+  const file = path.resolve(dir, "Pulumi.yaml");
+  if (!existsSync(file)) throw new Error(`no Pulumi.yaml in ${path.dirname(file)}`);
+  const { name, main = ".", runtime = "" } = (parseYaml(readFileSync(file, "utf8")) ?? {}) as ProjectFile;
+  if (typeof name !== "string") throw new Error(`${file}: name is missing`);
+  const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
+  if (language !== "nodejs")
+    throw new Error(`${file}: runtime ${JSON.stringify(language)} needs the Pulumi CLI; here only nodejs runs`);
+  const { typescript, ...others } = options;
+  for (const option of Object.keys(others))
+    throw new Error(`${file}: the runtime's option ${option} needs the Pulumi CLI; here there is only typescript`);
+  const target = path.resolve(path.dirname(file), main);
+  if (!existsSync(target)) throw new Error(`${file}: main: ${main} does not exist`);
+  const place = statSync(target).isDirectory()
+    ? { programDir: target, entryPoint: "." }
+    : { programDir: path.dirname(target), entryPoint: path.basename(target) };
+  return { name, ...place, typescript: typescript !== false };
+}
+
+/** A script of the SDK that the program has installed. */
+export function sdkScript({ programDir }: Project, name: string): string {
+  return createRequire(path.join(programDir, "x.js")).resolve(`@pulumi/pulumi/cmd/${name}`);
 }
 
 /** How the host says that it has already told the user what went wrong. */
 export const alreadyReported = 32;
 
-export function startProgram({
-  project,
-  stack,
-  address,
-  config,
-  dryRun,
-  parallel,
-  env,
-  onLine,
-}: ProgramOptions): Child {
-  const script = createRequire(path.join(project.programDir, "x.js")).resolve("@pulumi/pulumi/cmd/run");
-  const asOldKey = (key: string): string => key.replace(":", ":config:"); // what older SDKs expect; newer ones take both
-  const values = Array.from(config, ([key, { value }]) => [asOldKey(key), value]);
-  const secretKeys = Array.from(config).flatMap(([key, { secret }]) => (secret ? [key] : []));
+export function startProgram(run: Run): Child {
+  const { kind, project, stack, engineAddress, config, parallel, env, onLine } = run;
   const flags = {
-    monitor: address,
-    engine: address,
+    monitor: engineAddress,
+    engine: engineAddress,
     organization: "organization",
     project: project.name,
-    "root-directory": project.rootDir,
     stack,
     pwd: project.programDir,
     parallel: String(parallel),
   };
+  const values = Object.entries(config).map(([key, value]) => [key.replace(":", ":config:"), plain(value)]); // as older SDKs expect
   return startChild({
-    script,
+    script: sdkScript(project, "run"),
     args: [
       ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
-      ...(dryRun ? ["--dry-run"] : []),
+      ...(kind === "preview" ? ["--dry-run"] : []),
       project.entryPoint,
     ],
-    nodeArgs: project.nodeArgs,
     cwd: project.programDir,
     env: {
       ...env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(values)),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(Object.keys(config).filter((key) => isSecret(config[key]))),
       PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
-      ...(project.tsconfig !== undefined && { PULUMI_NODEJS_TSCONFIG_PATH: project.tsconfig }),
     },
     onLine,
   });

@@ -1,39 +1,22 @@
-// The dynamic provider: the SDK's own process, started when it is first needed, and the calls to it.
-import { createRequire } from "node:module";
-import { randomBytes } from "node:crypto";
-import path from "node:path";
+// The dynamic provider: the SDK's own process, and the calls to it.
 import type * as Grpc from "@grpc/grpc-js";
-import * as providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb";
-import * as providerProto from "@pulumi/pulumi/proto/provider_pb";
-import * as statusProto from "@pulumi/pulumi/proto/status_pb";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { type Child, startChild } from "./child";
-import { channelOptions, Empty, grpc } from "./sdk";
+import { sdkScript } from "./program";
+import type { Run } from "./run";
+import { channelOptions, Empty, fromStruct, grpc, toStruct } from "./sdk";
 import type { ResourceState } from "./state";
-import { fromStruct, plainProps, type Props, textOf, toStruct, withSecretsOf } from "./values";
+import { isProps, isSame, mapProps, plain, type Props, textOf, type Value, withSecretsOf } from "./values";
 
-export interface ProviderOptions {
-  readonly engineAddress: string;
-  readonly programDir: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly onLine: (line: string) => void;
-}
-
-export interface CheckResult {
-  readonly inputs: Props;
-  readonly failures: readonly { property: string; reason: string }[];
-}
-
-export interface DiffResult {
-  readonly changes: "none" | "some" | "unknown";
-  readonly replaces: readonly string[];
-  readonly deleteBeforeReplace: boolean;
-}
-
+/** What a resource has turned out to be. */
 export interface Outcome {
   readonly id: string;
+  readonly inputs?: Props | undefined;
   readonly outputs: Props;
   /** Why it exists but is not ready. */
-  readonly initErrors?: readonly string[];
+  readonly initErrors?: string[];
 }
 
 /** The provider did not say how an operation ended: its process or the connection to it broke. */
@@ -41,209 +24,154 @@ export class Unanswered extends Error {
   override readonly name = "Unanswered";
 }
 
-/** A resource as every call names it. */
-type Named = Pick<ResourceState, "urn" | "type">;
-
 const unanswered: readonly number[] = [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.INTERNAL];
 
-export class Provider {
-  private constructor(
-    private readonly child: Child,
-    private readonly client: providerRpc.ResourceProviderClient,
-  ) {}
+type Method = "configure" | "check" | "diff" | "create" | "update" | "read" | "delete" | "cancel";
+type Unary<Response> = (request: object, done: (error: Grpc.ServiceError | null, response: Response) => void) => void;
 
-  static async start({ engineAddress, programDir, env, onLine }: ProviderOptions): Promise<Provider> {
-    const script = createRequire(path.join(programDir, "x.js")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-    let announce: (port: string) => void;
-    const announced = new Promise<string>((resolve) => (announce = resolve));
+export class Provider {
+  private readonly child: Child;
+  private readonly client: Promise<ResourceProviderClient>;
+
+  /** Starts the process. */
+  constructor({ engineAddress, project, env, onLine }: Run) {
+    const announced = Promise.withResolvers<string>();
     let port: string | undefined;
-    const child = startChild({
-      script,
+    this.child = startChild({
+      script: sdkScript(project, "dynamic-provider"),
       args: [engineAddress],
-      cwd: programDir,
+      cwd: project.programDir,
       env,
       onLine(line, stream) {
         if (port !== undefined || stream === "stderr") onLine(line);
-        else announce((port = line));
+        else announced.resolve((port = line));
       },
     });
-    const ended = child.exited.then((code) => {
+    const ended = this.child.exited.then((code) => {
       throw new Error(`the dynamic provider could not be started: it exited with code ${code}`);
     });
-    const address = `127.0.0.1:${await Promise.race([announced, ended])}`;
-    ended.catch(() => undefined); // from here on, calls that find no one to answer them say so
-    return new Provider(
-      child,
-      new providerRpc.ResourceProviderClient(address, grpc.credentials.createInsecure(), channelOptions),
-    );
+    const open = (at: string): ResourceProviderClient =>
+      new ResourceProviderClient(`127.0.0.1:${at}`, grpc.credentials.createInsecure(), channelOptions);
+    this.client = Promise.race([announced.promise, ended]).then(open);
+    this.client.catch(() => undefined); // whoever calls it learns why
   }
 
-  /** Tells the provider the stack's configuration, secrets marked as such. */
-  async configure(resource: Named & { id: string }, config: Props): Promise<void> {
-    const request = new providerProto.ConfigureRequest()
-      .setArgs(toStruct(config))
-      .setAcceptsecrets(true)
-      .setAcceptresources(true)
-      .setSendsOldInputs(true)
-      .setSendsOldInputsToDelete(true)
-      .setId(resource.id)
-      .setUrn(resource.urn)
-      .setName(nameOf(resource.urn))
-      .setType(resource.type);
-    for (const [key, value] of Object.entries(plainProps(config)))
+  /** Tells it the stack's configuration, which `state` has as its inputs; here alone secrets are marked as such. */
+  async configure(state: ResourceState): Promise<this> {
+    const knows = { acceptsecrets: true, acceptresources: true, sendsOldInputs: true, sendsOldInputsToDelete: true };
+    const request = about(new proto.ConfigureRequest(), state, knows).setArgs(toStruct(state.inputs));
+    for (const [key, value] of Object.entries(mapProps(state.inputs ?? {}, plain)))
       request.getVariablesMap().set(`pulumi-nodejs:config:${key}`, textOf(value));
-    await this.call<object>((done) => this.client.configure(request, done));
+    await this.call("configure", request);
+    return this;
   }
 
-  async check(resource: Named, olds: Props, news: Props): Promise<CheckResult> {
-    const request = new providerProto.CheckRequest()
-      .setUrn(resource.urn)
-      .setOlds(struct(olds))
-      .setNews(struct(news))
-      .setRandomseed(randomBytes(32))
-      .setName(nameOf(resource.urn))
-      .setType(resource.type);
-    const response = await this.call<providerProto.CheckResponse>((done) => this.client.check(request, done));
-    return {
-      inputs: withSecretsOf(fromStruct(response.getInputs()), news),
-      failures: response.getFailuresList().map((f) => ({ property: f.getProperty(), reason: f.getReason() })),
-    };
+  /** The inputs as the provider would have them, and what is wrong with them. */
+  async check(state: ResourceState, olds: Props): Promise<{ inputs: Props; failures: proto.CheckFailure.AsObject[] }> {
+    const request = about(new proto.CheckRequest(), state, { olds, news: state.inputs });
+    const response = await this.call<proto.CheckResponse>("check", request);
+    const inputs = withSecretsOf(fromStruct(response.getInputs()), state.inputs ?? {});
+    return { inputs, failures: response.getFailuresList().map((failure) => failure.toObject()) };
   }
 
-  async diff(old: ResourceState, news: Props, oldInputs: Props, ignoreChanges: readonly string[]): Promise<DiffResult> {
-    const request = new providerProto.DiffRequest()
-      .setId(old.id ?? "")
-      .setUrn(old.urn)
-      .setOlds(struct(old.outputs))
-      .setNews(struct(news))
-      .setOldInputs(struct(oldInputs))
-      .setIgnorechangesList([...ignoreChanges])
-      .setName(nameOf(old.urn))
-      .setType(old.type);
-    const response = await this.call<providerProto.DiffResponse>((done) => this.client.diff(request, done));
-    const { DIFF_SOME, DIFF_NONE } = providerProto.DiffResponse.DiffChanges;
+  /** What `news` would make of it: nothing, an update, or another resource in its place. */
+  async diff(old: ResourceState, news: Props = {}, oldInputs = old.inputs) {
+    const { outputs: olds, ignoreChanges: ignorechangesList = [] } = old;
+    const request = about(new proto.DiffRequest(), old, { olds, news, oldInputs, ignorechangesList });
+    const response = await this.call<proto.DiffResponse>("diff", request);
+    const { DIFF_SOME, DIFF_UNKNOWN } = proto.DiffResponse.DiffChanges;
     const changes = response.getChanges();
-    return {
-      changes: changes === DIFF_SOME ? "some" : changes === DIFF_NONE ? "none" : "unknown",
-      replaces: response.getReplacesList(),
-      deleteBeforeReplace: response.getDeletebeforereplace(),
-    };
+    const changed = changes === DIFF_UNKNOWN ? !isSame(oldInputs, news) : changes === DIFF_SOME;
+    const replaces = changed && response.getReplacesList().length > 0;
+    return { changed, replaces, deleteBeforeReplace: response.getDeletebeforereplace() };
   }
 
-  create(resource: ResourceState): Promise<Outcome> {
-    const inputs = resource.inputs ?? {};
-    const request = new providerProto.CreateRequest()
-      .setUrn(resource.urn)
-      .setProperties(struct(inputs))
-      .setTimeout(resource.customTimeouts?.["create"] ?? 0)
-      .setName(nameOf(resource.urn))
-      .setType(resource.type);
-    return this.settle(inputs, async () => {
-      const response = await this.call<providerProto.CreateResponse>((done) => this.client.create(request, done));
-      return { id: response.getId(), outputs: fromStruct(response.getProperties()) };
-    });
+  create(wanted: ResourceState): Promise<Outcome> {
+    return this.outcome("create", about(new proto.CreateRequest(), wanted, { properties: wanted.inputs }), wanted);
   }
 
-  update(old: ResourceState, resource: ResourceState): Promise<Outcome> {
-    const inputs = resource.inputs ?? {};
-    const request = new providerProto.UpdateRequest()
-      .setId(old.id ?? "")
-      .setUrn(resource.urn)
-      .setOlds(struct(old.outputs))
-      .setNews(struct(inputs))
-      .setOldInputs(struct(old.inputs))
-      .setTimeout(resource.customTimeouts?.["update"] ?? 0)
-      .setIgnorechangesList([...(resource.ignoreChanges ?? [])])
-      .setName(nameOf(resource.urn))
-      .setType(resource.type);
-    return this.settle(inputs, async () => {
-      const response = await this.call<providerProto.UpdateResponse>((done) => this.client.update(request, done));
-      return { id: old.id ?? "", outputs: fromStruct(response.getProperties()) };
-    });
+  update(old: ResourceState, wanted: ResourceState): Promise<Outcome> {
+    const { inputs: news, ignoreChanges: ignorechangesList = [] } = wanted;
+    const fields = { olds: old.outputs, news, oldInputs: old.inputs, ignorechangesList };
+    return this.outcome("update", about(new proto.UpdateRequest(), old, fields), { ...wanted, id: old.id });
   }
 
   /** The resource as it is now; `undefined` if there is none. */
-  async read(
-    resource: ResourceState,
-    properties: Props,
-  ): Promise<{ id: string; inputs: Props | undefined; outputs: Props } | undefined> {
-    const inputs = resource.inputs ?? {};
-    const request = new providerProto.ReadRequest()
-      .setId(resource.id ?? "")
-      .setUrn(resource.urn)
-      .setProperties(struct(properties))
-      .setInputs(struct(inputs))
-      .setTimeout(resource.customTimeouts?.["read"] ?? 0)
-      .setName(nameOf(resource.urn))
-      .setType(resource.type);
-    const response = await this.call<providerProto.ReadResponse>((done) => this.client.read(request, done));
-    if (response.getId() === "") return undefined;
-    const read = response.getInputs();
-    return {
-      id: response.getId(),
-      inputs: read && withSecretsOf(fromStruct(read), inputs),
-      outputs: withSecretsOf(fromStruct(response.getProperties()), properties),
-    };
+  async read(state: ResourceState, properties: Props = {}): Promise<Outcome | undefined> {
+    const request = about(new proto.ReadRequest(), state, { properties, inputs: state.inputs });
+    const response = await this.call<proto.ReadResponse>("read", request);
+    const [id, inputs] = [response.getId(), response.getInputs()];
+    if (id === "") return undefined;
+    const outputs = withSecretsOf(fromStruct(response.getProperties()), properties);
+    return { id, inputs: inputs && withSecretsOf(fromStruct(inputs), state.inputs ?? {}), outputs };
   }
 
-  async delete(resource: ResourceState): Promise<void> {
-    const request = new providerProto.DeleteRequest()
-      .setId(resource.id ?? "")
-      .setUrn(resource.urn)
-      .setProperties(struct(resource.outputs))
-      .setOldInputs(struct(resource.inputs))
-      .setTimeout(resource.customTimeouts?.["delete"] ?? 0)
-      .setName(nameOf(resource.urn))
-      .setType(resource.type);
-    await this.call<object>((done) => this.client.delete(request, done));
+  async delete(state: ResourceState): Promise<void> {
+    const { outputs: properties, inputs: oldInputs } = state;
+    await this.call("delete", about(new proto.DeleteRequest(), state, { properties, oldInputs }));
   }
 
   /** Ends the process; `now` without telling it first. */
   async stop(now: boolean): Promise<void> {
-    if (!now) await this.call<object>((done) => this.client.cancel(new Empty(), done)).catch(() => undefined);
-    await this.child.stop(); // it may be gone already
-    this.client.close();
+    if (!now) await this.call("cancel", new Empty()).catch(() => undefined); // it may be gone already
+    await this.child.stop();
+    await this.client.then((client) => client.close()).catch(() => undefined); // it may never have come up
   }
 
-  private async settle(inputs: Props, operation: () => Promise<Outcome>): Promise<Outcome> {
+  private async outcome(
+    method: "create" | "update",
+    request: object,
+    { id, inputs = {} }: ResourceState,
+  ): Promise<Outcome> {
+    const marked = ({ outputs, ...rest }: Outcome): Outcome => ({ ...rest, outputs: withSecretsOf(outputs, inputs) });
     try {
-      const outcome = await operation();
-      return { ...outcome, outputs: withSecretsOf(outcome.outputs, inputs) };
+      const response = await this.call<proto.CreateResponse | proto.UpdateResponse>(method, request);
+      const made = "getId" in response ? response.getId() : id;
+      return marked({ id: made ?? "", outputs: fromStruct(response.getProperties()) });
     } catch (error) {
-      const failed = initFailure(error);
+      const failed = initFailure(error as Grpc.ServiceError);
       if (failed === undefined) throw error;
-      return { ...failed, outputs: withSecretsOf(failed.outputs, inputs) };
+      return marked(failed);
     }
   }
 
-  private call<Response>(
-    send: (done: (error: Grpc.ServiceError | null, response: Response) => void) => void,
-  ): Promise<Response> {
+  private async call<Response>(method: Method, request: object): Promise<Response> {
+    const client = await this.client;
     return new Promise((resolve, reject) => {
-      send((error, response) => {
+      (client[method].bind(client) as unknown as Unary<Response>)(request, (error, response) => {
         if (error === null) resolve(response);
-        else reject(unanswered.includes(error.code) ? new Unanswered(error.details) : error);
+        else if (unanswered.includes(error.code)) reject(new Unanswered(error.details));
+        else reject(Object.assign(error, { message: error.details })); // without gRPC's status code in front
       });
     });
   }
 }
 
-/** What the provider says of a resource that exists but is not ready travels beside the error. */
-function initFailure(error: unknown): Outcome | undefined {
-  const [details] = (error as Partial<Grpc.ServiceError>).metadata?.get("grpc-status-details-bin") ?? [];
-  if (!Buffer.isBuffer(details)) return undefined;
-  const status = statusProto.Status.deserializeBinary(details);
-  for (const detail of status.getDetailsList()) {
-    if (detail.getTypeName() !== "pulumirpc.ErrorResourceInitFailed") continue;
-    const failed = providerProto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-    return { id: failed.getId(), outputs: fromStruct(failed.getProperties()), initErrors: failed.getReasonsList() };
-  }
-  return undefined;
+interface Message {
+  toObject(): object;
+}
+type Fields<Request extends Message> = Partial<Record<keyof ReturnType<Request["toObject"]>, Value | undefined>>;
+
+/** A request about a resource, with these fields of its message. Properties travel in plain text. */
+function about<Request extends Message>(request: Request, state: ResourceState, fields: Fields<Request>): Request {
+  const setters = request as unknown as Record<string, ((value: unknown) => unknown) | undefined>;
+  const { urn, type, id = "" } = state;
+  for (const [name, value = {}] of Object.entries({ urn, name: nameOf(urn), type, id, ...fields }))
+    setters[`set${name.charAt(0).toUpperCase()}${name.slice(1)}`]?.(isProps(value) ? struct(value) : value);
+  return request;
 }
 
-function struct(props: Props | undefined): ReturnType<typeof toStruct> {
-  return toStruct(plainProps(props ?? {}));
+/** What the provider says of a resource that exists but is not ready travels beside the error. */
+function initFailure({ metadata }: Partial<Grpc.ServiceError>): Outcome | undefined {
+  const [details] = metadata?.get("grpc-status-details-bin") ?? [];
+  const all = Buffer.isBuffer(details) ? Status.deserializeBinary(details).getDetailsList() : [];
+  const detail = all.find((one) => one.getTypeName() === "pulumirpc.ErrorResourceInitFailed");
+  if (detail === undefined) return undefined;
+  const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+  return { id: failed.getId(), outputs: fromStruct(failed.getProperties()), initErrors: failed.getReasonsList() };
 }
+
+const struct = (props: Props = {}): ReturnType<typeof toStruct> => toStruct(mapProps(props, plain));
 
 /** The last part of an URN. */
 export function nameOf(urn: string): string {

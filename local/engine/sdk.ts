@@ -1,29 +1,30 @@
 // What the engine takes from the Pulumi SDK: its generated messages, and the gRPC and YAML libraries that they bring along.
 import { createRequire } from "node:module";
 import type * as Grpc from "@grpc/grpc-js";
-import type * as StructProto from "google-protobuf/google/protobuf/struct_pb";
 import type * as EmptyProto from "google-protobuf/google/protobuf/empty_pb";
+import type * as StructProto from "google-protobuf/google/protobuf/struct_pb";
+import type { Props } from "./values";
 
 // Through the SDK, since a package manager need not put the SDK's own dependencies where we would find them.
 const ofSdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
 
 export const grpc = ofSdk("@grpc/grpc-js") as typeof Grpc;
-export const { Struct } = ofSdk("google-protobuf/google/protobuf/struct_pb") as typeof StructProto;
 export const { Empty } = ofSdk("google-protobuf/google/protobuf/empty_pb") as typeof EmptyProto;
 export const parseYaml = (ofSdk("js-yaml") as { load: (text: string) => unknown }).load;
+const { Struct } = ofSdk("google-protobuf/google/protobuf/struct_pb") as typeof StructProto;
 
-/** The SDK's own limits: large programs send large messages. */
-export const channelOptions = {
-  "grpc.max_receive_message_length": 400 * 1024 * 1024,
-  "grpc.server_max_unrequested_time_in_server": 30 * 60,
-};
+export const toStruct = (props: Props = {}): StructProto.Struct => Struct.fromJavaScript(props);
+export const fromStruct = (struct: StructProto.Struct | undefined): Props => struct?.toJavaScript() ?? {};
 
-type Handlers = Record<string, (request: never) => object | Promise<object>>;
+/** The SDK's own limit: large programs send large messages. */
+export const channelOptions = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
+
+type Handler = (request: never) => object | Promise<object>;
 
 /** A gRPC service of plain functions: what one returns is the answer, what it throws the answer's status. */
-export function serviceOf(handlers: Handlers): Grpc.UntypedServiceImplementation {
+export function serviceOf(handlers: Record<string, Handler>): Grpc.UntypedServiceImplementation {
   const serve =
-    (handler: Handlers[string]) =>
+    (handler: Handler) =>
     ({ request }: { request: unknown }, callback: Grpc.sendUnaryData<object>): void => {
       Promise.resolve(request as never)
         .then(handler)
@@ -35,7 +36,8 @@ export function serviceOf(handlers: Handlers): Grpc.UntypedServiceImplementation
   return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, serve(handler)]));
 }
 
-/** An error that reaches the other side with this status code. */
-export function statusError(code: Grpc.status, message: string): Error {
-  return Object.assign(new Error(message), { code });
+/** What the other side hears of something that is left to the real engine. */
+export function unsupported(what: string): Error {
+  const message = `${what}: the local engine does not support it; use the Pulumi CLI`;
+  return Object.assign(new Error(message), { code: grpc.status.UNIMPLEMENTED });
 }

@@ -10,35 +10,28 @@ export interface Crypter {
   readonly decrypt: (ciphertext: string) => string;
 }
 
-const verifierText = "pulumi";
 const keys = new Map<string, Promise<Buffer>>();
 
 /** A million rounds take their time: once for each passphrase and salt in a process, off the main thread. */
-function deriveKey(passphrase: string, salt: Buffer): Promise<Buffer> {
-  const known = `${salt.toString("base64")}:${passphrase}`;
-  const key = keys.get(known) ?? promisify(pbkdf2)(passphrase, salt, 1_000_000, 32, "sha256");
+function deriveKey(passphrase: string, salt: string): Promise<Buffer> {
+  const known = `${salt}:${passphrase}`;
+  const key = keys.get(known) ?? promisify(pbkdf2)(passphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
   keys.set(known, key);
   return key;
 }
 
 /** The crypter of a stack: a new one without `state`, otherwise the one whose salt `state` holds. */
 export async function openCrypter(passphrase: string, state?: string): Promise<Crypter> {
-  if (state === undefined) {
-    const salt = randomBytes(8);
-    const key = await deriveKey(passphrase, salt);
-    return makeCrypter(key, `v1:${salt.toString("base64")}:${encrypt(key, verifierText)}`);
-  }
-  const [version, salt, ...verifier] = state.split(":");
-  if (version !== "v1" || salt === undefined || verifier.length !== 3)
+  const [version, salt = "", ...verifier] = (state ?? `v1:${randomBytes(8).toString("base64")}`).split(":");
+  const key = await deriveKey(passphrase, salt);
+  if (state === undefined) return makeCrypter(key, `v1:${salt}:${encrypt(key, "pulumi")}`);
+  if (version !== "v1" || verifier.length !== 3)
     throw new Error("the state's secrets are not in the format v1:<salt>:<verifier> of a passphrase");
-  const key = await deriveKey(passphrase, Buffer.from(salt, "base64"));
-  let verified: string;
   try {
-    verified = decrypt(key, verifier.join(":"));
+    decrypt(key, verifier.join(":"));
   } catch (cause) {
     throw new Error("incorrect passphrase", { cause });
   }
-  if (verified !== verifierText) throw new Error("incorrect passphrase");
   return makeCrypter(key, state);
 }
 
@@ -67,12 +60,13 @@ function encrypt(key: Buffer, plaintext: string): string {
   return `v1:${nonce.toString("base64")}:${sealed.toString("base64")}`;
 }
 
+/** Throws unless this very key made the ciphertext. */
 function decrypt(key: Buffer, ciphertext: string): string {
-  const [version, nonce, sealed] = ciphertext.split(":");
-  if (version !== "v1" || nonce === undefined || sealed === undefined)
-    throw new Error("a ciphertext is not in the format v1");
-  const bytes = Buffer.from(sealed, "base64");
-  const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
-  decipher.setAuthTag(bytes.subarray(-16));
-  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString("utf8");
+  const [nonce = Buffer.of(), sealed = Buffer.of()] = ciphertext
+    .split(":")
+    .slice(1)
+    .map((part) => Buffer.from(part, "base64"));
+  const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
+  decipher.setAuthTag(sealed.subarray(-16));
+  return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString("utf8");
 }

@@ -1,46 +1,44 @@
 // What a stack's resources are, and the file that remembers it: a checkpoint as Pulumi's own file backend writes it.
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { Unanswered } from "./provider";
 import type { Crypter } from "./secrets";
-import { isSecret, mapValue, type Props, secret, secretSignature, signature, type Value } from "./values";
+import { mapSecrets, type Props, secret, secretSignature, signature, textOf, type Value } from "./values";
 
-/** One resource, in the fields and under the names of Pulumi's state. Never changed in place. */
+/** One resource, in the fields and under the names of Pulumi's state. */
 export interface ResourceState {
-  readonly urn: string;
-  readonly custom: boolean;
+  urn: string;
+  custom: boolean;
+  type: string;
   /** Replaced, and still to be deleted. */
-  readonly delete?: boolean;
-  readonly id?: string;
-  readonly type: string;
-  readonly inputs?: Props;
-  readonly outputs?: Props;
-  readonly parent?: string;
-  readonly protect?: boolean;
-  readonly external?: boolean;
-  readonly dependencies?: readonly string[];
+  delete?: boolean;
+  id?: string | undefined;
+  inputs?: Props | undefined;
+  outputs?: Props | undefined;
+  parent?: string;
+  protect?: boolean;
+  /** Only read: it belongs to somebody else. */
+  external?: boolean;
+  dependencies?: string[];
+  propertyDependencies?: Record<string, string[]>;
   /** Why it exists but is not ready. */
-  readonly initErrors?: readonly string[];
+  initErrors?: string[];
   /** `<urn>::<id>` of its provider. */
-  readonly provider?: string;
-  readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
+  provider?: string;
   /** Deleted before its replacement could be made. */
-  readonly pendingReplacement?: boolean;
-  readonly additionalSecretOutputs?: readonly string[];
-  readonly customTimeouts?: Readonly<Record<string, number>>;
-  readonly retainOnDelete?: boolean;
-  readonly deletedWith?: string;
-  readonly created?: string;
-  readonly modified?: string;
-  readonly ignoreChanges?: readonly string[];
-  readonly replaceOnChanges?: readonly string[];
+  pendingReplacement?: boolean;
+  additionalSecretOutputs?: string[];
+  retainOnDelete?: boolean;
+  ignoreChanges?: string[];
+  created?: string | undefined;
+  modified?: string | undefined;
 }
-
-export type OperationType = "creating" | "updating" | "deleting" | "reading";
 
 /** Something begun whose end is not known yet. */
 export interface Operation {
   readonly resource: ResourceState;
-  readonly type: OperationType;
+  readonly type: "creating" | "updating" | "deleting" | "reading";
 }
 
 /** What `pulumi stack export` prints under `deployment`. */
@@ -58,65 +56,81 @@ export interface UntypedDeployment {
   deployment: DeploymentV3;
 }
 
-/** A resource as the last deployment left it, until this one has settled what becomes of it. */
-export interface Old {
-  state: ResourceState;
-}
-
 /** Keeps the state of one stack. A resource is put only after all that it depends on. */
 export class Snapshot {
-  /** What is left of the last deployment, in its order. */
-  readonly olds: Set<Old>;
+  /** What is left of the last deployment, in its order, until this one has settled what becomes of it. */
+  olds: ReadonlySet<ResourceState>;
+  readonly pending: Set<Operation>;
   private readonly news = new Map<string, ResourceState>();
-  private readonly pending: Set<Operation>;
-  private readonly texts = new WeakMap<object, string>();
+  private readonly texts = new WeakMap<ResourceState, string>();
   private writing: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
 
+  /** Writes nothing if it is only `planned`. */
   constructor(
     private readonly file: StateFile,
     deployment: DeploymentV3 | undefined,
     private readonly crypter: Crypter,
+    private readonly planned = false,
   ) {
-    const read = (state: ResourceState): ResourceState => decode(state, (part) => this.decrypt(part));
-    this.olds = new Set((deployment?.resources ?? []).map((state) => ({ state: read(state) })));
-    this.pending = new Set(
-      (deployment?.pending_operations ?? []).map((op) => ({ ...op, resource: read(op.resource) })),
-    );
+    const unseal = (value: Props): Value =>
+      secret(JSON.parse(crypter.decrypt(textOf(value["ciphertext"] ?? ""))) as Value);
+    const { resources = [], pending_operations: operations = [] } = deployment ?? {};
+    this.olds = new Set(resources.map((state) => mapProperties(state, unseal)));
+    this.pending = new Set(operations.map((one) => ({ ...one, resource: mapProperties(one.resource, unseal) })));
   }
 
-  get operations(): readonly Operation[] {
-    return [...this.pending];
+  get resources(): ResourceState[] {
+    return [...this.news.values(), ...this.olds];
   }
 
-  get resources(): readonly ResourceState[] {
-    return [...this.news.values(), ...Array.from(this.olds, (old) => old.state)];
-  }
-
+  /** What this deployment has made of a resource. */
   find(urn: string): ResourceState | undefined {
     return this.news.get(urn);
   }
 
   /** Takes a resource up into the new state, in place of `old`. */
-  put(state: ResourceState, old?: Old): void {
-    if (old !== undefined) this.olds.delete(old);
+  put(state: ResourceState, old?: ResourceState): void {
+    if (old !== undefined) this.forget(old);
     this.news.set(state.urn, state);
   }
 
-  /** Notes an operation as begun; on disk before this resolves. */
-  async begin(type: OperationType, resource: ResourceState): Promise<Operation> {
-    const operation = { type, resource };
+  /** Notes something about what is left of the last deployment. */
+  mark(old: ResourceState, mark: Pick<ResourceState, "delete" | "pendingReplacement">): void {
+    Object.assign(old, mark);
+    this.texts.delete(old);
+  }
+
+  /** After a refresh everything that was interrupted is known again, but for what was being created. */
+  settlePending(withCreates: boolean): void {
+    for (const one of this.pending) if (withCreates || one.type !== "creating") this.pending.delete(one);
+  }
+
+  forget(old: ResourceState): void {
+    (this.olds as Set<ResourceState>).delete(old);
+  }
+
+  /**
+   * Runs something that changes the world: noted on disk before it begins, its result noted by `record` in the same breath
+   * as its end. What ended nobody knows how stays noted.
+   */
+  async during<Result, Made>(
+    operation: Operation,
+    run: () => Promise<Result>,
+    record: (result: Result) => Made,
+  ): Promise<Made> {
     this.pending.add(operation);
     await this.save();
-    return operation;
-  }
-
-  end(operation: Operation): void {
-    this.pending.delete(operation);
-  }
-
-  forget(which: (operation: Operation) => boolean): void {
-    for (const operation of this.pending) if (which(operation)) this.pending.delete(operation);
+    try {
+      const made = record(await run());
+      this.pending.delete(operation);
+      return made;
+    } catch (error) {
+      if (!(error instanceof Unanswered)) this.pending.delete(operation);
+      throw error;
+    } finally {
+      await this.save();
+    }
   }
 
   /**
@@ -124,6 +138,7 @@ export class Snapshot {
    * many resources at once cost few writes.
    */
   save(): Promise<void> {
+    if (this.planned) return Promise.resolve();
     this.next ??= this.writing.then(() => {
       this.next = undefined;
       const write = this.file.write(this.text());
@@ -134,73 +149,47 @@ export class Snapshot {
   }
 
   export(): DeploymentV3 {
-    return (JSON.parse(this.text()) as { checkpoint: { latest: DeploymentV3 } }).checkpoint.latest;
+    return (JSON.parse(this.text()) as Checkpoint).checkpoint.latest;
   }
 
   private text(): string {
-    const resources = this.resources.map((state) => this.textOf(state));
-    const operations = [...this.pending].map(
-      (op) => `{"resource":${this.textOf(op.resource)},"type":${JSON.stringify(op.type)}}`,
+    const list = (name: string, items: readonly string[]): string =>
+      items.length === 0 ? "" : `"${name}":[\n${items.join(",\n")}\n],\n`;
+    const pending = Array.from(
+      this.pending,
+      ({ resource, type }) => `{"resource":${this.textOf(resource)},"type":"${type}"}`,
     );
-    return checkpointText(this.file.stack, this.crypter.salt, resources, operations);
+    return `{"version":3,"checkpoint":{"stack":${JSON.stringify(this.file.stack)},"latest":{
+"manifest":{"time":"${new Date().toISOString()}","magic":"","version":""},
+"secrets_providers":{"type":"passphrase","state":{"salt":"${this.crypter.salt}"}},
+${list(
+  "resources",
+  this.resources.map((state) => this.textOf(state)),
+)}${list("pending_operations", pending)}"metadata":{}}}}\n`;
   }
 
   /** Each resource is made into text once, however often the state is saved. */
   private textOf(state: ResourceState): string {
-    const known = this.texts.get(state);
-    if (known !== undefined) return known;
-    const text = JSON.stringify(encode(state, (part) => this.encrypt(part)));
+    const seal = ({ value = null }: Props): Value => ({
+      [signature]: secretSignature,
+      ciphertext: this.crypter.encrypt(JSON.stringify(value)),
+    });
+    const text = this.texts.get(state) ?? JSON.stringify(mapProperties(state, seal));
     this.texts.set(state, text);
     return text;
   }
-
-  private encrypt(value: Value): Value {
-    if (!isSecret(value)) return value;
-    return { [signature]: secretSignature, ciphertext: this.crypter.encrypt(JSON.stringify(value.value)) };
-  }
-
-  private decrypt(value: Value): Value {
-    if (!isSecret(value)) return value;
-    const sealed = value as { ciphertext?: string; plaintext?: string };
-    const text = sealed.ciphertext === undefined ? sealed.plaintext : this.crypter.decrypt(sealed.ciphertext);
-    return secret(JSON.parse(text ?? "null") as Value);
-  }
 }
 
-function checkpointText(
-  stack: string,
-  salt: string,
-  resources: readonly string[],
-  operations: readonly string[],
-): string {
-  const head = {
-    manifest: { time: new Date().toISOString(), magic: "", version: "" },
-    secrets_providers: { type: "passphrase", state: { salt } },
-  };
-  const list = (name: string, items: readonly string[]): string =>
-    items.length === 0 ? "" : `,\n"${name}":[\n${items.join(",\n")}\n]`;
-  const latest = `${JSON.stringify(head).slice(0, -1)}${list("resources", resources)}${list("pending_operations", operations)},
-"metadata":{}}`;
-  return `{"version":3,"checkpoint":{"stack":${JSON.stringify(stack)},"latest":${latest}}}\n`;
+interface Checkpoint {
+  version: number;
+  checkpoint: { latest: DeploymentV3 };
 }
 
-function decode(state: ResourceState, change: (value: Value) => Value): ResourceState {
-  const { inputs, outputs } = state;
-  return {
-    ...state,
-    ...(inputs && { inputs: mapValue(inputs, change) as Props }),
-    ...(outputs && { outputs: mapValue(outputs, change) as Props }),
-  };
-}
-
-/** The state as the file has it: in Pulumi's order, and without properties that are empty. */
-function encode(
-  { urn, custom, delete: leaving, id, type, inputs, outputs, ...rest }: ResourceState,
-  change: (value: Value) => Value,
-): object {
-  const mapped = (props: Props = {}): Value | undefined =>
-    Object.keys(props).length === 0 ? undefined : mapValue(props, change);
-  return { urn, custom, delete: leaving, id, type, inputs: mapped(inputs), outputs: mapped(outputs), ...rest };
+/** The state with something else in the place of each secret, and without properties where there are none. */
+function mapProperties(state: ResourceState, change: (secret: Props) => Value): ResourceState {
+  const mapped = (props: Props = {}): Props | undefined =>
+    Object.keys(props).length === 0 ? undefined : (mapSecrets(props, change) as Props);
+  return { ...state, inputs: mapped(state.inputs), outputs: mapped(state.outputs) };
 }
 
 /** The checkpoint of one stack, where Pulumi's file backend looks for it. */
@@ -209,19 +198,14 @@ export class StateFile {
   readonly stack: string;
   private readonly path: string;
 
-  constructor(
-    private readonly stateDir: string,
-    project: string,
-    stack: string,
-  ) {
+  constructor(stateDir: string, project: string, stack: string) {
     this.stack = `organization/${project}/${stack}`;
     this.path = path.join(stateDir, ".pulumi", "stacks", project, `${stack}.json`);
   }
 
   async read(): Promise<DeploymentV3 | undefined> {
-    const text = await readFile(this.path, "utf8").catch((error: unknown) => allow("ENOENT", error));
-    if (text === undefined) return undefined;
-    const { version, checkpoint } = JSON.parse(text) as { version: number; checkpoint: { latest?: DeploymentV3 } };
+    if (!existsSync(this.path)) return undefined;
+    const { version, checkpoint } = JSON.parse(await readFile(this.path, "utf8")) as Checkpoint;
     if (version !== 3)
       throw new Error(`${this.path} is a checkpoint of version ${version}; only version 3 is understood`);
     return checkpoint.latest;
@@ -234,42 +218,16 @@ export class StateFile {
     await rename(`${this.path}.new`, this.path);
   }
 
-  async writeDeployment(deployment: DeploymentV3): Promise<void> {
-    const texts = (items: readonly object[] | undefined): string[] => (items ?? []).map((item) => JSON.stringify(item));
-    const { salt } = deployment.secrets_providers.state;
-    await this.write(
-      checkpointText(this.stack, salt, texts(deployment.resources), texts(deployment.pending_operations)),
-    );
-  }
-
   /** Keeps a second deployment of the stack out until the returned function is called. */
   async lock(): Promise<() => Promise<void>> {
     const file = `${this.path}.lock`;
+    const holder = existsSync(file) ? Number(await readFile(file, "utf8")) : undefined;
+    if (holder !== undefined && isAlive(holder))
+      throw new Error(`the stack is currently locked by process ${holder} (${file})`);
     await mkdir(path.dirname(file), { recursive: true });
-    await this.describeBackend();
-    for (;;) {
-      const handle = await open(file, "wx").catch((error: unknown) => allow("EEXIST", error));
-      if (handle !== undefined) {
-        await handle.writeFile(String(process.pid));
-        await handle.close();
-        return () => rm(file, { force: true });
-      }
-      const holder = Number(await readFile(file, "utf8"));
-      if (isAlive(holder)) throw new Error(`the stack is currently locked by process ${holder} (${file})`);
-      await rm(file, { force: true });
-    }
+    await writeFile(file, String(process.pid));
+    return () => rm(file, { force: true });
   }
-
-  /** Tells Pulumi's file backend that stacks are kept by project. */
-  private async describeBackend(): Promise<void> {
-    const file = path.join(this.stateDir, ".pulumi", "meta.yaml");
-    await writeFile(file, "version: 1\n", { flag: "wx" }).catch((error: unknown) => allow("EEXIST", error));
-  }
-}
-
-/** Nothing for an error that is expected; any other goes on. */
-function allow(code: string, error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== code) throw error;
 }
 
 function isAlive(pid: number): boolean {

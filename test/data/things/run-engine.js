@@ -8,6 +8,6 @@ require.extensions[".ts"] = (module, file) => {
 const { openStack } = require("../../../local/engine/index.ts");
 
 openStack(JSON.parse(process.argv[2])).then((stack) => {
-  stack.setConfig("things:salt", { value: "s4lt", secret: true });
+  stack.setAllConfig({ "things:salt": { value: "s4lt", secret: true } });
   return stack.up({ onOutput: (text, stream) => process[stream].write(text) });
 });

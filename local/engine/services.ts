@@ -1,0 +1,161 @@
+// The two services that the program's host talks to: ResourceMonitor for what it declares, Engine for what it says.
+import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import type { Deployment } from "./deployment";
+import type { Display, Severity } from "./display";
+import { Empty, fromStruct, grpc, serviceOf, toStruct, unsupported } from "./sdk";
+import type { ResourceState } from "./state";
+import type { Goal, Steps } from "./steps";
+import { isProps, type Props, secretSignature, signature, type Value } from "./values";
+
+const { LogSeverity } = engineProto;
+const severities: Partial<Record<engineProto.LogSeverity, Severity>> = {
+  [LogSeverity.INFO]: "info",
+  [LogSeverity.WARNING]: "warning",
+  [LogSeverity.ERROR]: "error",
+};
+
+export function engineService(display: Display): ReturnType<typeof serviceOf> {
+  let root = "";
+  return serviceOf({
+    log: (request: engineProto.LogRequest) => {
+      const severity = severities[request.getSeverity()]; // debug messages have none: they are not shown
+      if (severity !== undefined && !request.getEphemeral())
+        display.say(severity, request.getMessage(), request.getUrn());
+      return new Empty();
+    },
+    getRootResource: () => new engineProto.GetRootResourceResponse().setUrn(root),
+    setRootResource: (request: engineProto.SetRootResourceRequest) => {
+      root = request.getUrn();
+      return new engineProto.SetRootResourceResponse();
+    },
+    requirePulumiVersion: () => new engineProto.RequirePulumiVersionResponse(),
+  });
+}
+
+/** `onSignal` hears that the program has said all that it had to say; it ends when the run is `over`. */
+export function monitorService(
+  deployment: Deployment,
+  steps: Steps,
+  onSignal: () => void,
+  over: Promise<unknown>,
+): ReturnType<typeof serviceOf> {
+  /** A resource that fails gets no answer before the run is over, and then one that ends the program quietly. */
+  const register = async (goal: Goal): Promise<ResourceState> => {
+    try {
+      return await steps.register(goal);
+    } catch (error) {
+      await over;
+      throw Object.assign(new Error((error as Error).message), { code: grpc.status.UNAVAILABLE });
+    }
+  };
+  const refuse = (method: string) => (): never => {
+    throw unsupported(method);
+  };
+  return serviceOf({
+    ...Object.fromEntries(Object.keys(ResourceMonitorService).map((method) => [method, refuse(method)])),
+    supportsFeature: (request: proto.SupportsFeatureRequest) =>
+      new proto.SupportsFeatureResponse().setHassupport(["secrets", "deletedWith"].includes(request.getId())),
+    registerResource: async (request: proto.RegisterResourceRequest) => {
+      const { urn, id = "", outputs } = await register(goalOf(request, deployment));
+      return new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(toStruct(outputs));
+    },
+    registerResourceOutputs: (request: proto.RegisterResourceOutputsRequest) => {
+      steps.registerOutputs(request.getUrn(), propsOf(request.getOutputs()));
+      return new Empty();
+    },
+    readResource: async (request: proto.ReadResourceRequest) => {
+      const { urn, outputs } = await register(readGoalOf(request, deployment));
+      return new proto.ReadResourceResponse().setUrn(urn).setProperties(toStruct(outputs));
+    },
+    signalAndWaitForShutdown: async () => {
+      onSignal();
+      await over;
+      return new Empty();
+    },
+    invoke: (request: proto.ResourceInvokeRequest) => refuse(`invoke of ${request.getTok()}`)(),
+  });
+}
+
+/** Options of a resource that are left to the real engine. */
+function refuseOptions(request: proto.RegisterResourceRequest): void {
+  const refused = {
+    aliases: request.getAliasesList().length + request.getAliasurnsList().length > 0,
+    "an explicit provider": request.getProvider() !== "" || request.getProvidersMap().getLength() > 0,
+    import: request.getImportid() !== "",
+    "a remote component": request.getRemote(),
+    deletedWith: request.getDeletedwith() !== "",
+    replaceOnChanges: request.getReplaceonchangesList().length > 0,
+    replaceWith: request.getReplaceWithList().length > 0,
+    replacementTrigger: request.hasReplacementTrigger(),
+    customTimeouts: Object.values(request.getCustomtimeouts()?.toObject() ?? {}).some((text) => text !== ""),
+    transforms: request.getTransformsList().length > 0,
+    hooks: request.hasHooks(),
+    hideDiffs: request.getHidediffsList().length > 0,
+    envVarMappings: request.getEnvvarmappingsMap().getLength() > 0,
+    "state migrations": request.getStateMigrationsList().length > 0,
+  };
+  for (const [what, isSet] of Object.entries(refused))
+    if (isSet) throw unsupported(`${what} of ${request.getType()} '${request.getName()}'`);
+}
+
+type PropertyDependencies = proto.RegisterResourceRequest.PropertyDependencies;
+
+function goalOf(request: proto.RegisterResourceRequest, deployment: Deployment): Goal {
+  refuseOptions(request);
+  const properties = request.getPropertydependenciesMap().entries() as unknown as Iterable<
+    [string, PropertyDependencies]
+  >;
+  const options = {
+    protect: request.getProtect() ?? false,
+    propertyDependencies: Object.fromEntries(Array.from(properties, ([key, urns]) => [key, urns.getUrnsList()])),
+    retainOnDelete: request.getRetainondelete() ?? false,
+    ignoreChanges: request.getIgnorechangesList(),
+  };
+  return {
+    wanted: { ...stateOf(request, request.getCustom(), request.getObject(), deployment), ...whatIsSet(options) },
+    deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
+  };
+}
+
+function readGoalOf(request: proto.ReadResourceRequest, deployment: Deployment): Goal {
+  if (request.getProvider() !== "") throw unsupported(`an explicit provider of ${request.getName()}`);
+  const state = stateOf(request, true, request.getProperties(), deployment);
+  return { wanted: { ...state, id: request.getId(), external: true } };
+}
+
+/** What both ways to declare a resource tell of it. */
+function stateOf(
+  request: proto.RegisterResourceRequest | proto.ReadResourceRequest,
+  custom: boolean,
+  struct: Parameters<typeof fromStruct>[0],
+  deployment: Deployment,
+): ResourceState {
+  const [type, parent] = [request.getType(), request.getParent()];
+  const options = {
+    parent,
+    dependencies: request.getDependenciesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+  };
+  const urn = deployment.urnOf(type, request.getName(), parent);
+  return { urn, custom, type, inputs: propsOf(struct), ...whatIsSet(options) };
+}
+
+/** The state mentions only options that are set. */
+function whatIsSet<Options extends object>(options: Options): Partial<Options> {
+  const isSet = (value: unknown): boolean =>
+    typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => isSet(value))) as Partial<Options>;
+}
+
+/** Properties may hold plain values and secrets; what else the protocol knows is refused. */
+function propsOf(struct: Parameters<typeof fromStruct>[0]): Props {
+  const props = fromStruct(struct);
+  JSON.stringify(props, (_, value: Value) => {
+    if (isProps(value) && signature in value && value[signature] !== secretSignature)
+      throw unsupported("an asset, an archive or a resource among the properties");
+    return value;
+  });
+  return props;
+}
