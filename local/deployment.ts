@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { accessSync, constants } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import type * as Automation from "@pulumi/pulumi/automation";
 import { type ConfigValue, openStack, type RunOptions, type RunResult, type UntypedDeployment } from "./engine";
 
@@ -152,7 +154,19 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
       }),
     destroy: (step) =>
       run(step, async (how) => ({ changes: (await stack.destroy(how)).summary.resourceChanges, outputs: {} })),
-    exportStack: async () => (await stack.exportStack()) as unknown as UntypedDeployment,
+    // The Automation API's own export decrypts what is secret.
+    exportStack: async () => {
+      const { stdout } = await promisify(execFile)(
+        "pulumi",
+        ["stack", "export", "--stack", name, "--non-interactive"],
+        {
+          cwd: options.projectDir,
+          env: { ...process.env, ...environment(), PULUMI_HOME: join(folder, "home") },
+          maxBuffer: Infinity,
+        },
+      );
+      return JSON.parse(stdout) as UntypedDeployment;
+    },
     close: async () => {
       // The one file that the CLI writes beside Pulumi.yaml.
       await rm(join(options.projectDir, `Pulumi.${name}.yaml`), { force: true });
