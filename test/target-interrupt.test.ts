@@ -1,5 +1,5 @@
 import { Unfinished } from "../provider/lifecycle";
-import { openWorld, type TargetLife, type World, webhook } from "./support/world";
+import { eachInItsOwnWorld, type TargetLife, type World, webhook } from "./support/world";
 
 // A server that was told `interruptOnError: true` at creation answers 200 to `false` and leaves it on.
 
@@ -7,11 +7,10 @@ const { restWebhook: _, ...bare } = webhook;
 let world: World;
 let life: TargetLife;
 
-beforeEach(async () => {
-  world = await openWorld();
-  life = world.process();
+eachInItsOwnWorld((opened) => {
+  world = opened;
+  life = opened.process();
 });
-afterEach(() => world.stop());
 
 async function born(news: Record<string, unknown>) {
   const made = await life.create(news);

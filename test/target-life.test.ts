@@ -1,13 +1,12 @@
-import { openWorld, seen, type TargetLife, type World, webhook } from "./support/world";
+import { eachInItsOwnWorld, seen, type TargetLife, type World, webhook } from "./support/world";
 
 let world: World;
 let life: TargetLife;
 
-beforeEach(async () => {
-  world = await openWorld();
-  life = world.process();
+eachInItsOwnWorld((opened) => {
+  world = opened;
+  life = opened.process();
 });
-afterEach(() => world.stop());
 
 describe("create", () => {
   test("is one request, and returns the inputs, the key and the dates", async () => {

@@ -1,13 +1,12 @@
-import { openWorld, seen, type TargetLife, type World, webhook } from "./support/world";
+import { eachInItsOwnWorld, seen, type TargetLife, type World, webhook } from "./support/world";
 
 let world: World;
 let life: TargetLife;
 
-beforeEach(async () => {
-  world = await openWorld();
-  life = world.process();
+eachInItsOwnWorld((opened) => {
+  world = opened;
+  life = opened.process();
 });
-afterEach(() => world.stop());
 
 /** Reads all at once, a few at a time, as an engine does. */
 async function refresh(states: { id: string; state: Readonly<Record<string, unknown>> }[], process: TargetLife) {

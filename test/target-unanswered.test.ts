@@ -1,14 +1,13 @@
 import type { Fault } from "../local/zitadel";
-import { openWorld, seen, type TargetLife, type World, webhook } from "./support/world";
+import { eachInItsOwnWorld, openWorld, seen, type TargetLife, type World, webhook } from "./support/world";
 
 let world: World;
 let life: TargetLife;
 
-beforeEach(async () => {
-  world = await openWorld();
-  life = world.process();
+eachInItsOwnWorld((opened) => {
+  world = opened;
+  life = opened.process();
 });
-afterEach(() => world.stop());
 
 const before: [string, Fault][] = [
   ["reset before the work", { kind: "reset" }],

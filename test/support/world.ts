@@ -69,6 +69,16 @@ function lifeOf(client: Client, warnings: string[]): TargetLife {
   };
 }
 
+/** Opens a world before each test and closes it after. */
+export function eachInItsOwnWorld(take: (world: World) => void): void {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+    take(world);
+  });
+  afterEach(() => world.stop());
+}
+
 /** A target that is valid in every way. */
 export const webhook = { endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 
