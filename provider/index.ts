@@ -1,6 +1,14 @@
 export {
+  type CallConditionArgs,
+  type EventConditionArgs,
+  type ExecutionCondition,
+  ZitadelExecution,
+  type ZitadelExecutionArgs,
+} from "./execution/resource";
+export { ZitadelTargetPublicKey, type ZitadelTargetPublicKeyArgs } from "./public-key/resource";
+export type { GetOptions } from "./resource";
+export {
   type CommonTargetArgs,
-  type GetTargetOptions,
   type InterruptArgs,
   type PayloadType,
   type RestAsyncArgs,
