@@ -1,5 +1,5 @@
 import type { Client } from "./client";
-import type { Page } from "./snapshot";
+import { type Page, pageSize } from "./snapshot";
 
 /** A search of one of ZITADEL's lists. */
 export interface Search<Row> {
@@ -29,4 +29,14 @@ export async function search<Row>(
   if (page !== undefined) return { ...page, date: reply.date };
   const said = "ZITADEL answered 200 in a form that this version does not know";
   throw client.failed(call, "unexpected_answer", said, { status: 200 }, "Nothing was dropped from the state.");
+}
+
+/** Every row of a list: one request for each thousand. */
+export async function everything<Row>(page: (offset: number, limit: number) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (;;) {
+    const { rows: more, total } = await page(rows.length, pageSize);
+    rows.push(...more);
+    if (more.length === 0 || rows.length >= total) return rows;
+  }
 }

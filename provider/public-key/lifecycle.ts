@@ -2,6 +2,7 @@ import type { Call, Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
+import { everything } from "../search";
 import { since } from "../server-time";
 import { parsed, probe, setActive } from "./calls";
 import { idOf, keysPath, partsOf } from "./id";
@@ -34,7 +35,9 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
 async function findToAdopt({ client, info }: Context, inputs: Inputs): Promise<Row | undefined> {
   const { targetId, publicKey, expirationDate, active } = inputs;
   const fingerprint = fingerprintOf(publicKey);
-  const rows = (await listAll(client, targetId)).filter((row) => row.fingerprint === fingerprint);
+  const rows = (await everything((offset, limit) => list(client, targetId, { offset, limit }))).filter(
+    (row) => row.fingerprint === fingerprint,
+  );
   // The same key may be there more than once, and each of them is declared for itself.
   const fits = (row: Row) => Number(sameMoment(row.expirationDate, expirationDate)) * 2 + Number(row.active === active);
   const free = rows.filter(({ keyId }) => !adoptedOf(client).has(idOf(targetId, keyId)));
@@ -62,15 +65,6 @@ function adoptedOf(client: Client): Set<string> {
   const ids = adopted.get(client) ?? new Set<string>();
   adopted.set(client, ids);
   return ids;
-}
-
-async function listAll(client: Client, targetId: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (;;) {
-    const page = await list(client, targetId, { offset: rows.length, limit: 1000 });
-    rows.push(...page.rows);
-    if (page.rows.length === 0 || rows.length >= page.total) return rows;
-  }
 }
 
 const mostTries = 3;

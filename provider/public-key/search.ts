@@ -31,7 +31,7 @@ export function reader(client: Client, targetId: string): Snapshot<Row> {
   return snapshot;
 }
 
-/** A page of all keys of a target as the server shows them now. */
+/** A page of all keys of a target as the server shows them now, in an order that does not change. */
 export function list(client: Client, targetId: string, page: { offset: number; limit: number }): Promise<Found<Row>> {
   return search(client, targetId, "listing the public keys", {
     pagination: { ...page, asc: true },

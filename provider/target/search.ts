@@ -1,6 +1,7 @@
 import type { Client } from "../client";
 import { search as searchFor } from "../search";
 import { type Page, Snapshot } from "../snapshot";
+import type { TargetFilter } from "./filters";
 import { readSearch, type Row } from "./wire";
 
 /** ZITADEL looks up names of at most so many characters, and stores longer ones. */
@@ -53,11 +54,17 @@ export function findToAdopt(client: Client, name: string): Promise<Row | undefin
   return snapshot.find(name.toLowerCase());
 }
 
-/** A page of all targets, oldest first. */
-export function page(client: Client, offset: number, limit: number): Promise<Page<Row>> {
+/** A page of the targets that a filter lets through, or of all, in an order that does not change. */
+export function page(
+  client: Client,
+  offset: number,
+  limit: number,
+  filters: readonly TargetFilter[] = [],
+): Promise<Page<Row>> {
   return search(client, "listing the targets", {
     pagination: { offset, limit, asc: true },
     sortingColumn: "TARGET_FIELD_NAME_ID",
+    ...(filters.length > 0 && { filters }),
   });
 }
 
