@@ -1,5 +1,6 @@
 import { invalid } from "./errors";
 import { readJson, type JsonMember, type JsonNode, type JsonText } from "./json";
+import { parseTimestamp, type WireTimestamp } from "./timestamp";
 
 /** A duration as protobuf has it, before its range is checked. */
 export interface WireDuration {
@@ -9,10 +10,12 @@ export interface WireDuration {
 
 interface FieldTypes {
   string: string;
+  bytes: Buffer;
   bool: boolean;
   uint32: number;
   uint64: bigint;
   duration: WireDuration;
+  timestamp: WireTimestamp;
 }
 
 type Scalar = { [T in keyof FieldTypes]: { type: T; oneof?: string } }[keyof FieldTypes];
@@ -99,6 +102,7 @@ class Decoder {
   private item(name: string, field: ItemField, node: JsonNode): unknown {
     if (field.type === "message") return this.message(field.message, node);
     if (field.type === "duration") return this.duration(node);
+    if (field.type === "timestamp") return this.timestamp(node);
     const value = field.type === "enum" ? enumNumber(field, node) : scalar(field.type, node);
     if (value === null) {
       throw this.error(node, `invalid value for ${field.type} field ${name}: ${node.raw}`);
@@ -118,6 +122,13 @@ class Decoder {
     return duration;
   }
 
+  private timestamp(node: JsonNode): WireTimestamp {
+    if (node.kind !== "string") throw this.unexpectedToken(node);
+    const timestamp = parseTimestamp(node.text);
+    if (timestamp === undefined) throw this.error(node, `invalid google.protobuf.Timestamp value ${node.raw}`);
+    return timestamp;
+  }
+
   private error(at: JsonNode | JsonMember, message: string) {
     return invalid(`proto: ${this.json.place(at.position)}: ${message}`);
   }
@@ -134,10 +145,12 @@ function fieldName(type: MessageType, key: string): string | undefined {
 }
 
 /** A scalar's value, or `null` where the JSON value does not fit its type. */
-function scalar(type: Exclude<Scalar["type"], "duration">, node: JsonNode): unknown {
+function scalar(type: Exclude<Scalar["type"], "duration" | "timestamp">, node: JsonNode): unknown {
   switch (type) {
     case "string":
       return node.kind === "string" ? node.text : null;
+    case "bytes":
+      return node.kind === "string" ? bytes(node.text) : null;
     case "bool":
       return node.kind === "bool" ? node.text === "true" : null;
     case "uint32": {
@@ -149,6 +162,15 @@ function scalar(type: Exclude<Scalar["type"], "duration">, node: JsonNode): unkn
       return value !== null && value >= 0n && value < 2n ** 64n ? value : null;
     }
   }
+}
+
+/** What base64 stands for, in either alphabet, with its padding or without; line ends in it are passed over. */
+function bytes(text: string): Buffer | null {
+  const alphabet = /[-_]/.test(text) ? "[A-Za-z0-9_-]" : "[A-Za-z0-9+/]";
+  const padding = text.length % 4 === 0 ? `(?:${alphabet}{2}==|${alphabet}{3}=)?` : `${alphabet}{0,3}`;
+  const digits = text.replace(/[\r\n]/g, "");
+  const isBase64 = new RegExp(`^(?:${alphabet}{4})*${padding}$`).test(digits) && digits.length % 4 !== 1;
+  return isBase64 ? Buffer.from(digits, "base64") : null;
 }
 
 /** An integer written as a number or as a string with a number in it. */
