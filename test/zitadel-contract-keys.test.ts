@@ -143,9 +143,24 @@ describe("adding a key", () => {
     ["a number as a key", { publicKey: 1 }, "proto: (line): invalid value for bytes field publicKey: 1"],
     ["a date without a time", { expirationDate: "2099-01-01" }, notADate("2099-01-01")],
     ["a day that does not exist", { expirationDate: "2099-02-30T00:00:00Z" }, notADate("2099-02-30T00:00:00Z")],
+    [
+      "a date before the first",
+      { expirationDate: "0000-12-31T23:59:59Z" },
+      'proto: (line): google.protobuf.Timestamp value out of range: "0000-12-31T23:59:59Z"',
+    ],
     ["a date that is a number", { expirationDate: 1 }, "proto: syntax error (line): unexpected token 1"],
   ])("refuses %s", async (_what, body, message) => {
     expectRefusal(await send(`POST ${keys}`, body), message);
+  });
+
+  test("takes the first moment of all for no expiration date, and an id with blanks around it", async () => {
+    const body = { publicKey: base64(pem), expirationDate: "0001-01-01T00:00:00Z" };
+    const answer = await send(`POST ${TARGETS}/%20${target}%20/publickeys`, body);
+    expect(answer).toMatchObject({ status: 200 });
+    const { keyId, creationDate } = answer.body as { keyId: string; creationDate: string };
+    expect(await shown(keyId, creationDate)).not.toHaveProperty("expirationDate");
+    const blank = await send(`POST ${TARGETS}/%20/publickeys`, body);
+    expect(blank).toMatchObject({ status: 400, body: { code: 3, details: [{ id: "ErrTargetIDMissing" }] } });
   });
 
   test("8192 bytes are not too many", async () => {
@@ -171,6 +186,7 @@ describe("activating", () => {
     const changeDate = await activate(second.keyId);
     expect(await shown(second.keyId, changeDate)).toMatchObject({ active: true });
     expect(await shown(first.keyId, changeDate)).not.toHaveProperty("active");
+    await remove(first.keyId);
   });
 
   test("and deactivating are idempotent", async () => {

@@ -2,7 +2,7 @@ import { parseDuration, type WireDuration } from "./duration";
 import { invalid } from "./errors";
 import { readJson, type JsonMember, type JsonNode, type JsonText } from "./json";
 import { enumNumber, scalar } from "./scalars";
-import { parseTimestamp, type WireTimestamp } from "./timestamp";
+import { EARLIEST, LATEST, parseTimestamp, type WireTimestamp } from "./timestamp";
 
 interface FieldTypes {
   string: string;
@@ -122,6 +122,9 @@ class Decoder {
     if (node.kind !== "string") throw this.unexpectedToken(node);
     const timestamp = parseTimestamp(node.text);
     if (timestamp === undefined) throw this.error(node, `invalid google.protobuf.Timestamp value ${node.raw}`);
+    if (timestamp.seconds < EARLIEST || timestamp.seconds > LATEST) {
+      throw this.error(node, `google.protobuf.Timestamp value out of range: ${node.raw}`);
+    }
     return timestamp;
   }
 
