@@ -65,8 +65,9 @@ test("every example is here, or has a test of its own", () => {
 });
 
 /** The names without what Pulumi adds. */
-const names = ({ targets }: Zitadel): string[] =>
-  targets()
+const names = (zitadel: Zitadel): string[] =>
+  zitadel
+    .targets()
     .map(({ name }) => name.replace(/-[0-9a-f]{7}$/, ""))
     .sort();
 const conditions = (zitadel: Zitadel): string[] => zitadel.executions().map(({ id }) => id);
