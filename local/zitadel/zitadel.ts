@@ -21,7 +21,7 @@ import { Store } from "./store";
 import { targetCalls } from "./targets/calls";
 import type { TargetRow } from "./targets/events";
 import { Directory } from "./users";
-import { formatDuration } from "./wire";
+import { formatDuration } from "./duration";
 
 /** Starts a stand-in for a ZITADEL instance, as far as the API of Actions v2 and logging in to it go. */
 export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitadel> {

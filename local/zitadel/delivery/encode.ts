@@ -1,5 +1,6 @@
+import { formatDuration, type WireDuration } from "../duration";
 import { formatTimestamp, type WireTimestamp } from "../timestamp";
-import { formatDuration, type Field, type Message, type MessageType, type WireDuration } from "../wire";
+import type { Field, Message, MessageType } from "../wire";
 import { goJson, goString, objectOf } from "./go-json";
 
 /** A message in protobuf's JSON mapping, without the fields that hold their default. */
