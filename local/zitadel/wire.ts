@@ -138,7 +138,7 @@ class Decoder {
 }
 
 /** The JSON name of the field that a key stands for: that name itself, or the snake_case name of the protobuf file. */
-function fieldName(type: MessageType, key: string): string | undefined {
+export function fieldName(type: MessageType, key: string): string | undefined {
   if (Object.hasOwn(type.fields, key)) return key;
   return Object.keys(type.fields).find((name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) === key);
 }
