@@ -7,16 +7,15 @@ import { join } from "node:path";
 import { settingKeys } from "../provider/config";
 import { openDeployment } from "./deployment";
 import { openReceiver, type Receiver } from "./gap-receiver";
-import { startZitadel, type Zitadel } from "./zitadel";
+import type { RunResult } from "./engine";
+import { startZitadel } from "./zitadel";
 
 export type Strategy = "replace" | "inPlace";
 
-export interface GapOptions {
+export interface RotationOptions {
   /** The folder of examples/rotation. */
   readonly projectDir: string;
   readonly strategy: Strategy;
-  /** How often the key is rotated. */
-  readonly rotations: number;
   /** How long the receiver takes to learn a new key, in milliseconds. */
   readonly learning: number;
   readonly signal?: AbortSignal;
@@ -40,19 +39,25 @@ export interface GapResult {
 const method = "/zitadel.session.v2.SessionService/ListSessions";
 const pause = 10;
 
-export async function measureRotation({
-  projectDir,
-  strategy,
-  rotations,
-  learning,
-  signal,
-}: GapOptions): Promise<GapResult> {
+/** The example, with a ZITADEL stand-in that it is deployed to and a receiver that is called. */
+export interface Rotation {
+  readonly receiver: Receiver;
+  /** Deploys the example with that value of its rotation triggers. A failed deployment is a result with an exit code. */
+  readonly up: (rotation: string) => Promise<RunResult>;
+  /** Triggers the execution once; the status is what whoever called ZITADEL's API would get. */
+  readonly trigger: (number: number) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openRotation({ projectDir, strategy, learning, signal }: RotationOptions): Promise<Rotation> {
   const zitadel = await startZitadel({ allowLoopback: true });
   const receiver = await openReceiver(learning);
+  // What this shell is set up for is another server.
   const env = Object.fromEntries(Object.values(settingKeys).map((name) => [name ?? "", undefined]));
   const deployment = await openDeployment({ projectDir, env });
-  try {
-    const up = async (rotation: number) => {
+  return {
+    receiver,
+    async up(rotation) {
       await deployment.configure({
         "zitadel:domain": zitadel.domain,
         "zitadel:port": String(zitadel.port),
@@ -60,45 +65,64 @@ export async function measureRotation({
         "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
         "zitadel-actions-rotation:receiver": receiver.url,
         "zitadel-actions-rotation:strategy": strategy,
-        "zitadel-actions-rotation:rotation": String(rotation),
+        "zitadel-actions-rotation:rotation": rotation,
       });
-      const { exitCode, stdout, stderr } = await deployment.up(signal === undefined ? {} : { signal });
+      return deployment.up(signal === undefined ? {} : { signal });
+    },
+    async trigger(number) {
+      const call = { method, request: { query: { offset: number } }, response: {} };
+      const response = await fetch(`${zitadel.url}/local/trigger`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${zitadel.accessToken}` },
+        body: JSON.stringify({ call }),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    },
+    async close() {
+      await deployment.close();
+      await receiver.close();
+      await zitadel.stop();
+    },
+  };
+}
+
+/** Rotates the key so many times while a client triggers the execution a hundred times a second, and counts. */
+export async function measureRotation({
+  rotations,
+  ...options
+}: RotationOptions & { rotations: number }): Promise<GapResult> {
+  const rotation = await openRotation(options);
+  try {
+    const up = async (value: number) => {
+      const { exitCode, stdout, stderr } = await rotation.up(String(value));
       if (exitCode !== 0) throw new Error(`the example could not be deployed:\n${stdout}\n${stderr}`);
     };
     await up(0);
-    const client = startClient(zitadel, receiver);
+    const client = startClient(rotation);
     try {
-      for (let rotation = 1; rotation <= rotations; rotation++) await up(rotation);
+      for (let value = 1; value <= rotations; value++) await up(value);
       // What was rotated last is called too before the counting ends.
       await client.once();
     } finally {
       await client.stop();
     }
-    return { strategy, rotations, ...client.counts(), ...receiver.counts(client.counts().triggers) };
+    const { triggers, failed } = client.counts();
+    return { strategy: options.strategy, rotations, triggers, failed, ...rotation.receiver.counts(triggers) };
   } finally {
-    await deployment.close();
-    await receiver.close();
-    await zitadel.stop();
+    await rotation.close();
   }
 }
 
 /** Triggers the execution every 10 ms, whether or not the call before has been answered. */
-function startClient(zitadel: Zitadel, receiver: Receiver) {
+function startClient({ trigger, receiver }: Rotation) {
   let triggers = 0;
   let failed = 0;
   const underWay = new Set<Promise<void>>();
-  const trigger = async (): Promise<void> => {
-    const call = { method, request: { query: { offset: triggers++ } }, response: {} };
-    const response = await fetch(`${zitadel.url}/local/trigger`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${zitadel.accessToken}` },
-      body: JSON.stringify({ call }),
-    });
-    if (!response.ok) failed++;
-    await response.arrayBuffer();
-  };
   const fire = () => {
-    const one = trigger().finally(() => underWay.delete(one));
+    const one = trigger(triggers++)
+      .then((status) => void (failed += status === 200 ? 0 : 1))
+      .finally(() => underWay.delete(one));
     underWay.add(one);
     one.catch(() => undefined); // told by stop()
     return one;
