@@ -8,7 +8,10 @@
  * - `unknown_instance`: the server does not know the host it was asked for (404, which is *not* "gone")
  * - `not_found`: ZITADEL itself says that there is no such object
  * - `name_taken`: another target has the name
+ * - `condition_invalid`: the server does not know an execution's condition (404, which is *not* "gone")
+ * - `condition_taken`: somebody else has set an execution for the condition
  * - `endpoint_denied`: the server refuses to call that endpoint
+ * - `interrupted`: an execution on ZITADEL's own API stopped the call, since one of its targets failed
  * - `invalid_request`: the server refuses the request for another reason
  * - `unavailable`: 429, 502, 503, 504 or 500, for longer than we were ready to wait
  * - `unreachable`: no connection: refused, unknown host, certificate not trusted
@@ -25,7 +28,10 @@ export type ErrorCode =
   | "unknown_instance"
   | "not_found"
   | "name_taken"
+  | "condition_invalid"
+  | "condition_taken"
   | "endpoint_denied"
+  | "interrupted"
   | "invalid_request"
   | "unavailable"
   | "unreachable"
@@ -72,6 +78,18 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Zitadel
 const codeOfErrorId: ReadonlyMap<string, ErrorCode> = new Map([
   ["QUERY-hj5oaniyrz", "not_found"],
   ["COMMAND-xj14f2cccn", "not_found"],
+  ["COMMAND-17e8fq1ggk", "not_found"],
+  ["ErrTargetNotFound", "not_found"],
+  ["ErrKeyNotFound", "not_found"],
+  ["COMMAND-vysplsevt8", "condition_invalid"],
+  ["COMMAND-qu6dfhiioq", "condition_invalid"],
+  ["COMMAND-cdy39t0ksr", "condition_invalid"],
+  ["COMMAND-74aaqj8fv9", "condition_invalid"],
+  ["COMMAND-er5oneb5lz", "condition_invalid"],
+  ["EXEC-dra6yamk98", "interrupted"],
+  ["EXEC-reUaUZCzCp", "interrupted"],
+  ["EXEC-bmhNhpcqpF", "interrupted"],
+  ["EXEC-2n8fhs7g", "interrupted"],
   ["AUTHZ-cdgFk", "no_membership"],
   ["AUTH-5mWD2", "forbidden"],
   ["QUERY-1kIjX", "unknown_instance"],
@@ -97,12 +115,16 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   unauthenticated:
     "Check the credential: it may be wrong, expired or revoked, or belong to another instance than `zitadel:domain`.",
   no_membership:
-    "The credential is valid, but its user is no member of the instance: give the service user the role IAM_OWNER (Default settings > Managers), or one with action.target.read, .write and .delete. Nothing was dropped from the state.",
+    "The credential is valid, but its user is no member of the instance: give the service user the role IAM_OWNER (Default settings > Managers), or one with action.target.read, .write and .delete and action.execution.read and .write. Nothing was dropped from the state.",
   forbidden:
-    "The credential's user lacks the permission: targets belong to the instance, so it needs IAM_OWNER or a role with action.target.read, .write and .delete; an organisation's role is not enough.",
+    "The credential's user lacks the permission: actions belong to the instance, so it needs IAM_OWNER or a role with action.target.read, .write and .delete and action.execution.read and .write; an organisation's role is not enough.",
   unknown_instance:
     "The server has no instance for the host that was asked for: check `zitadel:domain` and `zitadel:port` (ZITADEL_DOMAIN, ZITADEL_PORT), and that a proxy in front keeps the Host header. Nothing was dropped from the state.",
   name_taken: "Target names are unique on an instance, whatever the case: choose another name.",
+  condition_invalid:
+    "ZITADEL does not know that condition: look for the word with listExecutionMethods, listExecutionServices or listExecutionFunctions, or in ZITADEL's list of event types.",
+  interrupted:
+    "An execution on ZITADEL's own API calls a target that failed, and so stops every such call: bring that target's endpoint back, then narrow the execution's condition or switch its interruptOnError off.",
   endpoint_denied:
     "ZITADEL refuses endpoints whose host does not resolve or lies in its deny list (by default loopback, private and link-local addresses): check the host, or the server's HTTPClient.DenyList.",
   unavailable: "Nothing was dropped from the state; run the same command again later.",

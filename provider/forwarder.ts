@@ -5,7 +5,7 @@
  *
  * The package's name, the path `runtime` and the export's name are a contract with every state ever written: they never change.
  */
-export function forwarder(lifecycle: "target"): string {
+export function forwarder(lifecycle: "target" | "execution" | "publicKey"): string {
   return `exports.handler=()=>require("module").createRequire(process.cwd()+"/x.js")("pulumi-zitadel-actions/runtime").${lifecycle}`;
 }
 

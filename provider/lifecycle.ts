@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import type { Client } from "./client";
 import { ZitadelError } from "./errors";
 
@@ -8,6 +7,7 @@ export interface Lifecycle {
   check(request: CheckRequest): CheckResult;
   /** Compares the state with checked inputs. Sends nothing. */
   diff(state: Properties, inputs: Properties): DiffResult;
+  /** @throws {Unfinished} where something was made that must not be lost. */
   create(context: Context, inputs: Properties): Promise<{ id: string; state: Properties }>;
   /** The state as the server has it now, or `undefined` where the server says that the resource is gone. */
   read(context: Context, id: string, state: Properties): Promise<{ state: Properties; inputs: Properties } | undefined>;
@@ -18,10 +18,12 @@ export interface Lifecycle {
 
 /** The resource is there, but not as declared: `state` is what holds of it, and the next deployment goes on from there. */
 export class Unfinished extends ZitadelError {
+  readonly id: string;
   readonly state: Properties;
 
-  constructor(state: Properties, { code, message, status, operation, errorId }: ZitadelError) {
+  constructor(id: string, state: Properties, { code, message, status, operation, errorId }: ZitadelError) {
     super(code, message, { status, operation, errorId });
+    this.id = id;
     this.state = state;
   }
 }
@@ -31,8 +33,10 @@ export type Properties = Readonly<Record<string, unknown>>;
 /** What a lifecycle is given to work with. */
 export interface Context {
   readonly client: Client;
-  /** Tells the person who reads the log; the operation goes on. */
+  /** Tells the person who reads the log what is wrong; the operation goes on. */
   readonly warn: (message: string) => void;
+  /** Tells the person who reads the log what was done. */
+  readonly info: (message: string) => void;
 }
 
 export interface CheckRequest {
@@ -41,11 +45,14 @@ export interface CheckRequest {
   readonly news: Properties;
   /** The resource's name in the program, for auto-naming; `undefined` where it was not told. */
   readonly logicalName: string | undefined;
+  /** Says what the resource is about to own. Returns the name of another resource of the program that says the same. */
+  readonly claim: (what: string) => string | undefined;
 }
 
 export interface CheckResult {
   readonly inputs: Properties;
   readonly failures: readonly Failure[];
+  readonly warnings?: readonly string[];
 }
 
 /** One thing that is wrong with one property. */
@@ -61,6 +68,8 @@ export interface DiffResult {
   readonly changes: boolean;
   /** The properties whose change needs a replacement. */
   readonly replaces: readonly string[];
+  /** Whether there can be only one of the two at a time, so that a replacement has to delete the old one first. */
+  readonly deleteBeforeReplace?: boolean;
 }
 
 /** What Pulumi sends in place of a value that is not known before the deployment. */
@@ -113,63 +122,4 @@ export function sameJson(one: unknown, other: unknown): boolean {
 /** Leaves out what is not set, be it missing, `undefined` or `null`. */
 export function given(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
-}
-
-/** Validates with a schema: one failure for each property path, none for what is unknown yet or lies inside such a value. */
-export function validate(
-  schema: z.ZodObject,
-  inputs: Properties,
-  { resource, sensitive }: { resource: string; sensitive: readonly string[] },
-): Failure[] {
-  const result = schema.safeParse(inputs);
-  const failures = new Map<string, Failure>();
-  const add = (path: readonly PropertyKey[], reason: string, hidden: boolean) => {
-    const property = pathText(path);
-    if (!failures.has(property)) failures.set(property, { property, reason, ...(hidden && { sensitive: true }) });
-  };
-  for (const issue of result.error?.issues ?? []) {
-    if (isUnknown(inputs, issue.path)) continue;
-    if (issue.code === "unrecognized_keys") {
-      // What stands in a misspelt property may well be a secret.
-      const known = knownKeys(schema, issue.path);
-      for (const key of issue.keys) add([...issue.path, key], misspelt(key, resource, issue.path, known), true);
-    } else {
-      add(issue.path, issue.message, sensitive.includes(String(issue.path[0])));
-    }
-  }
-  return [...failures.values()];
-}
-
-function isUnknown(inputs: Properties, path: readonly PropertyKey[]): boolean {
-  let value: unknown = inputs;
-  for (const key of path) {
-    if (value === unknown) return true;
-    value = typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  }
-  return value === unknown;
-}
-
-function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
-  let shape = schema.shape as Record<PropertyKey, unknown>;
-  for (const key of path) {
-    let inner = shape[key];
-    while (typeof inner === "object" && inner !== null && "unwrap" in inner)
-      inner = (inner as { unwrap(): unknown }).unwrap();
-    shape = (inner as z.ZodObject).shape;
-  }
-  return Object.keys(shape).filter((key) => !key.startsWith("__"));
-}
-
-function misspelt(key: string, resource: string, path: readonly PropertyKey[], known: readonly string[]): string {
-  const bare = (name: string) => name.replace(/[^a-z0-9]/gi, "").toLowerCase();
-  const meant = known.find((name) => bare(name) === bare(key));
-  const where = path.length === 0 ? resource : pathText(path);
-  if (meant !== undefined) return `is no property of ${where}; did you mean ${meant}?`;
-  return `is no property of ${where}${known.length === 0 ? ", which has none" : `; there are ${known.join(", ")}`}`;
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
-    .join("");
 }

@@ -93,10 +93,14 @@ const mostWait = 20_000;
  * Asks again and again until the answer will do, for what the server's read model has yet to show. ZITADEL's was seen to lag
  * 15 s at worst.
  *
- * @returns the answer that will do, or `undefined` when 20 s were not enough.
+ * @returns the answer that will do, or `undefined` when the time (in milliseconds, 20 s unless told) was not enough.
  */
-export async function poll<T>(clock: Clock, ask: () => Promise<T | undefined>): Promise<T | undefined> {
-  const deadline = clock.now() + mostWait;
+export async function poll<T>(
+  clock: Clock,
+  ask: () => Promise<T | undefined>,
+  most: number = mostWait,
+): Promise<T | undefined> {
+  const deadline = clock.now() + most;
   for (let tries = 1; ; tries++) {
     const answer = await ask();
     if (answer !== undefined) return answer;

@@ -3,18 +3,28 @@
  * contract of dynamic providers. The names of its exports are part of every state: see `forwarder.ts`.
  */
 import type { dynamic } from "@pulumi/pulumi";
+import { Claims } from "./claims";
 import { Connections } from "./connections";
 import { ZitadelError } from "./errors";
+import { executionLifecycle } from "./execution/lifecycle";
 import { logicalNameKey, providerKey } from "./forwarder";
 import { type Context, type Failure, type Lifecycle, type Properties, Unfinished, unknown } from "./lifecycle";
+import { publicKeyLifecycle } from "./public-key/lifecycle";
 import { targetLifecycle } from "./target/lifecycle";
 
 /** Serves a lifecycle as a dynamic provider. */
-export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {
+export function dynamicProvider(
+  lifecycle: Lifecycle,
+  connections: Connections,
+  claims = new Claims(),
+): dynamic.ResourceProvider {
+  // The engine shows what the process writes to its standard error.
+  const warn = (message: string) => console.error(`warning: ${message}`);
+  const info = (message: string) => console.error(message);
   const contextFor = (properties: Properties): Context => ({
     client: connections.client(instanceOf(properties)),
-    // The engine shows what the process writes to its standard error.
-    warn: (message) => console.error(`warning: ${message}`),
+    warn,
+    info,
   });
 
   return {
@@ -26,11 +36,18 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
 
     check: (olds: Properties, news: Properties) =>
       told(() => {
-        const { inputs, failures } = lifecycle.check({
+        const logicalName = typeof news[logicalNameKey] === "string" ? news[logicalNameKey] : undefined;
+        const {
+          inputs,
+          failures,
+          warnings = [],
+        } = lifecycle.check({
           olds: Object.keys(olds).length === 0 ? undefined : withoutPulumis(olds),
           news: withoutPulumis(news),
-          logicalName: typeof news[logicalNameKey] === "string" ? news[logicalNameKey] : undefined,
+          logicalName,
+          claim: (what) => claims.claim(what, logicalName),
         });
+        for (const warning of warnings) warn(warning);
         const instance = inputs["instance"];
         const problem = instance === unknown ? undefined : connections.problem(instanceOf(inputs));
         const all = problem === undefined ? failures : [...failures, { property: "", reason: problem }];
@@ -39,15 +56,17 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
 
     diff: (_id, olds: Properties, news: Properties) =>
       told(() => {
-        const { changes, replaces } = lifecycle.diff(withoutPulumis(olds), withoutPulumis(news));
-        return { changes, replaces: [...replaces] };
+        const { changes, replaces, deleteBeforeReplace } = lifecycle.diff(withoutPulumis(olds), withoutPulumis(news));
+        return { changes, replaces: [...replaces], ...(deleteBeforeReplace === true && { deleteBeforeReplace }) };
       }),
 
     create: (inputs: Properties) =>
-      told(async () => {
-        const { id, state } = await lifecycle.create(contextFor(inputs), withoutPulumis(inputs));
-        return { id, outs: { ...state } };
-      }),
+      told(() =>
+        unfinished(inputs, async () => {
+          const { id, state } = await lifecycle.create(contextFor(inputs), withoutPulumis(inputs));
+          return { id, outs: { ...state } };
+        }),
+      ),
 
     read: (id: string, properties: Properties = {}) =>
       told(async () => {
@@ -58,22 +77,28 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
       }),
 
     update: (id: string, olds: Properties, news: Properties) =>
-      told(async () => {
-        try {
-          return {
-            outs: { ...(await lifecycle.update(contextFor(news), id, withoutPulumis(olds), withoutPulumis(news))) },
-          };
-        } catch (error) {
-          if (!(error instanceof Unfinished)) throw error;
-          // An error of this form makes Pulumi keep the properties, and update again at the next deployment.
-          const properties = { ...error.state, [providerKey]: news[providerKey] };
-          throw Object.assign(new Error(error.message), { id, properties, reasons: [error.message] });
-        }
-      }),
+      told(() =>
+        unfinished(news, async () => {
+          const state = await lifecycle.update(contextFor(news), id, withoutPulumis(olds), withoutPulumis(news));
+          return { outs: { ...state } };
+        }),
+      ),
 
     delete: (id: string, properties: Properties) =>
       told(() => lifecycle.delete(contextFor(properties), id, withoutPulumis(properties))),
   };
+}
+
+/** An error of the form thrown here makes Pulumi keep the properties, and update the resource at the next deployment. */
+async function unfinished<T>(inputs: Properties, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Unfinished)) throw error;
+    const { id, message, state } = error;
+    const properties = { ...state, [providerKey]: inputs[providerKey] };
+    throw Object.assign(new Error(message), { id, properties, reasons: [message] });
+  }
 }
 
 function withoutPulumis(properties: Properties): Properties {
@@ -105,6 +130,13 @@ async function told<T>(act: () => T | Promise<T>): Promise<T> {
 }
 
 const connections = new Connections();
+const claims = new Claims();
 
 /** @internal Loaded by name from the state of every `ZitadelTarget`. */
-export const target = dynamicProvider(targetLifecycle, connections);
+export const target = dynamicProvider(targetLifecycle, connections, claims);
+
+/** @internal Loaded by name from the state of every `ZitadelExecution`. */
+export const execution = dynamicProvider(executionLifecycle, connections, claims);
+
+/** @internal Loaded by name from the state of every `ZitadelTargetPublicKey`. */
+export const publicKey = dynamicProvider(publicKeyLifecycle, connections, claims);

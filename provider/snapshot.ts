@@ -16,7 +16,7 @@ export interface Listing<Row> {
 }
 
 /** The most that ZITADEL puts on a page. */
-const pageSize = 1000;
+export const pageSize = 1000;
 /** Past this many rows a listing costs more than it saves. */
 const mostListed = 20_000;
 /** A refresh reads everything within moments; whoever asks later wants to see what is there then. */

@@ -4,7 +4,7 @@ import { targetLifecycle } from "../provider/target/lifecycle";
 import { webhook } from "./support/world";
 
 function check(news: Record<string, unknown>, olds?: Record<string, unknown>) {
-  return targetLifecycle.check({ olds, news, logicalName: "hook" });
+  return targetLifecycle.check({ olds, news, logicalName: "hook", claim: () => undefined });
 }
 
 function failures(news: Record<string, unknown>): string[] {
@@ -30,7 +30,7 @@ describe("what cannot be is refused with the property's path", () => {
       "an unknown property",
       { ...webhook, colour: "red" },
       [
-        "colour: is no property of a ZITADEL target; there are name, endpoint, timeout, restWebhook, restCall, restAsync, payloadType, rotationTriggers, instance",
+        "colour: is no property of a ZITADEL target; there are name, endpoint, timeout, restWebhook, restCall, restAsync, payloadType, rotationTriggers, rotationStrategy, adopt, instance",
       ],
     ],
     [

@@ -51,7 +51,7 @@ describe("create", () => {
       code: "name_taken",
       status: 409,
       errorId: "V3-DKcYh",
-      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken, whatever the case, by target ${id}: choose another name, or use that target as it is with ZitadelTarget.get("…", "${id}").`,
+      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken, whatever the case, by target ${id}: choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").`,
     });
     expect(world.zitadel.targets()).toHaveLength(1);
   });

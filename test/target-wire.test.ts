@@ -1,4 +1,4 @@
-import { isAtLeast } from "../provider/target/wire";
+import { isAtLeast } from "../provider/server-time";
 
 test.each([
   ["2026-11-22T00:00:00.219386Z", "2026-11-22T00:00:00.219Z", true],

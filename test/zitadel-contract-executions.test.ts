@@ -254,6 +254,11 @@ describe("search", () => {
   test.each([
     ["conditions", own, "01234"],
     ["one condition", { inConditionsFilter: { conditions: [conditions[3]] } }, "3"],
+    [
+      "a group with its star",
+      { inConditionsFilter: { conditions: [{ event: { group: "user.human.address.*" } }] } },
+      "3",
+    ],
     ["a condition that is unknown", { inConditionsFilter: { conditions: [{ function: { name: "no" } }] } }, ""],
     ["requests", type("REQUEST"), "0"],
     ["responses", type("RESPONSE"), "1"],

@@ -344,17 +344,30 @@ describe("search", () => {
 });
 
 test.each([
-  ["POST", "/publickeys", "AddPublicKeyRequest.TargetId"],
-  ["POST", "/publickeys/search", "ListPublicKeysRequest.TargetId"],
-  ["POST", "/publickeys/1/activate", "ActivatePublicKeyRequest.TargetId"],
-  ["POST", "/publickeys/1/deactivate", "DeactivatePublicKeyRequest.TargetId"],
-  ["DELETE", "/publickeys/1", "RemovePublicKeyRequest.TargetId"],
   ["DELETE", "a/publickeys/", "RemovePublicKeyRequest.KeyId"],
+  ["POST", `${"1".repeat(201)}/publickeys`, "AddPublicKeyRequest.TargetId"],
   ["POST", `a/publickeys/${"1".repeat(201)}/activate`, "ActivatePublicKeyRequest.KeyId"],
 ])("%s %s is refused for its id", async (method, path, field) => {
   const body = method === "POST" ? {} : undefined;
   const message = `invalid ${field}: value length must be between 1 and 200 runes, inclusive`;
   expectRefusal(await send(`${method} ${TARGETS}/${path}`, body), message);
+});
+
+test.each([
+  ["POST", "/publickeys", "publickeys"],
+  ["POST", "/publickeys/1/activate", "publickeys/1/activate"],
+  ["DELETE", "/publickeys/1?a=b", "publickeys/1?a=b"],
+  ["POST", "./x//publickeys/search", "x/publickeys/search"],
+])("%s %s: an id that is empty is another path", async (method, path, location) => {
+  const { status, headers, body } = await send(
+    `${method} ${TARGETS}/${path.replace("./", "%2E/")}`,
+    method === "POST" ? {} : undefined,
+  );
+  expect({ status, location: headers.get("location"), body }).toEqual({
+    status: 301,
+    location: `${TARGETS}/${location}`,
+    body: "",
+  });
 });
 
 describe("who asks", () => {

@@ -1,8 +1,9 @@
 import type { Call, Client, Reply } from "../client";
 import type { ZitadelError } from "../errors";
 import { poll } from "../retry";
+import { isAtLeast } from "../server-time";
 import { findNow, reader } from "./search";
-import { isAtLeast, type Row, updatedSchema } from "./wire";
+import { type Row, updatedSchema } from "./wire";
 
 /** Asks the write side, which never lags, by an update of nothing. `undefined`: it says that there is no such target. */
 export async function probe(
@@ -74,11 +75,6 @@ export function odd(client: Client, call: Call): ZitadelError {
     { status: 200 },
     hint,
   );
-}
-
-/** When we began, on the server's clock, which counts in whole seconds. Without that clock nothing counts as ours. */
-export function since(client: Client, reply: { date: number | undefined }, began: number): number {
-  return reply.date === undefined ? Infinity : reply.date - (client.clock.now() - began) - 1_000;
 }
 
 export function named(id: string, state: { name?: string }): string {

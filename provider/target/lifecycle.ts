@@ -1,27 +1,35 @@
 import { randomBytes } from "node:crypto";
 import type { Call, Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
-import { changed, type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
-import { named, odd, probe, since, targetPath, updateCall, sendUpdate } from "./calls";
+import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
+import { findActive } from "../public-key/search";
+import { poll } from "../retry";
+import { since } from "../server-time";
+import { adopt } from "./adopt";
+import { named, odd, probe, sendUpdate, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
-import { poll } from "../retry";
-import { findByName, findNow, reader } from "./search";
-import { check, type Inputs, type State, table } from "./schema";
+import { check, compare, type Inputs, interrupts, rotates, type State, table } from "./schema";
+import { findByName, findNow, findToAdopt, reader } from "./search";
 import { allFields, createdSchema, fieldsOf, fromRow, isAskedFor, kindOf, type Row, toWire } from "./wire";
 
 /** A target's life, from its declaration to its removal. */
 export const targetLifecycle: Lifecycle = {
-  check: ({ olds, news, logicalName }) =>
-    check(olds, news, () => `${logicalName ?? "target"}-${randomBytes(4).toString("hex").slice(0, 7)}`),
-  diff: (state, inputs) => diff(table, state, inputs),
+  check: (request) =>
+    check(request, () => `${request.logicalName ?? "target"}-${randomBytes(4).toString("hex").slice(0, 7)}`),
+  diff: compare,
   create: (context, inputs) => create(context, inputs as unknown as Inputs),
   read: (context, id, state) => read(context, id, state),
   update: (context, id, state, inputs) => update(context, id, state as unknown as State, inputs as unknown as Inputs),
   delete: (context, id, state) => remove(context, id, state),
 };
 
-async function create({ client }: Context, inputs: Inputs): Promise<{ id: string; state: Record<string, unknown> }> {
+async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: Record<string, unknown> }> {
+  const { client } = context;
+  const there = inputs.adopt === true ? await findToAdopt(client, inputs.name) : undefined;
+  if (there !== undefined && there.payloadType === inputs.payloadType) await warnWithoutKey(context, there.id, inputs);
+  const adopted = there && (await adopt(context, there, inputs, update));
+  if (adopted !== undefined) return adopted;
   const call: Call = {
     operation: "create target",
     what: `creating target ${JSON.stringify(inputs.name)}`,
@@ -39,6 +47,7 @@ async function create({ client }: Context, inputs: Inputs): Promise<{ id: string
     const created = createdSchema.safeParse(reply.body);
     if (!created.success) throw odd(client, call);
     const { id, creationDate, signingKey } = created.data;
+    if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(id, inputs));
     return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
   }
   if (reply.refusal.code !== "name_taken") throw client.refused(call, reply.refusal);
@@ -46,7 +55,27 @@ async function create({ client }: Context, inputs: Inputs): Promise<{ id: string
     const row = await findOurs(client, inputs, since(client, reply, began));
     if (row !== undefined) return { id: row.id, state: fromRow(row, inputs).state };
   }
+  if (inputs.adopt === true) {
+    // Somebody made it just now, or ZITADEL did not show it yet.
+    const [row] = await shown(client, inputs.name);
+    const late = row && (await adopt(context, row, inputs, update));
+    if (late !== undefined) return late;
+  }
   throw client.refused(call, reply.refusal, await whoHasTheName(client, inputs.name, reply.doubtful));
+}
+
+/** ZITADEL cannot encrypt for a target without an active key. */
+async function warnWithoutKey({ client, warn }: Context, id: string, inputs: Inputs): Promise<void> {
+  if (inputs.payloadType !== "PAYLOAD_TYPE_JWE") return;
+  if ((await findActive(client, id)) === undefined) warn(withoutKey(id, inputs));
+}
+
+function withoutKey(id: string, inputs: Inputs): string {
+  const outcome =
+    interrupts(inputs[kindOf(inputs)]) === true
+      ? "every call that it interrupts fails (EXEC-2n8fhs7g)"
+      : "nothing is sent to it";
+  return `Target ${named(id, inputs)} encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, ${outcome}. Let its executions depend on that key (dependsOn).`;
 }
 
 /**
@@ -54,11 +83,17 @@ async function create({ client }: Context, inputs: Inputs): Promise<{ id: string
  * One that was there before is somebody else's, however much it looks like ours.
  */
 async function findOurs(client: Client, inputs: Inputs, began: number): Promise<Row | undefined> {
+  const rows = await shown(client, inputs.name);
+  return rows.find((row) => Date.parse(row.creationDate) >= began && isAskedFor(row, inputs));
+}
+
+/** The targets of a name that is taken, once ZITADEL shows any. Of two, the read model kept one that is deleted: the older. */
+async function shown(client: Client, name: string): Promise<Row[]> {
   const rows = await poll(client.clock, async () => {
-    const found = await findByName(client, inputs.name);
+    const found = await findByName(client, name);
     return found.length > 0 ? found : undefined;
   });
-  return rows?.find((row) => Date.parse(row.creationDate) >= began && isAskedFor(row, inputs));
+  return rows ?? [];
 }
 
 async function whoHasTheName(client: Client, name: string, doubtful: boolean): Promise<string> {
@@ -75,7 +110,7 @@ async function whoHasTheName(client: Client, name: string, doubtful: boolean): P
   const [id] = holders;
   if (id === undefined)
     return `The name is taken, whatever the case, by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
-  return `The name is taken, whatever the case, by target ${id}: choose another name, or use that target as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
+  return `The name is taken, whatever the case, by target ${id}: choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
 }
 
 async function read(
@@ -108,15 +143,15 @@ function unseen(client: Client, id: string): ZitadelError {
   });
 }
 
-async function update({ client }: Context, id: string, state: State, inputs: Inputs): Promise<State> {
-  const properties = changed(table, state, inputs);
-  const fields = fieldsOf(properties);
-  // The first triggers on a target are a baseline: there is nothing yet that they differ from.
-  const rotate =
-    properties.has("rotationTriggers") && state.rotationTriggers !== undefined && inputs.rotationTriggers !== undefined;
+async function update(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
+  const { client } = context;
+  const fields = fieldsOf(changed(table, state, inputs));
+  const rotate = rotates(state, inputs);
   const { signingKey, creationDate, changeDate } = state;
   if (fields.size === 0 && !rotate) return { ...inputs, signingKey, creationDate, changeDate };
 
+  // Asked before anything is done: a question that fails must not cost a new key.
+  if (fields.has("payloadType")) await warnWithoutKey(context, id, inputs);
   const call = updateCall(id, named(id, state), toWire(inputs, fields));
   const kind = fields.has("kind");
   const prepared = kind && switchesOff(state, inputs) ? await prepareToSwitchOff(client, id, state) : undefined;
@@ -130,7 +165,7 @@ async function update({ client }: Context, id: string, state: State, inputs: Inp
     if (!(error instanceof ZitadelError)) throw error;
     // The kind is not what is declared, so the next deployment has to see it differ; all else is, a new key above all.
     const { restWebhook, restCall, restAsync, ...rest } = done;
-    throw new Unfinished({ ...rest, [kindOf(state)]: state[kindOf(state)] }, error);
+    throw new Unfinished(id, { ...rest, [kindOf(state)]: state[kindOf(state)] }, error);
   }
 }
 

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicType, forwarder, logicalNameKey, providerKey } from "../forwarder";
-import { warnOfPlainCredentials, withoutStackTraces } from "../program";
+import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /** How ZITADEL packs what it sends to a target. */
 export type PayloadType = "PAYLOAD_TYPE_UNSPECIFIED" | "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
@@ -42,7 +41,8 @@ export interface CommonTargetArgs {
    * The target's name: 1 to 1000 characters, unique on the instance whatever the case.
    *
    * Default: the resource's name, `-` and 7 random hexadecimal digits, kept for the target's life.
-   * A change updates the target in place. A name that somebody else has fails at apply (ZITADEL: `V3-DKcYh`).
+   * A change updates the target in place. A name that another resource of the program has fails at preview, one that somebody
+   * else has at apply (ZITADEL: `V3-DKcYh`), unless `adopt`.
    */
   name?: pulumi.Input<string>;
 
@@ -75,9 +75,28 @@ export interface CommonTargetArgs {
    * Values whose change rotates the signing key, for example a date: `["2026-11"]`.
    *
    * Default: none. The first value on an existing target is a baseline and does not rotate; every later change makes a new
-   * `signingKey` in place, in the same request as any other change. The old key is dead at once.
+   * `signingKey`: in place, in the same request as any other change, or as `rotationStrategy` says.
    */
   rotationTriggers?: pulumi.Input<unknown[]>;
+
+  /**
+   * How the signing key is rotated. `"inPlace"`: the target gets a new key, and the old one is dead at once, so what ZITADEL
+   * sends fails its check until the receiver has the new one. `"replace"`: a new target with a new key first, then what
+   * depends on it (the receiver, the execution), and the old target is deleted last, so nothing fails in between.
+   *
+   * Default: `"inPlace"`. A change does nothing by itself. `"replace"` needs the name to be left out: names are unique, and
+   * both targets are there for a while; with a name it fails at preview.
+   */
+  rotationStrategy?: pulumi.Input<"inPlace" | "replace">;
+
+  /**
+   * Whether to take over a target of that name, whatever the case, if the instance has one: it is brought to the declared
+   * state by the smallest update, and keeps its signing key. The log says what was taken over.
+   *
+   * Default: `false`: a name that somebody has fails at apply (ZITADEL: `V3-DKcYh`). It needs `name`; without one it fails at
+   * preview. A change does nothing: it counts when the resource is created.
+   */
+  adopt?: pulumi.Input<boolean>;
 
   /**
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
@@ -89,12 +108,6 @@ export interface CommonTargetArgs {
 
 /** The inputs of a {@link ZitadelTarget}: exactly one of `restWebhook`, `restCall` and `restAsync`, and what all have. */
 export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallArgs | RestAsyncArgs);
-
-/** Options of {@link ZitadelTarget.get}. */
-export interface GetTargetOptions extends pulumi.CustomResourceOptions {
-  /** The instance to look on: a name from `zitadel:instances`. Default: the instance of `zitadel:domain`. */
-  instance?: pulumi.Input<string>;
-}
 
 /**
  * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls when one of its executions says so.
@@ -131,7 +144,7 @@ export interface GetTargetOptions extends pulumi.CustomResourceOptions {
  *
  * Source: ZITADEL's `zitadel.action.v2.ActionService`, CreateTarget, UpdateTarget, DeleteTarget and ListTargets.
  */
-export class ZitadelTarget extends pulumi.CustomResource {
+export class ZitadelTarget extends ZitadelResource {
   /** The target's name on the instance. */
   declare readonly name: pulumi.Output<string>;
   /** The URL that ZITADEL calls. */
@@ -148,6 +161,10 @@ export class ZitadelTarget extends pulumi.CustomResource {
   declare readonly payloadType: pulumi.Output<PayloadType>;
   /** The triggers that the present signing key belongs to. */
   declare readonly rotationTriggers: pulumi.Output<unknown[] | undefined>;
+  /** How the signing key is rotated, where that is declared. */
+  declare readonly rotationStrategy: pulumi.Output<"inPlace" | "replace" | undefined>;
+  /** Whether an existing target was to be taken over. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
   /** The name of the instance in `zitadel:instances`, where it is not the default one. */
   declare readonly instance: pulumi.Output<string | undefined>;
   /** The key with which ZITADEL signs what it sends: 36 characters, always a secret. It changes with `rotationTriggers`. */
@@ -165,24 +182,8 @@ export class ZitadelTarget extends pulumi.CustomResource {
    * @param opts Pulumi's options. `import` never works for dynamic resources: see {@link ZitadelTarget.get}.
    */
   constructor(name: string, args: ZitadelTargetArgs, opts?: pulumi.CustomResourceOptions) {
-    const restore = withoutStackTraces();
-    try {
-      super(
-        targetType,
-        name,
-        {
-          ...outputs,
-          ...args,
-          [logicalNameKey]: name,
-          [providerKey]: forwarder("target"),
-        },
-        pulumi.mergeOptions(opts, { additionalSecretOutputs: ["signingKey"] }),
-      );
-    } catch (error) {
-      throw restore(error);
-    }
-    restore();
-    warnOfPlainCredentials();
+    super(kind, name, args, opts);
+    if (opts?.id === undefined) declared.set(this.id, args.payloadType);
   }
 
   /**
@@ -192,32 +193,43 @@ export class ZitadelTarget extends pulumi.CustomResource {
    * @param name The resource's name in the program.
    * @param id The target's id on the instance.
    */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetTargetOptions = {}): ZitadelTarget {
-    const { instance, ...rest } = opts;
-    const args = { ...(instance !== undefined && { instance }) } as unknown as ZitadelTargetArgs;
-    return new ZitadelTarget(name, args, { ...rest, id });
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTarget {
+    const forReading = forGet(id, opts);
+    return new ZitadelTarget(name, forReading.args as unknown as ZitadelTargetArgs, forReading.opts);
   }
 
   /** Whether `resource` is a {@link ZitadelTarget}, also one of another copy of this package. */
   static override isInstance(resource: unknown): resource is ZitadelTarget {
-    return (resource as { __pulumiType?: unknown } | undefined | null)?.__pulumiType === targetType;
+    return isOfType(resource, kind.type);
   }
 }
 
-const targetType = dynamicType("Target");
+/** What the program declares of its targets, by the id that it hands on to executions. */
+const declared = new WeakMap<object, CommonTargetArgs["payloadType"]>();
 
-/** What the program can read from the resource once it exists. */
-const outputs = {
-  endpoint: undefined,
-  timeout: undefined,
-  name: undefined,
-  payloadType: undefined,
-  restWebhook: undefined,
-  restCall: undefined,
-  restAsync: undefined,
-  rotationTriggers: undefined,
-  instance: undefined,
-  signingKey: undefined,
-  creationDate: undefined,
-  changeDate: undefined,
+/** The payload type of the target whose `id` this is, where the program declares it. */
+export function payloadTypeOf(id: unknown): CommonTargetArgs["payloadType"] {
+  return typeof id === "object" && id !== null ? declared.get(id) : undefined;
+}
+
+const kind: Kind = {
+  type: "Target",
+  lifecycle: "target",
+  outputs: [
+    "endpoint",
+    "timeout",
+    "name",
+    "payloadType",
+    "restWebhook",
+    "restCall",
+    "restAsync",
+    "rotationTriggers",
+    "rotationStrategy",
+    "adopt",
+    "instance",
+    "signingKey",
+    "creationDate",
+    "changeDate",
+  ],
+  secrets: ["signingKey"],
 };

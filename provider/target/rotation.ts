@@ -1,6 +1,7 @@
 import type { Call, Client } from "../client";
 import { ZitadelError } from "../errors";
-import { findCaughtUp, gone, named, probe, sendUpdate, since } from "./calls";
+import { since } from "../server-time";
+import { findCaughtUp, gone, named, probe, sendUpdate } from "./calls";
 import type { State } from "./schema";
 
 const mostRotations = 3;

@@ -1,6 +1,18 @@
 import { z } from "zod";
 import { parseDuration, sameDuration } from "../duration";
-import { type Failure, given, type Properties, type Property, unknown, validate } from "../lifecycle";
+import {
+  type CheckRequest,
+  type CheckResult,
+  changed,
+  diff,
+  type DiffResult,
+  type Failure,
+  given,
+  type Properties,
+  type Property,
+  unknown,
+} from "../lifecycle";
+import { validate } from "../validate";
 
 /** The three kinds of targets; exactly one of these properties is given. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;
@@ -21,6 +33,8 @@ export type Inputs = {
   restAsync?: Record<string, never>;
   payloadType: string;
   rotationTriggers?: unknown[];
+  rotationStrategy?: "inPlace" | "replace";
+  adopt?: boolean;
   instance?: string;
   /** The name that was made up, so that it is found again after a refresh has brought home another one. */
   __autoName?: string;
@@ -45,6 +59,8 @@ export const table = {
   payloadType: { change: "update" },
   rotationTriggers: { change: "rotate" },
   instance: { change: "replace" },
+  rotationStrategy: { change: "ignore" },
+  adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
 
 /** Whether a kind's value asks ZITADEL to interrupt; `unknown` stays itself, so that it differs from both. */
@@ -129,18 +145,17 @@ const schema = z.strictObject({
     .optional(),
   payloadType,
   rotationTriggers: z.array(z.unknown(), { error: "must be a list" }).optional(),
+  rotationStrategy: z.enum(["inPlace", "replace"], { error: 'must be "inPlace" or "replace"' }).optional(),
+  adopt: z.boolean({ error: "must be true or false" }).optional(),
   instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
   __autoName: z.string().optional(),
 });
 
 /** Fills in defaults, then validates. */
-export function check(
-  olds: Properties | undefined,
-  news: Properties,
-  autoName: () => string,
-): { inputs: Properties; failures: Failure[] } {
+export function check({ olds, news, claim }: CheckRequest, autoName: () => string): CheckResult {
   const inputs = given(news);
-  if (inputs["name"] === undefined) {
+  const named = inputs["name"] !== undefined;
+  if (!named) {
     // Kept for life; a name that was given once and is given no longer is kept as well.
     const kept = olds?.["__autoName"] ?? olds?.["name"];
     inputs["name"] = kept ?? autoName();
@@ -153,9 +168,29 @@ export function check(
     resource: "a ZITADEL target",
     sensitive: ["endpoint", "rotationTriggers"],
   });
+  const more = [...kindFailures(inputs), ...nameFailures(inputs, named, olds === undefined, claim)];
   const faulty = new Set(failures.map(({ property }) => property));
-  failures.push(...kindFailures(inputs).filter(({ property }) => !faulty.has(property)));
+  failures.push(...more.filter(({ property }) => !faulty.has(property)));
   return { inputs, failures };
+}
+
+/** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */
+function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim: CheckRequest["claim"]): Failure[] {
+  const { name, instance } = inputs;
+  const replaces = inputs["rotationStrategy"] === "replace";
+  if (named && replaces) {
+    const reason =
+      'must be left out with rotationStrategy "replace": the new target is there beside the old one for a while, and names are unique';
+    return [{ property: "name", reason }];
+  }
+  if (!named && isNew && inputs["adopt"] === true && !replaces) {
+    return [{ property: "name", reason: "must be given with adopt: true, which takes over the target of that name" }];
+  }
+  if (typeof name !== "string" || name === unknown || instance === unknown) return [];
+  const other = claim(`target ${JSON.stringify([instance ?? "", name.toLowerCase()])}`);
+  if (other === undefined) return [];
+  const reason = `is the name of ${JSON.stringify(other)} too, and ZITADEL's are unique, whatever the case: choose another`;
+  return [{ property: "name", reason }];
 }
 
 function kindFailures(inputs: Properties): Failure[] {
@@ -168,4 +203,27 @@ function kindFailures(inputs: Properties): Failure[] {
     property: kind,
     reason: `exactly one of restWebhook, restCall and restAsync must be given, and ${known[0] ?? ""} is given too`,
   }));
+}
+
+/**
+ * Whether the signing key is to change. The first triggers on a target are a baseline: there is nothing yet that they differ
+ * from.
+ */
+export function rotates(state: Properties, inputs: Properties): boolean {
+  const given = state["rotationTriggers"] !== undefined && inputs["rotationTriggers"] !== undefined;
+  return given && changed(table, state, inputs).has("rotationTriggers");
+}
+
+export function compare(state: Properties, inputs: Properties): DiffResult {
+  const { changes, replaces } = diff(table, state, inputs);
+  const another = inputs["rotationStrategy"] === "replace" && rotates(state, inputs);
+  return {
+    changes,
+    replaces: another ? [...replaces, "rotationTriggers"] : replaces,
+    // A replacement gets another name where it is made up; a name that is given can be there only once.
+    deleteBeforeReplace:
+      inputs["__autoName"] === undefined &&
+      inputs["name"] === state["name"] &&
+      inputs["instance"] === state["instance"],
+  };
 }

@@ -1,5 +1,7 @@
-import type { Call, Client } from "../client";
-import { Snapshot } from "../snapshot";
+import type { Client } from "../client";
+import { search as searchFor } from "../search";
+import { type Page, Snapshot } from "../snapshot";
+import type { TargetFilter } from "./filters";
 import { readSearch, type Row } from "./wire";
 
 /** ZITADEL looks up names of at most so many characters, and stores longer ones. */
@@ -14,11 +16,7 @@ export function reader(client: Client): Snapshot<Row> {
     snapshot = new Snapshot<Row>(
       {
         id: (row) => row.id,
-        page: (offset, limit) =>
-          search(client, "listing the targets", {
-            pagination: { offset, limit, asc: true },
-            sortingColumn: "TARGET_FIELD_NAME_ID",
-          }),
+        page: (offset, limit) => page(client, offset, limit),
         byIds: async (ids) =>
           (
             await search(client, `reading target ${ids.join(", ")}`, {
@@ -32,6 +30,42 @@ export function reader(client: Client): Snapshot<Row> {
     readers.set(client, snapshot);
   }
   return snapshot;
+}
+
+const names = new WeakMap<Client, Snapshot<Row>>();
+
+/**
+ * The target of a name, whatever the case, listed once for many that are looked for. Of two, where the read model kept a
+ * deleted one, it is the newer.
+ */
+export function findToAdopt(client: Client, name: string): Promise<Row | undefined> {
+  let snapshot = names.get(client);
+  if (snapshot === undefined) {
+    snapshot = new Snapshot<Row>(
+      {
+        id: (row) => row.name.toLowerCase(),
+        page: (offset, limit) => page(client, offset, limit),
+        byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
+      },
+      client.clock,
+    );
+    names.set(client, snapshot);
+  }
+  return snapshot.find(name.toLowerCase());
+}
+
+/** A page of the targets that a filter lets through, or of all, in an order that does not change. */
+export function page(
+  client: Client,
+  offset: number,
+  limit: number,
+  filters: readonly TargetFilter[] = [],
+): Promise<Page<Row>> {
+  return search(client, "listing the targets", {
+    pagination: { offset, limit, asc: true },
+    sortingColumn: "TARGET_FIELD_NAME_ID",
+    ...(filters.length > 0 && { filters }),
+  });
 }
 
 /** The target as the read model shows it now. */
@@ -51,30 +85,12 @@ export async function findByName(client: Client, name: string): Promise<Row[]> {
   return rows.filter((row) => row.name.toLowerCase() === name.toLowerCase());
 }
 
-async function search(
-  client: Client,
-  what: string,
-  body: Record<string, unknown>,
-): Promise<{ rows: Row[]; total: number }> {
-  const call: Call = {
+function search(client: Client, what: string, body: Record<string, unknown>): Promise<Page<Row>> {
+  return searchFor(client, {
     operation: "search targets",
-    what: what.length > 200 ? `${what.slice(0, 200)}…` : what,
-    method: "POST",
+    what,
     path: "/v2/actions/targets/search",
     body,
-    write: false,
-    repeatable: true,
-  };
-  const found = readSearch(await client.call(call));
-  if (found === undefined) {
-    const hint = "Nothing was dropped from the state.";
-    throw client.failed(
-      call,
-      "unexpected_answer",
-      "ZITADEL answered 200 in a form that this version does not know",
-      { status: 200 },
-      hint,
-    );
-  }
-  return found;
+    read: readSearch,
+  });
 }

@@ -86,6 +86,8 @@ export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; stat
     // Left out of an answer means unspecified, which is delivered as JSON.
     payloadType: row.payloadType ?? defaultPayloadType,
     ...(state.rotationTriggers !== undefined && { rotationTriggers: state.rotationTriggers }),
+    ...(state.rotationStrategy !== undefined && { rotationStrategy: state.rotationStrategy }),
+    ...(state.adopt !== undefined && { adopt: state.adopt }),
     ...(state.instance !== undefined && { instance: state.instance }),
     ...(state.__autoName !== undefined && { __autoName: state.__autoName }),
   };
@@ -105,13 +107,4 @@ export function isAskedFor(row: Row, inputs: Inputs): boolean {
     interrupts(row[kindOf(row)]) === interrupts(inputs[kindOf(inputs)]) &&
     (row.payloadType ?? defaultPayloadType) === inputs.payloadType
   );
-}
-
-/** Whether one of the server's dates is the other or later. They carry 0, 3, 6 or 9 decimals, more than `Date` can hold. */
-export function isAtLeast(date: string, other: string): boolean {
-  return withNanoseconds(date) >= withNanoseconds(other);
-}
-
-function withNanoseconds(date: string): string {
-  return date.replace(/(?:\.(\d+))?Z$/, (_, decimals: string | undefined) => `.${(decimals ?? "").padEnd(9, "0")}Z`);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { send } from "./http";
 
 /** What a test has left on a server. */
@@ -33,7 +34,8 @@ export async function noteBefore(server: Partial<Traces> & { live?: boolean }, r
   if (server.live) {
     const filters = [{ inConditionsFilter: { conditions: [condition] } }];
     const found = await send({ baseUrl, accessToken }, SEARCH_EXECUTIONS, { filters });
-    if ((found.body as { executions?: unknown }).executions !== undefined) {
+    const { executions = [] } = found.body as { executions?: { condition: object }[] };
+    if (executions.some((execution) => isDeepStrictEqual(execution.condition, condition))) {
       throw new Error(`there is an execution for ${JSON.stringify(condition)} already, which is not the tests' own`);
     }
   }

@@ -9,6 +9,8 @@ import { clientFor } from "./provider";
 export interface World {
   readonly zitadel: Zitadel;
   readonly warnings: string[];
+  /** What the provider told, beside its warnings. */
+  readonly told: string[];
   /** How long the provider has slept, in milliseconds of its own clock. */
   slept(): number;
   /** Another process with the same settings, or with another user's token. */
@@ -29,6 +31,7 @@ export interface TargetLife {
 export async function openWorld(options: ZitadelOptions = {}): Promise<World> {
   const zitadel = await startZitadel(options);
   const warnings: string[] = [];
+  const told: string[] = [];
   let slept = 0;
   const clock: Clock = {
     now: () => performance.now() + slept,
@@ -42,20 +45,26 @@ export async function openWorld(options: ZitadelOptions = {}): Promise<World> {
   return {
     zitadel,
     warnings,
+    told,
     slept: () => slept,
     process: (user) =>
       lifeOf(
         clientFor({ url: zitadel.url, accessToken: user?.accessToken ?? zitadel.accessToken }, { clock }),
         warnings,
+        told,
       ),
     stop: () => zitadel.stop(),
   };
 }
 
-function lifeOf(client: Client, warnings: string[]): TargetLife {
-  const context = { client, warn: (message: string) => void warnings.push(message) };
+function lifeOf(client: Client, warnings: string[], told: string[]): TargetLife {
+  const context = {
+    client,
+    warn: (message: string) => void warnings.push(message),
+    info: (message: string) => void told.push(message),
+  };
   const check = (news: Properties, olds?: Properties) => {
-    const { inputs, failures } = targetLifecycle.check({ olds, news, logicalName: "hook" });
+    const { inputs, failures } = targetLifecycle.check({ olds, news, logicalName: "hook", claim: () => undefined });
     if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);
     return inputs;
   };

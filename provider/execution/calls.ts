@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { Call, Client, Reply } from "../client";
+import { closest } from "../closest";
+import { ZitadelError } from "../errors";
+import { probe } from "../target/calls";
+import { findNow as findTarget } from "../target/search";
+import { conditionOf, wordOf } from "./condition";
+import { reader } from "./search";
+import { setSchema } from "./wire";
+
+/** What setting a list came to: when the list was written, and the server's clock at the answer. */
+export interface SetResult {
+  readonly setDate: string;
+  readonly date: number | undefined;
+}
+
+/** Sets the whole list of a condition's targets. */
+export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<SetResult> {
+  const call = setCall(id, targets);
+  const reply = await client.ask(call).finally(() => reader(client).forget());
+  if (reply.refusal !== undefined) throw await explained(client, call, id, targets, reply.refusal);
+  const set = setSchema.safeParse(reply.body);
+  if (set.success) return { setDate: set.data.setDate, date: reply.date };
+  const said = "ZITADEL answered 200 in a form that this version does not know";
+  throw client.failed(
+    call,
+    "unexpected_answer",
+    said,
+    { status: 200 },
+    "Run `pulumi refresh`, then look at what has become of the execution.",
+  );
+}
+
+export function setCall(id: string, targets: readonly string[]): Call {
+  return {
+    operation: targets.length === 0 ? "remove execution" : "set execution",
+    what: `${targets.length === 0 ? "removing" : "setting"} execution ${id}`,
+    method: "PUT",
+    path: "/v2/actions/executions",
+    body: { condition: conditionOf(id), targets },
+    write: true,
+    repeatable: true,
+  };
+}
+
+/** The targets of a list that do not exist. What the read model does not show, the write side is asked about. */
+export async function missing(client: Client, targets: readonly string[]): Promise<string[]> {
+  const states = await Promise.all(
+    targets.map(
+      async (id) => (await findTarget(client, id)) !== undefined || (await probe(client, id, id)) !== undefined,
+    ),
+  );
+  return targets.filter((_, index) => states[index] === false);
+}
+
+/** What to say of a refusal that ZITADEL leaves unexplained: which target it does not find, which word was meant. */
+async function explained(
+  client: Client,
+  call: Call,
+  id: string,
+  targets: readonly string[],
+  refusal: NonNullable<Reply["refusal"]>,
+): Promise<ZitadelError> {
+  try {
+    if (refusal.errorId === "COMMAND-17e8fq1ggk")
+      return client.refused(call, refusal, await whichIsMissing(client, targets));
+    if (refusal.code === "condition_invalid") return client.refused(call, refusal, await whichWasMeant(client, id));
+  } catch (error) {
+    // What ZITADEL refused matters more than why that could not be explained.
+    if (!(error instanceof ZitadelError)) throw error;
+  }
+  return client.refused(call, refusal);
+}
+
+async function whichIsMissing(client: Client, targets: readonly string[]): Promise<string> {
+  const gone = await missing(client, targets);
+  const after =
+    "Run `pulumi refresh` where it was deleted behind Pulumi's back, then `pulumi up`; otherwise check the ids.";
+  if (gone.length === 0) return `One of its targets does not exist (any longer). ${after}`;
+  return `There is no target ${gone.join(", ")} on this instance. ${after}`;
+}
+
+const lists = {
+  method: { path: "/v2/actions/executions/methods", key: "methods" },
+  service: { path: "/v2/actions/executions/services", key: "services" },
+  function: { path: "/v2/actions/executions/functions", key: "functions" },
+} as const;
+
+export type WordKind = keyof typeof lists;
+
+/** The words that conditions may use, as the server knows them. */
+export async function listWords(client: Client, kind: WordKind): Promise<string[]> {
+  const { path, key } = lists[kind];
+  const call: Call = {
+    operation: `list execution ${key}`,
+    what: `listing the ${key} that executions may be set for`,
+    method: "GET",
+    path,
+    write: false,
+    repeatable: true,
+  };
+  const answer = z.object({ [key]: z.array(z.string()).default([]) }).safeParse(await client.call(call));
+  if (answer.success) return answer.data[key] ?? [];
+  throw client.failed(call, "unexpected_answer", "ZITADEL answered 200 in a form that this version does not know", {
+    status: 200,
+  });
+}
+
+async function whichWasMeant(client: Client, id: string): Promise<string> {
+  const { kind, word } = wordOf(id);
+  if (kind === "event")
+    return 'ZITADEL does not know that event. Types look like "user.human.added", groups like "user.human"; both are case-sensitive.';
+  if (kind === undefined) return "";
+  const meant = closest(word, await listWords(client, kind));
+  const said = `ZITADEL does not know the ${kind} ${JSON.stringify(word)}`;
+  return meant.length === 0
+    ? `${said}: list${lookups[kind]} tells what there is.`
+    : `${said}: did you mean ${meant.join(" or ")}?`;
+}
+
+const lookups = { method: "ExecutionMethods", service: "ExecutionServices", function: "ExecutionFunctions" } as const;

@@ -1,0 +1,145 @@
+/**
+ * What triggers an execution, in three forms: as the program writes it and ZITADEL takes it (`{request: {method: "/…"}}`), as
+ * the canonical id (`request/zitadel.session.v2.SessionService/ListSessions`), and what is wrong with one.
+ */
+
+import { unknown } from "../lifecycle";
+
+/** A condition that `check` has let through. */
+export type Condition =
+  | { request: CallCondition }
+  | { response: CallCondition }
+  | { function: { name: string } }
+  | { event: { event: string } | { group: string } | { all: true } };
+
+type CallCondition = { method: string } | { service: string } | { all: true };
+
+const kinds = {
+  request: ["method", "service", "all"],
+  response: ["method", "service", "all"],
+  function: ["name"],
+  event: ["event", "group", "all"],
+} as const;
+type Kind = keyof typeof kinds;
+
+/** How each word must look, with an example; `true` is the only value of `all`. */
+const words: Readonly<Record<string, { form: RegExp; rule: string }>> = {
+  method: {
+    form: /^\/[\w.]+\/\w+$/,
+    rule: 'must be a full method with a leading slash, such as "/zitadel.session.v2.SessionService/ListSessions"',
+  },
+  service: { form: /^[\w.]+$/, rule: 'must be a service without slashes, such as "zitadel.session.v2.SessionService"' },
+  name: { form: /^\w+$/, rule: 'must be the name of a function, such as "preuserinfo"' },
+  event: { form: /^[\w.-]+$/, rule: 'must be the type of an event, such as "user.human.added"' },
+  group: { form: /^[\w.-]+$/, rule: 'must be a group of events without ".*", such as "user.human"' },
+};
+
+/** One thing that is wrong, and where in the condition. */
+export interface Problem {
+  readonly path: readonly string[];
+  readonly reason: string;
+}
+
+/** Everything that can be said of a condition without asking ZITADEL. */
+export function problemsOf(condition: unknown): Problem[] {
+  if (!isObject(condition)) {
+    const given = condition === undefined || condition === null;
+    return [
+      { path: [], reason: `${given ? "must be given: " : "must be an object with "}${oneOf(Object.keys(kinds))}` },
+    ];
+  }
+  const set = Object.keys(condition).filter((key) => condition[key] !== undefined && condition[key] !== null);
+  const [kind] = set;
+  const strange = set.find((key) => !Object.hasOwn(kinds, key));
+  if (strange !== undefined)
+    return [{ path: [strange], reason: `is no kind of condition: there are ${list(Object.keys(kinds))}` }];
+  if (kind === undefined || set.length > 1) return [{ path: [], reason: `must have ${oneOf(Object.keys(kinds))}` }];
+  return problemsWithin(kind as Kind, condition[kind]);
+}
+
+function problemsWithin(kind: Kind, value: unknown): Problem[] {
+  const keys: readonly string[] = kinds[kind];
+  if (!isObject(value)) return [{ path: [kind], reason: `must be an object with ${oneOf(keys)}` }];
+  const set = Object.keys(value).filter((key) => value[key] !== undefined && value[key] !== null);
+  const [key] = set;
+  const strange = set.find((name) => !keys.includes(name));
+  if (strange !== undefined)
+    return [
+      {
+        path: [kind, strange],
+        reason: `is no part of a ${kind} condition: there ${keys.length > 1 ? "are" : "is"} ${list(keys)}`,
+      },
+    ];
+  if (key === undefined || set.length > 1) return [{ path: [kind], reason: `must have ${oneOf(keys)}` }];
+  const word = value[key];
+  if (word === unknown) return [];
+  if (key === "all")
+    return word === true ? [] : [{ path: [kind, key], reason: "must be true: leave it out to mean no" }];
+  const rule = words[key];
+  if (typeof word === "string" && rule?.form.test(word) === true) return [];
+  return [{ path: [kind, key], reason: rule?.rule ?? "must be a text" }];
+}
+
+/** The id under which ZITADEL keeps the condition's execution; `undefined` for what is no condition, or not known yet. */
+export function idOf(condition: unknown): string | undefined {
+  if (problemsOf(condition).length > 0) return undefined;
+  const [[kind, value] = ["", {}]] = entriesOf(condition);
+  const [[key, word] = ["", ""]] = entriesOf(value);
+  if (word === unknown) return undefined;
+  switch (key) {
+    case "all":
+      return kind;
+    case "method":
+      return `${kind}${String(word)}`;
+    case "group":
+      return `${kind}/${String(word)}.*`;
+    default:
+      return `${kind}/${String(word)}`;
+  }
+}
+
+/** The condition of an id; `undefined` for what is no id. */
+export function conditionOf(id: string): Condition | undefined {
+  const [, kind = "", word] = /^(request|response|function|event)(?:\/(.+))?$/.exec(id) ?? [];
+  const condition = { [kind]: partOf(kind, word) } as unknown as Condition;
+  return idOf(condition) === id ? condition : undefined;
+}
+
+/** The word of an id that ZITADEL has to know, as the condition spells it; no kind where it has none. */
+export function wordOf(id: string): { kind: "method" | "service" | "function" | "event" | undefined; word: string } {
+  const [, kind = "", word = ""] = /^(\w+)\/(.+)$/.exec(id) ?? [];
+  if (kind === "function" || kind === "event") return { kind, word };
+  if (word === "") return { kind: undefined, word };
+  return word.includes("/") ? { kind: "method", word: `/${word}` } : { kind: "service", word };
+}
+
+function partOf(kind: string, word: string | undefined): Record<string, unknown> {
+  if (word === undefined) return { all: true };
+  if (kind === "function") return { name: word };
+  if (kind === "event") return word.endsWith(".*") ? { group: word.slice(0, -2) } : { event: word };
+  return word.includes("/") ? { method: `/${word}` } : { service: word };
+}
+
+/**
+ * Whether the condition covers the API that this provider itself speaks. ZITADEL then calls the targets before it does what it
+ * is asked, and where one of them interrupts and fails, also the calls that would undo it fail.
+ */
+export function coversActions(id: string): boolean {
+  return /^(request|response)(\/zitadel\.action\.v2\.ActionService(\/.*)?)?$/.test(id);
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return Object.entries(value as object).filter(([, inner]) => inner !== undefined && inner !== null);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function oneOf(keys: readonly string[]): string {
+  return keys.length === 1 ? list(keys) : `exactly one of ${list(keys)}`;
+}
+
+function list(keys: readonly string[]): string {
+  return keys.length < 2 ? keys.join("") : `${keys.slice(0, -1).join(", ")} and ${keys.at(-1) ?? ""}`;
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import {
+  type CheckRequest,
+  type CheckResult,
+  diff,
+  type DiffResult,
+  given,
+  type Properties,
+  type Property,
+  unknown,
+} from "../lifecycle";
+import { validate } from "../validate";
+import { type Condition, coversActions, idOf, problemsOf } from "./condition";
+
+/** An execution's inputs as `check` leaves them. */
+export type Inputs = {
+  condition: Condition;
+  targets: string[];
+  allowLockout?: boolean;
+  adopt?: boolean;
+  instance?: string;
+};
+
+export type State = Inputs & {
+  creationDate: string;
+  changeDate: string;
+};
+
+const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined && idOf(old) === idOf(now);
+
+/** What a change of each property does: the one table from which diff and update work. */
+export const table = {
+  condition: { change: "replace", same: sameId },
+  targets: { change: "update" },
+  instance: { change: "replace" },
+  allowLockout: { change: "ignore" },
+  adopt: { change: "ignore" },
+} as const satisfies Record<string, Property>;
+
+const flag = z.boolean({ error: "must be true or false" }).optional();
+
+const schema = z.strictObject({
+  condition: z.unknown().superRefine((condition, context) => {
+    for (const { path, reason } of problemsOf(condition))
+      context.addIssue({ code: "custom", message: reason, path: [...path] });
+  }),
+  targets: z
+    .array(z.string({ error: "must be the id of a target" }).min(1, "must be the id of a target, and is empty"), {
+      error: ({ input }) =>
+        input === undefined
+          ? "must be given: the ids of the targets to call, in order"
+          : "must be a list of ids of targets",
+    })
+    .min(1, "must not be empty: an execution without targets is none, so leave the resource out")
+    .superRefine((ids, context) => {
+      for (const [index, id] of ids.entries()) {
+        const first = ids.indexOf(id);
+        if (id !== unknown && first < index)
+          context.addIssue({
+            code: "custom",
+            path: [index],
+            message: `is the same target as targets[${first}]: ZITADEL takes each once`,
+          });
+      }
+    }),
+  allowLockout: flag,
+  adopt: flag,
+  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+});
+
+export function check({ news, claim }: CheckRequest): CheckResult {
+  const inputs = given(news);
+  const failures = validate(schema, inputs, { resource: "a ZITADEL execution", sensitive: [] });
+  const id = idOf(inputs["condition"]);
+  if (id === undefined) return { inputs, failures };
+  if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {
+    failures.push({ property: "condition", reason: lockout(id) });
+  }
+  const instance = inputs["instance"];
+  const other = instance === unknown ? undefined : claim(`execution ${JSON.stringify([instance ?? "", id])}`);
+  if (other !== undefined) {
+    failures.push({
+      property: "condition",
+      reason: `is the condition of ${JSON.stringify(other)} too (${id}), and ZITADEL keeps one list of targets for each: put all targets into one of the two resources`,
+    });
+  }
+  return { inputs, failures };
+}
+
+function lockout(id: string): string {
+  return (
+    `(${id}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails, ` +
+    "also the calls that would undo it, this provider's included, until its endpoint is back. If that is what you want, set allowLockout: true"
+  );
+}
+
+/** Two executions of one condition cannot be there at a time, so a replacement that is forced deletes the old one first. */
+export function compare(state: Properties, inputs: Properties): DiffResult {
+  const alone = sameId(state["condition"], inputs["condition"]) && state["instance"] === inputs["instance"];
+  return { ...diff(table, state, inputs), deleteBeforeReplace: alone };
+}

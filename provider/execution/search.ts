@@ -1,0 +1,55 @@
+import type { Client } from "../client";
+import { search as searchFor } from "../search";
+import { type Page, Snapshot } from "../snapshot";
+import { conditionOf } from "./condition";
+import type { ExecutionFilter } from "./filters";
+import { readSearch, type Row } from "./wire";
+
+const readers = new WeakMap<Client, Snapshot<Row>>();
+
+/** The executions of a client's instance, listed once for many reads. */
+export function reader(client: Client): Snapshot<Row> {
+  let snapshot = readers.get(client);
+  if (snapshot === undefined) {
+    snapshot = new Snapshot<Row>(
+      {
+        id: (row) => row.id,
+        page: (offset, limit) => page(client, offset, limit),
+        byIds: async (ids) =>
+          (
+            await search(client, `reading execution ${ids.join(", ")}`, {
+              pagination: { limit: ids.length },
+              filters: [{ inConditionsFilter: { conditions: ids.map(conditionOf) } }],
+            })
+          ).rows,
+      },
+      client.clock,
+    );
+    readers.set(client, snapshot);
+  }
+  return snapshot;
+}
+
+/** A page of the executions that a filter lets through, or of all, in an order that does not change. */
+export function page(
+  client: Client,
+  offset: number,
+  limit: number,
+  filters: readonly ExecutionFilter[] = [],
+): Promise<Page<Row>> {
+  return search(client, "listing the executions", {
+    pagination: { offset, limit, asc: true },
+    sortingColumn: "EXECUTION_FIELD_NAME_ID",
+    ...(filters.length > 0 && { filters }),
+  });
+}
+
+function search(client: Client, what: string, body: Record<string, unknown>): Promise<Page<Row>> {
+  return searchFor(client, {
+    operation: "search executions",
+    what,
+    path: "/v2/actions/executions/search",
+    body,
+    read: readSearch,
+  });
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { type Condition, idOf } from "./condition";
+import type { Inputs, State } from "./schema";
+
+/** An execution as ZITADEL's search answers it. */
+const rowSchema = z.object({
+  condition: z.record(z.string(), z.unknown()),
+  creationDate: z.string(),
+  changeDate: z.string(),
+  targets: z.array(z.string()).default([]),
+});
+
+const searchSchema = z.object({
+  pagination: z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional(),
+  executions: z.array(rowSchema).default([]),
+});
+
+export const setSchema = z.object({ setDate: z.string() });
+
+/** An execution as it is on the server. */
+export interface Row {
+  readonly id: string;
+  readonly condition: Condition;
+  readonly targets: readonly string[];
+  readonly creationDate: string;
+  readonly changeDate: string;
+}
+
+/** Reads a search's answer; `undefined` where it has another shape. */
+export function readSearch(body: unknown): { rows: Row[]; total: number } | undefined {
+  const result = searchSchema.safeParse(body);
+  if (!result.success) return undefined;
+  // A kind of condition that this version does not know belongs to no resource of its.
+  const rows = result.data.executions.flatMap((row) => {
+    const id = idOf(row.condition);
+    return id === undefined ? [] : [{ ...row, id, condition: row.condition as Condition }];
+  });
+  return { rows, total: Number(result.data.pagination?.totalResult ?? 0) };
+}
+
+/** What the server has; what it does not know is taken from the state. */
+export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
+  const inputs: Inputs = {
+    condition: state.condition ?? row.condition,
+    targets: [...row.targets],
+    ...(state.allowLockout !== undefined && { allowLockout: state.allowLockout }),
+    ...(state.adopt !== undefined && { adopt: state.adopt }),
+    ...(state.instance !== undefined && { instance: state.instance }),
+  };
+  return { inputs, state: { ...inputs, creationDate: row.creationDate, changeDate: row.changeDate } };
+}
+
+export function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((id, index) => id === other[index]);
+}

@@ -1,0 +1,73 @@
+import type { z } from "zod";
+import type { Call, Client } from "../client";
+import type { ZitadelError } from "../errors";
+import { keysPath, partsOf } from "./id";
+import { reader } from "./search";
+import { changedSchema } from "./wire";
+
+/** Activates or deactivates; both are idempotent. Returns the date of change. */
+export async function setActive(client: Client, id: string, active: boolean): Promise<string> {
+  const { targetId } = partsOf(id);
+  const call = activeCall(id, active);
+  const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
+  if (reply.refusal?.code === "not_found") throw gone(client, call);
+  if (reply.refusal?.errorId === "ErrPublicKeyExpired") {
+    throw client.refused(
+      call,
+      reply.refusal,
+      "The key has expired: declare another publicKey, or active: false to keep it unused.",
+    );
+  }
+  if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
+  return parsed(client, call, changedSchema, reply.body).changeDate;
+}
+
+/** Asks the write side, which never lags, by telling it what is so. `false`: it says that there is no such key or target. */
+export async function probe(client: Client, id: string, active: boolean): Promise<boolean> {
+  const call: Call = {
+    ...activeCall(id, active),
+    operation: "read public key",
+    what: `asking whether public key ${id} exists`,
+  };
+  const { refusal } = await client.ask(call);
+  if (refusal === undefined || refusal.errorId === "ErrPublicKeyExpired") return true;
+  if (refusal.code === "not_found") return false;
+  throw client.refused(call, refusal);
+}
+
+function activeCall(id: string, active: boolean): Call {
+  const { targetId, keyId } = partsOf(id);
+  return {
+    operation: active ? "activate public key" : "deactivate public key",
+    what: `${active ? "activating" : "deactivating"} public key ${id}`,
+    method: "POST",
+    path: `${keysPath(targetId)}/${encodeURIComponent(keyId)}/${active ? "activate" : "deactivate"}`,
+    body: {},
+    write: true,
+    repeatable: true,
+  };
+}
+
+export function parsed<Schema extends z.ZodType>(
+  client: Client,
+  call: Call,
+  schema: Schema,
+  body: unknown,
+): z.infer<Schema> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const said = "ZITADEL answered 200 in a form that this version does not know";
+  throw client.failed(
+    call,
+    "unexpected_answer",
+    said,
+    { status: 200 },
+    "Run `pulumi refresh`, then look at what has become of the key.",
+  );
+}
+
+function gone(client: Client, call: Call): ZitadelError {
+  const said = "ZITADEL says that the key, or its target, is gone: somebody deleted it";
+  const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
+  return client.failed(call, "not_found", said, { status: 400 }, hint);
+}

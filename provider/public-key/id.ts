@@ -1,0 +1,13 @@
+/** The id of a resource: a key belongs to its target, and ZITADEL finds it only there. */
+export function idOf(targetId: string, keyId: string): string {
+  return `${targetId}/${keyId}`;
+}
+
+export function partsOf(id: string): { targetId: string; keyId: string } {
+  const [, targetId = "", keyId = ""] = /^([^/]+)\/([^/]+)$/.exec(id) ?? [];
+  return { targetId, keyId };
+}
+
+export function keysPath(targetId: string): string {
+  return `/v2/actions/targets/${encodeURIComponent(targetId)}/publickeys`;
+}

@@ -1,0 +1,156 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
+
+/** The inputs of a {@link ZitadelTargetPublicKey}. */
+export interface ZitadelTargetPublicKeyArgs {
+  /**
+   * The id of the target that the key is for.
+   *
+   * A change replaces the key. A target that does not exist fails at apply (ZITADEL: `ErrTargetNotFound`).
+   */
+  targetId: pulumi.Input<string>;
+
+  /**
+   * The public key in PEM (`-----BEGIN PUBLIC KEY-----`, SPKI): RSA of at least 2048 bits, or EC on P-256 or P-384. The receiver
+   * keeps the private one.
+   *
+   * A change replaces the key: the new one is added and active before the old one goes. Another spelling of the same key is no
+   * change. PKCS#1, certificates, private keys and other kinds of keys fail at preview.
+   */
+  publicKey: pulumi.Input<string>;
+
+  /**
+   * When ZITADEL ceases to encrypt with the key, in RFC 3339: `2027-01-31T00:00:00Z`.
+   *
+   * Default: never. A change replaces the key. A date in the past fails at preview; a key that has run out is found by
+   * `pulumi refresh`, and draws a warning.
+   */
+  expirationDate?: pulumi.Input<string>;
+
+  /**
+   * Whether ZITADEL encrypts with this key. A target has one active key: activating one deactivates the one before.
+   *
+   * Default: `true`. A change updates the key in place. Two active keys for one target in a program fail.
+   */
+  active?: pulumi.Input<boolean>;
+
+  /**
+   * Whether to take over a key of the target with the same fingerprint and date of expiry, if there is one. The log says what
+   * was taken over.
+   *
+   * Default: `false`: ZITADEL takes the same key as often as it is told. A change does nothing: it counts when the resource is
+   * created.
+   */
+  adopt?: pulumi.Input<boolean>;
+
+  /**
+   * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
+   *
+   * Default: the instance of `zitadel:domain`. A change replaces the key.
+   */
+  instance?: pulumi.Input<string>;
+}
+
+/**
+ * A public key with which ZITADEL encrypts what it sends to a target of `PAYLOAD_TYPE_JWE`. Its id is made of the target's and
+ * the key's: `400661751630138406/400661832647314470`; the key's is the `kid` of what arrives.
+ *
+ * @example A target that only its receiver can read
+ * ```ts
+ * const claims = new ZitadelTarget("claims", {
+ *   endpoint: "https://hooks.example.com/claims",
+ *   timeout: "3s",
+ *   restCall: { interruptOnError: true },
+ *   payloadType: "PAYLOAD_TYPE_JWE",
+ * });
+ * const key = new ZitadelTargetPublicKey("claims", {
+ *   targetId: claims.id,
+ *   publicKey: readFileSync("claims.pub.pem", "utf8"),
+ * });
+ * new ZitadelExecution(
+ *   "claims",
+ *   { condition: { function: { name: "preaccesstoken" } }, targets: [claims.id] },
+ *   { dependsOn: key },
+ * );
+ * ```
+ *
+ * @example The next key beside the one in use
+ * ```ts
+ * new ZitadelTargetPublicKey("next", {
+ *   targetId: claims.id,
+ *   publicKey: readFileSync("next.pub.pem", "utf8"),
+ *   active: false,
+ * });
+ * ```
+ *
+ * Source: ZITADEL's `zitadel.action.v2.ActionService`, AddPublicKey, ActivatePublicKey, DeactivatePublicKey, RemovePublicKey and
+ * ListPublicKeys.
+ */
+export class ZitadelTargetPublicKey extends ZitadelResource {
+  /** The id of the target that the key is for. */
+  declare readonly targetId: pulumi.Output<string>;
+  /** The key in PEM, as the program spells it. */
+  declare readonly publicKey: pulumi.Output<string>;
+  /** When ZITADEL ceases to encrypt with the key. */
+  declare readonly expirationDate: pulumi.Output<string | undefined>;
+  /** Whether ZITADEL encrypts with this key; `false` for one that has expired. */
+  declare readonly active: pulumi.Output<boolean>;
+  /** Whether an existing key was to be taken over. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
+  /** The name of the instance in `zitadel:instances`, where it is not the default one. */
+  declare readonly instance: pulumi.Output<string | undefined>;
+  /** The key's own id: the `kid` in the header of what is encrypted with it. */
+  declare readonly keyId: pulumi.Output<string>;
+  /** `SHA256:` and the digest of the key, as ZITADEL shows it. */
+  declare readonly fingerprint: pulumi.Output<string>;
+  /** When the key was added, by the server's clock (RFC 3339). */
+  declare readonly creationDate: pulumi.Output<string>;
+  /** When the key was last changed, by the server's clock (RFC 3339). */
+  declare readonly changeDate: pulumi.Output<string>;
+
+  /**
+   * Declares a public key.
+   *
+   * @param name The resource's name in the program.
+   * @param args The key, and what it is for.
+   * @param opts Pulumi's options. `import` never works for dynamic resources: see `adopt`.
+   */
+  constructor(name: string, args: ZitadelTargetPublicKeyArgs, opts?: pulumi.CustomResourceOptions) {
+    super(kind, name, args, opts);
+  }
+
+  /**
+   * Reads a key that exists, without managing it: nothing that Pulumi does changes or deletes it.
+   * It is read in previews too, by one search.
+   *
+   * @param name The resource's name in the program.
+   * @param id The target's id and the key's: `400661751630138406/400661832647314470`.
+   */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTargetPublicKey {
+    const forReading = forGet(id, opts);
+    return new ZitadelTargetPublicKey(name, forReading.args as unknown as ZitadelTargetPublicKeyArgs, forReading.opts);
+  }
+
+  /** Whether `resource` is a {@link ZitadelTargetPublicKey}, also one of another copy of this package. */
+  static override isInstance(resource: unknown): resource is ZitadelTargetPublicKey {
+    return isOfType(resource, kind.type);
+  }
+}
+
+const kind: Kind = {
+  type: "TargetPublicKey",
+  lifecycle: "publicKey",
+  outputs: [
+    "targetId",
+    "publicKey",
+    "expirationDate",
+    "active",
+    "adopt",
+    "instance",
+    "keyId",
+    "fingerprint",
+    "creationDate",
+    "changeDate",
+  ],
+  secrets: [],
+};

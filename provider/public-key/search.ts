@@ -1,0 +1,59 @@
+import type { Client } from "../client";
+import { type Found, search as searchFor } from "../search";
+import { Snapshot } from "../snapshot";
+import { keysPath } from "./id";
+import { readSearch, type Row } from "./wire";
+
+const readers = new WeakMap<Client, Map<string, Snapshot<Row>>>();
+
+/** The public keys of one target, listed once for many reads. */
+export function reader(client: Client, targetId: string): Snapshot<Row> {
+  const ofClient = readers.get(client) ?? new Map<string, Snapshot<Row>>();
+  readers.set(client, ofClient);
+  let snapshot = ofClient.get(targetId);
+  if (snapshot === undefined) {
+    snapshot = new Snapshot<Row>(
+      {
+        id: (row) => row.keyId,
+        page: (offset, limit) => list(client, targetId, { offset, limit }),
+        byIds: async (ids) =>
+          (
+            await search(client, targetId, `reading public key ${ids.join(", ")}`, {
+              pagination: { limit: ids.length },
+              filters: [{ keyIdsFilter: { ids } }],
+            })
+          ).rows,
+      },
+      client.clock,
+    );
+    ofClient.set(targetId, snapshot);
+  }
+  return snapshot;
+}
+
+/** A page of all keys of a target as the server shows them now, in an order that does not change. */
+export function list(client: Client, targetId: string, page: { offset: number; limit: number }): Promise<Found<Row>> {
+  return search(client, targetId, "listing the public keys", {
+    pagination: { ...page, asc: true },
+    sortingColumn: "PUBLIC_KEY_FIELD_NAME_CREATION_DATE",
+  });
+}
+
+/** The active key of a target, or `undefined` where it has none. */
+export async function findActive(client: Client, targetId: string): Promise<Row | undefined> {
+  const { rows } = await search(client, targetId, "looking for the active public key", {
+    pagination: { limit: 1 },
+    filters: [{ activeFilter: true }],
+  });
+  return rows[0];
+}
+
+function search(client: Client, targetId: string, what: string, body: Record<string, unknown>): Promise<Found<Row>> {
+  return searchFor(client, {
+    operation: "search public keys",
+    what: `${what} of target ${targetId}`,
+    path: `${keysPath(targetId)}/search`,
+    body,
+    read: readSearch,
+  });
+}

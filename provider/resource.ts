@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicType, forwarder, logicalNameKey, providerKey } from "./forwarder";
+import { warnOfPlainCredentials, withoutStackTraces } from "./program";
+
+/** What makes a resource of a program one of ours. */
+export interface Kind {
+  /** The type, as the state has it after `pulumi-nodejs:dynamic/zitadel:`. */
+  readonly type: string;
+  /** The lifecycle that the provider process loads. */
+  readonly lifecycle: Parameters<typeof forwarder>[0];
+  /** What the program can read from the resource once it exists. */
+  readonly outputs: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** What all resources of this package share: how they are registered. */
+export abstract class ZitadelResource extends pulumi.CustomResource {
+  constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
+    const restore = withoutStackTraces();
+    try {
+      super(
+        dynamicType(kind.type),
+        name,
+        {
+          ...Object.fromEntries(kind.outputs.map((output) => [output, undefined])),
+          ...args,
+          [logicalNameKey]: name,
+          [providerKey]: forwarder(kind.lifecycle),
+        },
+        pulumi.mergeOptions(opts, { additionalSecretOutputs: [...kind.secrets] }),
+      );
+    } catch (error) {
+      throw restore(error);
+    }
+    restore();
+    warnOfPlainCredentials();
+  }
+}
+
+/** Options of a resource's `get`. */
+export interface GetOptions extends pulumi.CustomResourceOptions {
+  /** The instance to look on: a name from `zitadel:instances`. Default: the instance of `zitadel:domain`. */
+  instance?: pulumi.Input<string>;
+}
+
+/** Splits the options of `get` into what is Pulumi's and what is ours. */
+export function forGet(id: pulumi.Input<pulumi.ID>, { instance, ...opts }: GetOptions) {
+  return { args: { ...(instance !== undefined && { instance }) }, opts: { ...opts, id } };
+}
+
+/** Whether `resource` is of a type, also where it was made by another copy of this package. */
+export function isOfType(resource: unknown, type: string): boolean {
+  return (resource as { __pulumiType?: unknown } | undefined | null)?.__pulumiType === dynamicType(type);
+}

@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import { type Failure, type Properties, unknown } from "./lifecycle";
+
+/** Validates with a schema: one failure for each property path, none for what is unknown yet or lies inside such a value. */
+export function validate(
+  schema: z.ZodObject,
+  inputs: Properties,
+  { resource, sensitive }: { resource: string; sensitive: readonly string[] },
+): Failure[] {
+  const result = schema.safeParse(inputs);
+  const failures = new Map<string, Failure>();
+  const add = (path: readonly PropertyKey[], reason: string, hidden: boolean) => {
+    const property = pathText(path);
+    if (!failures.has(property)) failures.set(property, { property, reason, ...(hidden && { sensitive: true }) });
+  };
+  for (const issue of result.error?.issues ?? []) {
+    if (isUnknown(inputs, issue.path)) continue;
+    if (issue.code === "unrecognized_keys") {
+      // What stands in a misspelt property may well be a secret.
+      const known = knownKeys(schema, issue.path);
+      for (const key of issue.keys) add([...issue.path, key], misspelt(key, resource, issue.path, known), true);
+    } else {
+      add(issue.path, issue.message, sensitive.includes(String(issue.path[0])));
+    }
+  }
+  return [...failures.values()];
+}
+
+function isUnknown(inputs: Properties, path: readonly PropertyKey[]): boolean {
+  let value: unknown = inputs;
+  for (const key of path) {
+    if (value === unknown) return true;
+    value = typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }
+  return value === unknown;
+}
+
+function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
+  let shape = schema.shape as Record<PropertyKey, unknown>;
+  for (const key of path) {
+    let inner = shape[key];
+    while (typeof inner === "object" && inner !== null && "unwrap" in inner)
+      inner = (inner as { unwrap(): unknown }).unwrap();
+    shape = (inner as z.ZodObject).shape;
+  }
+  return Object.keys(shape).filter((key) => !key.startsWith("__"));
+}
+
+function misspelt(key: string, resource: string, path: readonly PropertyKey[], known: readonly string[]): string {
+  const bare = (name: string) => name.replace(/[^a-z0-9]/gi, "").toLowerCase();
+  const meant = known.find((name) => bare(name) === bare(key));
+  const where = path.length === 0 ? resource : pathText(path);
+  if (meant !== undefined) return `is no property of ${where}; did you mean ${meant}?`;
+  return `is no property of ${where}${known.length === 0 ? ", which has none" : `; there are ${known.join(", ")}`}`;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
+    .join("");
+}
