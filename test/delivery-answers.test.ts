@@ -258,8 +258,8 @@ test.each([
   [`{"call":{"method":"${LIST_SESSIONS}","request":"x"}}`, "call.request: must be an object"],
   [`{"call":{"method":"${LIST_SESSIONS}","userId":"x"}}`, 'call has no member "userId"'],
   ['{"function":{"name":"preuserInfo"}}', 'function.name: ZITADEL has no function "preuserInfo"'],
-  ['{"event":{}}', "event.event: the type of the event is missing"],
-  ['{"event":{"event":"user.added","sequence":1.5}}', "event.sequence: must be a whole number"],
+  ['{"event":{"event":"user.humn.added"}}', 'event.event: ZITADEL has no event "user.humn.added"'],
+  ['{"event":{"event":"user.human.added","sequence":1.5}}', "event.sequence: must be a whole number"],
 ])("a trigger that makes no sense is refused: %s", async (body, message) => {
   expect(await trigger(zitadel, body)).toMatchObject({
     status: 400,

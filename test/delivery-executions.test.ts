@@ -29,6 +29,7 @@ test.each([
 
 test.each([
   ["event/user.human.added", ["event", "event/user.*", "event/user.human.*", "event/user.human.added"]],
+  ["event/user.human.added", ["event/user.human.added", "event/user.human.added.*"]],
   ["event/user.human.*", ["event", "event/user.*", "event/user.human.*", "event/user.human.changed"]],
   ["event/user.*", ["event", "event/user.*", "event/org.*"]],
   ["event", ["event", "event/org.*"]],
@@ -107,7 +108,7 @@ describe("a JWE target without a key that counts", () => {
     return { zitadel, receiver, id, keyId };
   }
 
-  test("refuses the call if it interrupts: before one is active, when it has expired, when it is not active any more", async () => {
+  test("refuses the call if it interrupts: none active yet, expired, or not active any more", async () => {
     const { zitadel, receiver, id, keyId } = await withTarget({ restWebhook: { interruptOnError: true } });
     expect(await triggerCall(zitadel)).toMatchObject(NO_KEY);
     zitadel.activatePublicKey(id, keyId);

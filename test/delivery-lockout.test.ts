@@ -124,7 +124,7 @@ test("a method that refuses has no response to deliver", async () => {
   expect(receiver.received).toEqual([]);
 });
 
-test("requests are checked before and after: the token and the JSON first, the fields when the targets have seen them", async () => {
+test("the token and the JSON are checked before the targets see a request, its fields after", async () => {
   bind({ request: { all: true } });
   expect(await send(`POST ${TARGETS}`, "{")).toMatchObject({ status: 400 });
   expect(await call({ baseUrl: zitadel.url }, `POST ${TARGETS}`, {})).toMatchObject({ status: 401 });
@@ -147,16 +147,16 @@ test("requests are delivered as messages: what is in the path is a field, what i
     pagination: { limit: 5, offset: "7" },
   });
   await send(`POST ${TARGETS}/${id}/publickeys`, { publicKey: "YWJj", expirationDate: "2030-01-01T00:00:00.5Z" });
+  await send(`POST ${TARGETS}/${id}/publickeys/search`, { filters: [{ activeFilter: false }] });
   await send(`PUT ${EXECUTIONS}`, { condition: { event: { all: true } }, targets: [] });
   const texts = receiver.received.map(({ body }) => /"request":(.*),"headers"/.exec(body)?.[1]);
+  const filter = '{"targetNameFilter":{"targetName":"a","method":"TEXT_FILTER_METHOD_STARTS_WITH"}}';
   expect(texts).toEqual([
-    `{"id":"${id}","restWebhook":{"interruptOnError":false},"timeout":"1.500s","endpoint":"${receiver.url}/hook"}`.replace(
-      '"interruptOnError":false',
-      "",
-    ),
+    `{"id":"${id}","restWebhook":{},"timeout":"1.500s","endpoint":"${receiver.url}/hook"}`,
     `{"id":"${id}"}`,
-    '{"pagination":{"offset":"7","limit":5},"filters":[{"targetNameFilter":{"targetName":"a","method":"TEXT_FILTER_METHOD_STARTS_WITH"}}]}',
+    `{"pagination":{"offset":"7","limit":5},"filters":[${filter}]}`,
     `{"targetId":"${id}","publicKey":"YWJj","expirationDate":"2030-01-01T00:00:00.500Z"}`,
+    `{"targetId":"${id}","filters":[{"activeFilter":false}]}`,
     '{"condition":{"event":{"all":true}}}',
   ]);
   expect(payloadOf(receiver.received[0])).toMatchObject({

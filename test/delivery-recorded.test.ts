@@ -110,7 +110,7 @@ describe.each(RECORDINGS)("%s", (name) => {
     expect(headers["Zitadel-Signature"]).toBe(signature(body, target.signingKey, receivedAtUnix));
   });
 
-  test("is delivered by the stand-in in the same request: headers in their order and spelling, the body's length", async () => {
+  test("is delivered by the stand-in in the same request: headers, their order and spelling", async () => {
     const { received, target, receiver } = await deliverAgain(recording);
     expect(received.request).toBe(recording.request);
     expect(Object.keys(received.headers)).toEqual(Object.keys(recording.headers));

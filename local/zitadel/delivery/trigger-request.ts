@@ -1,5 +1,5 @@
 import { invalid } from "../errors";
-import { FUNCTIONS, METHODS } from "../executions/words";
+import { EVENT_TYPES, FUNCTIONS, METHODS } from "../executions/words";
 import { readJson, type JsonNode } from "../json";
 import { compact } from "./go-json";
 import type { FunctionName } from "./function";
@@ -66,7 +66,7 @@ function readFunction(node: JsonNode): Trigger {
 function readEvent(node: JsonNode): Trigger {
   const event = members(node, "event", ["event", "payload", "sequence", ...EVENT_TEXTS]);
   const type = event.text("event") ?? "";
-  if (type === "") throw wrong("event.event: the type of the event is missing");
+  if (!EVENT_TYPES.has(type)) throw wrong(`event.event: ZITADEL has no event "${type}"`);
   const payload = event.object("payload");
   const sequence = event.integer("sequence");
   const texts = EVENT_TEXTS.map((name) => [name, event.text(name)] as const).filter(([, value]) => value !== undefined);
