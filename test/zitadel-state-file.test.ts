@@ -71,7 +71,7 @@ test("the file is whole after every write, and for its owner only", async () => 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test.each(["not JSON", "[]", "null", '{"version":2,"users":[],"events":[]}'])(
+test.each(["not JSON", "[]", "null", '{"version":3,"users":[],"events":[]}'])(
   "a file that holds %s is refused, and left as it is",
   async (content) => {
     writeFileSync(file, content);

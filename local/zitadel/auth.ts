@@ -1,11 +1,25 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "./errors";
-import type { Permission } from "./targets";
 import type { Directory, Role } from "./users";
 
+/** What a call needs; `authenticated` is given to everybody who has logged in, members or not. */
+export type Permission =
+  | "action.target.read"
+  | "action.target.write"
+  | "action.target.delete"
+  | "action.execution.read"
+  | "action.execution.write"
+  | "authenticated";
+
 const PERMISSIONS: Record<Exclude<Role, "none">, readonly Permission[]> = {
-  IAM_OWNER: ["action.target.read", "action.target.write", "action.target.delete"],
-  IAM_OWNER_VIEWER: ["action.target.read"],
+  IAM_OWNER: [
+    "action.target.read",
+    "action.target.write",
+    "action.target.delete",
+    "action.execution.read",
+    "action.execution.write",
+  ],
+  IAM_OWNER_VIEWER: ["action.target.read", "action.execution.read"],
   ORG_OWNER: [],
 };
 
@@ -26,6 +40,7 @@ export function authorise(
   if (organisation && organisation !== organisationId) {
     throw ApiError.domain(7, "AUTH-Bs7Ds", "Organisation doesn't exist");
   }
+  if (permission === "authenticated") return;
   if (user.role === "none") throw ApiError.domain(5, "AUTHZ-cdgFk", "membership not found");
   if (!PERMISSIONS[user.role].includes(permission)) {
     throw ApiError.domain(7, "AUTH-5mWD2", "No matching permissions found");

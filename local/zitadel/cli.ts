@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { startZitadel, type Zitadel } from "./zitadel";
+import type { Zitadel } from "./handle";
+import { startZitadel } from "./zitadel";
 
 const USAGE = `Starts a ZITADEL stand-in for trying things by hand.
 
   --port N           the port to listen on, on loopback (default 8080)
-  --file PATH        keep targets, users and tokens in this file (default: in memory only)
+  --file PATH        keep everything, users and their tokens too, in this file (default: in memory only)
   --allow-loopback   let targets have endpoints on this machine
   --help             this text`;
 
@@ -31,8 +32,9 @@ export async function run(args: string[], print: (text: string) => void): Promis
 }
 
 function howToReach({ url, domain, port, accessToken }: Zitadel, file: string | undefined): string {
-  return `A ZITADEL stand-in is up at ${url}. It knows targets of actions and how to log in, and is no ZITADEL.
-${file === undefined ? "It keeps nothing: targets and tokens are gone when it stops." : `It keeps everything in ${file}, the token below included.`}
+  return `A ZITADEL stand-in is up at ${url}. It knows targets of actions with
+their keys, executions and how to log in, and is no ZITADEL.
+${file === undefined ? "It keeps nothing: all is gone when it stops, tokens too." : `It keeps everything in ${file}, the token below included.`}
 
 In a Pulumi stack:
 

@@ -1,5 +1,4 @@
-/** What a request is for. Everything that is neither a call for targets nor for a token is `other`. */
-export type Operation = "create" | "get" | "update" | "delete" | "search" | "token" | "other";
+import type { Operation } from "./operations";
 
 /** A request as faults are matched against it. */
 export interface FaultSubject {

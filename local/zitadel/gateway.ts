@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { answerOf, refusal, type Answer } from "./answer";
 import { authorise } from "./auth";
+import type { Call } from "./call";
 import { ApiError } from "./errors";
 import { TokenEndpoint } from "./oauth";
+import type { ApiOperation } from "./operations";
 import { routeOf } from "./routes";
-import type { Call, TargetOperation } from "./targets";
 import type { Directory } from "./users";
 
 /** A request as it came off the wire, its path without query and escapes. */
@@ -27,7 +28,7 @@ export interface Instance {
 export class Gateway {
   constructor(
     private readonly instance: Instance,
-    private readonly calls: Record<TargetOperation, Call>,
+    private readonly calls: Record<ApiOperation, Call>,
     private readonly directory: Directory,
     private readonly oauth: TokenEndpoint,
   ) {}
@@ -48,7 +49,7 @@ export class Gateway {
     if ("refusal" in route) return refusal(route.refusal);
     const call = this.calls[route.operation];
     return answerOf(() => {
-      const work = call.prepare(route.id, body);
+      const work = call.prepare(route.values, body);
       authorise(this.directory, this.instance.organisationId, headers, call.permission);
       return work();
     });

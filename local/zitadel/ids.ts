@@ -28,9 +28,9 @@ export class IdSource {
     return String(this.last);
   }
 
-  /** Makes sure that ids taken before, by a stored state, are not given again. */
+  /** Makes sure that ids taken before, by a stored state, are not given again. An id that is no number was not given. */
   skipTo(id: string): void {
-    if (BigInt(id) > this.last) this.last = BigInt(id);
+    if (/^[0-9]+$/.test(id) && BigInt(id) > this.last) this.last = BigInt(id);
   }
 }
 

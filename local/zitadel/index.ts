@@ -1,9 +1,12 @@
-/** A ZITADEL stand-in for tests and for trying things out: the API for targets of actions, and logging in to it. */
-export { startZitadel, type TargetBody, type TargetState, type Zitadel, type ZitadelOptions } from "./zitadel";
+/** A ZITADEL stand-in for tests and for trying things out: the API of Actions v2, and logging in to it. */
+export { startZitadel } from "./zitadel";
+export type { ExecutionState, PublicKeyState, TargetBody, TargetState, Zitadel, ZitadelOptions } from "./handle";
 export { ApiError, type ErrorBody } from "./errors";
-export type { PayloadType, TargetKind } from "./events";
-export type { ActiveFault, Fault, FaultMatch, FaultRule, Faults, FaultSubject, Operation } from "./faults";
-export type { ReadModelControl, Write } from "./read-model";
+export type { ExecutionCondition } from "./executions/condition";
+export type { ActiveFault, Fault, FaultMatch, FaultRule, Faults, FaultSubject } from "./faults";
+export type { Operation, Write } from "./operations";
+export type { ReadModelControl } from "./read-model";
 export type { RecordedRequest } from "./recorder";
 export type { TlsOptions } from "./server";
+export type { PayloadType, TargetKind } from "./targets/events";
 export type { Role, ServiceAccountKey, User } from "./users";

@@ -1,9 +1,17 @@
-import { Projection, type TargetEvent } from "./events";
+import type { Event } from "./events";
+import type { Write } from "./operations";
+import { Projection } from "./projection";
 
-/** The kind of write whose event is lost. */
-export type Write = "create" | "update" | "delete";
-
-const WRITE_OF = { added: "create", changed: "update", removed: "delete" } as const;
+const WRITE_OF: Record<Event["type"], Write> = {
+  "target.added": "create",
+  "target.changed": "update",
+  "target.removed": "delete",
+  "execution.set": "setExecution",
+  "key.added": "addKey",
+  "key.activated": "activateKey",
+  "key.deactivated": "deactivateKey",
+  "key.removed": "deleteKey",
+};
 
 /** How far the read side may fall behind, for tests to switch. */
 export interface ReadModelControl {
@@ -18,15 +26,18 @@ export interface ReadModelControl {
    * Reads that come while nothing is withheld do not count.
    */
   lagReads(reads: number): void;
-  /** The next `times` (default 1) events of that kind never reach the read model. */
+  /**
+   * The next `times` (default 1) events of that kind never reach the read model, none of its tables: a target whose
+   * `delete` is lost stays in its executions and keeps its keys there.
+   */
   loseNext(write: Write, times?: number): void;
 }
 
 /** The read side: a projection of the event log that may lag, stand still or miss events. */
 export class ReadModel implements ReadModelControl {
   private readonly projection = new Projection();
-  private readonly waiting: { event: TargetEvent; writtenAt: number }[] = [];
-  private readonly toLose: Record<Write, number> = { create: 0, update: 0, delete: 0 };
+  private readonly waiting: { event: Event; writtenAt: number }[] = [];
+  private readonly toLose = new Map<Write, number>();
   private lagMs = 0;
   private paused = false;
   private staleReads = 0;
@@ -53,18 +64,19 @@ export class ReadModel implements ReadModelControl {
   }
 
   loseNext(write: Write, times = 1): void {
-    this.toLose[write] += times;
+    this.toLose.set(write, (this.toLose.get(write) ?? 0) + times);
   }
 
   /** Marks an event as lost if that was asked for; to be called before it is logged. */
-  mark(event: TargetEvent): void {
+  mark(event: Event): void {
     const write = WRITE_OF[event.type];
-    if (this.toLose[write] === 0) return;
-    this.toLose[write]--;
+    const left = this.toLose.get(write) ?? 0;
+    if (left === 0) return;
+    this.toLose.set(write, left - 1);
     event.lost = true;
   }
 
-  append(event: TargetEvent): void {
+  append(event: Event): void {
     if (event.lost) return;
     this.waiting.push({ event, writtenAt: this.clock() });
     this.deliver();

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Operation } from "./faults";
+import { isWrite, OPERATIONS, type Operation } from "./operations";
 
 /** A request as it came in. No token, secret or assertion is kept. */
 export interface RecordedRequest {
@@ -20,14 +20,14 @@ export interface RecordedRequest {
 /** What the stand-in was asked, and how many writes it was asked for at once. */
 export class Recorder {
   requests: RecordedRequest[] = [];
-  /** The most creates, updates and deletes that were on their way at the same time. */
+  /** The most writes that were on their way at the same time. */
   maxConcurrentWrites = 0;
   private writes = 0;
 
   /** Records a request; the function returned says that it is over, and may be called again. */
   begin(request: RecordedRequest): () => void {
     this.requests.push(request);
-    if (!["create", "update", "delete"].includes(request.operation)) return () => undefined;
+    if (!isWrite(request.operation)) return () => undefined;
     this.writes++;
     this.maxConcurrentWrites = Math.max(this.maxConcurrentWrites, this.writes);
     let open = true;
@@ -38,7 +38,7 @@ export class Recorder {
   }
 
   count(): Record<Operation, number> {
-    const counts = { create: 0, get: 0, update: 0, delete: 0, search: 0, token: 0, other: 0 };
+    const counts = Object.fromEntries(OPERATIONS.map((operation) => [operation, 0])) as Record<Operation, number>;
     for (const { operation } of this.requests) counts[operation]++;
     return counts;
   }

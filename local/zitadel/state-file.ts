@@ -1,14 +1,16 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { TargetEvent } from "./events";
+import type { Event } from "./events";
 import type { StoredUser } from "./users";
 
 /** Everything of an instance that outlives the process. */
 export interface InstanceState {
-  version: 1;
   organisationId: string;
   users: StoredUser[];
-  events: readonly TargetEvent[];
+  events: readonly Event[];
 }
+
+/** Version 1 knew nothing but targets, and did not say so in the types of its events. */
+const VERSION = 2;
 
 /** Reads the state in a file; `undefined` if there is no file yet. */
 export function loadState(file: string): InstanceState | undefined {
@@ -20,22 +22,34 @@ export function loadState(file: string): InstanceState | undefined {
     throw error;
   }
   const state = parse(text);
-  if (state?.version !== 1 || !Array.isArray(state.users) || !Array.isArray(state.events)) {
+  const isOurs = state?.version === 1 || state?.version === VERSION;
+  if (!isOurs || !Array.isArray(state.users) || !Array.isArray(state.events)) {
     throw new Error(`${file} was not written by the ZITADEL stand-in: it is left as it is`);
   }
-  return state as InstanceState;
+  const stored = state as StoredState;
+  const events = stored.version === 1 ? stored.events.map(fromVersion1) : stored.events;
+  return { organisationId: stored.organisationId, users: stored.users, events };
 }
 
 /** Replaces the file in one step. It holds signing keys and access tokens, so only its owner may read it. */
 export function saveState(file: string, state: InstanceState): void {
   const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, JSON.stringify(state), { mode: 0o600 });
+  const stored: StoredState = { version: VERSION, ...state };
+  writeFileSync(draft, JSON.stringify(stored), { mode: 0o600 });
   renameSync(draft, file);
 }
 
-function parse(text: string): Partial<InstanceState> | null {
+type StoredState =
+  | (InstanceState & { version: typeof VERSION })
+  | (Omit<InstanceState, "events"> & { version: 1; events: readonly { type: string }[] });
+
+function fromVersion1(event: { type: string }): Event {
+  return { ...event, type: `target.${event.type}` } as Event;
+}
+
+function parse(text: string): Partial<StoredState> | null {
   try {
-    return JSON.parse(text) as Partial<InstanceState> | null;
+    return JSON.parse(text) as Partial<StoredState> | null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -1,18 +1,17 @@
+import { parseDuration, type WireDuration } from "./duration";
 import { invalid } from "./errors";
 import { readJson, type JsonMember, type JsonNode, type JsonText } from "./json";
-
-/** A duration as protobuf has it, before its range is checked. */
-export interface WireDuration {
-  seconds: number;
-  nanos: number;
-}
+import { enumNumber, scalar } from "./scalars";
+import { parseTimestamp, type WireTimestamp } from "./timestamp";
 
 interface FieldTypes {
   string: string;
+  bytes: Buffer;
   bool: boolean;
   uint32: number;
   uint64: bigint;
   duration: WireDuration;
+  timestamp: WireTimestamp;
 }
 
 type Scalar = { [T in keyof FieldTypes]: { type: T; oneof?: string } }[keyof FieldTypes];
@@ -99,7 +98,8 @@ class Decoder {
   private item(name: string, field: ItemField, node: JsonNode): unknown {
     if (field.type === "message") return this.message(field.message, node);
     if (field.type === "duration") return this.duration(node);
-    const value = field.type === "enum" ? enumNumber(field, node) : scalar(field.type, node);
+    if (field.type === "timestamp") return this.timestamp(node);
+    const value = field.type === "enum" ? enumNumber(field.names, node) : scalar(field.type, node);
     if (value === null) {
       throw this.error(node, `invalid value for ${field.type} field ${name}: ${node.raw}`);
     }
@@ -118,6 +118,13 @@ class Decoder {
     return duration;
   }
 
+  private timestamp(node: JsonNode): WireTimestamp {
+    if (node.kind !== "string") throw this.unexpectedToken(node);
+    const timestamp = parseTimestamp(node.text);
+    if (timestamp === undefined) throw this.error(node, `invalid google.protobuf.Timestamp value ${node.raw}`);
+    return timestamp;
+  }
+
   private error(at: JsonNode | JsonMember, message: string) {
     return invalid(`proto: ${this.json.place(at.position)}: ${message}`);
   }
@@ -131,59 +138,4 @@ class Decoder {
 function fieldName(type: MessageType, key: string): string | undefined {
   if (Object.hasOwn(type.fields, key)) return key;
   return Object.keys(type.fields).find((name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) === key);
-}
-
-/** A scalar's value, or `null` where the JSON value does not fit its type. */
-function scalar(type: Exclude<Scalar["type"], "duration">, node: JsonNode): unknown {
-  switch (type) {
-    case "string":
-      return node.kind === "string" ? node.text : null;
-    case "bool":
-      return node.kind === "bool" ? node.text === "true" : null;
-    case "uint32": {
-      const value = integer(node);
-      return value !== null && value >= 0n && value < 2n ** 32n ? Number(value) : null;
-    }
-    case "uint64": {
-      const value = integer(node);
-      return value !== null && value >= 0n && value < 2n ** 64n ? value : null;
-    }
-  }
-}
-
-/** An integer written as a number or as a string with a number in it. */
-function integer(node: JsonNode): bigint | null {
-  if (node.kind !== "number" && node.kind !== "string") return null;
-  if (/^-?(?:0|[1-9][0-9]*)$/.test(node.text)) return BigInt(node.text);
-  // 1e2 and 1.0 are integers too; nothing here needs one of them beyond 2^53.
-  const value = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/.test(node.text) ? Number(node.text) : NaN;
-  return Number.isSafeInteger(value) ? BigInt(value) : null;
-}
-
-/** An enum's number; `undefined` for a name that does not exist, which is dropped; `null` for another type. */
-function enumNumber(field: EnumField, node: JsonNode): number | null | undefined {
-  if (node.kind === "string") {
-    const number = field.names.indexOf(node.text);
-    return number < 0 ? undefined : number;
-  }
-  const number = node.kind === "number" ? integer(node) : null;
-  return number !== null && number >= -(2n ** 31n) && number < 2n ** 31n ? Number(number) : null;
-}
-
-/** Reads decimal seconds with up to nine decimals and the suffix `s`. */
-function parseDuration(text: string): WireDuration | undefined {
-  const match = /^([+-]?)(0|[1-9][0-9]*)?(\.[0-9]{0,9})?s$/.exec(text);
-  if (match === null || (match[2] === undefined && match[3] === undefined)) return undefined;
-  const sign = match[1] === "-" ? -1 : 1;
-  // Seconds must fit into 64 bits; whether they are in range is another question.
-  if (BigInt(match[2] ?? 0) >= 2n ** 63n) return undefined;
-  const nanos = Number((match[3] ?? ".").slice(1).padEnd(9, "0"));
-  return { seconds: sign * Number(match[2] ?? 0), nanos: sign * nanos };
-}
-
-/** A duration in canonical form: 0, 3, 6 or 9 decimals. */
-export function formatDuration(nanos: number): string {
-  const decimals = String(nanos % 1_000_000_000).padStart(9, "0");
-  const shortest = decimals.replace(/(?:000){1,3}$/, "");
-  return `${Math.floor(nanos / 1_000_000_000)}${shortest === "" ? "" : `.${shortest}`}s`;
 }

@@ -1,4 +1,5 @@
-import type { Message, MessageType } from "./wire";
+import { PaginationRequest } from "../paging";
+import type { Message, MessageType } from "../wire";
 
 /** The names of payload types in the order of their numbers. */
 export const PAYLOAD_TYPES = [
@@ -50,11 +51,6 @@ export const CreateTargetRequest = { name: "CreateTargetRequest", fields: target
 export const UpdateTargetRequest = {
   name: "UpdateTargetRequest",
   fields: { ...targetFields, expirationSigningKey: { type: "duration" } },
-} as const satisfies MessageType;
-
-const PaginationRequest = {
-  name: "PaginationRequest",
-  fields: { offset: { type: "uint64" }, limit: { type: "uint32" }, asc: { type: "bool" } },
 } as const satisfies MessageType;
 
 const TargetNameFilter = {

@@ -1,5 +1,11 @@
-import type { EndpointPolicy } from "./endpoint";
-import { ApiError, invalid } from "./errors";
+import type { Call } from "../call";
+import type { EndpointPolicy } from "../endpoint";
+import { ApiError, invalid } from "../errors";
+import type { Store } from "../store";
+import { check, id as idRule } from "../validate";
+import type { WireDuration } from "../duration";
+import { decode } from "../wire";
+import { createTarget, removeTarget, updateTarget, type TargetUpdate } from "./commands";
 import type { PayloadType, TargetKind } from "./events";
 import {
   CreateTargetRequest,
@@ -9,65 +15,56 @@ import {
   type CreateTargetMessage,
   type UpdateTargetMessage,
 } from "./messages";
-import { search, targetJson } from "./search";
-import type { Store, TargetChange } from "./store";
-import { validateCreate, validateId, validateList, validateUpdate } from "./validate";
-import { decode, type WireDuration } from "./wire";
-
-export type Permission = "action.target.read" | "action.target.write" | "action.target.delete";
-
-/** One method of the API. */
-export interface Call {
-  permission: Permission;
-  /**
-   * Reads the request, which is refused before anybody asks who sent it; the function returned validates it and does
-   * the work.
-   */
-  prepare(id: string, body: string): () => object;
-}
-
-export type TargetOperation = "create" | "get" | "update" | "delete" | "search";
+import { searchTargets, targetJson } from "./search";
+import { validateCreate, validateList, validateUpdate } from "./validate";
 
 /** The API for targets. */
-export function targetCalls(store: Store, endpoints: EndpointPolicy): Record<TargetOperation, Call> {
+export function targetCalls(
+  store: Store,
+  endpoints: EndpointPolicy,
+): Record<"create" | "get" | "update" | "delete" | "search", Call> {
   return {
     create: {
       permission: "action.target.write",
-      prepare: (_id, body) => {
+      prepare: (_, body) => {
         const request = decode(CreateTargetRequest, body);
         return () => create(store, endpoints, request);
       },
     },
     get: {
       permission: "action.target.read",
-      prepare: (id) => () => {
-        validateId("GetTargetRequest", id);
-        const row = store.readModel.read().get(id);
-        if (row === undefined) throw ApiError.domain(5, "QUERY-hj5oaniyrz", "Target not found");
-        return { target: targetJson(row) };
-      },
+      prepare:
+        ([id = ""]) =>
+        () => {
+          check(idRule("GetTargetRequest.Id", id));
+          const row = store.readModel.read().targets.get(id);
+          if (row === undefined) throw ApiError.domain(5, "QUERY-hj5oaniyrz", "Target not found");
+          return { target: targetJson(row) };
+        },
     },
     update: {
       permission: "action.target.write",
-      prepare: (id, body) => {
+      prepare: ([id = ""], body) => {
         const request = decode(UpdateTargetRequest, body);
         return () => update(store, endpoints, id, request);
       },
     },
     delete: {
       permission: "action.target.delete",
-      prepare: (id) => () => {
-        validateId("DeleteTargetRequest", id);
-        return store.remove(id);
-      },
+      prepare:
+        ([id = ""]) =>
+        () => {
+          check(idRule("DeleteTargetRequest.Id", id));
+          return removeTarget(store, id);
+        },
     },
     search: {
       permission: "action.target.read",
-      prepare: (_id, body) => {
+      prepare: (_, body) => {
         const request = decode(ListTargetsRequest, body);
         return () => {
           validateList(request);
-          return search(request, store.readModel.read().rows());
+          return searchTargets(request, store.readModel.read().targets.rows());
         };
       },
     },
@@ -83,12 +80,12 @@ function create(store: Store, endpoints: EndpointPolicy, request: CreateTargetMe
   if (timeout === 0) throw ApiError.domain(3, "COMMAND-39f35d8uri", "Target has no timeout");
   checkEndpoint(endpoints, endpoint, { unparsable: "COMMAND-1r2k6qo6wg", denied: "COMMAND-NcJUKo" });
   const payloadType = payloadTypeOf(request.payloadType);
-  return store.create({ name, endpoint, timeout, payloadType, ...type });
+  return createTarget(store, { name, endpoint, timeout, payloadType, ...type });
 }
 
 function update(store: Store, endpoints: EndpointPolicy, id: string, request: UpdateTargetMessage): object {
   validateUpdate(id, request);
-  const change: TargetChange = { ...targetType(request), payloadType: payloadTypeOf(request.payloadType) };
+  const change: TargetUpdate = { ...targetType(request), payloadType: payloadTypeOf(request.payloadType) };
   if (request.name !== undefined) change.name = request.name;
   if (request.timeout !== undefined) {
     change.timeout = nanoseconds(request.timeout);
@@ -99,7 +96,7 @@ function update(store: Store, endpoints: EndpointPolicy, id: string, request: Up
     checkEndpoint(endpoints, request.endpoint, { unparsable: "COMMAND-jsbaera7b6", denied: "COMMAND-jKbbu2" });
   }
   if (request.expirationSigningKey !== undefined) change.rotateSigningKey = true;
-  return store.update(id, change);
+  return updateTarget(store, id, change);
 }
 
 function checkEndpoint(endpoints: EndpointPolicy, endpoint: string, ids: { unparsable: string; denied: string }): void {

@@ -1,0 +1,70 @@
+import { ApiError } from "../errors";
+import type { ConditionMessage } from "./messages";
+import { EVENT_TYPES, FUNCTIONS, METHODS, SERVICES } from "./words";
+
+/** When an execution happens, as the API has it. */
+export type ExecutionCondition =
+  { request: ApiCondition } | { response: ApiCondition } | { function: { name: string } } | { event: EventCondition };
+
+type ApiCondition = { method: string } | { service: string } | { all: true };
+type EventCondition = { event: string } | { group: string } | { all: true };
+
+const GROUP = ".*";
+
+/**
+ * The id of a condition, such as `request/zitadel.session.v2.SessionService/ListSessions`, `response`,
+ * `function/preuserinfo` or `event/user.human.*`. The condition must have passed validation.
+ */
+export function idOfCondition({ request, response, function: fn, event }: ConditionMessage): string {
+  if (request) return idOf("request", request.method ?? request.service);
+  if (response) return idOf("response", response.method ?? response.service);
+  if (fn) return idOf("function", fn.name);
+  return idOf("event", event?.event ?? (event?.group && `${event.group}${GROUP}`));
+}
+
+export function conditionOfId(id: string): ExecutionCondition {
+  const at = id.indexOf("/");
+  const kind = at < 0 ? id : id.slice(0, at);
+  const rest = at < 0 ? undefined : id.slice(at + 1);
+  switch (kind) {
+    case "request":
+      return { request: apiCondition(rest) };
+    case "response":
+      return { response: apiCondition(rest) };
+    case "function":
+      return { function: { name: rest ?? "" } };
+    default:
+      return { event: eventCondition(rest) };
+  }
+}
+
+/** Refuses a condition whose word the server does not know. A group is known if an event's name begins with it. */
+export function checkWord({ request, response, function: fn, event }: ConditionMessage): void {
+  const { method, service } = request ?? response ?? {};
+  if (method !== undefined && !METHODS.has(method)) throw unknownWord("COMMAND-vysplsevt8");
+  if (service !== undefined && !SERVICES.has(service)) throw unknownWord("COMMAND-qu6dfhiioq");
+  if (fn?.name !== undefined && !FUNCTIONS.has(fn.name)) throw unknownWord("COMMAND-cdy39t0ksr");
+  if (event?.event !== undefined && !EVENT_TYPES.has(event.event)) throw unknownWord("COMMAND-74aaqj8fv9");
+  const { group } = event ?? {};
+  if (group !== undefined && ![...EVENT_TYPES].some((type) => type.startsWith(group))) {
+    throw unknownWord("COMMAND-er5oneb5lz");
+  }
+}
+
+function idOf(kind: string, word: string | undefined): string {
+  return word === undefined ? kind : `${kind}/${word.replace(/^\//, "")}`;
+}
+
+function apiCondition(rest: string | undefined): ApiCondition {
+  if (rest === undefined) return { all: true };
+  return rest.includes("/") ? { method: `/${rest}` } : { service: rest };
+}
+
+function eventCondition(rest: string | undefined): EventCondition {
+  if (rest === undefined) return { all: true };
+  return rest.endsWith(GROUP) ? { group: rest.slice(0, -GROUP.length) } : { event: rest };
+}
+
+function unknownWord(id: string): ApiError {
+  return ApiError.domain(5, id, "Execution condition is invalid");
+}

@@ -1,0 +1,34 @@
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+
+/** A block of PEM with the lines of its header, if it has any. */
+const BLOCK = /^-----BEGIN ([^\n-]*)-----[ \t\r]*\n((?:[^\n:]+:[^\n]*\n)*)([A-Za-z0-9+/=\s]*)^-----END \1-----/m;
+const CURVES = ["prime256v1", "secp384r1"];
+
+/**
+ * The fingerprint of the key in the first block of a PEM, `SHA256:` and base64 without padding; `undefined` if that block
+ * is no RSA or ECDSA public key as SubjectPublicKeyInfo. What the block is called does not matter, nor what follows it.
+ */
+export function fingerprintOf(pem: Buffer): string | undefined {
+  const block = BLOCK.exec(pem.toString("latin1"));
+  if (block === null) return undefined;
+  const der = Buffer.from(block[3] ?? "", "base64");
+  const key = publicKeyOf(der);
+  if (key === undefined || !isTaken(key)) return undefined;
+  return `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The key in a SubjectPublicKeyInfo, if the bytes are one and nothing else. */
+function publicKeyOf(der: Buffer): KeyObject | undefined {
+  try {
+    const key = createPublicKey({ key: der, format: "der", type: "spki" });
+    return key.export({ format: "der", type: "spki" }).equals(der) ? key : undefined;
+  } catch {
+    // OpenSSL has many ways to say that it is none.
+    return undefined;
+  }
+}
+
+function isTaken({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === "ec") return CURVES.includes(asymmetricKeyDetails?.namedCurve ?? "");
+  return asymmetricKeyType === "rsa";
+}

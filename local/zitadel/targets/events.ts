@@ -1,0 +1,60 @@
+import type { Event } from "../events";
+import type { PAYLOAD_TYPES } from "./messages";
+
+export type TargetKind = "restWebhook" | "restCall" | "restAsync";
+export type PayloadType = (typeof PAYLOAD_TYPES)[number];
+
+/** What a target is made of, whichever side looks at it. */
+export interface TargetFields {
+  name: string;
+  kind: TargetKind;
+  endpoint: string;
+  /** Nanoseconds. */
+  timeout: number;
+  interruptOnError: boolean;
+  payloadType: PayloadType;
+  signingKey: string;
+}
+
+/** What may happen to a target. */
+export type TargetChange = { id: string } & (
+  | { type: "target.added"; fields: TargetFields }
+  | { type: "target.changed"; changes: Partial<TargetFields> }
+  | { type: "target.removed" }
+);
+
+/** A target as a projection of events shows it. */
+export interface TargetRow extends TargetFields {
+  id: string;
+  creationDate: string;
+  changeDate: string;
+}
+
+/** The table of targets. A change or removal of a row that is not there does nothing. */
+export class TargetTable {
+  private readonly byId = new Map<string, TargetRow>();
+
+  apply(event: Event): void {
+    const { id, date } = event;
+    const row = this.byId.get(id);
+    switch (event.type) {
+      case "target.added":
+        this.byId.set(id, { id, creationDate: date, changeDate: date, ...event.fields });
+        break;
+      case "target.changed":
+        if (row) this.byId.set(id, { ...row, ...event.changes, changeDate: date });
+        break;
+      case "target.removed":
+        this.byId.delete(id);
+    }
+  }
+
+  get(id: string): TargetRow | undefined {
+    return this.byId.get(id);
+  }
+
+  /** All rows, oldest first. */
+  rows(): TargetRow[] {
+    return [...this.byId.values()];
+  }
+}

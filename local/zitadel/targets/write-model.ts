@@ -1,0 +1,60 @@
+import type { Event } from "../events";
+import type { TargetFields } from "./events";
+
+/** A target as commands see it, deleted ones included. */
+export interface WrittenTarget {
+  exists: boolean;
+  changeDate: string;
+  fields: TargetFields;
+}
+
+/** The state of each target, and which names are taken. */
+export class WrittenTargets {
+  private readonly byId = new Map<string, WrittenTarget>();
+  private readonly idsByName = new Map<string, string>();
+
+  get(id: string): WrittenTarget | undefined {
+    return this.byId.get(id);
+  }
+
+  /** Whether these are as many targets as they are ids: one that is there twice does not count twice. */
+  areAll(ids: readonly string[]): boolean {
+    return new Set(ids).size === ids.length && ids.every((id) => this.byId.get(id)?.exists);
+  }
+
+  /** Whether another target has the name; letter case makes no difference. */
+  isTaken(name: string, byOtherThan?: string): boolean {
+    const holder = this.idsByName.get(name.toLowerCase());
+    return holder !== undefined && holder !== byOtherThan;
+  }
+
+  apply(event: Event): void {
+    switch (event.type) {
+      case "target.added": {
+        // ZITADEL's write model forgets the flag that a target is created with: it believes `false` until an update
+        // writes it. So the first update to `false` finds nothing to change, and the target keeps `true`.
+        const fields = { ...event.fields, interruptOnError: false };
+        this.byId.set(event.id, { exists: true, changeDate: event.date, fields });
+        this.idsByName.set(event.fields.name.toLowerCase(), event.id);
+        break;
+      }
+      case "target.changed": {
+        const target = this.touch(event);
+        target.fields = { ...target.fields, ...event.changes };
+        this.idsByName.set(target.fields.name.toLowerCase(), event.id);
+        break;
+      }
+      case "target.removed":
+        this.touch(event).exists = false;
+    }
+  }
+
+  /** The target that an event is about, its date moved and its name free. */
+  private touch({ type, id, date }: Event): WrittenTarget {
+    const target = this.byId.get(id);
+    if (target === undefined) throw new Error(`event ${type} for target ${id}, which was never added`);
+    this.idsByName.delete(target.fields.name.toLowerCase());
+    target.changeDate = date;
+    return target;
+  }
+}

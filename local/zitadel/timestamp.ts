@@ -1,0 +1,38 @@
+/** A point in time as protobuf has it. */
+export interface WireTimestamp {
+  /** Since 1970, negative before. */
+  seconds: number;
+  nanos: number;
+}
+
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+
+/** Reads a date and time of RFC 3339 with up to nine decimals; `undefined` if it is none. */
+export function parseTimestamp(text: string): WireTimestamp | undefined {
+  const match = RFC_3339.exec(text);
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  // A day or hour that does not exist would have moved the rest.
+  const isoDate = date.toISOString().slice(0, 19);
+  if (year < 1 || isoDate !== text.slice(0, 19)) return undefined;
+  const [hours = 0, minutes = 0] = match.slice(9, 11).map((part: string | undefined) => Number(part ?? 0));
+  if (hours > 23 || minutes > 59) return undefined;
+  const offset = (match[8] === "-" ? -1 : 1) * (hours * 3600 + minutes * 60);
+  return { seconds: date.getTime() / 1000 - offset, nanos: Number((match[7] ?? "").padEnd(9, "0")) };
+}
+
+/** A timestamp in canonical form, 0, 3 or 6 decimals: what a database keeps of it are microseconds. */
+export function formatTimestamp({ seconds, nanos }: WireTimestamp): string {
+  const micros = String(Math.floor(nanos / 1000)).padStart(6, "0");
+  const shortest = micros.replace(/(?:000){1,2}$/, "");
+  const date = new Date(seconds * 1000).toISOString().slice(0, 19);
+  return `${date}${shortest === "" ? "" : `.${shortest}`}Z`;
+}
+
+/** Microseconds since 1970. */
+export function microsOf({ seconds, nanos }: WireTimestamp): bigint {
+  return BigInt(seconds) * 1_000_000n + BigInt(Math.floor(nanos / 1000));
+}
