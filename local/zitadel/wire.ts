@@ -2,7 +2,7 @@ import { parseDuration, type WireDuration } from "./duration";
 import { invalid } from "./errors";
 import { readJson, type JsonMember, type JsonNode, type JsonText } from "./json";
 import { enumNumber, scalar } from "./scalars";
-import { parseTimestamp, type WireTimestamp } from "./timestamp";
+import { EARLIEST, LATEST, parseTimestamp, type WireTimestamp } from "./timestamp";
 
 interface FieldTypes {
   string: string;
@@ -122,6 +122,9 @@ class Decoder {
     if (node.kind !== "string") throw this.unexpectedToken(node);
     const timestamp = parseTimestamp(node.text);
     if (timestamp === undefined) throw this.error(node, `invalid google.protobuf.Timestamp value ${node.raw}`);
+    if (timestamp.seconds < EARLIEST || timestamp.seconds > LATEST) {
+      throw this.error(node, `google.protobuf.Timestamp value out of range: ${node.raw}`);
+    }
     return timestamp;
   }
 
@@ -135,7 +138,7 @@ class Decoder {
 }
 
 /** The JSON name of the field that a key stands for: that name itself, or the snake_case name of the protobuf file. */
-function fieldName(type: MessageType, key: string): string | undefined {
+export function fieldName(type: MessageType, key: string): string | undefined {
   if (Object.hasOwn(type.fields, key)) return key;
   return Object.keys(type.fields).find((name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) === key);
 }

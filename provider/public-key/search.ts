@@ -35,7 +35,7 @@ export function reader(client: Client, targetId: string): Snapshot<Row> {
 export function list(client: Client, targetId: string, page: { offset: number; limit: number }): Promise<Found<Row>> {
   return search(client, targetId, "listing the public keys", {
     pagination: { ...page, asc: true },
-    sortingColumn: "PUBLIC_KEY_FIELD_NAME_ID",
+    sortingColumn: "PUBLIC_KEY_FIELD_NAME_CREATION_DATE",
   });
 }
 

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import type { Client } from "../client";
+import { type ConfigReader, settingKeys } from "../config";
+import { Connections } from "../connections";
+import { sentence, ZitadelError } from "../errors";
+import type { ExecutionFilter } from "../execution/filters";
+import { page as executionPage } from "../execution/search";
+import type { Row as ExecutionRow } from "../execution/wire";
+import { everything } from "../search";
+import type { TargetFilter } from "../target/filters";
+import { findByName, findNow, page as targetPage } from "../target/search";
+import type { Row as TargetRow } from "../target/wire";
+
+export { listWords } from "../execution/calls";
+
+/** One process may run programs of several stacks. Those with the same settings share clients, and with them a log-in. */
+const connections = new Map<string, Connections>();
+
+/** The client for what the settings say now. */
+export function clientFor(
+  config: ConfigReader,
+  env: Readonly<Record<string, string | undefined>>,
+  instance: string | undefined,
+): Client {
+  const stack = [...Object.keys(settingKeys), "instances"].map((key) => config(`zitadel:${key}`) ?? "");
+  const environment = Object.values(settingKeys).map((name) => (name === undefined ? "" : (env[name] ?? "")));
+  const settings = JSON.stringify([stack, environment]);
+  let known = connections.get(settings);
+  if (known === undefined) {
+    known = new Connections();
+    known.configure(config, env);
+    connections.set(settings, known);
+  }
+  return known.client(instance);
+}
+
+export async function findTarget(client: Client, wanted: { id?: string; name?: string }): Promise<TargetRow> {
+  const { id, name } = wanted;
+  if ((id ?? "") === "" && (name ?? "") === "")
+    throw wrong("looking for a target", "neither an id nor a name is given");
+  if (id !== undefined) {
+    const row = await findNow(client, id);
+    if (row !== undefined) return row;
+    throw none(client, id, "Check the id, and that it is this instance's.");
+  }
+  const rows = await findByName(client, name ?? "");
+  const row = rows.find((one) => one.name === name);
+  if (row !== undefined) return row;
+  const [other] = rows;
+  const hint = other === undefined ? "Check the name." : `There is ${JSON.stringify(other.name)}: letter case counts.`;
+  throw none(client, JSON.stringify(name), hint);
+}
+
+function none(client: Client, what: string, hint: string): ZitadelError {
+  const call = { operation: "get target", what: `looking for target ${what}` };
+  return client.failed(call, "not_found", "ZITADEL shows no such target", { status: 200 }, hint);
+}
+
+/** ZITADEL takes words that it does not know for no filter at all, and lists everything: so filters are checked before. */
+const targetFilters = z.array(
+  z.union([
+    z.strictObject({
+      targetNameFilter: z.strictObject({
+        targetName: z.string().refine((name) => Array.from(name).length <= 200),
+        method: z
+          .string()
+          .regex(/^TEXT_FILTER_METHOD_(EQUALS|STARTS_WITH|CONTAINS|ENDS_WITH)(_IGNORE_CASE)?$/)
+          .optional(),
+      }),
+    }),
+    z.strictObject({ inTargetIdsFilter: z.strictObject({ targetIds: z.array(z.string().min(1)) }) }),
+  ]),
+);
+
+export async function findTargets(client: Client, filters: readonly TargetFilter[] = []): Promise<TargetRow[]> {
+  if (!targetFilters.safeParse(filters).success) {
+    throw wrong(
+      "listing targets",
+      "a filter must be {targetNameFilter: {targetName, method?}}, with a name of at most 200 characters and a method such as TEXT_FILTER_METHOD_STARTS_WITH, or {inTargetIdsFilter: {targetIds}}",
+    );
+  }
+  // An empty list of ids lets nothing through; ZITADEL answers it with an error.
+  if (filters.some((filter) => filter.inTargetIdsFilter?.targetIds.length === 0)) return [];
+  return everything((offset, limit) => targetPage(client, offset, limit, filters));
+}
+
+const executionFilters = z.array(
+  z.union([
+    z.strictObject({ inConditionsFilter: z.strictObject({ conditions: z.array(z.unknown()) }) }),
+    z.strictObject({
+      executionTypeFilter: z.strictObject({
+        executionType: z.string().regex(/^EXECUTION_TYPE_(REQUEST|RESPONSE|FUNCTION|EVENT)$/),
+      }),
+    }),
+    z.strictObject({ targetFilter: z.strictObject({ targetId: z.string().min(1) }) }),
+  ]),
+);
+
+export async function findExecutions(
+  client: Client,
+  filters: readonly ExecutionFilter[] = [],
+): Promise<ExecutionRow[]> {
+  if (!executionFilters.safeParse(filters).success) {
+    throw wrong(
+      "listing executions",
+      'a filter must be {inConditionsFilter: {conditions}}, {executionTypeFilter: {executionType: "EXECUTION_TYPE_REQUEST"}} (or _RESPONSE, _FUNCTION, _EVENT) or {targetFilter: {targetId}}',
+    );
+  }
+  if (filters.some((filter) => filter.inConditionsFilter?.conditions.length === 0)) return [];
+  return everything((offset, limit) => executionPage(client, offset, limit, filters));
+}
+
+function wrong(what: string, said: string): ZitadelError {
+  return new ZitadelError("invalid_request", sentence(what, said), { operation: what });
+}
