@@ -24,7 +24,7 @@ test("everything is read as the server has it, without a signing key", async () 
   const [b = "", a = "", c = ""] = ids;
   const [old, young] = [addKey(a, newKey.p256()), addKey(a, newKey.p384())];
   zitadel.activatePublicKey(a, young);
-  zitadel.setExecution({ request: { all: true } }, [c, a]);
+  zitadel.setExecution({ function: { name: "preuserinfo" } }, [c, a]);
   zitadel.setExecution({ event: { group: "user.human" } }, [b]);
 
   const inventory = await collect(clientFor(zitadel));
@@ -41,7 +41,7 @@ test("everything is read as the server has it, without a signing key", async () 
   ]);
   expect(inventory.executions).toMatchObject([
     { id: "event/user.human.*", condition: { event: { group: "user.human" } }, targets: [b] },
-    { id: "request", targets: [c, a] },
+    { id: "function/preuserinfo", targets: [c, a] },
   ]);
   expect(inventory).toMatchObject({ strange: [], changed: false });
   for (const { signingKey } of zitadel.targets()) expect(JSON.stringify(inventory)).not.toContain(signingKey);
