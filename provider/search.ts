@@ -34,9 +34,10 @@ export async function search<Row>(
 /** Every row of a list: one request for each thousand. */
 export async function everything<Row>(page: (offset: number, limit: number) => Promise<Page<Row>>): Promise<Row[]> {
   const rows: Row[] = [];
-  for (;;) {
-    const { rows: more, total } = await page(rows.length, pageSize);
+  // A page may have fewer rows than were asked for, where what is not understood was left out of it.
+  for (let offset = 0; ; offset += pageSize) {
+    const { rows: more, total } = await page(offset, pageSize);
     rows.push(...more);
-    if (more.length === 0 || rows.length >= total) return rows;
+    if (offset + pageSize >= total) return rows;
   }
 }

@@ -36,6 +36,11 @@ export function fingerprintOf(pem: unknown): string | undefined {
   return `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
 }
 
+/** The public key alone, as PEM, without anything that stands around it; `undefined` for what is no key. */
+export function aloneOf(pem: string): string | undefined {
+  return parse(pem)?.export({ type: "spki", format: "pem" }).toString();
+}
+
 function parse(pem: string): KeyObject | undefined {
   try {
     return createPublicKey(pem);
