@@ -47,6 +47,12 @@ describe("what updates in place", () => {
 });
 
 test("another instance replaces", () => {
-  expect(targetLifecycle.diff(state, { ...inputs, instance: "eu" })).toMatchObject({ changes: true, replaces: ["instance"] });
-  expect(targetLifecycle.diff({ ...state, instance: "eu" }, inputs)).toMatchObject({ changes: true, replaces: ["instance"] });
+  expect(targetLifecycle.diff(state, { ...inputs, instance: "eu" })).toMatchObject({
+    changes: true,
+    replaces: ["instance"],
+  });
+  expect(targetLifecycle.diff({ ...state, instance: "eu" }, inputs)).toMatchObject({
+    changes: true,
+    replaces: ["instance"],
+  });
 });

@@ -1,12 +1,34 @@
-// Declares what the variable TARGETS lists (JSON: name → inputs; `get` reads a target by id, `from` puts another target's id into the endpoint).
+// Declares what the variable TARGETS lists (JSON: name → inputs). `type` picks a class other than ZitadelTarget, and a text
+// such as "@other.id" stands for an output of a resource declared before; `get` reads one by id instead, `from` puts another
+// target's id into the endpoint.
 const pulumi = require("@pulumi/pulumi");
-const { ZitadelTarget } = require("pulumi-zitadel-actions");
+const actions = require("pulumi-zitadel-actions");
 
 const made = {};
-for (const [name, { get, from, secretEndpoint, dependsOn = [], ...inputs }] of Object.entries(JSON.parse(process.env.TARGETS ?? "{}"))) {
+
+function resolved(value) {
+  if (typeof value === "string" && value.startsWith("@")) {
+    const [name, output] = value.slice(1).split(".");
+    return made[name][output];
+  }
+  if (Array.isArray(value)) return value.map(resolved);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner)]));
+}
+
+const shown = {
+  ZitadelTarget: ["id", "name", "timeout", "signingKey"],
+  ZitadelExecution: ["id", "targets"],
+  ZitadelTargetPublicKey: ["id", "keyId", "fingerprint", "active"],
+};
+
+for (const [name, declared] of Object.entries(JSON.parse(process.env.TARGETS ?? "{}"))) {
+  const { type = "ZitadelTarget", get, instance, from, secretEndpoint, dependsOn = [], ...rest } = declared;
+  const inputs = resolved({ ...rest, ...(instance !== undefined && { instance }) });
   if (from !== undefined) inputs.endpoint = pulumi.interpolate`https://example.com/${made[from].id}`;
   if (secretEndpoint !== undefined) inputs.endpoint = pulumi.secret(secretEndpoint);
   const opts = { dependsOn: dependsOn.map((other) => made[other]) };
-  made[name] = get === undefined ? new ZitadelTarget(name, inputs, opts) : ZitadelTarget.get(name, get, opts);
-  exports[name] = { id: made[name].id, name: made[name].name, timeout: made[name].timeout, signingKey: made[name].signingKey };
+  const Resource = actions[type];
+  made[name] = get === undefined ? new Resource(name, inputs, opts) : Resource.get(name, resolved(get), { ...opts, ...(instance !== undefined && { instance }) });
+  exports[name] = Object.fromEntries(shown[type].map((output) => [output, made[name][output]]));
 }
