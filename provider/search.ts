@@ -34,9 +34,10 @@ export async function search<Row>(
 /** Every row of a list: one request for each thousand. */
 export async function everything<Row>(page: (offset: number, limit: number) => Promise<Page<Row>>): Promise<Row[]> {
   const rows: Row[] = [];
-  for (;;) {
-    const { rows: more, total } = await page(rows.length, pageSize);
+  for (let offset = 0; ; offset += pageSize) {
+    // A page may hold fewer rows than ZITADEL sent: those of a form that this version does not know are left out.
+    const { rows: more, total } = await page(offset, pageSize);
     rows.push(...more);
-    if (more.length === 0 || rows.length >= total) return rows;
+    if (offset + pageSize >= total) return rows;
   }
 }
