@@ -3,7 +3,6 @@ import type { Call, Client, Reply } from "../client";
 import { closest } from "../closest";
 import { ZitadelError } from "../errors";
 import { probe } from "../target/calls";
-import { findNow as findTarget } from "../target/search";
 import { conditionOf, wordOf } from "./condition";
 import { reader } from "./search";
 import { setSchema } from "./wire";
@@ -43,14 +42,10 @@ export function setCall(id: string, targets: readonly string[]): Call {
   };
 }
 
-/** The targets of a list that do not exist. What the read model does not show, the write side is asked about. */
+/** The targets of a list that do not exist. The write side is asked: the read side may show a target that is deleted. */
 export async function missing(client: Client, targets: readonly string[]): Promise<string[]> {
-  const states = await Promise.all(
-    targets.map(
-      async (id) => (await findTarget(client, id)) !== undefined || (await probe(client, id, id)) !== undefined,
-    ),
-  );
-  return targets.filter((_, index) => states[index] === false);
+  const states = await Promise.all(targets.map((id) => probe(client, id, id)));
+  return targets.filter((_, index) => states[index] === undefined);
 }
 
 /** What to say of a refusal that ZITADEL leaves unexplained: which target it does not find, which word was meant. */

@@ -40,7 +40,7 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** Everything that can be said of a condition without asking ZITADEL. */
+/** Everything that can be said of a condition without asking ZITADEL. What is not known yet may turn out not to be given. */
 export function problemsOf(condition: unknown): Problem[] {
   if (!isObject(condition)) {
     const given = condition === undefined || condition === null;
@@ -48,21 +48,22 @@ export function problemsOf(condition: unknown): Problem[] {
       { path: [], reason: `${given ? "must be given: " : "must be an object with "}${oneOf(Object.keys(kinds))}` },
     ];
   }
-  const set = Object.keys(condition).filter((key) => condition[key] !== undefined && condition[key] !== null);
-  const [kind] = set;
-  const strange = set.find((key) => !Object.hasOwn(kinds, key));
+  const set = entriesOf(condition);
+  const [known, another] = set.filter(([, value]) => value !== unknown);
+  const strange = set.find(([kind]) => !Object.hasOwn(kinds, kind))?.[0];
   if (strange !== undefined)
     return [{ path: [strange], reason: `is no kind of condition: there are ${list(Object.keys(kinds))}` }];
-  if (kind === undefined || set.length > 1) return [{ path: [], reason: `must have ${oneOf(Object.keys(kinds))}` }];
-  return problemsWithin(kind as Kind, condition[kind]);
+  if (set.length === 0 || another !== undefined)
+    return [{ path: [], reason: `must have ${oneOf(Object.keys(kinds))}` }];
+  return known === undefined ? [] : problemsWithin(known[0] as Kind, known[1]);
 }
 
 function problemsWithin(kind: Kind, value: unknown): Problem[] {
   const keys: readonly string[] = kinds[kind];
   if (!isObject(value)) return [{ path: [kind], reason: `must be an object with ${oneOf(keys)}` }];
-  const set = Object.keys(value).filter((key) => value[key] !== undefined && value[key] !== null);
-  const [key] = set;
-  const strange = set.find((name) => !keys.includes(name));
+  const set = entriesOf(value);
+  const [known, another] = set.filter(([, word]) => word !== unknown);
+  const strange = set.find(([name]) => !keys.includes(name))?.[0];
   if (strange !== undefined)
     return [
       {
@@ -70,9 +71,9 @@ function problemsWithin(kind: Kind, value: unknown): Problem[] {
         reason: `is no part of a ${kind} condition: there ${keys.length > 1 ? "are" : "is"} ${list(keys)}`,
       },
     ];
-  if (key === undefined || set.length > 1) return [{ path: [kind], reason: `must have ${oneOf(keys)}` }];
-  const word = value[key];
-  if (word === unknown) return [];
+  if (set.length === 0 || another !== undefined) return [{ path: [kind], reason: `must have ${oneOf(keys)}` }];
+  if (known === undefined) return [];
+  const [key, word] = known;
   if (key === "all")
     return word === true ? [] : [{ path: [kind, key], reason: "must be true: leave it out to mean no" }];
   const rule = words[key];
@@ -83,9 +84,10 @@ function problemsWithin(kind: Kind, value: unknown): Problem[] {
 /** The id under which ZITADEL keeps the condition's execution; `undefined` for what is no condition, or not known yet. */
 export function idOf(condition: unknown): string | undefined {
   if (problemsOf(condition).length > 0) return undefined;
-  const [[kind, value] = ["", {}]] = entriesOf(condition);
-  const [[key, word] = ["", ""]] = entriesOf(value);
-  if (word === unknown) return undefined;
+  const [[kind, value] = ["", unknown], another] = entriesOf(condition);
+  if (another !== undefined || value === unknown) return undefined;
+  const [[key, word] = ["", unknown], more] = entriesOf(value);
+  if (more !== undefined || word === unknown) return undefined;
   switch (key) {
     case "all":
       return kind;

@@ -1,8 +1,9 @@
 import type { Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
-import type { Context, Lifecycle } from "../lifecycle";
-import { poll } from "../retry";
-import { since } from "../server-time";
+import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
+import { poll, undecided } from "../retry";
+import { isAtLeast, since } from "../server-time";
+import { takenOver } from "../taken-over";
 import { findNow as findTarget } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
@@ -16,27 +17,55 @@ export const executionLifecycle: Lifecycle = {
   diff: compare,
   create: (context, inputs) => create(context, inputs as unknown as Inputs),
   read: (context, id, state) => read(context, id, state),
-  update: (context, id, state, inputs) => update(context, id, state as unknown as State, inputs as unknown as Inputs),
-  delete: ({ client }, id) => setTargets(client, id, []).then(() => undefined),
+  update: (context, id, state, inputs) => update(context, id, state, inputs as unknown as Inputs),
+  delete: (context, id) => remove(context, id),
 };
 
 async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: Record<string, unknown> }> {
   const { client, info } = context;
   const id = idOf(inputs.condition) ?? "";
   // Setting replaces what is there without asking, so it is asked before.
-  const there = await reader(client).findNow(id);
+  const there = await findOthers(client, id);
   if (there !== undefined && inputs.adopt !== true) throw taken(client, id, there);
   await warnOfEvents(context, id, inputs.targets);
   if (there === undefined) {
-    const changeDate = await apply(client, id, inputs, undefined);
+    const changeDate = await applyFirst(client, id, inputs);
     return { id, state: { ...inputs, creationDate: changeDate, changeDate } };
   }
   const same = sameList(there.targets, inputs.targets);
   const changeDate = same ? there.changeDate : await apply(client, id, inputs, there.changeDate);
+  takenOver(client).add(id);
   info(
     `Took over execution ${id} on ${client.instance.origin}: ${same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`}.`,
   );
   return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
+}
+
+const removals = new WeakMap<Client, Map<string, string>>();
+
+/** What this process removed, and when by ZITADEL's clock. */
+function removedBy(client: Client): Map<string, string> {
+  const dates = removals.get(client) ?? new Map<string, string>();
+  removals.set(client, dates);
+  return dates;
+}
+
+/** The execution that is set for a condition, but for what ZITADEL still shows of one that this process has just removed. */
+async function findOthers(client: Client, id: string): Promise<Row | undefined> {
+  const row = await reader(client).findNow(id);
+  const removed = removedBy(client).get(id);
+  return row !== undefined && removed !== undefined && isAtLeast(removed, row.changeDate) ? undefined : row;
+}
+
+/** What may have been set is kept in the state: as an execution without targets, so that the next deployment sets the list. */
+async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<string> {
+  try {
+    return await apply(client, id, inputs, undefined);
+  } catch (error) {
+    if (!(error instanceof ZitadelError) || !(error.code === "unanswered" || undecided.has(error.status ?? 0)))
+      throw error;
+    throw new Unfinished(id, { ...inputs, targets: [] }, error);
+  }
 }
 
 function taken(client: Client, id: string, { targets }: Row): ZitadelError {
@@ -45,11 +74,21 @@ function taken(client: Client, id: string, { targets }: Row): ZitadelError {
   return client.failed(setCall(id, ["…"]), "condition_taken", said, {}, hint);
 }
 
-async function update(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
-  const { creationDate } = state;
-  if (sameList(state.targets, inputs.targets)) return { ...inputs, creationDate, changeDate: state.changeDate };
+async function update(context: Context, id: string, state: Partial<State>, inputs: Inputs): Promise<State> {
+  const { creationDate, changeDate } = state;
+  if (creationDate !== undefined && changeDate !== undefined && sameList(state.targets ?? [], inputs.targets))
+    return { ...inputs, creationDate, changeDate };
   await warnOfEvents(context, id, inputs.targets);
-  return { ...inputs, creationDate, changeDate: await apply(context.client, id, inputs, state.changeDate) };
+  const applied = await apply(context.client, id, inputs, changeDate);
+  return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
+}
+
+async function remove({ client, info }: Context, id: string): Promise<void> {
+  if (takenOver(client).has(id)) {
+    info(`Execution ${id} stays on ${client.instance.origin}: another resource of the program took it over.`);
+    return;
+  }
+  removedBy(client).set(id, (await setTargets(client, id, [])).setDate);
 }
 
 /**
@@ -67,11 +106,6 @@ async function apply(client: Client, id: string, { targets }: Inputs, known: str
 
 /** Nothing was written: because the list is what it should be, or since ZITADEL believes so. */
 async function settle(client: Client, id: string, targets: readonly string[], setDate: string): Promise<string> {
-  const shows = async () => {
-    const row = await reader(client).findNow(id);
-    return row !== undefined && sameList(row.targets, targets) ? row : undefined;
-  };
-  if ((await shows()) !== undefined) return setDate;
   const call = setCall(id, targets);
   const gone = await missing(client, targets);
   if (gone.length > 0) {
@@ -84,12 +118,24 @@ async function settle(client: Client, id: string, targets: readonly string[], se
       "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.",
     );
   }
+  const shows = async () => {
+    const row = await reader(client).findNow(id);
+    return row !== undefined && sameList(row.targets, targets) ? row : undefined;
+  };
   if ((await poll(client.clock, shows)) !== undefined) return setDate;
   // The write side has it and the read side, which ZITADEL executes from, lost it: written once more, it shows.
-  await setTargets(client, id, []);
+  await setTargets(client, id, await between(client, id, targets));
   const again = await setTargets(client, id, targets);
   if (again.setDate !== setDate) return again.setDate;
   throw client.failed(call, "not_applied", "ZITADEL answered 200 and wrote nothing", {}, "Run `pulumi up` again.");
+}
+
+/** Another list than the declared one, for the moment before that is written again: what is executed anyway, where that will do. */
+async function between(client: Client, id: string, targets: readonly string[]): Promise<readonly string[]> {
+  const shown = (await reader(client).findNow(id))?.targets ?? [];
+  const gone = await missing(client, shown);
+  const left = shown.filter((target) => !gone.includes(target));
+  return sameList(left, targets) ? [] : left;
 }
 
 async function warnOfEvents({ client, warn }: Context, id: string, targets: readonly string[]): Promise<void> {
@@ -103,7 +149,7 @@ async function warnOfEvents({ client, warn }: Context, id: string, targets: read
   }
 }
 
-/** A read model was seen to lag for 15 s at worst: what was set before that and is not shown is gone. */
+/** A read model was seen to lag for 15 s at worst: what was set before that is as it is shown. */
 const settled = 20_000;
 
 async function read(
@@ -113,12 +159,23 @@ async function read(
 ): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
   if (conditionOf(id) === undefined) throw noId(client, id);
   const known = state.changeDate;
+  const now = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
-  let row = known === undefined ? undefined : await reader(client).find(id);
-  row ??= await reader(client).findNow(id);
-  if (row === undefined && known !== undefined && client.clock.date() - Date.parse(known) < settled) {
-    row = await poll(client.clock, () => reader(client).findNow(id), 3_000);
+  if (known === undefined) return found(await now(), state);
+  let row = (await reader(client).find(id)) ?? (await now());
+  const isCurrent = () => row !== undefined && isAtLeast(row.changeDate, known);
+  const rest = settled - (client.clock.date() - Date.parse(known));
+  if (!isCurrent() && rest > 0) {
+    const current = async () => {
+      row = await now();
+      return isCurrent() ? row : undefined;
+    };
+    await poll(client.clock, current, Math.min(rest, settled));
   }
+  return found(row, state);
+}
+
+function found(row: Row | undefined, state: Partial<State>): ReturnType<typeof fromRow> | undefined {
   return row === undefined ? undefined : fromRow(row, state);
 }
 

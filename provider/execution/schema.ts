@@ -68,7 +68,7 @@ const schema = z.strictObject({
   instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
 });
 
-export function check({ news, claim }: CheckRequest): CheckResult {
+export function check({ news, logicalName = "", claim }: CheckRequest): CheckResult {
   const inputs = given(news);
   const failures = validate(schema, inputs, { resource: "a ZITADEL execution", sensitive: [] });
   const id = idOf(inputs["condition"]);
@@ -81,7 +81,7 @@ export function check({ news, claim }: CheckRequest): CheckResult {
   if (other !== undefined) {
     failures.push({
       property: "condition",
-      reason: `is the condition of ${JSON.stringify(other)} too (${id}), and ZITADEL keeps one list of targets for each: put all targets into one of the two resources`,
+      reason: `is the condition of both ${JSON.stringify(other)} and ${JSON.stringify(logicalName)} (${id}), and ZITADEL keeps one list of targets for each: put all targets into one of the two resources`,
     });
   }
   return { inputs, failures };

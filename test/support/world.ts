@@ -1,11 +1,11 @@
 import type { Client } from "../../provider/client";
 import type { Clock } from "../../provider/retry";
-import type { Properties } from "../../provider/lifecycle";
+import type { Lifecycle, Properties } from "../../provider/lifecycle";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
-import { clientFor } from "./provider";
+import { clientFor, type FakeClock } from "./provider";
 
-/** A stand-in of ZITADEL and a lifecycle that talks to it over HTTP, as one provider process would. */
+/** A stand-in of ZITADEL and lifecycles that talk to it over HTTP, as one provider process would. */
 export interface World {
   readonly zitadel: Zitadel;
   readonly warnings: string[];
@@ -14,12 +14,12 @@ export interface World {
   /** How long the provider has slept, in milliseconds of its own clock. */
   slept(): number;
   /** Another process with the same settings, or with another user's token. */
-  process(user?: User): TargetLife;
+  process(user?: User): Process;
   stop(): Promise<void>;
 }
 
-/** A target's lifecycle as the adapter calls it: `check` first, then what follows from it. */
-export interface TargetLife {
+/** A resource's lifecycle as the adapter calls it: `check` first, then what follows from it. */
+export interface Life {
   readonly client: Client;
   check(news: Properties, olds?: Properties): Properties;
   create(news: Properties): Promise<{ id: string; state: Properties }>;
@@ -28,12 +28,24 @@ export interface TargetLife {
   delete(id: string, state?: Properties): Promise<void>;
 }
 
-export async function openWorld(options: ZitadelOptions = {}): Promise<World> {
-  const zitadel = await startZitadel(options);
+export type TargetLife = Life;
+
+/** A provider process: the lifecycle of targets, and any other one. */
+export interface Process extends Life {
+  of(lifecycle: Lifecycle): Life;
+}
+
+export interface WorldOptions extends ZitadelOptions {
+  /** The one clock of ZITADEL and the provider. Default: ZITADEL has the machine's, and the provider's sleeps take no time. */
+  clock?: FakeClock;
+}
+
+export async function openWorld({ clock, ...options }: WorldOptions = {}): Promise<World> {
+  const zitadel = await startZitadel(clock === undefined ? options : { now: () => new Date(clock.now()), ...options });
   const warnings: string[] = [];
   const told: string[] = [];
   let slept = 0;
-  const clock: Clock = {
+  const ownClock: Clock = {
     now: () => performance.now() + slept,
     date: () => Date.now(),
     sleep: (milliseconds) => {
@@ -46,43 +58,43 @@ export async function openWorld(options: ZitadelOptions = {}): Promise<World> {
     zitadel,
     warnings,
     told,
-    slept: () => slept,
-    process: (user) =>
-      lifeOf(
-        clientFor({ url: zitadel.url, accessToken: user?.accessToken ?? zitadel.accessToken }, { clock }),
-        warnings,
-        told,
-      ),
+    slept: () => clock?.slept.reduce((sum, pause) => sum + pause, 0) ?? slept,
+    process: (user) => {
+      const accessToken = user?.accessToken ?? zitadel.accessToken;
+      const client = clientFor({ url: zitadel.url, accessToken }, { clock: clock ?? ownClock });
+      const of = (lifecycle: Lifecycle) => lifeOf(lifecycle, client, warnings, told);
+      return { ...of(targetLifecycle), of };
+    },
     stop: () => zitadel.stop(),
   };
 }
 
-function lifeOf(client: Client, warnings: string[], told: string[]): TargetLife {
+function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: string[]): Life {
   const context = {
     client,
     warn: (message: string) => void warnings.push(message),
     info: (message: string) => void told.push(message),
   };
   const check = (news: Properties, olds?: Properties) => {
-    const { inputs, failures } = targetLifecycle.check({ olds, news, logicalName: "hook", claim: () => undefined });
+    const { inputs, failures } = lifecycle.check({ olds, news, logicalName: "hook", claim: () => undefined });
     if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);
     return inputs;
   };
   return {
     client,
     check,
-    create: (news) => targetLifecycle.create(context, check(news)),
-    read: (id, state = {}) => targetLifecycle.read(context, id, state),
-    update: (id, state, news) => targetLifecycle.update(context, id, state, check(news, state)),
-    delete: (id, state = {}) => targetLifecycle.delete(context, id, state),
+    create: (news) => lifecycle.create(context, check(news)),
+    read: (id, state = {}) => lifecycle.read(context, id, state),
+    update: (id, state, news) => lifecycle.update(context, id, state, check(news, state)),
+    delete: (id, state = {}) => lifecycle.delete(context, id, state),
   };
 }
 
 /** Opens a world before each test and closes it after. */
-export function eachInItsOwnWorld(take: (world: World) => void): void {
+export function eachInItsOwnWorld(take: (world: World) => void, options: () => WorldOptions = () => ({})): void {
   let world: World;
   beforeEach(async () => {
-    world = await openWorld();
+    world = await openWorld(options());
     take(world);
   });
   afterEach(() => world.stop());

@@ -1,0 +1,49 @@
+import type { dynamic } from "@pulumi/pulumi";
+import type { Zitadel } from "../../local/zitadel";
+import { Claims } from "../../provider/claims";
+import { Connections } from "../../provider/connections";
+import type { Lifecycle, Properties } from "../../provider/lifecycle";
+import { dynamicProvider } from "../../provider/runtime";
+
+/** What Pulumi sends and keeps with each resource for its own use. */
+export const forwarderText = { __provider: "the forwarder" };
+
+/** A lifecycle as Pulumi's provider process serves it to the resources of one program, with an instance "eu" and one "us". */
+export interface Program {
+  readonly provider: Required<dynamic.ResourceProvider>;
+  /** What the person is shown to be wrong with a resource. */
+  check(name: string, news: Properties, olds?: Properties): Promise<dynamic.CheckFailure[]>;
+  /** What `create` is given: the inputs as `check` left them, with what Pulumi adds. */
+  inputs(name: string, news: Properties, olds?: Properties): Promise<Record<string, unknown>>;
+}
+
+/** Without a stand-in nothing that is sent arrives: previews send nothing. */
+export function programOf(lifecycle: Lifecycle, zitadel?: Zitadel): Program {
+  const nobody = { domain: "localhost", port: 9, accessToken: "token" };
+  const { domain, port, accessToken } = zitadel ?? nobody;
+  const instance = { domain, port, insecure: true, accessToken };
+  const config: Record<string, string> = {
+    "zitadel:domain": domain,
+    "zitadel:port": String(port),
+    "zitadel:insecure": "true",
+    "zitadel:accessToken": accessToken,
+    "zitadel:instances": JSON.stringify({ eu: instance, us: instance }),
+  };
+  const connections = new Connections();
+  connections.configure((key) => config[key], {});
+  const provider = dynamicProvider(lifecycle, connections, new Claims()) as Program["provider"];
+  const run = async (name: string, news: Properties, olds: Properties = {}) =>
+    (await provider.check(olds, { ...forwarderText, __logicalName: name, ...news })) as {
+      inputs: Properties;
+      failures: dynamic.CheckFailure[];
+    };
+  return {
+    provider,
+    check: async (name, news, olds) => (await run(name, news, olds)).failures,
+    inputs: async (name, news, olds) => {
+      const { inputs, failures } = await run(name, news, olds);
+      if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);
+      return { ...inputs, ...forwarderText };
+    },
+  };
+}
