@@ -84,6 +84,19 @@ test("one that was deleted, and that the read model still shows with other value
   expect(world.zitadel.targets()).toMatchObject([{ id: created.id, timeout: "10s" }]);
 });
 
+test("a resource that was renamed in the program takes over its old self, whose deletion then leaves it", async () => {
+  const old = await life.create({ ...webhook, name: "Audit" });
+  const { id, state } = await life.create(declared);
+  await life.delete(old.id, old.state);
+  expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
+  expect(world.told.at(-1)).toBe(
+    `Target "Audit" (${id}) stays on ${world.zitadel.url}: another resource of the program took it over.`,
+  );
+  // In the next deployment it is a target like any other.
+  await world.process().delete(id, state);
+  expect(world.zitadel.targets()).toEqual([]);
+});
+
 test("without adopt nothing is taken over, and the refusal offers it", async () => {
   const { id } = world.zitadel.add({ ...webhook, name: "Audit" });
   const { adopt: _, ...plain } = declared;

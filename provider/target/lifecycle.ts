@@ -5,6 +5,7 @@ import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle"
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
 import { since } from "../server-time";
+import { takenOver } from "../taken-over";
 import { adopt } from "./adopt";
 import { named, odd, probe, sendUpdate, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
@@ -169,7 +170,13 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
   }
 }
 
-async function remove({ client }: Context, id: string, state: Partial<State>): Promise<void> {
+async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<void> {
+  if (takenOver(client).has(id)) {
+    info(
+      `Target ${named(id, state)} stays on ${client.instance.origin}: another resource of the program took it over.`,
+    );
+    return;
+  }
   // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
   await client.call({
     operation: "delete target",
