@@ -74,7 +74,7 @@ test("one condition on two instances is no conflict, and the same one twice is",
   stage.declare({ ...hooks, ...twice, again: { ...twice.other } });
   const { exitCode, text } = await stage.run("preview");
   expect(exitCode).not.toBe(0);
-  expect(text).toMatch(/is the condition of "(other|again)" too \(function\/preuserinfo\)/);
+  expect(text).toMatch(/is the condition of both "(other" and "again|again" and "other)" \(function\/preuserinfo\)/);
 });
 
 test("destroy asks the instance where they live", async () => {

@@ -44,7 +44,7 @@ describe("a preview refuses, without a request,", () => {
       one: { ...sessions, targets: ["@hook.id"] },
       two: { ...sessions, targets: ["1"] },
     });
-    expect(text).toMatch(/"(one|two)" too/);
+    expect(text).toMatch(/is the condition of both "(one" and "two|two" and "one)"/);
     expect(text).toMatch(/zitadel:Execution resource '(one|two)'/);
   });
 
