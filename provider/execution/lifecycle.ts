@@ -2,7 +2,7 @@ import type { Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { poll, undecided } from "../retry";
-import { isAtLeast, since } from "../server-time";
+import { caughtUp, isAtLeast, since } from "../server-time";
 import { takenOver } from "../taken-over";
 import { findNow as findTarget } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
@@ -149,9 +149,6 @@ async function warnOfEvents({ client, warn }: Context, id: string, targets: read
   }
 }
 
-/** A read model was seen to lag for 15 s at worst: what was set before that is as it is shown. */
-const settled = 20_000;
-
 async function read(
   { client }: Context,
   id: string,
@@ -159,23 +156,10 @@ async function read(
 ): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
   if (conditionOf(id) === undefined) throw noId(client, id);
   const known = state.changeDate;
-  const now = () => reader(client).findNow(id);
+  const look = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
-  if (known === undefined) return found(await now(), state);
-  let row = (await reader(client).find(id)) ?? (await now());
-  const isCurrent = () => row !== undefined && isAtLeast(row.changeDate, known);
-  const rest = settled - (client.clock.date() - Date.parse(known));
-  if (!isCurrent() && rest > 0) {
-    const current = async () => {
-      row = await now();
-      return isCurrent() ? row : undefined;
-    };
-    await poll(client.clock, current, Math.min(rest, settled));
-  }
-  return found(row, state);
-}
-
-function found(row: Row | undefined, state: Partial<State>): ReturnType<typeof fromRow> | undefined {
+  const shown = known === undefined ? await look() : ((await reader(client).find(id)) ?? (await look()));
+  const row = known === undefined ? shown : await caughtUp(client, known, shown, look);
   return row === undefined ? undefined : fromRow(row, state);
 }
 

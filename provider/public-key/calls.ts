@@ -5,8 +5,14 @@ import { keysPath, partsOf } from "./id";
 import { reader } from "./search";
 import { changedSchema } from "./wire";
 
-/** Activates or deactivates; both are idempotent. Returns the date of change. */
-export async function setActive(client: Client, id: string, active: boolean): Promise<string> {
+/** When a key was last changed, and the server's clock at the answer. */
+export interface Changed {
+  readonly changeDate: string;
+  readonly date: number | undefined;
+}
+
+/** Activates or deactivates; both are idempotent, and where nothing is to be done the date of change is an old one. */
+export async function setActive(client: Client, id: string, active: boolean): Promise<Changed> {
   const { targetId } = partsOf(id);
   const call = activeCall(id, active);
   const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
@@ -19,7 +25,7 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
     );
   }
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  return parsed(client, call, changedSchema, reply.body).changeDate;
+  return { ...parsed(client, call, changedSchema, reply.body), date: reply.date };
 }
 
 /** Asks the write side, which never lags, by telling it what is so. `false`: it says that there is no such key or target. */
@@ -35,7 +41,7 @@ export async function probe(client: Client, id: string, active: boolean): Promis
   throw client.refused(call, refusal);
 }
 
-function activeCall(id: string, active: boolean): Call {
+export function activeCall(id: string, active: boolean): Call {
   const { targetId, keyId } = partsOf(id);
   return {
     operation: active ? "activate public key" : "deactivate public key",

@@ -2,14 +2,15 @@ import type { Call, Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
-import { everything } from "../search";
-import { since } from "../server-time";
-import { parsed, probe, setActive } from "./calls";
+import { caughtUp, since } from "../server-time";
+import { takenOver } from "../taken-over";
+import { add } from "./add";
+import { findToAdopt } from "./adopt";
+import { activeCall, probe, setActive } from "./calls";
 import { idOf, keysPath, partsOf } from "./id";
-import { fingerprintOf } from "./pem";
-import { check, expired, type Inputs, isPast, sameMoment, type State, table } from "./schema";
-import { list, reader } from "./search";
-import { addedSchema, fromRow, type Row, toWire } from "./wire";
+import { check, expired, type Inputs, isPast, type State, table } from "./schema";
+import { reader } from "./search";
+import { fromRow } from "./wire";
 
 /** A public key's life, from its declaration to its removal. */
 export const publicKeyLifecycle: Lifecycle = {
@@ -19,7 +20,7 @@ export const publicKeyLifecycle: Lifecycle = {
   read: (context, id, state) => read(context, id, state),
   update: ({ client }, id, state, inputs) =>
     withActive(client, id, state as unknown as State, inputs as unknown as Inputs),
-  delete: ({ client }, id, state) => remove(client, id, state),
+  delete: (context, id, state) => remove(context, id, state),
 };
 
 async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: Record<string, unknown> }> {
@@ -27,109 +28,44 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
   const there = inputs.adopt === true ? await findToAdopt(context, inputs) : undefined;
   const found = there ?? (await add(client, inputs));
   const id = idOf(inputs.targetId, found.keyId);
-  const { state } = fromRow(found, inputs.targetId, inputs);
+  const { state } = fromRow(found, inputs.targetId, inputs, client.clock.date());
   return { id, state: await withActive(client, id, state, inputs) };
-}
-
-/** The key with which a target's own is declared: an adopted one, with the dates of its own. */
-async function findToAdopt({ client, info }: Context, inputs: Inputs): Promise<Row | undefined> {
-  const { targetId, publicKey, expirationDate, active } = inputs;
-  const fingerprint = fingerprintOf(publicKey);
-  const rows = (await everything((offset, limit) => list(client, targetId, { offset, limit }))).filter(
-    (row) => row.fingerprint === fingerprint,
-  );
-  // The same key may be there more than once, and each of them is declared for itself.
-  const fits = (row: Row) => Number(sameMoment(row.expirationDate, expirationDate)) * 2 + Number(row.active === active);
-  const free = rows.filter(({ keyId }) => !adoptedOf(client).has(idOf(targetId, keyId)));
-  const [best] = free.sort((one, other) => fits(other) - fits(one));
-  if (best === undefined) return undefined;
-  if (!sameMoment(best.expirationDate, expirationDate)) {
-    const said = `the key is there (${best.keyId}) with another date of expiry (${best.expirationDate ?? "none"}), which cannot be changed`;
-    const hint = "Declare that date to take the key over, or leave adopt out to add it once more.";
-    throw client.failed(
-      { operation: "adopt public key", what: `taking over a public key of target ${targetId}` },
-      "not_applied",
-      said,
-      {},
-      hint,
-    );
-  }
-  adoptedOf(client).add(idOf(targetId, best.keyId));
-  info(`Took over public key ${idOf(targetId, best.keyId)} (${best.fingerprint}) on ${client.instance.origin}.`);
-  return best;
-}
-
-const adopted = new WeakMap<Client, Set<string>>();
-
-function adoptedOf(client: Client): Set<string> {
-  const ids = adopted.get(client) ?? new Set<string>();
-  adopted.set(client, ids);
-  return ids;
-}
-
-const mostTries = 3;
-
-/** Adds the key. ZITADEL takes the same one as often as it is told, so an unanswered try is looked into before another. */
-async function add(client: Client, inputs: Inputs): Promise<Row> {
-  const { targetId, publicKey, expirationDate } = inputs;
-  const call: Call = {
-    operation: "add public key",
-    what: `adding a public key to target ${targetId}`,
-    method: "POST",
-    path: keysPath(targetId),
-    body: toWire(inputs),
-    write: true,
-    repeatable: false,
-  };
-  const fingerprint = fingerprintOf(publicKey) ?? "";
-  for (let tries = 1; ; tries++) {
-    const began = client.clock.now();
-    try {
-      const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
-      if (reply.refusal?.errorId === "ErrTargetNotFound") {
-        const hint = `There is no target ${targetId} on this instance. Run \`pulumi refresh\` where it was deleted behind Pulumi's back, then \`pulumi up\`; otherwise check targetId.`;
-        throw client.refused(call, reply.refusal, hint);
-      }
-      if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-      const { keyId, creationDate } = parsed(client, call, addedSchema, reply.body);
-      const key = Buffer.from(publicKey).toString("base64");
-      return {
-        keyId,
-        active: false,
-        publicKey: key,
-        fingerprint,
-        expirationDate,
-        creationDate,
-        changeDate: creationDate,
-      };
-    } catch (error) {
-      if (!(error instanceof ZitadelError) || error.code !== "unanswered") throw error;
-      const ours = await findOurs(client, targetId, fingerprint, began);
-      if (ours !== undefined) return ours;
-      if (tries >= mostTries) throw error;
-    }
-  }
-}
-
-/** The key that an unanswered try of ours added. */
-function findOurs(client: Client, targetId: string, fingerprint: string, began: number): Promise<Row | undefined> {
-  return poll(client.clock, async () => {
-    const { rows, date } = await list(client, targetId, { offset: 0, limit: 1000 });
-    const from = since(client, { date }, began);
-    return rows.find((row) => row.fingerprint === fingerprint && Date.parse(row.creationDate) >= from);
-  });
 }
 
 /** Makes the key active or not, as declared. */
 async function withActive(client: Client, id: string, state: State, inputs: Inputs): Promise<State> {
-  if (state.active === inputs.active) return { ...state, ...inputs };
+  const { keyId, fingerprint, creationDate, changeDate } = state;
+  const key = { keyId, fingerprint, creationDate, changeDate };
+  if (state.active === inputs.active) return { ...inputs, ...key };
   try {
-    return { ...state, ...inputs, changeDate: await setActive(client, id, inputs.active) };
+    return { ...inputs, ...key, changeDate: await applyActive(client, id, inputs.active) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     // The key is there, only not as declared: the next deployment goes on from here.
-    throw new Unfinished(id, { ...state, ...inputs, active: state.active }, error);
+    throw new Unfinished(id, { ...inputs, ...key, active: state.active }, error);
   }
+}
+
+/** Sets whether the key is active, and holds that ZITADEL shows it so where it wrote nothing. */
+async function applyActive(client: Client, id: string, active: boolean): Promise<string> {
+  const { targetId, keyId } = partsOf(id);
+  const began = client.clock.now();
+  const { changeDate, date } = await setActive(client, id, active);
+  if (Date.parse(changeDate) >= since(client, { date }, began)) return changeDate;
+  const shows = async () => {
+    const row = await reader(client, targetId).findNow(keyId);
+    return row?.active === active ? row : undefined;
+  };
+  if ((await poll(client.clock, shows)) !== undefined) return changeDate;
+  if (active) {
+    // The write side has it and the read side, which ZITADEL encrypts from, lost it: written once more, it shows.
+    await setActive(client, id, false);
+    return (await setActive(client, id, true)).changeDate;
+  }
+  // Written once more it would be active for a moment, in place of another.
+  const said = "ZITADEL answered 200 and wrote nothing, and still shows the key as active";
+  const hint = "Run `pulumi refresh`, then `pulumi up`, which activates the target's other key once more.";
+  throw client.failed(activeCall(id, active), "not_applied", said, {}, hint);
 }
 
 async function read(
@@ -141,12 +77,13 @@ async function read(
   if (keyId === "") throw noId(client, id);
   const keys = reader(client, targetId);
   const known = state.keyId !== undefined;
+  const look = () => keys.findNow(keyId);
   let row = known ? await keys.find(keyId) : undefined;
-  row ??= await keys.findNow(keyId);
+  row ??= await look();
   if (row === undefined && known) {
     // The read model may lag, or have lost the key for good; the write side knows.
     if (!(await probe(client, id, state.active === true))) return undefined;
-    row = await poll(client.clock, () => keys.findNow(keyId));
+    row = await poll(client.clock, look);
     if (row === undefined) {
       warn(
         `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is.`,
@@ -156,8 +93,10 @@ async function read(
     }
   }
   if (row === undefined) return undefined;
-  const found = fromRow(row, targetId, state);
-  if (row.active && isPast(row.expirationDate)) warn(expired(found.state));
+  if (state.changeDate !== undefined) row = (await caughtUp(client, state.changeDate, row, look)) ?? row;
+  const now = client.clock.date();
+  const found = fromRow(row, targetId, state, now);
+  if (row.active && isPast(row.expirationDate, now)) warn(expired(found.state));
   return found;
 }
 
@@ -169,8 +108,12 @@ function noId(client: Client, id: string): ZitadelError {
   });
 }
 
-async function remove(client: Client, id: string, state: Partial<State>): Promise<void> {
+async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<void> {
   const { targetId, keyId } = partsOf(id);
+  if (takenOver(client).has(id)) {
+    info(`Public key ${id} stays on ${client.instance.origin}: another resource of the program took it over.`);
+    return;
+  }
   const call: Call = {
     operation: "delete public key",
     what: `deleting public key ${id}`,
@@ -179,14 +122,14 @@ async function remove(client: Client, id: string, state: Partial<State>): Promis
     write: true,
     repeatable: true,
   };
+  const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   // The active one cannot be deleted; whether it still is, ZITADEL knows better than the state.
   if (state.active === true) await deactivate(client, id);
-  let reply = await client.ask(call);
+  let reply = await ask();
   if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
     await deactivate(client, id);
-    reply = await client.ask(call);
+    reply = await ask();
   }
-  reader(client, targetId).forget();
   if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
 }
 

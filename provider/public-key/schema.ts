@@ -1,7 +1,15 @@
 import { z } from "zod";
-import { type CheckRequest, type CheckResult, given, type Properties, type Property, unknown } from "../lifecycle";
+import {
+  type CheckRequest,
+  type CheckResult,
+  type Failure,
+  given,
+  type Properties,
+  type Property,
+  unknown,
+} from "../lifecycle";
 import { validate } from "../validate";
-import { fingerprintOf, problemOf } from "./pem";
+import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
 /** A public key's inputs as `check` leaves them. */
 export type Inputs = {
@@ -67,18 +75,21 @@ const schema = z.strictObject({
   instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
 });
 
-export function check({ olds, news, claim }: CheckRequest): CheckResult {
+export function check({ olds, news, logicalName = "", claim }: CheckRequest): CheckResult {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };
-  const failures = validate(schema, inputs, { resource: "a public key of a ZITADEL target", sensitive: ["publicKey"] });
+  const failures = validate(schema, inputs, {
+    resource: "a public key of a ZITADEL target",
+    sensitive: ["publicKey"],
+  }).map((failure) => withoutPrivateKey(failure, inputs));
   const { expirationDate } = inputs;
   const other = inputs["active"] === true ? claimActive(inputs, claim) : undefined;
   if (other !== undefined) {
     failures.push({
       property: "active",
-      reason: `is true here and for ${JSON.stringify(other)}, and a target has one active key: set active: false for one of them`,
+      reason: `is true for both ${JSON.stringify(other)} and ${JSON.stringify(logicalName)}, and a target has one active key: set active: false for one of them`,
     });
   }
-  if (!isPast(expirationDate) || failures.some(({ property }) => property === "expirationDate"))
+  if (!isPast(expirationDate, Date.now()) || failures.some(({ property }) => property === "expirationDate"))
     return { inputs, failures };
   const old =
     olds !== undefined &&
@@ -90,8 +101,14 @@ export function check({ olds, news, claim }: CheckRequest): CheckResult {
   return { inputs, failures };
 }
 
+/** A key that stands in the wrong property must not be shown beside what is wrong with that. */
+function withoutPrivateKey(failure: Failure, inputs: Properties): Failure {
+  const value = inputs[failure.property];
+  return typeof value === "string" && holdsPrivateKey(value) ? { ...failure, sensitive: true } : failure;
+}
+
 function claimActive({ targetId, instance }: Properties, claim: CheckRequest["claim"]): string | undefined {
-  if (targetId === unknown || instance === unknown) return undefined;
+  if (typeof targetId !== "string" || targetId === unknown || instance === unknown) return undefined;
   return claim(`active key ${JSON.stringify([instance ?? "", targetId])}`);
 }
 
@@ -101,10 +118,14 @@ export function expired({ targetId, expirationDate }: Properties): string {
   return `The public key of ${target} expired on ${String(expirationDate)}: ZITADEL cannot encrypt with it any longer. Declare another publicKey; it takes the old one's place.`;
 }
 
-export function isPast(date: unknown): boolean {
-  return typeof date === "string" && Date.parse(date) <= Date.now();
+/** @param now milliseconds since 1970. */
+export function isPast(date: unknown, now: number): boolean {
+  return typeof date === "string" && Date.parse(date) <= now;
 }
 
+/** `Date.parse` takes the 30th of February for the 2nd of March, and the hour 24 for the next day; ZITADEL does not. */
 function isMoment(text: string): boolean {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
+  const local = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+  if (local === undefined || Number.isNaN(Date.parse(text))) return false;
+  return new Date(`${local}Z`).toISOString().startsWith(local);
 }

@@ -2,6 +2,7 @@ import type { Client } from "../client";
 import { type Found, search as searchFor } from "../search";
 import { Snapshot } from "../snapshot";
 import { keysPath } from "./id";
+import { isPast } from "./schema";
 import { readSearch, type Row } from "./wire";
 
 const readers = new WeakMap<Client, Map<string, Snapshot<Row>>>();
@@ -31,21 +32,25 @@ export function reader(client: Client, targetId: string): Snapshot<Row> {
   return snapshot;
 }
 
-/** A page of all keys of a target as the server shows them now, in an order that does not change. */
-export function list(client: Client, targetId: string, page: { offset: number; limit: number }): Promise<Found<Row>> {
+/** A page of all keys of a target as the server shows them now, in an order that does not change: the oldest first, unless told. */
+export function list(
+  client: Client,
+  targetId: string,
+  { asc = true, ...page }: { offset: number; limit: number; asc?: boolean },
+): Promise<Found<Row>> {
   return search(client, targetId, "listing the public keys", {
-    pagination: { ...page, asc: true },
+    pagination: { ...page, asc },
     sortingColumn: "PUBLIC_KEY_FIELD_NAME_CREATION_DATE",
   });
 }
 
-/** The active key of a target, or `undefined` where it has none. */
+/** The active key of a target, or `undefined` where it has none, or one that has expired. */
 export async function findActive(client: Client, targetId: string): Promise<Row | undefined> {
   const { rows } = await search(client, targetId, "looking for the active public key", {
     pagination: { limit: 1 },
     filters: [{ activeFilter: true }],
   });
-  return rows[0];
+  return rows.find(({ expirationDate }) => !isPast(expirationDate, client.clock.date()));
 }
 
 function search(client: Client, targetId: string, what: string, body: Record<string, unknown>): Promise<Found<Row>> {

@@ -38,8 +38,17 @@ export function toWire({ publicKey, expirationDate }: Inputs): Record<string, un
   };
 }
 
-/** What the server has, in the user's spelling where that means the same. A key that has expired is not active, whatever is said. */
-export function fromRow(row: Row, targetId: string, state: Partial<State>): { inputs: Inputs; state: State } {
+/**
+ * What the server has, in the user's spelling where that means the same. A key that has expired is not active, whatever is said.
+ *
+ * @param now milliseconds since 1970.
+ */
+export function fromRow(
+  row: Row,
+  targetId: string,
+  state: Partial<State>,
+  now: number,
+): { inputs: Inputs; state: State } {
   const spelt = state.publicKey !== undefined && fingerprintOf(state.publicKey) === row.fingerprint;
   const inputs: Inputs = {
     targetId,
@@ -51,7 +60,7 @@ export function fromRow(row: Row, targetId: string, state: Partial<State>): { in
           ? state.expirationDate
           : row.expirationDate,
     }),
-    active: row.active && !isPast(row.expirationDate),
+    active: row.active && !isPast(row.expirationDate, now),
     ...(state.adopt !== undefined && { adopt: state.adopt }),
     ...(state.instance !== undefined && { instance: state.instance }),
   };
