@@ -63,13 +63,13 @@ function inputsOf(row: Row) {
   return {
     publicKey: aloneOf(stored) ?? stored,
     ...(expirationDate !== undefined && { expirationDate }),
-    active: row.active && !isPast(expirationDate),
+    active: row.active && !isPast(expirationDate, Date.now()),
   };
 }
 
 function notesOn(row: Row, name: string): string[] {
   const notes: string[] = [];
-  if (isPast(row.expirationDate))
+  if (isPast(row.expirationDate, Date.now()))
     notes.push(`${name} expired on ${row.expirationDate ?? ""}: ZITADEL cannot encrypt with it any longer.`);
   if (storedText(row).includes("PRIVATE KEY"))
     notes.push(
