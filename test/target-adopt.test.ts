@@ -84,6 +84,17 @@ test("one that was deleted, and that the read model still shows with other value
   expect(world.zitadel.targets()).toMatchObject([{ id: created.id, timeout: "10s" }]);
 });
 
+test("what this process has just deleted is not taken over, though it was listed before or is still shown", async () => {
+  world.zitadel.add({ ...webhook, name: "Other" });
+  const { id, state } = await life.create({ ...webhook, name: "Audit" });
+  await life.create({ ...declared, name: "Other" });
+  world.zitadel.readModel.loseNext("delete");
+  await life.delete(id, state);
+  const created = await life.create(declared);
+  expect(created.id).not.toBe(id);
+  expect(world.zitadel.targets()).toMatchObject([{ name: "Other" }, { id: created.id }]);
+});
+
 test("a resource that was renamed in the program takes over its old self, whose deletion then leaves it", async () => {
   const old = await life.create({ ...webhook, name: "Audit" });
   const { id, state } = await life.create(declared);

@@ -1,17 +1,15 @@
 import type { Client } from "../client";
+import { perClient } from "../per-client";
 import { search as searchFor } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import { conditionOf } from "./condition";
 import type { ExecutionFilter } from "./filters";
 import { readSearch, readWholeSearch, type Row, type StrangeRow } from "./wire";
 
-const readers = new WeakMap<Client, Snapshot<Row>>();
-
 /** The executions of a client's instance, listed once for many reads. */
-export function reader(client: Client): Snapshot<Row> {
-  let snapshot = readers.get(client);
-  if (snapshot === undefined) {
-    snapshot = new Snapshot<Row>(
+export const reader = perClient(
+  (client) =>
+    new Snapshot<Row>(
       {
         id: (row) => row.id,
         page: (offset, limit) => page(client, offset, limit),
@@ -24,11 +22,8 @@ export function reader(client: Client): Snapshot<Row> {
           ).rows,
       },
       client.clock,
-    );
-    readers.set(client, snapshot);
-  }
-  return snapshot;
-}
+    ),
+);
 
 /** A page of the executions that a filter lets through, or of all, in an order that does not change. */
 export function page(

@@ -1,5 +1,6 @@
 import type { Call, Client } from "../client";
 import { ZitadelError } from "../errors";
+import { perClient } from "../per-client";
 import { poll } from "../retry";
 import { since } from "../server-time";
 import { pageSize } from "../snapshot";
@@ -10,14 +11,8 @@ import { type Inputs, sameMoment } from "./schema";
 import { list, reader } from "./search";
 import { addedSchema, type Row, toWire } from "./wire";
 
-const held = new WeakMap<Client, Set<string>>();
-
 /** The keys that resources of this process have created, which no other resource may take for its own. */
-export function heldBy(client: Client): Set<string> {
-  const ids = held.get(client) ?? new Set<string>();
-  held.set(client, ids);
-  return ids;
-}
+export const heldBy = perClient(() => new Set<string>());
 
 const mostTries = 3;
 

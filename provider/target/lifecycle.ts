@@ -11,7 +11,7 @@ import { named, odd, probe, sendUpdate, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
 import { check, compare, type Inputs, interrupts, rotates, type State, table } from "./schema";
-import { findByName, findNow, findToAdopt, reader } from "./search";
+import { deletedHere, findByName, findNow, findToAdopt, reader } from "./search";
 import { allFields, createdSchema, fieldsOf, fromRow, isAskedFor, kindOf, type Row, toWire } from "./wire";
 
 /** A target's life, from its declaration to its removal. */
@@ -186,5 +186,6 @@ async function remove({ client, info }: Context, id: string, state: Partial<Stat
     write: true,
     repeatable: true,
   });
+  deletedHere(client).add(id);
   reader(client).forget();
 }
