@@ -1,3 +1,4 @@
+import { unexpected } from "./answer";
 import type { Client } from "./client";
 import { type Page, pageSize } from "./snapshot";
 
@@ -27,8 +28,7 @@ export async function search<Row>(
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
   const page = read(reply.body);
   if (page !== undefined) return { ...page, date: reply.date };
-  const said = "ZITADEL answered 200 in a form that this version does not know";
-  throw client.failed(call, "unexpected_answer", said, { status: 200 }, "Nothing was dropped from the state.");
+  throw unexpected(client, call, "Nothing was dropped from the state.");
 }
 
 /** Every row of a list: one request for each thousand. */

@@ -1,10 +1,11 @@
+import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { ZitadelError } from "../errors";
 import { perClient } from "../per-client";
 import { poll } from "../retry";
 import { since } from "../server-time";
 import { pageSize } from "../snapshot";
-import { parsed } from "./calls";
+import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
 import { fingerprintOf } from "./pem";
 import { type Inputs, sameMoment } from "./schema";
@@ -38,7 +39,7 @@ export async function add(client: Client, inputs: Inputs): Promise<Row> {
         throw client.refused(call, reply.refusal, hint);
       }
       if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-      const { keyId, creationDate } = parsed(client, call, addedSchema, reply.body);
+      const { keyId, creationDate } = readAnswer(client, call, addedSchema, reply.body, lookAtIt);
       const key = Buffer.from(publicKey).toString("base64");
       heldBy(client).add(idOf(targetId, keyId));
       return {

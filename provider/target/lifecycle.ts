@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
@@ -7,7 +8,7 @@ import { poll } from "../retry";
 import { since } from "../server-time";
 import { takenOver } from "../taken-over";
 import { adopt } from "./adopt";
-import { named, odd, probe, sendUpdate, targetPath, updateCall } from "./calls";
+import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
 import { check, compare, type Inputs, interrupts, rotates, type State, table } from "./schema";
@@ -45,9 +46,7 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
   const reply = await client.ask(call);
   reader(client).forget();
   if (reply.body !== undefined) {
-    const created = createdSchema.safeParse(reply.body);
-    if (!created.success) throw odd(client, call);
-    const { id, creationDate, signingKey } = created.data;
+    const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
     if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(id, inputs));
     return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
   }
