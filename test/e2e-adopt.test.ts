@@ -1,4 +1,5 @@
 import { openStage, type Stage } from "./support/deploy";
+import { newKey } from "./support/keys";
 
 // What is there already, and whether it is taken over.
 
@@ -13,6 +14,29 @@ beforeAll(async () => {
   stage.zitadel.setExecution({ event: { group: "user.human" } }, [id]);
 });
 afterAll(() => stage.close());
+
+test("get reads an execution and a key, in previews too, and manages neither", async () => {
+  const publicKey = Buffer.from(newKey.p256()).toString("base64");
+  const { keyId } = stage.zitadel.addPublicKey(id, { publicKey });
+  const before = [stage.zitadel.executions(), stage.zitadel.publicKeys(id)];
+  stage.declare({
+    read: { type: "ZitadelExecution", get: "event/user.human.*" },
+    key: { type: "ZitadelTargetPublicKey", get: `${id}/${keyId}` },
+  });
+  const preview = await stage.run("preview");
+  expect(preview).toMatchObject({ exitCode: 0, requests: { searchExecutions: 1, searchKeys: 1 } });
+  const { exitCode, outputs } = await stage.run("up");
+  expect(exitCode).toBe(0);
+  expect(outputs["read"]?.value).toEqual({ id: "event/user.human.*", targets: [id] });
+  expect(outputs["key"]?.value).toMatchObject({ id: `${id}/${keyId}`, keyId, active: false });
+  expect((await stage.run("destroy")).exitCode).toBe(0);
+  expect([stage.zitadel.executions(), stage.zitadel.publicKeys(id)]).toEqual(before);
+
+  stage.declare({ read: { type: "ZitadelExecution", get: "function/preuserinfo" } });
+  const missing = await stage.run("preview");
+  expect(missing.exitCode).not.toBe(0);
+  stage.zitadel.removePublicKey(id, keyId);
+});
 
 test("without adopt nothing is taken over: the refusals say who is there", async () => {
   const before = [stage.zitadel.targets(), stage.zitadel.executions()];
