@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import type { Command, Terminal } from "./command";
+import { text } from "node:stream/consumers";
+import type { Command, OptionValues, Terminal } from "./command";
+import { doctorCommand } from "./doctor/command";
 import { oneLine, ZitadelError } from "./errors";
 import { exportCommand } from "./export/command";
 
-const commands: Readonly<Record<string, Command>> = { export: exportCommand };
+const commands: Readonly<Record<string, Command>> = { export: exportCommand, doctor: doctorCommand };
 
 const help = `Usage: npx pulumi-zitadel-actions <command> [options]
 
@@ -23,11 +25,12 @@ export async function run([name = "", ...rest]: readonly string[], terminal: Ter
     terminal.tell(help);
     return 2;
   }
-  const values = parse(command, rest, terminal);
-  if (values === undefined) return 2;
+  const parsed = parse(command, rest, terminal);
+  if (parsed === undefined) return 2;
+  const { values, positionals } = parsed;
   if (values["help"] === true) return terminal.print(`${command.help}\n`).then(() => 0);
   try {
-    return await command.run(values, terminal);
+    return await command.run(values, terminal, positionals);
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     terminal.tell(oneLine(error.message, Infinity));
@@ -35,11 +38,19 @@ export async function run([name = "", ...rest]: readonly string[], terminal: Ter
   }
 }
 
-/** The options that are given, or `undefined` where that was not understood: then the person has been told. */
-function parse(command: Command, args: readonly string[], terminal: Terminal): Record<string, unknown> | undefined {
+interface Parsed {
+  readonly values: OptionValues;
+  readonly positionals: readonly string[];
+}
+
+/** What is given, or `undefined` where that was not understood: then the person has been told. */
+function parse(command: Command, args: readonly string[], terminal: Terminal): Parsed | undefined {
   try {
-    return parseArgs({ args: [...args], options: { ...command.options, help: { type: "boolean", short: "h" } } })
-      .values;
+    return parseArgs({
+      args: [...args],
+      options: { ...command.options, help: { type: "boolean", short: "h" } },
+      allowPositionals: command.takesArguments ?? false,
+    });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("ERR_PARSE_ARGS_") !== true) throw error;
@@ -50,6 +61,7 @@ function parse(command: Command, args: readonly string[], terminal: Terminal): R
 
 const terminal: Terminal = {
   env: process.env,
+  read: () => text(process.stdin),
   // A failure is an event of the stream, which is told below.
   print: (text) =>
     new Promise((resolve) => {

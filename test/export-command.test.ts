@@ -34,6 +34,7 @@ async function cli(args: string[], env: Record<string, string> = settings()) {
   let stderr = "";
   const code = await run(args, {
     env,
+    read: () => Promise.resolve(""),
     print: (text) => Promise.resolve(void (stdout += text)),
     tell: (line) => void (stderr += `${line}\n`),
   });

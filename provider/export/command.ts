@@ -1,8 +1,8 @@
 import { Client } from "../client";
 import type { Command, OptionValues, Terminal } from "../command";
-import { type Instance, readSettings } from "../config";
-import { hasCode, ZitadelError } from "../errors";
-import { collect, type Inventory } from "./collect";
+import type { Instance } from "../config";
+import { environmentHelp, instanceOf } from "../environment";
+import { collect, type Inventory } from "../inventory";
 import { freeForWriting, writeNew } from "./file";
 import { program } from "./program";
 
@@ -16,15 +16,7 @@ changes nothing. The program holds no signing key and no credential.
                (default: standard output)
   -h, --help   print this text
 
-The instance and the credential come from the environment alone:
-
-  ZITADEL_DOMAIN                  host of the instance
-  ZITADEL_PORT, ZITADEL_INSECURE  default 443 and https; true means http
-  ZITADEL_ACCESS_TOKEN            personal access token, or instead of it
-  ZITADEL_JWT_PROFILE_FILE        key file of a service user (or its content in
-                                  ZITADEL_JWT_PROFILE_JSON), or
-  ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET
-  ZITADEL_CA_CERTIFICATE_FILE     private certificate authority
+${environmentHelp}
 
 The user needs to read only: IAM_OWNER_VIEWER is enough. What cannot be declared
 is told on standard error, and in the program.`;
@@ -61,15 +53,5 @@ async function read(instance: Instance): Promise<Inventory> {
     return await collect(new Client(instance, { signal: stop.signal }));
   } finally {
     stop.abort();
-  }
-}
-
-function instanceOf(env: Terminal["env"]): Instance {
-  try {
-    return readSettings(() => undefined, env).instance(undefined);
-  } catch (error) {
-    if (!hasCode(error, "settings")) throw error;
-    const message = `This command takes its settings from the environment, not from a stack: ${error.message}.`;
-    throw new ZitadelError("settings", message, { operation: "read settings" });
   }
 }

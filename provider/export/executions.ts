@@ -4,7 +4,7 @@ import { conditionOf, coversActions } from "../execution/condition";
 import { check } from "../execution/schema";
 import type { Row, StrangeRow } from "../execution/wire";
 import { type Block, problemOf } from "./block";
-import type { Inventory } from "./collect";
+import type { Inventory } from "../inventory";
 import type { Keys } from "./keys";
 import { code, json, list, type Properties, reference } from "./source";
 import type { Targets } from "./targets";

@@ -4,7 +4,7 @@ import { aloneOf, fingerprintOf } from "../public-key/pem";
 import { check, isPast } from "../public-key/schema";
 import type { Row } from "../public-key/wire";
 import { type Block, problemOf } from "./block";
-import type { Inventory, TargetRow } from "./collect";
+import type { Inventory, TargetRow } from "../inventory";
 import { type Namer, resourceNames } from "./names";
 import { code, lines, text } from "./source";
 import { naming, type Targets } from "./targets";

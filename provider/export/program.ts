@@ -1,5 +1,5 @@
 import type { Block } from "./block";
-import type { Inventory } from "./collect";
+import type { Inventory } from "../inventory";
 import { declareExecutions } from "./executions";
 import { declareKeys } from "./keys";
 import { variableNames } from "./names";

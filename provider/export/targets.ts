@@ -1,7 +1,7 @@
 import type { Properties } from "../lifecycle";
 import { check, defaultPayloadType, interrupts, kinds, unspecified } from "../target/schema";
 import { type Block, problemOf, quoted } from "./block";
-import type { TargetRow } from "./collect";
+import type { TargetRow } from "../inventory";
 import { type Namer, resourceNames } from "./names";
 import { json, reference, text, type Value } from "./source";
 

@@ -1,24 +1,24 @@
-import type { Client } from "../client";
-import { wholePage as executionPage } from "../execution/search";
-import type { Row as ExecutionRow, StrangeRow } from "../execution/wire";
-import { list as keyPage } from "../public-key/search";
-import type { Row as KeyRow } from "../public-key/wire";
-import { everything } from "../search";
-import { isAtLeast } from "../server-time";
-import type { Page } from "../snapshot";
-import { page as targetPage } from "../target/search";
-import type { Row } from "../target/wire";
+import type { Client } from "./client";
+import { wholePage as executionPage } from "./execution/search";
+import type { Row as ExecutionRow, StrangeRow } from "./execution/wire";
+import { list as keyPage } from "./public-key/search";
+import type { Row as KeyRow } from "./public-key/wire";
+import { everything } from "./search";
+import { isAtLeast } from "./server-time";
+import type { Page } from "./snapshot";
+import { page as targetPage } from "./target/search";
+import type { Row } from "./target/wire";
 import { concurrently } from "./concurrently";
 
 /** A target without its signing key, which has no place in a program. */
 export type TargetRow = Omit<Row, "signingKey">;
 
 /** Everything of Actions v2 that an instance shows. */
-export interface Inventory {
+export interface Inventory<Target extends TargetRow = TargetRow> {
   /** The instance's host, with its port where that is not the usual one. */
   readonly host: string;
   /** Oldest first. */
-  readonly targets: readonly TargetRow[];
+  readonly targets: readonly Target[];
   /** The keys of each target that has any, by its id. */
   readonly keys: ReadonlyMap<string, readonly KeyRow[]>;
   /** In the order of their ids. */
@@ -32,13 +32,19 @@ export interface Inventory {
 /** Each target's keys are a question of their own; so many are asked at once. */
 const mostSearches = 8;
 
-/** Reads an instance: one request for each thousand targets and executions, and one for the keys of each target. */
+/** Reads an instance, for those who are to see no signing key. */
 export async function collect(client: Client): Promise<Inventory> {
+  const inventory = await collectWithSigningKeys(client);
+  return { ...inventory, targets: inventory.targets.map(({ signingKey, ...row }) => row) };
+}
+
+/** Reads an instance: one request for each thousand targets and executions, and one for the keys of each target. */
+export async function collectWithSigningKeys(client: Client): Promise<Inventory<Row>> {
   const [targets, executions] = await Promise.all([
     listed((offset, limit) => targetPage(client, offset, limit)),
     listed((offset, limit) => executionPage(client, offset, limit)),
   ]);
-  const rows = unique(targets.rows.map(({ signingKey, ...row }) => row)).sort(byAge);
+  const rows = unique(targets.rows).sort(byAge);
   const keys = await concurrently(rows, mostSearches, ({ id }) =>
     listed((offset, limit) => keyPage(client, id, { offset, limit })),
   );

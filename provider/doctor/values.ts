@@ -1,0 +1,36 @@
+/** How Pulumi marks a secret in what it writes: a part of its format. */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A property as an export holds it; `undefined` where it holds none. */
+export type Value = { readonly known: unknown } | "encrypted" | undefined;
+
+/** Reads a property: a secret is encrypted, or in plain text where the export was told to show it. */
+export function valueOf(property: unknown): Value {
+  if (property === undefined || property === null) return undefined;
+  if (!isSecret(property)) return { known: property };
+  const { plaintext } = property;
+  if (typeof plaintext !== "string") return "encrypted";
+  try {
+    return { known: JSON.parse(plaintext) };
+  } catch {
+    return "encrypted"; // whatever it is, it is no value
+  }
+}
+
+export function textOf(value: Value): string | undefined {
+  return typeof value === "object" && typeof value.known === "string" ? value.known : undefined;
+}
+
+/** Whether anywhere in it is a secret in plain text. */
+export function holdsPlainSecret(properties: unknown): boolean {
+  if (typeof properties !== "object" || properties === null) return false;
+  if (isSecret(properties)) return properties["plaintext"] !== undefined;
+  return Object.values(properties).some(holdsPlainSecret);
+}
+
+function isSecret(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" && value !== null && (value as Record<string, unknown>)[signature] === secretSignature
+  );
+}

@@ -1,0 +1,25 @@
+import type { Terminal } from "./command";
+import { type Instance, readSettings } from "./config";
+import { hasCode, ZitadelError } from "./errors";
+
+/** What a command's `--help` says of its settings. */
+export const environmentHelp = `The instance and the credential come from the environment alone:
+
+  ZITADEL_DOMAIN                  host of the instance
+  ZITADEL_PORT, ZITADEL_INSECURE  default 443 and https; true means http
+  ZITADEL_ACCESS_TOKEN            personal access token, or instead of it
+  ZITADEL_JWT_PROFILE_FILE        key file of a service user (or its content in
+                                  ZITADEL_JWT_PROFILE_JSON), or
+  ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET
+  ZITADEL_CA_CERTIFICATE_FILE     private certificate authority`;
+
+/** The instance that the environment alone names. */
+export function instanceOf(env: Terminal["env"]): Instance {
+  try {
+    return readSettings(() => undefined, env).instance(undefined);
+  } catch (error) {
+    if (!hasCode(error, "settings")) throw error;
+    const message = `This command takes its settings from the environment, not from a stack: ${error.message}.`;
+    throw new ZitadelError("settings", message, { operation: "read settings" });
+  }
+}
