@@ -17,9 +17,9 @@ Compares the states of stacks with an instance: targets, public keys and
 executions that no state knows, entries whose object is gone, signing keys that
 differ, and creates that were interrupted. Changes nothing, unless told to.
 
-  STACK-EXPORT  what \`pulumi stack export\` prints, or the file in which a backend
-                keeps a stack; - is standard input. Give all stacks that manage
-                the instance, exported while no deployment is under way.
+  STACK-EXPORT  what \`pulumi stack export\` prints, or a backend's file of a
+                stack; - is standard input. Give all stacks that manage the
+                instance, exported while no deployment is under way.
   --remove ID   remove this from the instance: a target's id, a public key's
                 (targetId/keyId) or an execution's (event/user.human.*). Refused
                 where any of the exports has an entry of it, and where another

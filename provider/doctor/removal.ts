@@ -27,6 +27,7 @@ const lifecycles: Readonly<Record<Kind, Lifecycle>> = {
  * @throws {ZitadelError} with every reason why it must not be done: then nothing is removed.
  */
 export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask): Promise<Thing[]> {
+  if (ids.length === 0) return [];
   const wanted = new Set(ids);
   const refusals: string[] = facts.stacks
     .filter((stack) => isStranger(stack, facts.inventory.host))

@@ -70,13 +70,16 @@ const deploymentSchema = z
     resources: z.array(resourceSchema).nullish(),
     pending_operations: z.array(z.object({ resource: resourceSchema, type: z.string() })).nullish(),
   })
-  .nullish();
+  .nullable();
 
-/** What `pulumi stack export` prints, or the file in which a backend keeps a stack. Before version 3 resources looked otherwise. */
+/** Before version 3 resources looked otherwise. */
+const version = z.literal([3, 4]);
+
+/** What `pulumi stack export` prints, or the file in which a backend keeps a stack: without `latest` until its first deployment. */
 const exportSchema = z.union([
-  z.object({ version: z.literal([3, 4]), deployment: deploymentSchema }),
+  z.object({ version, deployment: deploymentSchema }),
   z
-    .object({ version: z.literal([3, 4]), checkpoint: z.object({ latest: deploymentSchema }) })
+    .object({ version, checkpoint: z.object({ latest: deploymentSchema.optional() }) })
     .transform(({ checkpoint }) => ({ deployment: checkpoint.latest })),
 ]);
 

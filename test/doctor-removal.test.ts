@@ -1,0 +1,158 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { creating, doctor, entry, type Resource, settingsFor, stackExport } from "./support/doctor";
+import { base64, newKey } from "./support/keys";
+import { webhook } from "./support/world";
+
+let zitadel: Zitadel;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+});
+afterEach(() => zitadel.stop());
+
+const target = (name: string) => zitadel.add({ ...webhook, name });
+const addKey = (id: string) => zitadel.addPublicKey(id, { publicKey: base64(newKey.p256()) }).keyId;
+const names = () => zitadel.targets().map(({ name }) => name);
+
+/** Removes what is named, where these are the state's entries. */
+const removing = (ids: string[], text = stackExport([])) =>
+  doctor(["-", ...ids.flatMap((id) => ["--remove", id])], settingsFor(zitadel), text);
+
+/** Expects a refusal, and that nothing was sent that changes anything. */
+async function refused(ids: string[], reason: RegExp, text = stackExport([])) {
+  zitadel.clearRequests();
+  const { code, stdout, stderr } = await removing(ids, text);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^Nothing was removed: .*\.\n$/);
+  expect(stderr).toMatch(reason);
+  expect(zitadel.count()).toMatchObject({ delete: 0, setExecution: 0, deactivateKey: 0, deleteKey: 0 });
+}
+
+test("exactly the target that is named is removed; what is left is still told", async () => {
+  const [lost, other] = [target("lost"), target("other")];
+  const { code, stdout, stderr } = await removing([lost.id]);
+  expect(names()).toEqual(["other"]);
+  expect(code).toBe(3);
+  expect(stderr).toBe(`Removed target ${lost.id} "lost".\n`);
+  expect(stdout).toContain(`Removed:\n  - target ${lost.id} "lost"\n\n1 thing is amiss.\n`);
+  expect(stdout).toContain(`  - target ${other.id} "other"`);
+});
+
+test("the exit code is 0 where nothing is left", async () => {
+  const { code, stdout } = await removing([target("lost").id]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\nNothing is amiss\.\n$/);
+});
+
+test("an execution, an active key and their target go together, whatever the order in which they are named", async () => {
+  const { id } = target("lost");
+  const keyId = addKey(id);
+  zitadel.activatePublicKey(id, keyId);
+  zitadel.setExecution({ event: { group: "user.human" } }, [id]);
+  zitadel.clearRequests();
+  const { code, stderr } = await removing([id, `${id}/${keyId}`, "event/user.human.*"]);
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    `Removed execution event/user.human.*.\nRemoved public key ${id}/${keyId}.\nRemoved target ${id} "lost".\n`,
+  );
+  expect([names(), zitadel.executions()]).toEqual([[], []]);
+  expect(zitadel.count()).toMatchObject({ setExecution: 1, deactivateKey: 1, deleteKey: 1, delete: 1 });
+});
+
+test("a key is removed alone, and its target stays", async () => {
+  const { id } = target("hook");
+  const [lost, kept] = [addKey(id), addKey(id)];
+  const text = stackExport([entry("Target", "hook", id), entry("TargetPublicKey", "key", `${id}/${kept}`)]);
+  expect((await removing([`${id}/${lost}`], text)).code).toBe(0);
+  expect(zitadel.publicKeys(id)).toMatchObject([{ keyId: kept }]);
+  expect(names()).toEqual(["hook"]);
+});
+
+test("a target that ZITADEL's read model lost can be removed by its id", async () => {
+  zitadel.readModel.loseNext("create");
+  const { id } = target("lost");
+  const { code, stderr } = await removing([id]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: `Removed target ${id}.\n` });
+  expect(names()).toEqual([]);
+});
+
+test.each<[what: string, more: Partial<Resource>]>([
+  ["an entry", {}],
+  ["an entry that only reads it", { external: true }],
+  ["an entry that is to be deleted", { delete: true }],
+  ["an entry of another instance", { inputs: { instance: "eu" } }],
+])("refused: what has %s", async (_, more) => {
+  const { id } = target("hook");
+  await refused(
+    [id],
+    /^Nothing was removed: target \d+ "hook" has a state entry, urn:\S+::hook in standard input\.$/m,
+    stackExport([entry("Target", "hook", id, more)]),
+  );
+  expect(names()).toEqual(["hook"]);
+});
+
+test("refused: what is not there, and what is no id", async () => {
+  await refused(["400661751630138406"], /shows no "400661751630138406"\.$/m);
+  await refused(["function/preuserinfo"], /shows no "function\/preuserinfo"\.$/m);
+  await refused(["hook"], /shows no "hook" \(ids look like /);
+});
+
+test("refused: a target that is deleted already, though ZITADEL shows it", async () => {
+  const { id } = target("hook");
+  zitadel.readModel.loseNext("delete");
+  zitadel.remove(id);
+  await refused([id], /is deleted already, though ZITADEL still shows it\.$/m);
+});
+
+test("refused: a target that would take with it what is not named, or has an entry", async () => {
+  const { id } = target("hook");
+  const keyId = addKey(id);
+  await refused([id], new RegExp(`would take public key ${id}/${keyId} with it: name that with --remove too`));
+  zitadel.setExecution({ event: { all: true } }, [id]);
+  const text = stackExport([entry("Execution", "all", "event")]);
+  await refused([id, `${id}/${keyId}`], /is used by execution event, which has a state entry/, text);
+});
+
+test("refused: everything, where one of what is named must stay, with every reason", async () => {
+  const [lost, hook] = [target("lost"), target("hook")];
+  const text = stackExport([entry("Target", "hook", hook.id)]);
+  await refused([lost.id, hook.id, "1"], /"hook" has a state entry, .*; localhost:\d+ shows no "1"\.$/m, text);
+  expect(names()).toEqual(["lost", "hook"]);
+});
+
+test("refused: everything, where an export is of a stack on another host, which a plain comparison only notes", async () => {
+  const { id } = target("lost");
+  const text = stackExport([], [], "prod.example.com");
+  await refused(
+    [id],
+    /^Nothing was removed: standard input is of a stack on prod\.example\.com, and ZITADEL_DOMAIN leads to localhost/,
+    text,
+  );
+  const { code, stderr } = await removing([], text);
+  expect(code).toBe(3);
+  expect(stderr).toMatch(
+    /^note: standard input is of a stack on prod\.example\.com, and this is localhost:\d+: is it the right one\?\n$/,
+  );
+});
+
+test("of an interrupted create that was removed the state still has to forget", async () => {
+  const { id } = target("hook-1a2b3c4");
+  const text = stackExport([], [creating("Target", "hook", { name: "hook-1a2b3c4" })]);
+  const { code, stdout } = await removing([id], text);
+  expect(code).toBe(3);
+  expect(names()).toEqual([]);
+  expect(stdout).toContain("Creates that were interrupted, and whose object was removed just now:\n");
+  expect(stdout).toContain("  What to do: Run `pulumi refresh --clear-pending-creates`, then `pulumi up`.\n");
+});
+
+test("a removal that fails ends it, and what was done before is told", async () => {
+  const [one, two] = [target("one"), target("two")];
+  const body = { code: 7, message: "No matching permissions found (AUTH-5mWD2)", details: [{ id: "AUTH-5mWD2" }] };
+  zitadel.faults.add({ match: { operation: "delete" }, skip: 1, fault: { kind: "answer", status: 403, body } });
+  const { code, stdout, stderr } = await removing([one.id, two.id]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    /^Removed target \d+ "one"\.\nDeleting target "two" \(\d+\) on \S+ failed: ZITADEL answered 403 /,
+  );
+  expect(names()).toEqual(["two"]);
+});
