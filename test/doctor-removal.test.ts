@@ -3,6 +3,7 @@ import { creating, doctor, entry, type Resource, settingsFor, stackExport } from
 import { base64, newKey } from "./support/keys";
 import { webhook } from "./support/world";
 
+const date = "2026-07-01T12:00:00.123456Z";
 let zitadel: Zitadel;
 
 beforeEach(async () => {
@@ -111,6 +112,30 @@ test("refused: a target that would take with it what is not named, or has an ent
   zitadel.setExecution({ event: { all: true } }, [id]);
   const text = stackExport([entry("Execution", "all", "event")]);
   await refused([id, `${id}/${keyId}`], /is used by execution event, which has a state entry/, text);
+});
+
+test("refused: a target that an execution of a later version calls", async () => {
+  const { id } = target("hook");
+  const row = { condition: { weather: { sky: "clear" } }, creationDate: date, changeDate: date, targets: [id] };
+  const body = { pagination: { totalResult: "1" }, executions: [row] };
+  zitadel.faults.add({ match: { operation: "searchExecutions" }, fault: { kind: "answer", status: 200, body } });
+  await refused([id], /is called by an execution that this version does not know \(\{"weather":\{"sky":"clear"\}\}\)/);
+});
+
+test("refused: everything, where something came while ZITADEL was read", async () => {
+  const lost = target("lost");
+  const rows = (count: number, offset: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      condition: { event: { event: `e${offset + index}` } },
+      creationDate: date,
+      changeDate: date,
+      targets: ["1"],
+    }));
+  const match = { operation: "searchExecutions" } as const;
+  const page = (total: number, executions: object[]) => ({ pagination: { totalResult: String(total) }, executions });
+  zitadel.faults.add({ match, fault: { kind: "answer", status: 200, body: page(1001, rows(1000, 0)) } });
+  zitadel.faults.add({ match, fault: { kind: "answer", status: 200, body: page(1002, rows(2, 1000)) } });
+  await refused([lost.id], /something came or went while ZITADEL was read: run this again\.$/m);
 });
 
 test("refused: everything, where one of what is named must stay, with every reason", async () => {

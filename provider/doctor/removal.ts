@@ -35,6 +35,7 @@ export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask
       ({ file, domains }) =>
         `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and ZITADEL_DOMAIN leads to ${facts.inventory.host}`,
     );
+  if (facts.inventory.changed) refusals.push("something came or went while ZITADEL was read: run this again");
   const plan: Thing[] = [];
   for (const id of wanted) {
     const thing = await find(facts, id, ask);
@@ -88,6 +89,9 @@ function refusalOf(facts: Facts, thing: Thing, wanted: ReadonlySet<string>): str
   const left = [...keys, ...callers.map(({ id }) => ({ kind: "execution" as const, id }))].find(
     ({ id }) => !wanted.has(id),
   );
+  const strange = inventory.strange.find(({ targets }) => targets.includes(thing.id));
+  if (strange !== undefined)
+    return `${named(thing)} is called by an execution that this version does not know (${oneLine(JSON.stringify(strange.condition))})`;
   if (left === undefined) return undefined;
   if (owners(left).length > 0) return `${named(thing)} is used by ${named(left)}, which has a state entry`;
   return `${named(thing)} would take ${named(left)} with it: name that with --remove too`;
