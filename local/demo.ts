@@ -1,11 +1,13 @@
 /**
- * The quickstart's whole life on one machine: `npm run demo`. It deploys the program of the root's Pulumi.yaml against a
- * ZITADEL stand-in, with the `pulumi` CLI where there is one and with local/engine elsewhere, and checks every step.
+ * The quickstart's whole life on one machine, and a rotation without a gap: `npm run demo`. It deploys the program of the root's
+ * Pulumi.yaml, then examples/rotation, against a ZITADEL stand-in, with the `pulumi` CLI where there is one and with local/engine
+ * elsewhere, and checks every step.
  */
 import { join } from "node:path";
 import { settingKeys } from "../provider/config";
 import { type Deployment, openDeployment } from "./deployment";
 import type { RunResult } from "./engine";
+import { openRotation, type Rotation } from "./gap";
 import { startZitadel, type TargetState, type Zitadel } from "./zitadel";
 
 interface Stage {
@@ -16,6 +18,8 @@ interface Stage {
   set(values: Readonly<Record<string, string>>): Promise<void>;
   /** Deploys, and gives what came of it. */
   run(step: "preview" | "up" | "refresh" | "destroy"): Promise<RunResult>;
+  /** The example of a rotation without a gap, with a ZITADEL of its own; opened when it is first asked for. */
+  rotation(): Promise<Rotation>;
   /** The one target on the server, or `undefined` where there are none or several. */
   target(): TargetState | undefined;
 }
@@ -30,6 +34,7 @@ interface Step {
 type Expectation = readonly [what: string, holds: boolean];
 
 const project = join(__dirname, "..", "..");
+const rotating = { projectDir: join(project, "examples", "rotation"), strategy: "replace", learning: 300 } as const;
 
 const steps: readonly Step[] = [
   {
@@ -128,6 +133,47 @@ const steps: readonly Step[] = [
       ];
     },
   },
+  {
+    title: "an execution fires: ZITADEL calls its target, and the receiver finds the signature good",
+    async act(stage) {
+      const { up, trigger, receiver } = await stage.rotation();
+      const { exitCode } = await up("first");
+      const status = await trigger(0);
+      const { refused, missing } = receiver.counts(1);
+      return [
+        succeeded(exitCode),
+        ["the call that triggered it succeeds", status === 200],
+        ["the delivery arrived, and was accepted", missing === 0 && refused === 0],
+      ];
+    },
+  },
+  {
+    title: "a rotation without a gap: the receiver takes the new key before ZITADEL signs with it",
+    async act(stage) {
+      const { up, trigger, receiver } = await stage.rotation();
+      let triggers = 1;
+      let rotating = true;
+      const calls = async () => {
+        const statuses = new Set<number>();
+        while (rotating) statuses.add(await trigger(triggers++));
+        return statuses;
+      };
+      const called = calls();
+      const { exitCode } = await up("second").finally(() => (rotating = false));
+      const statuses = await called;
+      const last = await trigger(triggers++);
+      const { refused, missing, keys } = receiver.counts(triggers);
+      say(
+        `   ${triggers} calls meanwhile, ${refused} deliveries refused, ${missing} missing, signed with ${keys} keys`,
+      );
+      return [
+        succeeded(exitCode),
+        ["no call fails", [...statuses, last].every((status) => status === 200)],
+        ["no delivery is refused or missing", refused === 0 && missing === 0],
+        ["two keys were used, one after the other", keys === 2],
+      ];
+    },
+  },
 ];
 
 async function main(): Promise<number> {
@@ -150,6 +196,7 @@ async function main(): Promise<number> {
     // What this shell is set up for is another server.
     const env = Object.fromEntries(Object.values(settingKeys).map((name) => [name ?? "", undefined]));
     const deployment = await openDeployment({ projectDir: project, config, env });
+    let rotation: Promise<Rotation> | undefined;
     try {
       say(`ZITADEL: the stand-in of local/zitadel at ${zitadel.url}`);
       say(
@@ -172,12 +219,14 @@ async function main(): Promise<number> {
           say(indent(summaryOf(result)));
           return result;
         },
+        rotation: () => (rotation ??= openRotation({ ...rotating, signal: stop.signal })),
         target: () => (zitadel.targets().length === 1 ? zitadel.targets()[0] : undefined),
       });
       if (stop.signal.aborted) return 130;
       say(`demo: ${steps.length} steps, ${passed} as expected`);
       return passed === steps.length ? 0 : 1;
     } finally {
+      await (await rotation)?.close();
       await deployment.close();
     }
   } finally {

@@ -1,3 +1,4 @@
+import { unexpected } from "./answer";
 import type { Client } from "./client";
 import { type Page, pageSize } from "./snapshot";
 
@@ -27,15 +28,14 @@ export async function search<Row>(
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
   const page = read(reply.body);
   if (page !== undefined) return { ...page, date: reply.date };
-  const said = "ZITADEL answered 200 in a form that this version does not know";
-  throw client.failed(call, "unexpected_answer", said, { status: 200 }, "Nothing was dropped from the state.");
+  throw unexpected(client, call, "Nothing was dropped from the state.");
 }
 
 /** Every row of a list: one request for each thousand. */
 export async function everything<Row>(page: (offset: number, limit: number) => Promise<Page<Row>>): Promise<Row[]> {
   const rows: Row[] = [];
+  // A page may have fewer rows than were asked for, where what is not understood was left out of it.
   for (let offset = 0; ; offset += pageSize) {
-    // A page may hold fewer rows than ZITADEL sent: those of a form that this version does not know are left out.
     const { rows: more, total } = await page(offset, pageSize);
     rows.push(...more);
     if (offset + pageSize >= total) return rows;

@@ -39,7 +39,7 @@ test("every step is as expected, no secret is printed, and nothing is left behin
   const before = await stackFiles();
   const { demo, text } = start();
   const [code] = (await once(demo, "close")) as [number];
-  expect(text()).toMatch(/\ndemo: 7 steps, 7 as expected\n$/);
+  expect(text()).toMatch(/\ndemo: 9 steps, 9 as expected\n$/);
   expect(code).toBe(0);
   // Signing keys have 36 characters of these and access tokens more; nothing else that is printed is as long.
   expect(text()).not.toMatch(/(?<![0-9A-Za-z])[0-9A-Za-z]{36,}/);

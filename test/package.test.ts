@@ -59,7 +59,7 @@ test("every entry of the exports is there, with its types, for old module resolu
   expect(manifest.exports["."]).toEqual({ types: manifest.types, default: manifest.main });
 });
 
-test("what is packed is the compiled code, the documents and nothing else", () => {
+test("what is packed is the compiled code with its data, the documents and nothing else", () => {
   const [pack] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--silent", "--ignore-scripts"], {
       cwd: root,
@@ -69,5 +69,6 @@ test("what is packed is the compiled code, the documents and nothing else", () =
   const others = pack.files
     .map(({ path }) => path)
     .filter((path) => !/^dist\/(provider|local)\/.*\.(js|d\.ts)$/.test(path));
-  expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  const words = ["event-types", "methods"].map((name) => `dist/local/zitadel/executions/${name}.json`);
+  expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", ...words, "package.json"]);
 });

@@ -1,5 +1,5 @@
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
-import { newKey } from "./support/keys";
+import { newKey } from "./support/pairs";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { eachInItsOwnWorld, type Life, webhook, type World } from "./support/world";
 
@@ -92,17 +92,16 @@ describe("the date of expiry", () => {
     ["another", expirationDate, "2098-01-01T00:00:00Z"],
     ["one that is not declared", expirationDate, undefined],
     ["none", undefined, "2098-01-01T00:00:00Z"],
-  ])("%s cannot be changed: an error, and nothing is added", async (_case, has, declared) => {
+  ])("%s cannot be changed: the key is added once more, and the log says so", async (_case, has, declared) => {
     const publicKey = newKey();
     const keyId = there(publicKey, has === undefined ? {} : { expirationDate: has });
     const news = { targetId, publicKey, adopt: true, ...(declared !== undefined && { expirationDate: declared }) };
-    await expect(life.create(news)).rejects.toMatchObject({
-      code: "not_applied",
-      operation: "adopt public key",
-      message: `Taking over a public key of target ${targetId} on ${world.zitadel.url} failed: the key is there (${keyId}) with another date of expiry (${has ?? "none"}), which cannot be changed. Declare that date to take the key over, or leave adopt out to add it once more.`,
-    });
-    expect(operations()).toEqual(["searchKeys"]);
-    expect(world.told).toEqual([]);
+    const { state } = await life.create(news);
+    expect(state["keyId"]).not.toBe(keyId);
+    expect(operations()).toEqual(["searchKeys", "addKey", "activateKey"]);
+    expect(world.told).toEqual([
+      `Public key ${targetId}/${keyId} is the same key with another date of expiry (${has ?? "none"}), which cannot be changed: it was left, and another added.`,
+    ]);
     // The key is still there to be taken over by who declares its date.
     const right = { targetId, publicKey, adopt: true, ...(has !== undefined && { expirationDate: has }) };
     expect((await life.create(right)).state["keyId"]).toBe(keyId);

@@ -5,7 +5,7 @@ import { unknown } from "../provider/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { fingerprintOf } from "../provider/public-key/pem";
 import { certify } from "./support/certificate";
-import { block, derOf, ec, newKey, rsa, spki } from "./support/keys";
+import { block, derOf, ec, newKey, rsa, spki } from "./support/pairs";
 import { programOf } from "./support/program";
 import { webhook } from "./support/world";
 

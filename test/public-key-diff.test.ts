@@ -1,6 +1,6 @@
 import { unknown } from "../provider/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
-import { newKey } from "./support/keys";
+import { newKey } from "./support/pairs";
 
 const inputs = { targetId: "1", publicKey: newKey(), expirationDate: "2099-01-01T00:00:00Z", active: true };
 const state = {

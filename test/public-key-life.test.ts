@@ -1,7 +1,7 @@
 import { Unfinished } from "../provider/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { fingerprintOf } from "../provider/public-key/pem";
-import { newKey, rsa, spki } from "./support/keys";
+import { newKey, rsa, spki } from "./support/pairs";
 import { forwarderText, programOf } from "./support/program";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";

@@ -1,5 +1,5 @@
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
-import { newKey } from "./support/keys";
+import { newKey } from "./support/pairs";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
 

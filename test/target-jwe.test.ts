@@ -1,4 +1,4 @@
-import { newKey } from "./support/keys";
+import { newKey } from "./support/pairs";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { eachInItsOwnWorld, seen, type TargetLife, webhook, type World } from "./support/world";
 

@@ -1,5 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ZitadelTarget, type ZitadelTargetArgs } from "../provider";
+import {
+  type ExecutionCondition,
+  getTarget,
+  listTargets,
+  type TargetResult,
+  ZitadelExecution,
+  ZitadelTarget,
+  type ZitadelTargetArgs,
+  ZitadelTargetPublicKey,
+  type ZitadelTargetPublicKeyArgs,
+} from "../provider";
 
 // What must not compile is held by the compiler: `npm run types` fails when an expected error is missing.
 
@@ -47,7 +57,55 @@ export function outputs(target: ZitadelTarget): [pulumi.Output<string>, pulumi.O
   return [target.name, target.signingKey, ZitadelTarget.get("a", "1", { instance: "eu" }).changeDate];
 }
 
+const conditions: pulumi.Input<ExecutionCondition>[] = [
+  { request: { method: "/zitadel.session.v2.SessionService/ListSessions" } },
+  { response: { service: pulumi.output("zitadel.session.v2.SessionService") } },
+  { request: { all: true } },
+  { function: { name: "preuserinfo" } },
+  { event: { group: "user.human" } },
+  pulumi.output({ event: { all: true as const } }),
+];
+
+const noConditions: ExecutionCondition[] = [
+  // @ts-expect-error -- no kind
+  {},
+  // @ts-expect-error -- two kinds
+  { function: { name: "preuserinfo" }, event: { all: true } },
+  // @ts-expect-error -- a method and a service
+  { request: { method: "/a.B/C", service: "a.B" } },
+  // @ts-expect-error -- all is true or left out
+  { request: { all: false } },
+  // @ts-expect-error -- events have no methods
+  { event: { method: "/a.B/C" } },
+  // @ts-expect-error -- functions have names
+  { function: "preuserinfo" },
+];
+
+const key: ZitadelTargetPublicKeyArgs = { targetId: "1", publicKey: pulumi.secret("…"), active: false };
+// @ts-expect-error -- a key belongs to a target
+const noKey: ZitadelTargetPublicKeyArgs = { publicKey: "…" };
+
+export async function lookups(): Promise<[pulumi.Output<string>, TargetResult[]]> {
+  // @ts-expect-error -- by id or by name
+  await getTarget({ id: "1", name: "a" });
+  // @ts-expect-error -- a method that is none
+  await listTargets({ filters: [{ targetNameFilter: { targetName: "a", method: "EQUALS" } }] });
+  const { signingKey } = await getTarget({ name: "a" }, { instance: "eu" });
+  return [signingKey, await listTargets({ filters: [{ inTargetIdsFilter: { targetIds: ["1"] } }] })];
+}
+
+export function read(): [pulumi.Output<string[]>, pulumi.Output<boolean>] {
+  const { condition } = ZitadelExecution.get("a", "function/preuserinfo");
+  condition.apply((one) => one.function?.name);
+  return [
+    ZitadelExecution.get("a", "request", { instance: "eu" }).targets,
+    ZitadelTargetPublicKey.get("a", "1/2").active,
+  ];
+}
+
 test("what compiles and what does not", () => {
   expect(valid).toHaveLength(5);
   expect(invalid).toHaveLength(7);
+  expect([conditions.length, noConditions.length]).toEqual([6, 6]);
+  expect([key, noKey].map(({ targetId }) => targetId)).toEqual(["1", undefined]);
 });

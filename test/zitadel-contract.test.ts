@@ -1,4 +1,5 @@
 // What the API for targets does beyond the recorded conversations. Runs against a real server too, see openServer.
+import { domainError, expectRefusal } from "./support/contract";
 import { call, LIVE, openServer, readUntil, type Answer } from "./support/replay";
 
 const TARGETS = "/v2/actions/targets";
@@ -52,23 +53,6 @@ async function shown(id: string, changeDate: string): Promise<Record<string, unk
   );
   expect(answer).toMatchObject({ status: 200, body: { target: { changeDate } } });
   return target(answer) ?? {};
-}
-
-/** An error of the domain, with its id. */
-const domainError = (status: number, code: number, id: string, text: string) => ({
-  status,
-  body: {
-    code,
-    message: `${text} (${id})`,
-    details: [{ "@type": "type.googleapis.com/zitadel.v1.ErrorDetail", id, message: text }],
-  },
-});
-
-/** A refused request: 400, code 3, no details; blanks and places in the message do not count. */
-function expectRefusal(answer: Answer, message: string): void {
-  const { message: got, ...rest } = answer.body as { message: string };
-  expect({ status: answer.status, ...rest }).toEqual({ status: 400, code: 3 });
-  expect(got.replace(/^proto:\s+/, "proto: ").replace(/\(line \d+:\d+\)/, "(line)")).toBe(message);
 }
 
 describe("create", () => {

@@ -1,4 +1,5 @@
 import { startZitadel, type Zitadel } from "../local/zitadel";
+import { base64, newKey } from "./support/keys";
 import { call } from "./support/replay";
 
 const TARGETS = "/v2/actions/targets";
@@ -16,6 +17,21 @@ afterEach(() => zitadel.stop());
 const send = (request: string, body?: unknown) =>
   call({ baseUrl: zitadel.url, accessToken: zitadel.accessToken }, request, body);
 const status = async (request: string, body?: unknown) => (await send(request, body)).status;
+
+const condition = { function: { name: "preuserinfo" } };
+const publicKey = base64(newKey.p256());
+
+/** The targets of the one execution that a search shows. */
+async function targetsShown(): Promise<string[]> {
+  const { body } = await send("POST /v2/actions/executions/search", {});
+  return (body as { executions?: { targets: string[] }[] }).executions?.[0]?.targets ?? [];
+}
+/** The keys that a search shows, each with a star if it is active, oldest first. */
+async function keysShown(target: string): Promise<string[]> {
+  const { body } = await send(`POST ${TARGETS}/${target}/publickeys/search`, { pagination: { asc: true } });
+  const { publicKeys = [] } = body as { publicKeys?: { keyId: string; active?: boolean }[] };
+  return publicKeys.map(({ keyId, active }) => `${keyId}${active ? "*" : ""}`);
+}
 
 /** The timeout that GET shows, or the status if it shows none. */
 async function shownTimeout(id: string): Promise<unknown> {
@@ -113,4 +129,84 @@ test("a lost delete leaves a ghost, whose name another target may have beside it
   zitadel.remove(second.id);
   expect(await namesFound()).toEqual(["a", "a"]);
   expect(zitadel.targets()).toEqual([]);
+});
+
+test("executions and keys lag and stand still like targets", async () => {
+  const { id } = zitadel.add(wanted("a"));
+  zitadel.readModel.lag(100);
+  zitadel.setExecution(condition, [id]);
+  expect(await targetsShown()).toEqual([]);
+  time += 100;
+  expect(await targetsShown()).toEqual([id]);
+  zitadel.readModel.pause();
+  const { keyId } = zitadel.addPublicKey(id, { publicKey });
+  zitadel.activatePublicKey(id, keyId);
+  zitadel.setExecution(condition, []);
+  time += 100;
+  expect([await keysShown(id), await targetsShown()]).toEqual([[], [id]]);
+  expect(zitadel.publicKeys(id)).toMatchObject([{ keyId, active: true }]);
+  expect(zitadel.executions()).toEqual([]);
+  zitadel.readModel.resume();
+  expect([await keysShown(id), await targetsShown()]).toEqual([[`${keyId}*`], []]);
+});
+
+test("words are no reads, searches are", async () => {
+  const { id } = zitadel.add(wanted("a"));
+  zitadel.readModel.lagReads(2);
+  zitadel.setExecution(condition, [id]);
+  await send("GET /v2/actions/executions/functions");
+  expect([await targetsShown(), await keysShown(id)]).toEqual([[], []]);
+  expect(await targetsShown()).toEqual([id]);
+});
+
+test("a lost execution stays lost when it is set again; another list and the right one mend it", async () => {
+  const [a, b] = [zitadel.add(wanted("a")).id, zitadel.add(wanted("b")).id];
+  zitadel.setExecution(condition, [a]);
+  zitadel.readModel.loseNext("setExecution");
+  const { setDate } = zitadel.setExecution(condition, [b]);
+  expect(zitadel.setExecution(condition, [b])).toEqual({ setDate });
+  expect(await targetsShown()).toEqual([a]);
+  expect(zitadel.executions()).toMatchObject([{ id: "function/preuserinfo", targets: [b] }]);
+  zitadel.setExecution(condition, [b, a]);
+  zitadel.setExecution(condition, [b]);
+  expect(await targetsShown()).toEqual([b]);
+});
+
+test("a ghost stays in its executions, and keeps its keys", async () => {
+  const { id } = zitadel.add(wanted("a"));
+  zitadel.setExecution(condition, [id]);
+  const { keyId } = zitadel.addPublicKey(id, { publicKey });
+  zitadel.readModel.loseNext("delete");
+  zitadel.remove(id);
+  expect([await targetsShown(), await keysShown(id)]).toEqual([[id], [keyId]]);
+  expect([zitadel.executions(), zitadel.publicKeys(id)]).toEqual([[], []]);
+});
+
+test("keys of a target whose creation was lost are not shown", async () => {
+  zitadel.readModel.loseNext("create");
+  const { id } = zitadel.add(wanted("a"));
+  const { keyId } = zitadel.addPublicKey(id, { publicKey });
+  expect(await keysShown(id)).toEqual([]);
+  expect(zitadel.publicKeys(id)).toMatchObject([{ keyId }]);
+});
+
+test("what happens to a key is lost event by event", async () => {
+  const { id } = zitadel.add(wanted("a"));
+  const add = () => zitadel.addPublicKey(id, { publicKey }).keyId;
+  const first = add();
+  zitadel.readModel.loseNext("addKey");
+  const lost = add();
+  zitadel.activatePublicKey(id, first);
+  expect(await keysShown(id)).toEqual([`${first}*`]);
+  zitadel.readModel.loseNext("activateKey");
+  zitadel.activatePublicKey(id, lost);
+  expect(await keysShown(id)).toEqual([`${first}*`]);
+  zitadel.readModel.loseNext("deactivateKey");
+  zitadel.activatePublicKey(id, first);
+  zitadel.deactivatePublicKey(id, first);
+  expect(await keysShown(id)).toEqual([`${first}*`]);
+  zitadel.readModel.loseNext("deleteKey");
+  zitadel.removePublicKey(id, first);
+  expect(await keysShown(id)).toEqual([`${first}*`]);
+  expect(zitadel.publicKeys(id)).toMatchObject([{ keyId: lost, active: false }]);
 });

@@ -56,6 +56,42 @@ test("requests are counted by what they are for, also refused ones", async () =>
   expect(zitadel.count().get).toBe(0);
 });
 
+test("requests about executions and keys are counted each by its own name", async () => {
+  const keys = `${TARGETS}/1/publickeys`;
+  const executions = "/v2/actions/executions";
+  for (const request of [
+    `PUT ${executions}`,
+    `POST ${executions}/search`,
+    `GET ${executions}/functions`,
+    `GET ${executions}/methods`,
+    `GET ${executions}/services`,
+    `POST ${keys}`,
+    `POST ${keys}/search`,
+    `POST ${keys}/2/activate`,
+    `POST ${keys}/2/deactivate`,
+    `DELETE ${keys}/2`,
+    `GET ${keys}`,
+    `GET ${executions}`,
+  ]) {
+    await send(request);
+  }
+  const { create, get, update, delete: deletes, search, token, ...counts } = zitadel.count();
+  expect([create, get, update, deletes, search, token]).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(counts).toEqual({
+    setExecution: 1,
+    searchExecutions: 1,
+    listWords: 3,
+    addKey: 1,
+    searchKeys: 1,
+    activateKey: 1,
+    deactivateKey: 1,
+    deleteKey: 1,
+    other: 2,
+  });
+  const [first] = zitadel.requests;
+  expect(first).toMatchObject({ method: "PUT", path: executions, operation: "setExecution", status: 400 });
+});
+
 test("no token, secret or assertion is kept", async () => {
   const user = zitadel.addUser({ userName: "boss", role: "IAM_OWNER" });
   const secret = user.clientSecret();
@@ -86,6 +122,36 @@ test("the most writes at once are counted, reads are not", async () => {
   gate.resolve(undefined);
   await Promise.all(requests);
   expect(zitadel.maxConcurrentWrites).toBe(3);
+});
+
+test("writes to executions and keys count among those at once, searches and words do not", async () => {
+  const keys = `${TARGETS}/1/publickeys`;
+  const requests = [
+    "PUT /v2/actions/executions",
+    `POST ${keys}`,
+    `POST ${keys}/1/activate`,
+    `POST ${keys}/1/deactivate`,
+    `DELETE ${keys}/1`,
+    `POST ${keys}/search`,
+    "POST /v2/actions/executions/search",
+    "GET /v2/actions/executions/methods",
+  ];
+  const gate = Promise.withResolvers<undefined>();
+  const all = Promise.withResolvers<undefined>();
+  let seen = 0;
+  const when = () => (++seen === requests.length && all.resolve(undefined), true);
+  zitadel.faults.add({ match: { when }, times: requests.length, fault: { kind: "hold", until: gate.promise } });
+  const answers = requests.map((request) => send(request));
+  await all.promise;
+  gate.resolve(undefined);
+  await Promise.all(answers);
+  expect(zitadel.maxConcurrentWrites).toBe(5);
+});
+
+test("a fault hits the operation that it names", async () => {
+  zitadel.faults.add({ match: { operation: "setExecution" }, fault: { kind: "status", status: 503 } });
+  expect(await send("POST /v2/actions/executions/search", {})).toMatchObject({ status: 200 });
+  expect(await send("PUT /v2/actions/executions", {})).toMatchObject({ status: 503 });
 });
 
 test("one write after the other is one at once", async () => {

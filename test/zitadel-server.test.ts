@@ -94,6 +94,9 @@ describe("the command", () => {
     expect(text).toContain("stand-in");
     const [, url = "", token = ""] = /curl -s -X POST (\S+) -H 'Authorization: Bearer (\w+)'/.exec(text) ?? [];
     expect(await call({ baseUrl: "", accessToken: token }, `POST ${url}`, {})).toMatchObject({ status: 200 });
+    const [, path = "", body = ""] = /curl -s -X POST \S+(\/local\/\S+) -H '[^']*' -d '([^']*)'/.exec(text) ?? [];
+    const triggered = await call({ baseUrl: new URL(url).origin, accessToken: token }, `POST ${path}`, body);
+    expect(triggered).toMatchObject({ status: 200, body: { request: {}, response: {} } });
     await zitadel?.stop();
   });
 

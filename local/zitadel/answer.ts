@@ -7,14 +7,23 @@ export interface Answer {
   body?: unknown;
 }
 
-/** The answer of a piece of work: what it returns, or the refusal that it throws. */
-export function answerOf(work: () => object): Answer {
+/** What a piece of work answers, or the refusal that it throws. */
+export function answerOf(work: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
   try {
-    return { status: 200, body: work() };
+    const answer = work();
+    return answer instanceof Promise ? answer.catch(refusalOf) : answer;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return refusal(error);
+    return refusalOf(error);
   }
+}
+
+export function success(body: object): Answer {
+  return { status: 200, body };
+}
+
+function refusalOf(error: unknown): Answer {
+  if (!(error instanceof ApiError)) throw error;
+  return refusal(error);
 }
 
 export function refusal(error: ApiError): Answer {

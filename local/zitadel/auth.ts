@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "./errors";
-import type { Directory, Role } from "./users";
+import type { Directory, Role, StoredUser } from "./users";
 
 /** What a call needs; `authenticated` is given to everybody who has logged in, members or not. */
 export type Permission =
@@ -23,13 +23,16 @@ const PERMISSIONS: Record<Exclude<Role, "none">, readonly Permission[]> = {
   ORG_OWNER: [],
 };
 
-/** Lets a request through or refuses it the way ZITADEL does: who is it, is it a member, has it the permission. */
+/**
+ * Lets a request through or refuses it the way ZITADEL does: who is it, is it a member, has it the permission. Returns
+ * who it is.
+ */
 export function authorise(
   directory: Directory,
   organisationId: string,
   headers: IncomingHttpHeaders,
   permission: Permission,
-): void {
+): StoredUser {
   const header = headers.authorization;
   if (header === undefined || header === "") throw ApiError.plain(16, "auth header missing");
   const token = /^Bearer (.+)$/.exec(header)?.[1];
@@ -40,9 +43,10 @@ export function authorise(
   if (organisation && organisation !== organisationId) {
     throw ApiError.domain(7, "AUTH-Bs7Ds", "Organisation doesn't exist");
   }
-  if (permission === "authenticated") return;
+  if (permission === "authenticated") return user;
   if (user.role === "none") throw ApiError.domain(5, "AUTHZ-cdgFk", "membership not found");
   if (!PERMISSIONS[user.role].includes(permission)) {
     throw ApiError.domain(7, "AUTH-5mWD2", "No matching permissions found");
   }
+  return user;
 }

@@ -51,6 +51,10 @@ What it holds:
 
   curl -s -X POST ${url}/v2/actions/targets/search -H 'Authorization: Bearer ${accessToken}' -d '{}'
 
+To have it call the targets of executions, as if somebody listed sessions:
+
+  curl -s -X POST ${url}/local/trigger -H 'Authorization: Bearer ${accessToken}' -d '{"call": {"method": "/zitadel.session.v2.SessionService/ListSessions"}}'
+
 Ctrl-C stops it.`;
 }
 

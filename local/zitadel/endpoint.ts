@@ -28,7 +28,7 @@ export type EndpointVerdict = "allowed" | "unparsable" | "denied";
 /** Checks an endpoint against a deny list of host names, addresses and ranges. No name is ever looked up. */
 export class EndpointPolicy {
   private readonly names = new Set<string>();
-  private readonly addresses = new BlockList();
+  private readonly ranges: { entry: string; addresses: BlockList }[] = [];
 
   constructor(denyList: readonly string[]) {
     for (const entry of denyList) {
@@ -37,8 +37,10 @@ export class EndpointPolicy {
       if (family === 0) {
         this.names.add(entry.toLowerCase());
       } else {
-        const type = family === 4 ? "ipv4" : "ipv6";
-        this.addresses.addSubnet(address, bits === undefined ? (family === 4 ? 32 : 128) : Number(bits), type);
+        const addresses = new BlockList();
+        const prefix = bits === undefined ? (family === 4 ? 32 : 128) : Number(bits);
+        addresses.addSubnet(address, prefix, family === 4 ? "ipv4" : "ipv6");
+        this.ranges.push({ entry, addresses });
       }
     }
   }
@@ -49,14 +51,20 @@ export class EndpointPolicy {
     return this.isDenied(host) ? "denied" : "allowed";
   }
 
-  private isDenied(host: string): boolean {
+  /** The entry that an address or a name is on. */
+  deniedBy(host: string): string | undefined {
     const family = isIP(host);
-    if (family !== 0) return this.addresses.check(host, family === 4 ? "ipv4" : "ipv6");
+    if (family === 0) return this.names.has(host) ? host : undefined;
+    return this.ranges.find(({ addresses }) => addresses.check(host, family === 4 ? "ipv4" : "ipv6"))?.entry;
+  }
+
+  private isDenied(host: string): boolean {
+    if (isIP(host) !== 0) return this.deniedBy(host) !== undefined;
     const name = host.toLowerCase().replace(/\.$/, "");
     if (name === "localhost" || name.endsWith(".localhost")) {
-      return this.names.has("localhost") || this.addresses.check("127.0.0.1");
+      return (this.deniedBy("localhost") ?? this.deniedBy("127.0.0.1")) !== undefined;
     }
-    return this.names.has(name) || !resolves(name);
+    return this.deniedBy(name) !== undefined || !resolves(name);
   }
 }
 

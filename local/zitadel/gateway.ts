@@ -1,12 +1,17 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { answerOf, refusal, type Answer } from "./answer";
-import { authorise } from "./auth";
+import { answerOf, refusal, success, type Answer } from "./answer";
+import { authorise, type Permission } from "./auth";
 import type { Call } from "./call";
+import type { OwnCalls } from "./delivery/own-calls";
+import type { Triggers } from "./delivery/trigger";
 import { ApiError } from "./errors";
 import { TokenEndpoint } from "./oauth";
 import type { ApiOperation } from "./operations";
 import { routeOf } from "./routes";
-import type { Directory } from "./users";
+import type { Directory, StoredUser } from "./users";
+
+/** The one path that no ZITADEL has. */
+const TRIGGER = "/local/trigger";
 
 /** A request as it came off the wire, its path without query and escapes. */
 export interface GatewayRequest {
@@ -31,6 +36,8 @@ export class Gateway {
     private readonly calls: Record<ApiOperation, Call>,
     private readonly directory: Directory,
     private readonly oauth: TokenEndpoint,
+    private readonly own: OwnCalls,
+    private readonly triggers: Triggers,
   ) {}
 
   answer(request: GatewayRequest): Answer | Promise<Answer> {
@@ -41,18 +48,30 @@ export class Gateway {
       if (!isOAuth) return refusal(ApiError.plain(5, unknown));
       return { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${unknown}\n` };
     }
-    return isOAuth ? this.oauth.answer(request, `${this.instance.scheme}://${host}`) : this.call(request);
+    if (isOAuth) return this.oauth.answer(request, `${this.instance.scheme}://${host}`);
+    return request.path === TRIGGER ? this.trigger(request) : this.call(request);
   }
 
-  private call({ method, path, headers, body }: GatewayRequest): Answer {
-    const route = routeOf(method, path);
+  private call(request: GatewayRequest): Answer | Promise<Answer> {
+    const route = routeOf(request.method, request.path);
     if ("refusal" in route) return refusal(route.refusal);
-    const call = this.calls[route.operation];
+    const { operation, values } = route;
+    const call = this.calls[operation];
     return answerOf(() => {
-      const work = call.prepare(route.values, body);
-      authorise(this.directory, this.instance.organisationId, headers, call.permission);
-      return work();
+      const work = call.prepare(values, request.body);
+      const user = this.authorise(request, call.permission);
+      const done = this.own.perform({ operation, values, call, work, request, user });
+      return done instanceof Promise ? done.then(success) : success(done);
     });
+  }
+
+  private trigger(request: GatewayRequest): Answer | Promise<Answer> {
+    if (request.method !== "POST") return refusal(ApiError.plain(12, "Method Not Allowed"));
+    return answerOf(() => this.triggers.answer(request, this.authorise(request, "authenticated")));
+  }
+
+  private authorise({ headers }: GatewayRequest, permission: Permission): StoredUser {
+    return authorise(this.directory, this.instance.organisationId, headers, permission);
   }
 
   /** The host of a request decides which instance is meant, and there is only one. Its port does not matter. */

@@ -1,3 +1,4 @@
+import type { DeliveryRecord } from "./delivery/deliveries";
 import type { ExecutionCondition } from "./executions/condition";
 import type { Faults } from "./faults";
 import type { Operation } from "./operations";
@@ -24,6 +25,8 @@ export interface ZitadelOptions {
   allowLoopback?: boolean;
   /** How long every answer takes, in milliseconds. Default: 0. */
   latency?: number;
+  /** The most that calling a target may take, in milliseconds, however long its own time-out. Default: 30000. */
+  deliveryTimeout?: number;
   /**
    * Keep everything but issued tokens in this file: it is read at the start if there is one, and replaced after each write. Default:
    * they are kept in memory only. Tokens from the token endpoint end with the process.
@@ -139,6 +142,14 @@ export interface Zitadel {
   /** As DELETE /v2/actions/targets/{id}/publickeys/{keyId}. */
   removePublicKey(targetId: string, keyId: string): { deletionDate: string };
 
-  /** Closes every connection and the server. */
+  /**
+   * The latest targets that executions called since the start, in the order in which they did: the last thousand. What is
+   * under way has neither a status nor a failure yet.
+   */
+  readonly deliveries: readonly DeliveryRecord[];
+  /** Resolves when nothing is being delivered in the background: neither events nor calls of `restAsync` targets. */
+  idle(): Promise<void>;
+
+  /** Ends deliveries, and closes every connection and the server. */
   stop(): Promise<void>;
 }

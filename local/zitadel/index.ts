@@ -2,6 +2,7 @@
 export { startZitadel } from "./zitadel";
 export type { ExecutionState, PublicKeyState, TargetBody, TargetState, Zitadel, ZitadelOptions } from "./handle";
 export { ApiError, type ErrorBody } from "./errors";
+export type { DeliveryRecord } from "./delivery/deliveries";
 export type { ExecutionCondition } from "./executions/condition";
 export type { ActiveFault, Fault, FaultMatch, FaultRule, Faults, FaultSubject } from "./faults";
 export type { Operation, Write } from "./operations";

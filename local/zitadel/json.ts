@@ -23,6 +23,8 @@ export interface JsonMember {
 
 export interface JsonText {
   root: JsonNode;
+  /** What stands after the value. */
+  rest: string;
   /** Line and column of a place, both from 1, in the form that protobuf's errors use. */
   place(position: number): string;
 }
@@ -41,7 +43,7 @@ export function readJson(text: string): JsonText | undefined {
   reader.skipBlanks();
   if (reader.atEnd) return undefined;
   const root = reader.value(0);
-  return { root, place: (position) => place(text, root.position, position) };
+  return { root, rest: reader.rest, place: (position) => place(text, root.position, position) };
 }
 
 function place(text: string, start: number, position: number): string {
@@ -58,6 +60,10 @@ class Reader {
 
   get atEnd(): boolean {
     return this.at >= this.text.length;
+  }
+
+  get rest(): string {
+    return this.text.slice(this.at);
   }
 
   skipBlanks(): void {
@@ -164,12 +170,15 @@ class Reader {
 
   private unexpected(where: string) {
     const character = this.text[this.at];
-    if (character === undefined) return invalid("unexpected EOF");
-    return invalid(`invalid character '${quoteByte(Buffer.from(character).at(0) ?? 0)}' ${where}`);
+    return invalid(character === undefined ? "unexpected EOF" : `invalid character ${quoted(character)} ${where}`);
   }
 }
 
-/** A byte as Go quotes it: beyond ASCII as if it were a letter of its own. */
+/** The first byte of a text as Go quotes it: beyond ASCII as if it were a letter of its own. */
+export function quoted(text: string): string {
+  return `'${quoteByte(Buffer.from(text).at(0) ?? 0)}'`;
+}
+
 function quoteByte(byte: number): string {
   const escape = { 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 39: "\\'", 92: "\\\\" }[
     byte

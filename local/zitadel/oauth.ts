@@ -9,6 +9,12 @@ const API_SCOPE = "urn:zitadel:iam:org:project:id:zitadel:aud";
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const MAX_ASSERTION_AGE_SECONDS = 3600;
 
+interface InstanceKey {
+  kid: string;
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
+
 /** A refusal of the token endpoint. */
 class OAuthError extends Error {
   constructor(
@@ -21,7 +27,7 @@ class OAuthError extends Error {
 
 /** The OpenID part of an instance: discovery, its public keys, and tokens for machine users. */
 export class TokenEndpoint {
-  private signingKey: Promise<{ kid: string; privateKey: KeyObject; publicKey: KeyObject }> | undefined;
+  private key: Promise<InstanceKey> | undefined;
 
   constructor(
     private readonly directory: Directory,
@@ -58,7 +64,7 @@ export class TokenEndpoint {
   }
 
   private async publicJwk(): Promise<object> {
-    const { kid, publicKey } = await this.instanceKey();
+    const { kid, publicKey } = await this.signingKey();
     return { use: "sig", alg: "RS256", kid, ...publicKey.export({ format: "jwk" }) };
   }
 
@@ -137,7 +143,7 @@ export class TokenEndpoint {
 
   private async idToken(user: StoredUser, issuer: string): Promise<string> {
     const { SignJWT } = await import("jose");
-    const { kid, privateKey } = await this.instanceKey();
+    const { kid, privateKey } = await this.signingKey();
     const now = Math.floor(this.now().getTime() / 1000);
     return new SignJWT({ azp: user.userId, client_id: user.userId, sid: randomUUID() })
       .setProtectedHeader({ alg: "RS256", kid })
@@ -149,12 +155,13 @@ export class TokenEndpoint {
       .sign(privateKey);
   }
 
-  private instanceKey() {
-    this.signingKey ??= promisify(generateKeyPair)("rsa", { modulusLength: 2048 }).then((pair) => {
+  /** The key that the instance signs with; its public half is at `/oauth/v2/keys`. */
+  signingKey(): Promise<InstanceKey> {
+    this.key ??= promisify(generateKeyPair)("rsa", { modulusLength: 2048 }).then((pair) => {
       const der = pair.publicKey.export({ type: "spki", format: "der" });
       return { ...pair, kid: createHash("sha256").update(der).digest("hex").slice(0, 18) };
     });
-    return this.signingKey;
+    return this.key;
   }
 }
 

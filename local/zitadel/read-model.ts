@@ -84,8 +84,14 @@ export class ReadModel implements ReadModelControl {
 
   /** The state that a read is answered from. */
   read(): Projection {
-    this.deliver();
+    const projection = this.peek();
     if (this.staleReads > 0 && this.waiting.length > 0) this.staleReads--;
+    return projection;
+  }
+
+  /** The same for the server's own use, which counts as no read. */
+  peek(): Projection {
+    this.deliver();
     return this.projection;
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { Socket, type AddressInfo } from "node:net";
+import { normalize } from "node:path/posix";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import type { Answer } from "./answer";
@@ -78,6 +79,11 @@ export class HttpSide {
     record.body = recordedBody(record.operation, body);
     if (path === undefined) {
       send(response, { status: 400, body: "400 Bad Request" });
+      return;
+    }
+    const elsewhere = tidied(path, url);
+    if (elsewhere !== undefined) {
+      send(response, { status: 301, headers: { location: elsewhere }, body: "" });
       return;
     }
     if (this.latency > 0) await this.wait(this.latency);
@@ -187,6 +193,12 @@ function decodePath(url: string): string | undefined {
     if (error instanceof URIError) return undefined;
     throw error;
   }
+}
+
+/** Where the server's router sends a path with empty or dotted segments, before it looks at anything else. */
+function tidied(path: string, url: string): string | undefined {
+  const clean = normalize(path);
+  return clean === path ? undefined : encodeURI(clean) + (/\?.*$/.exec(url)?.[0] ?? "");
 }
 
 function withoutCredentials(headers: IncomingMessage["headers"]): IncomingMessage["headers"] {

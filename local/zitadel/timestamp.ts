@@ -5,6 +5,10 @@ export interface WireTimestamp {
   nanos: number;
 }
 
+/** The years 1 to 9999, in seconds since 1970. */
+export const EARLIEST = -62_135_596_800;
+export const LATEST = 253_402_300_799;
+
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /** Reads a date and time of RFC 3339 with up to nine decimals; `undefined` if it is none. */
@@ -17,7 +21,7 @@ export function parseTimestamp(text: string): WireTimestamp | undefined {
   date.setUTCHours(hour, minute, second);
   // A day or hour that does not exist would have moved the rest.
   const isoDate = date.toISOString().slice(0, 19);
-  if (year < 1 || isoDate !== text.slice(0, 19)) return undefined;
+  if (isoDate !== text.slice(0, 19)) return undefined;
   const [hours = 0, minutes = 0] = match.slice(9, 11).map((part: string | undefined) => Number(part ?? 0));
   if (hours > 23 || minutes > 59) return undefined;
   const offset = (match[8] === "-" ? -1 : 1) * (hours * 3600 + minutes * 60);

@@ -1,12 +1,8 @@
+import { parseDuration, type WireDuration } from "./duration";
 import { invalid } from "./errors";
 import { readJson, type JsonMember, type JsonNode, type JsonText } from "./json";
-import { parseTimestamp, type WireTimestamp } from "./timestamp";
-
-/** A duration as protobuf has it, before its range is checked. */
-export interface WireDuration {
-  seconds: number;
-  nanos: number;
-}
+import { enumNumber, scalar } from "./scalars";
+import { EARLIEST, LATEST, parseTimestamp, type WireTimestamp } from "./timestamp";
 
 interface FieldTypes {
   string: string;
@@ -103,7 +99,7 @@ class Decoder {
     if (field.type === "message") return this.message(field.message, node);
     if (field.type === "duration") return this.duration(node);
     if (field.type === "timestamp") return this.timestamp(node);
-    const value = field.type === "enum" ? enumNumber(field, node) : scalar(field.type, node);
+    const value = field.type === "enum" ? enumNumber(field.names, node) : scalar(field.type, node);
     if (value === null) {
       throw this.error(node, `invalid value for ${field.type} field ${name}: ${node.raw}`);
     }
@@ -126,6 +122,9 @@ class Decoder {
     if (node.kind !== "string") throw this.unexpectedToken(node);
     const timestamp = parseTimestamp(node.text);
     if (timestamp === undefined) throw this.error(node, `invalid google.protobuf.Timestamp value ${node.raw}`);
+    if (timestamp.seconds < EARLIEST || timestamp.seconds > LATEST) {
+      throw this.error(node, `google.protobuf.Timestamp value out of range: ${node.raw}`);
+    }
     return timestamp;
   }
 
@@ -139,73 +138,7 @@ class Decoder {
 }
 
 /** The JSON name of the field that a key stands for: that name itself, or the snake_case name of the protobuf file. */
-function fieldName(type: MessageType, key: string): string | undefined {
+export function fieldName(type: MessageType, key: string): string | undefined {
   if (Object.hasOwn(type.fields, key)) return key;
   return Object.keys(type.fields).find((name) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) === key);
-}
-
-/** A scalar's value, or `null` where the JSON value does not fit its type. */
-function scalar(type: Exclude<Scalar["type"], "duration" | "timestamp">, node: JsonNode): unknown {
-  switch (type) {
-    case "string":
-      return node.kind === "string" ? node.text : null;
-    case "bytes":
-      return node.kind === "string" ? bytes(node.text) : null;
-    case "bool":
-      return node.kind === "bool" ? node.text === "true" : null;
-    case "uint32": {
-      const value = integer(node);
-      return value !== null && value >= 0n && value < 2n ** 32n ? Number(value) : null;
-    }
-    case "uint64": {
-      const value = integer(node);
-      return value !== null && value >= 0n && value < 2n ** 64n ? value : null;
-    }
-  }
-}
-
-/** What base64 stands for, in either alphabet, with its padding or without; line ends in it are passed over. */
-function bytes(text: string): Buffer | null {
-  const alphabet = /[-_]/.test(text) ? "[A-Za-z0-9_-]" : "[A-Za-z0-9+/]";
-  const padding = text.length % 4 === 0 ? `(?:${alphabet}{2}==|${alphabet}{3}=)?` : `${alphabet}{0,3}`;
-  const digits = text.replace(/[\r\n]/g, "");
-  const isBase64 = new RegExp(`^(?:${alphabet}{4})*${padding}$`).test(digits) && digits.length % 4 !== 1;
-  return isBase64 ? Buffer.from(digits, "base64") : null;
-}
-
-/** An integer written as a number or as a string with a number in it. */
-function integer(node: JsonNode): bigint | null {
-  if (node.kind !== "number" && node.kind !== "string") return null;
-  if (/^-?(?:0|[1-9][0-9]*)$/.test(node.text)) return BigInt(node.text);
-  // 1e2 and 1.0 are integers too; nothing here needs one of them beyond 2^53.
-  const value = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/.test(node.text) ? Number(node.text) : NaN;
-  return Number.isSafeInteger(value) ? BigInt(value) : null;
-}
-
-/** An enum's number; `undefined` for a name that does not exist, which is dropped; `null` for another type. */
-function enumNumber(field: EnumField, node: JsonNode): number | null | undefined {
-  if (node.kind === "string") {
-    const number = field.names.indexOf(node.text);
-    return number < 0 ? undefined : number;
-  }
-  const number = node.kind === "number" ? integer(node) : null;
-  return number !== null && number >= -(2n ** 31n) && number < 2n ** 31n ? Number(number) : null;
-}
-
-/** Reads decimal seconds with up to nine decimals and the suffix `s`. */
-function parseDuration(text: string): WireDuration | undefined {
-  const match = /^([+-]?)(0|[1-9][0-9]*)?(\.[0-9]{0,9})?s$/.exec(text);
-  if (match === null || (match[2] === undefined && match[3] === undefined)) return undefined;
-  const sign = match[1] === "-" ? -1 : 1;
-  // Seconds must fit into 64 bits; whether they are in range is another question.
-  if (BigInt(match[2] ?? 0) >= 2n ** 63n) return undefined;
-  const nanos = Number((match[3] ?? ".").slice(1).padEnd(9, "0"));
-  return { seconds: sign * Number(match[2] ?? 0), nanos: sign * nanos };
-}
-
-/** A duration in canonical form: 0, 3, 6 or 9 decimals. */
-export function formatDuration(nanos: number): string {
-  const decimals = String(nanos % 1_000_000_000).padStart(9, "0");
-  const shortest = decimals.replace(/(?:000){1,3}$/, "");
-  return `${Math.floor(nanos / 1_000_000_000)}${shortest === "" ? "" : `.${shortest}`}s`;
 }

@@ -1,4 +1,9 @@
 import type { Call } from "./call";
+import { Deliveries } from "./delivery/deliveries";
+import { GoClient } from "./delivery/go-client";
+import { OwnCalls } from "./delivery/own-calls";
+import { readModelSource } from "./delivery/read-model-source";
+import { Triggers } from "./delivery/trigger";
 import { directWrites } from "./direct";
 import { DENY_LIST_WITHOUT_LOOPBACK, EndpointPolicy, SHIPPED_DENY_LIST } from "./endpoint";
 import { executionCalls } from "./executions/calls";
@@ -16,7 +21,7 @@ import { Store } from "./store";
 import { targetCalls } from "./targets/calls";
 import type { TargetRow } from "./targets/events";
 import { Directory } from "./users";
-import { formatDuration } from "./wire";
+import { formatDuration } from "./duration";
 
 /** Starts a stand-in for a ZITADEL instance, as far as the API of Actions v2 and logging in to it go. */
 export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitadel> {
@@ -31,8 +36,9 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   const organisationId = stored?.organisationId ?? store.ids.next();
   store.load(stored?.events ?? []);
   directory.load(stored?.users ?? []);
+  const endpoints = new EndpointPolicy(denyListOf(options));
   const calls: Record<ApiOperation, Call> = {
-    ...targetCalls(store, new EndpointPolicy(denyListOf(options))),
+    ...targetCalls(store, endpoints),
     ...executionCalls(store),
     ...keyCalls(store),
   };
@@ -45,7 +51,12 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     organisationId,
   };
   const oauth = new TokenEndpoint(directory, now, () => settings.accessTokenLifetime);
-  const http = new HttpSide(now, new Gateway(instance, calls, directory, oauth), options.tls);
+  const client = new GoClient(endpoints, options.deliveryTimeout ?? 30_000);
+  const deliveries = new Deliveries(client, () => oauth.signingKey(), now);
+  const executions = readModelSource(store);
+  const own = new OwnCalls(executions, deliveries, instance);
+  const triggers = new Triggers(executions, deliveries, instance, store.ids, now);
+  const http = new HttpSide(now, new Gateway(instance, calls, directory, oauth, own, triggers), options.tls);
   http.latency = options.latency ?? 0;
   const owner = directory.find("owner") ?? directory.add("owner", "IAM_OWNER");
   instance.port = await http.listen(options.port ?? 0);
@@ -86,7 +97,14 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
     executions: () => store.truth.executions.rows().map(executionState),
     publicKeys: (targetId) => store.truth.keys.of(targetId).map(publicKeyState),
     ...directWrites(calls),
-    stop: () => http.stop(),
+    get deliveries() {
+      return deliveries.records;
+    },
+    idle: () => deliveries.idle(),
+    stop: async () => {
+      await http.stop();
+      await deliveries.stop();
+    },
   };
 }
 

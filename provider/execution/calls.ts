@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { closest } from "../closest";
 import { type Refusal, ZitadelError } from "../errors";
@@ -24,16 +25,8 @@ export async function setTargets(client: Client, id: string, targets: readonly s
       throw open(client, call, refusal);
     throw await explained(client, call, id, targets, refusal);
   }
-  const set = setSchema.safeParse(reply.body);
-  if (set.success) return { setDate: set.data.setDate, date: reply.date };
-  const said = "ZITADEL answered 200 in a form that this version does not know";
-  throw client.failed(
-    call,
-    "unexpected_answer",
-    said,
-    { status: 200 },
-    "Run `pulumi refresh`, then look at what has become of the execution.",
-  );
+  const hint = "Run `pulumi refresh`, then look at what has become of the execution.";
+  return { ...readAnswer(client, call, setSchema, reply.body, hint), date: reply.date };
 }
 
 /** The error where one of several tries may have been carried out. */
@@ -106,11 +99,8 @@ export async function listWords(client: Client, kind: WordKind): Promise<string[
     write: false,
     repeatable: true,
   };
-  const answer = z.object({ [key]: z.array(z.string()).default([]) }).safeParse(await client.call(call));
-  if (answer.success) return answer.data[key] ?? [];
-  throw client.failed(call, "unexpected_answer", "ZITADEL answered 200 in a form that this version does not know", {
-    status: 200,
-  });
+  const schema = z.object({ [key]: z.array(z.string()).default([]) });
+  return readAnswer(client, call, schema, await client.call(call), "")[key] ?? [];
 }
 
 async function whichWasMeant(client: Client, id: string): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
+import { perClient } from "../per-client";
 import { poll } from "../retry";
 import { caughtUp, isAtLeast, since } from "../server-time";
 import { takenOver } from "../taken-over";
@@ -41,14 +42,8 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
   return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
 }
 
-const removals = new WeakMap<Client, Map<string, string>>();
-
 /** What this process removed, and when by ZITADEL's clock. */
-function removedBy(client: Client): Map<string, string> {
-  const dates = removals.get(client) ?? new Map<string, string>();
-  removals.set(client, dates);
-  return dates;
-}
+const removedBy = perClient(() => new Map<string, string>());
 
 /** The execution that is set for a condition, but for what ZITADEL still shows of one that this process has just removed. */
 async function findOthers(client: Client, id: string): Promise<Row | undefined> {

@@ -1,17 +1,15 @@
 import type { Client } from "../client";
+import { perClient } from "../per-client";
 import { search as searchFor } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import { conditionOf } from "./condition";
 import type { ExecutionFilter } from "./filters";
-import { readSearch, type Row } from "./wire";
-
-const readers = new WeakMap<Client, Snapshot<Row>>();
+import { readSearch, readWholeSearch, type Row, type StrangeRow } from "./wire";
 
 /** The executions of a client's instance, listed once for many reads. */
-export function reader(client: Client): Snapshot<Row> {
-  let snapshot = readers.get(client);
-  if (snapshot === undefined) {
-    snapshot = new Snapshot<Row>(
+export const reader = perClient(
+  (client) =>
+    new Snapshot<Row>(
       {
         id: (row) => row.id,
         page: (offset, limit) => page(client, offset, limit),
@@ -24,11 +22,8 @@ export function reader(client: Client): Snapshot<Row> {
           ).rows,
       },
       client.clock,
-    );
-    readers.set(client, snapshot);
-  }
-  return snapshot;
-}
+    ),
+);
 
 /** A page of the executions that a filter lets through, or of all, in an order that does not change. */
 export function page(
@@ -38,18 +33,27 @@ export function page(
   filters: readonly ExecutionFilter[] = [],
 ): Promise<Page<Row>> {
   return search(client, "listing the executions", {
-    pagination: { offset, limit, asc: true },
-    sortingColumn: "EXECUTION_FIELD_NAME_ID",
+    ...ordered(offset, limit),
     ...(filters.length > 0 && { filters }),
   });
 }
 
-function search(client: Client, what: string, body: Record<string, unknown>): Promise<Page<Row>> {
+/** A page of all executions, also of those whose conditions this version does not know. */
+export function wholePage(client: Client, offset: number, limit: number): Promise<Page<Row | StrangeRow>> {
   return searchFor(client, {
-    operation: "search executions",
-    what,
-    path: "/v2/actions/executions/search",
-    body,
-    read: readSearch,
+    ...question,
+    what: "listing the executions",
+    body: ordered(offset, limit),
+    read: readWholeSearch,
   });
+}
+
+function ordered(offset: number, limit: number): Record<string, unknown> {
+  return { pagination: { offset, limit, asc: true }, sortingColumn: "EXECUTION_FIELD_NAME_ID" };
+}
+
+const question = { operation: "search executions", path: "/v2/actions/executions/search" };
+
+function search(client: Client, what: string, body: Record<string, unknown>): Promise<Page<Row>> {
+  return searchFor(client, { ...question, what, body, read: readSearch });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Page } from "../snapshot";
 import { type Condition, idOf } from "./condition";
 import type { Inputs, State } from "./schema";
 
@@ -26,14 +27,26 @@ export interface Row {
   readonly changeDate: string;
 }
 
-/** Reads a search's answer; `undefined` where it has another shape. */
-export function readSearch(body: unknown): { rows: Row[]; total: number } | undefined {
+/** An execution with a kind of condition that this version does not know: no resource of its can be that. */
+export interface StrangeRow {
+  readonly id: undefined;
+  readonly condition: Readonly<Record<string, unknown>>;
+  readonly targets: readonly string[];
+}
+
+/** Reads a search's answer, without what this version does not know; `undefined` where it has another shape. */
+export function readSearch(body: unknown): Page<Row> | undefined {
+  const page = readWholeSearch(body);
+  return page && { ...page, rows: page.rows.filter((row) => row.id !== undefined) };
+}
+
+/** Reads a search's answer with everything in it; `undefined` where it has another shape. */
+export function readWholeSearch(body: unknown): Page<Row | StrangeRow> | undefined {
   const result = searchSchema.safeParse(body);
   if (!result.success) return undefined;
-  // A kind of condition that this version does not know belongs to no resource of its.
-  const rows = result.data.executions.flatMap((row) => {
+  const rows = result.data.executions.map((row) => {
     const id = idOf(row.condition);
-    return id === undefined ? [] : [{ ...row, id, condition: row.condition as Condition }];
+    return id === undefined ? { ...row, id } : { ...row, id, condition: row.condition as Condition };
   });
   return { rows, total: Number(result.data.pagination?.totalResult ?? 0) };
 }

@@ -1,23 +1,19 @@
+import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { ZitadelError } from "../errors";
+import { perClient } from "../per-client";
 import { poll } from "../retry";
 import { since } from "../server-time";
 import { pageSize } from "../snapshot";
-import { parsed } from "./calls";
+import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
 import { fingerprintOf } from "./pem";
 import { type Inputs, sameMoment } from "./schema";
 import { list, reader } from "./search";
 import { addedSchema, type Row, toWire } from "./wire";
 
-const held = new WeakMap<Client, Set<string>>();
-
 /** The keys that resources of this process have created, which no other resource may take for its own. */
-export function heldBy(client: Client): Set<string> {
-  const ids = held.get(client) ?? new Set<string>();
-  held.set(client, ids);
-  return ids;
-}
+export const heldBy = perClient(() => new Set<string>());
 
 const mostTries = 3;
 
@@ -43,7 +39,7 @@ export async function add(client: Client, inputs: Inputs): Promise<Row> {
         throw client.refused(call, reply.refusal, hint);
       }
       if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-      const { keyId, creationDate } = parsed(client, call, addedSchema, reply.body);
+      const { keyId, creationDate } = readAnswer(client, call, addedSchema, reply.body, lookAtIt);
       const key = Buffer.from(publicKey).toString("base64");
       heldBy(client).add(idOf(targetId, keyId));
       return {

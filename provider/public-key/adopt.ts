@@ -8,7 +8,7 @@ import { type Inputs, sameMoment } from "./schema";
 import { list } from "./search";
 import type { Row } from "./wire";
 
-/** The key with which a target's own is declared: an adopted one, with the dates of its own. */
+/** The key of the target that is just what is declared; a date of expiry cannot be changed. */
 export async function findToAdopt({ client, info }: Context, inputs: Inputs): Promise<Row | undefined> {
   const { targetId, publicKey, expirationDate, active } = inputs;
   const fingerprint = fingerprintOf(publicKey);
@@ -21,15 +21,12 @@ export async function findToAdopt({ client, info }: Context, inputs: Inputs): Pr
   const [best] = free.sort((one, other) => fits(other) - fits(one));
   if (best === undefined) return undefined;
   if (!sameMoment(best.expirationDate, expirationDate)) {
-    const said = `the key is there (${best.keyId}) with another date of expiry (${best.expirationDate ?? "none"}), which cannot be changed`;
-    const hint = "Declare that date to take the key over, or leave adopt out to add it once more.";
-    throw client.failed(
-      { operation: "adopt public key", what: `taking over a public key of target ${targetId}` },
-      "not_applied",
-      said,
-      {},
-      hint,
+    // It may be the one that is being replaced, for its date; otherwise somebody should know that there are two now.
+    const date = best.expirationDate ?? "none";
+    info(
+      `Public key ${idOf(targetId, best.keyId)} is the same key with another date of expiry (${date}), which cannot be changed: it was left, and another added.`,
     );
+    return undefined;
   }
   const id = idOf(targetId, best.keyId);
   heldBy(client).add(id);

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import type { ZitadelError } from "../errors";
 import { keysPath, partsOf } from "./id";
@@ -25,7 +25,7 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
     );
   }
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  return { ...parsed(client, call, changedSchema, reply.body), date: reply.date };
+  return { ...readAnswer(client, call, changedSchema, reply.body, lookAtIt), date: reply.date };
 }
 
 /** Asks the write side, which never lags, by telling it what is so. `false`: it says that there is no such key or target. */
@@ -54,23 +54,8 @@ export function activeCall(id: string, active: boolean): Call {
   };
 }
 
-export function parsed<Schema extends z.ZodType>(
-  client: Client,
-  call: Call,
-  schema: Schema,
-  body: unknown,
-): z.infer<Schema> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const said = "ZITADEL answered 200 in a form that this version does not know";
-  throw client.failed(
-    call,
-    "unexpected_answer",
-    said,
-    { status: 200 },
-    "Run `pulumi refresh`, then look at what has become of the key.",
-  );
-}
+/** What to do where an answer to a write cannot be read. */
+export const lookAtIt = "Run `pulumi refresh`, then look at what has become of the key.";
 
 function gone(client: Client, call: Call): ZitadelError {
   const said = "ZITADEL says that the key, or its target, is gone: somebody deleted it";

@@ -67,3 +67,12 @@ function parse(der: Buffer): KeyObject | undefined {
     return undefined; // whoever asks says what that means; Node's own message may quote the text
   }
 }
+
+/** The public key alone, as PEM, without anything that stands around it; `undefined` for what is no key. */
+export function aloneOf(pem: string): string | undefined {
+  try {
+    return createPublicKey(pem).export({ type: "spki", format: "pem" }).toString();
+  } catch {
+    return undefined; // no key at all: whoever asks says so
+  }
+}

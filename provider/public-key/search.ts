@@ -1,34 +1,32 @@
 import type { Client } from "../client";
+import { perClient } from "../per-client";
 import { type Found, search as searchFor } from "../search";
 import { Snapshot } from "../snapshot";
 import { keysPath } from "./id";
 import { isPast } from "./schema";
 import { readSearch, type Row } from "./wire";
 
-const readers = new WeakMap<Client, Map<string, Snapshot<Row>>>();
+const readers = perClient(() => new Map<string, Snapshot<Row>>());
 
 /** The public keys of one target, listed once for many reads. */
 export function reader(client: Client, targetId: string): Snapshot<Row> {
-  const ofClient = readers.get(client) ?? new Map<string, Snapshot<Row>>();
-  readers.set(client, ofClient);
-  let snapshot = ofClient.get(targetId);
-  if (snapshot === undefined) {
-    snapshot = new Snapshot<Row>(
-      {
-        id: (row) => row.keyId,
-        page: (offset, limit) => list(client, targetId, { offset, limit }),
-        byIds: async (ids) =>
-          (
-            await search(client, targetId, `reading public key ${ids.join(", ")}`, {
-              pagination: { limit: ids.length },
-              filters: [{ keyIdsFilter: { ids } }],
-            })
-          ).rows,
-      },
-      client.clock,
-    );
-    ofClient.set(targetId, snapshot);
-  }
+  const known = readers(client).get(targetId);
+  if (known !== undefined) return known;
+  const snapshot = new Snapshot<Row>(
+    {
+      id: (row) => row.keyId,
+      page: (offset, limit) => list(client, targetId, { offset, limit }),
+      byIds: async (ids) =>
+        (
+          await search(client, targetId, `reading public key ${ids.join(", ")}`, {
+            pagination: { limit: ids.length },
+            filters: [{ keyIdsFilter: { ids } }],
+          })
+        ).rows,
+    },
+    client.clock,
+  );
+  readers(client).set(targetId, snapshot);
   return snapshot;
 }
 

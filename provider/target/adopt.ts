@@ -1,6 +1,7 @@
 import type { Client } from "../client";
 import { hasCode } from "../errors";
 import { changed, type Context } from "../lifecycle";
+import { takenOver } from "../taken-over";
 import { named } from "./calls";
 import { type Inputs, type State, table } from "./schema";
 import { fieldsOf, fromRow, type Row } from "./wire";
@@ -23,6 +24,7 @@ export async function adopt(
   const differing = fieldsOf(changed(table, state, inputs));
   try {
     const done = differing.size === 0 ? { ...state, ...inputs } : await update(context, row.id, state, inputs);
+    takenOver(context.client).add(row.id);
     context.info(tookOver(context.client, row, [...differing]));
     return { id: row.id, state: done };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { readAnswer } from "../answer";
 import type { Call, Client, Reply } from "../client";
 import type { ZitadelError } from "../errors";
 import { poll } from "../retry";
@@ -43,9 +44,7 @@ export async function sendUpdate(client: Client, call: Call): Promise<Updated> {
 
 function readUpdated(client: Client, call: Call, reply: Reply): Updated {
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  const updated = updatedSchema.safeParse(reply.body);
-  if (!updated.success) throw odd(client, call);
-  return updated.data;
+  return readAnswer(client, call, updatedSchema, reply.body, lookAtIt);
 }
 
 export function updateCall(id: string, name: string, body: Record<string, unknown>): Call {
@@ -66,16 +65,8 @@ export function gone(client: Client, call: Call): ZitadelError {
   return client.failed(call, "not_found", said, { status: 404 }, hint);
 }
 
-export function odd(client: Client, call: Call): ZitadelError {
-  const hint = "Run `pulumi refresh`, then look at what has become of the target.";
-  return client.failed(
-    call,
-    "unexpected_answer",
-    "ZITADEL answered 200 in a form that this version does not know",
-    { status: 200 },
-    hint,
-  );
-}
+/** What to do where an answer to a write cannot be read. */
+export const lookAtIt = "Run `pulumi refresh`, then look at what has become of the target.";
 
 export function named(id: string, state: { name?: string }): string {
   return state.name === undefined ? id : `${JSON.stringify(state.name)} (${id})`;

@@ -1,16 +1,18 @@
 import { randomBytes } from "node:crypto";
+import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
 import { since } from "../server-time";
+import { takenOver } from "../taken-over";
 import { adopt } from "./adopt";
-import { named, odd, probe, sendUpdate, targetPath, updateCall } from "./calls";
+import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
 import { check, compare, type Inputs, interrupts, rotates, type State, table } from "./schema";
-import { findByName, findNow, findToAdopt, reader } from "./search";
+import { deletedHere, findByName, findNow, findToAdopt, reader } from "./search";
 import { allFields, createdSchema, fieldsOf, fromRow, isAskedFor, kindOf, type Row, toWire } from "./wire";
 
 /** A target's life, from its declaration to its removal. */
@@ -44,9 +46,7 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
   const reply = await client.ask(call);
   reader(client).forget();
   if (reply.body !== undefined) {
-    const created = createdSchema.safeParse(reply.body);
-    if (!created.success) throw odd(client, call);
-    const { id, creationDate, signingKey } = created.data;
+    const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
     if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(id, inputs));
     return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
   }
@@ -169,7 +169,13 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
   }
 }
 
-async function remove({ client }: Context, id: string, state: Partial<State>): Promise<void> {
+async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<void> {
+  if (takenOver(client).has(id)) {
+    info(
+      `Target ${named(id, state)} stays on ${client.instance.origin}: another resource of the program took it over.`,
+    );
+    return;
+  }
   // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
   await client.call({
     operation: "delete target",
@@ -179,5 +185,6 @@ async function remove({ client }: Context, id: string, state: Partial<State>): P
     write: true,
     repeatable: true,
   });
+  deletedHere(client).add(id);
   reader(client).forget();
 }

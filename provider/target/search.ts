@@ -1,4 +1,5 @@
 import type { Client } from "../client";
+import { perClient } from "../per-client";
 import { search as searchFor } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import type { TargetFilter } from "./filters";
@@ -7,13 +8,10 @@ import { readSearch, type Row } from "./wire";
 /** ZITADEL looks up names of at most so many characters, and stores longer ones. */
 const longestLookup = 200;
 
-const readers = new WeakMap<Client, Snapshot<Row>>();
-
 /** The targets of a client's instance, listed once for many reads. */
-export function reader(client: Client): Snapshot<Row> {
-  let snapshot = readers.get(client);
-  if (snapshot === undefined) {
-    snapshot = new Snapshot<Row>(
+export const reader = perClient(
+  (client) =>
+    new Snapshot<Row>(
       {
         id: (row) => row.id,
         page: (offset, limit) => page(client, offset, limit),
@@ -26,32 +24,31 @@ export function reader(client: Client): Snapshot<Row> {
           ).rows,
       },
       client.clock,
-    );
-    readers.set(client, snapshot);
-  }
-  return snapshot;
-}
+    ),
+);
 
-const names = new WeakMap<Client, Snapshot<Row>>();
-
-/**
- * The target of a name, whatever the case, listed once for many that are looked for. Of two, where the read model kept a
- * deleted one, it is the newer.
- */
-export function findToAdopt(client: Client, name: string): Promise<Row | undefined> {
-  let snapshot = names.get(client);
-  if (snapshot === undefined) {
-    snapshot = new Snapshot<Row>(
+const byName = perClient(
+  (client) =>
+    new Snapshot<Row>(
       {
         id: (row) => row.name.toLowerCase(),
         page: (offset, limit) => page(client, offset, limit),
         byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
       },
       client.clock,
-    );
-    names.set(client, snapshot);
-  }
-  return snapshot.find(name.toLowerCase());
+    ),
+);
+
+/** The ids of targets that this process deleted: ZITADEL may still show them. */
+export const deletedHere = perClient(() => new Set<string>());
+
+/**
+ * The target of a name, whatever the case, listed once for many that are looked for. Of two, where the read model kept a
+ * deleted one, it is the newer.
+ */
+export async function findToAdopt(client: Client, name: string): Promise<Row | undefined> {
+  const row = await byName(client).find(name.toLowerCase());
+  return row !== undefined && deletedHere(client).has(row.id) ? undefined : row;
 }
 
 /** A page of the targets that a filter lets through, or of all, in an order that does not change. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Deployment, openDeployment } from "../../local/deployment";
-import type { RunResult } from "../../local/engine";
-import { startZitadel, type Zitadel } from "../../local/zitadel";
+import type { ConfigValue, RunResult } from "../../local/engine";
+import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
 import { seen } from "./world";
 
 /** A program that declares what it is told, deployed against a stand-in of ZITADEL by whatever engine this machine has. */
@@ -10,6 +10,8 @@ export interface Stage {
   readonly deployment: Deployment;
   /** What the program declares from now on: name → inputs. */
   declare(targets: Readonly<Record<string, object>>, env?: Readonly<Record<string, string>>): void;
+  /** Sets more of the stack's configuration, beside what leads to the stand-in. */
+  configure(more: Readonly<Record<string, ConfigValue | string>>): Promise<void>;
   /** Runs a step; gives what came of it, and the requests that ZITADEL saw meanwhile. */
   run(step: "preview" | "up" | "refresh" | "destroy", options?: { refresh?: boolean }): Promise<Outcome>;
   close(): Promise<void>;
@@ -31,9 +33,13 @@ const nothingOfThisMachine = Object.fromEntries(
 );
 
 export async function openStage(
-  options: { projectDir?: string; config?: Record<string, string> } = {},
+  options: {
+    projectDir?: string;
+    config?: Readonly<Record<string, ConfigValue | string>>;
+    zitadel?: ZitadelOptions;
+  } = {},
 ): Promise<Stage> {
-  const zitadel = await startZitadel();
+  const zitadel = await startZitadel(options.zitadel);
   const deployment = await openDeployment({
     projectDir: options.projectDir ?? join(programs, "targets"),
     config: { ...configFor(zitadel), ...options.config },
@@ -42,6 +48,7 @@ export async function openStage(
   return {
     zitadel,
     deployment,
+    configure: (more) => deployment.configure({ ...configFor(zitadel), ...options.config, ...more }),
     declare: (targets, env) => deployment.setEnv({ ...nothingOfThisMachine, ...env, TARGETS: JSON.stringify(targets) }),
     async run(step, how) {
       zitadel.clearRequests();

@@ -1,29 +1,30 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 
-/** A pair of test keys, made when it is asked for: none is kept anywhere. */
-export interface Pair {
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
+/** New public keys of every kind that ZITADEL takes, as PEM. */
+export const newKey = {
+  rsa: (modulusLength = 2048) => pem(generateKeyPairSync("rsa", { modulusLength }).publicKey),
+  p256: () => pem(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey),
+  p384: () => pem(generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey),
+};
+
+/** Whatever looks like a public key to somebody and is none to ZITADEL, as PEM or text. */
+export function notKeys(): Record<string, string> {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return {
+    "an RSA key in PKCS#1": rsa.publicKey.export({ type: "pkcs1", format: "pem" }).toString(),
+    "a private key": rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    "an Ed25519 key": pem(generateKeyPairSync("ed25519").publicKey),
+    "a key on secp256k1": pem(generateKeyPairSync("ec", { namedCurve: "secp256k1" }).publicKey),
+    text: "not a key",
+    "a block that is no key": "-----BEGIN PUBLIC KEY-----\nbm90IGEga2V5\n-----END PUBLIC KEY-----\n",
+  };
 }
 
-export const ec = (namedCurve: "P-256" | "P-384" | "P-521" | "secp256k1"): Pair =>
-  generateKeyPairSync("ec", { namedCurve });
-export const rsa = (modulusLength: number): Pair => generateKeyPairSync("rsa", { modulusLength });
-
-/** The public key as ZITADEL takes it. */
-export function spki({ publicKey }: Pair): string {
-  return publicKey.export({ type: "spki", format: "pem" }) as string;
+/** Text as the API takes and shows it. */
+export function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
-/** A new public key on P-256, as ZITADEL takes it. */
-export const newKey = (): string => spki(ec("P-256"));
-
-/** Bytes between the lines of a PEM. */
-export function block(label: string, der: Buffer): string {
-  const lines = der.toString("base64").replace(/.{64}(?!$)/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
-}
-
-export function derOf(pem: string): Buffer {
-  return createPublicKey(pem).export({ type: "spki", format: "der" });
+function pem(key: KeyObject): string {
+  return key.export({ type: "spki", format: "pem" }).toString();
 }

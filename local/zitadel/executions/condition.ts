@@ -19,7 +19,7 @@ export function idOfCondition({ request, response, function: fn, event }: Condit
   if (request) return idOf("request", request.method ?? request.service);
   if (response) return idOf("response", response.method ?? response.service);
   if (fn) return idOf("function", fn.name);
-  return idOf("event", event?.event ?? (event?.group && `${event.group}${GROUP}`));
+  return idOf("event", event?.event ?? withStar(event?.group));
 }
 
 export function conditionOfId(id: string): ExecutionCondition {
@@ -53,6 +53,10 @@ export function checkWord({ request, response, function: fn, event }: ConditionM
 
 function idOf(kind: string, word: string | undefined): string {
   return word === undefined ? kind : `${kind}/${word.replace(/^\//, "")}`;
+}
+
+function withStar(group: string | undefined): string | undefined {
+  return group === undefined || group.endsWith(GROUP) ? group : `${group}${GROUP}`;
 }
 
 function apiCondition(rest: string | undefined): ApiCondition {

@@ -1,7 +1,7 @@
 import { ApiError } from "../errors";
+import { NEVER } from "../events";
 import type { Store } from "../store";
 import { formatTimestamp, parseTimestamp, type WireTimestamp } from "../timestamp";
-import { NEVER } from "../events";
 import { fingerprintOf } from "./pem";
 
 /** Which key of which target. */

@@ -9,12 +9,16 @@ const CURVES = ["prime256v1", "secp384r1"];
  * is no RSA or ECDSA public key as SubjectPublicKeyInfo. What the block is called does not matter, nor what follows it.
  */
 export function fingerprintOf(pem: Buffer): string | undefined {
+  const der = publicKeyIn(pem)?.export({ format: "der", type: "spki" });
+  return der && `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The key that {@link fingerprintOf} tells of. */
+export function publicKeyIn(pem: Buffer): KeyObject | undefined {
   const block = BLOCK.exec(pem.toString("latin1"));
   if (block === null) return undefined;
-  const der = Buffer.from(block[3] ?? "", "base64");
-  const key = publicKeyOf(der);
-  if (key === undefined || !isTaken(key)) return undefined;
-  return `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
+  const key = publicKeyOf(Buffer.from(block[3] ?? "", "base64"));
+  return key !== undefined && isTaken(key) ? key : undefined;
 }
 
 /** The key in a SubjectPublicKeyInfo, if the bytes are one and nothing else. */

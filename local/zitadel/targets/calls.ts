@@ -3,7 +3,8 @@ import type { EndpointPolicy } from "../endpoint";
 import { ApiError, invalid } from "../errors";
 import type { Store } from "../store";
 import { check, id as idRule } from "../validate";
-import { decode, type WireDuration } from "../wire";
+import type { WireDuration } from "../duration";
+import { decode } from "../wire";
 import { createTarget, removeTarget, updateTarget, type TargetUpdate } from "./commands";
 import type { PayloadType, TargetKind } from "./events";
 import {

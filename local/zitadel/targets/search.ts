@@ -1,5 +1,5 @@
 import { by, isIn, pageOf, type Order, type Test } from "../paging";
-import { formatDuration } from "../wire";
+import { formatDuration } from "../duration";
 import type { TargetRow } from "./events";
 import {
   TARGET_FIELD_NAMES,

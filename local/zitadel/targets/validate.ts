@@ -1,5 +1,5 @@
 import { check, defined, embedded, embeddedIn, id, required, runeCount, runes, type Failure } from "../validate";
-import type { WireDuration } from "../wire";
+import type { WireDuration } from "../duration";
 import {
   TEXT_FILTER_METHODS,
   type CreateTargetMessage,

@@ -1,0 +1,19 @@
+import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
+
+// Made by hand in the past: taken over as it is, signing key included. `npx pulumi-zitadel-actions export` writes such a
+// program for everything that an instance has. After the first `pulumi up`, `adopt` may go.
+const audit = new ZitadelTarget("audit", {
+  name: "audit",
+  endpoint: "https://hooks.example.com/audit",
+  timeout: "10s",
+  restAsync: {},
+  adopt: true,
+});
+
+new ZitadelExecution("users", {
+  condition: { event: { group: "user.human" } },
+  targets: [audit.id],
+  adopt: true,
+});
+
+export const signingKey = audit.signingKey;

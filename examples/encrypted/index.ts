@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-zitadel-actions";
+
+const config = new pulumi.Config();
+
+const claims = new ZitadelTarget("claims", {
+  endpoint: config.get("endpoint") ?? "https://hooks.example.com/claims",
+  timeout: "3s",
+  restCall: { interruptOnError: true },
+  payloadType: "PAYLOAD_TYPE_JWE",
+});
+
+// The receiver keeps the private key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out claims.pem
+// and gives the public one: openssl pkey -in claims.pem -pubout -out claims.pub.pem
+const key = new ZitadelTargetPublicKey("claims", {
+  targetId: claims.id,
+  publicKey: readFileSync(config.get("publicKeyFile") ?? join(__dirname, "claims.pub.pem"), "utf8"),
+});
+
+// Without an active key every token would fail, so the execution waits for it.
+new ZitadelExecution(
+  "claims",
+  { condition: { function: { name: "preaccesstoken" } }, targets: [claims.id] },
+  { dependsOn: key },
+);
+
+export const keyId = key.keyId;
+export const fingerprint = key.fingerprint;

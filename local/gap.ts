@@ -1,0 +1,164 @@
+/**
+ * What a rotation of a signing key costs: `npm run gap`. It deploys examples/rotation against a ZITADEL stand-in, lets a client
+ * trigger the execution a hundred times a second while `pulumi up` rotates the key, and counts at a receiver that checks every
+ * signature and takes a second to learn a new key: once with a new target first, once in place.
+ */
+import { join } from "node:path";
+import { settingKeys } from "../provider/config";
+import { openDeployment } from "./deployment";
+import { openReceiver, type Receiver } from "./gap-receiver";
+import type { RunResult } from "./engine";
+import { startZitadel } from "./zitadel";
+
+export type Strategy = "replace" | "inPlace";
+
+export interface RotationOptions {
+  /** The folder of examples/rotation. */
+  readonly projectDir: string;
+  readonly strategy: Strategy;
+  /** How long the receiver takes to learn a new key, in milliseconds. */
+  readonly learning: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What came of the triggers that were sent while the key was rotated. */
+export interface GapResult {
+  readonly strategy: Strategy;
+  readonly rotations: number;
+  readonly triggers: number;
+  /** Calls that ZITADEL failed, because their delivery was refused. */
+  readonly failed: number;
+  /** Deliveries whose signature the receiver did not accept. */
+  readonly refused: number;
+  /** Triggers whose delivery never reached the receiver. */
+  readonly missing: number;
+  /** The different keys with which accepted deliveries were signed. */
+  readonly keys: number;
+}
+
+const method = "/zitadel.session.v2.SessionService/ListSessions";
+const pause = 10;
+
+/** The example, with a ZITADEL stand-in that it is deployed to and a receiver that is called. */
+export interface Rotation {
+  readonly receiver: Receiver;
+  /** Deploys the example with that value of its rotation triggers. A failed deployment is a result with an exit code. */
+  readonly up: (rotation: string) => Promise<RunResult>;
+  /** Triggers the execution once; the status is what whoever called ZITADEL's API would get. */
+  readonly trigger: (number: number) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openRotation({ projectDir, strategy, learning, signal }: RotationOptions): Promise<Rotation> {
+  const zitadel = await startZitadel({ allowLoopback: true });
+  const receiver = await openReceiver(learning);
+  // What this shell is set up for is another server.
+  const env = Object.fromEntries(Object.values(settingKeys).map((name) => [name ?? "", undefined]));
+  const deployment = await openDeployment({ projectDir, env });
+  return {
+    receiver,
+    async up(rotation) {
+      await deployment.configure({
+        "zitadel:domain": zitadel.domain,
+        "zitadel:port": String(zitadel.port),
+        "zitadel:insecure": "true",
+        "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
+        "zitadel-actions-rotation:receiver": receiver.url,
+        "zitadel-actions-rotation:strategy": strategy,
+        "zitadel-actions-rotation:rotation": rotation,
+      });
+      return deployment.up(signal === undefined ? {} : { signal });
+    },
+    async trigger(number) {
+      const call = { method, request: { query: { offset: number } }, response: {} };
+      const response = await fetch(`${zitadel.url}/local/trigger`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${zitadel.accessToken}` },
+        body: JSON.stringify({ call }),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    },
+    async close() {
+      await deployment.close();
+      await receiver.close();
+      await zitadel.stop();
+    },
+  };
+}
+
+/** Rotates the key so many times while a client triggers the execution a hundred times a second, and counts. */
+export async function measureRotation({
+  rotations,
+  ...options
+}: RotationOptions & { rotations: number }): Promise<GapResult> {
+  const rotation = await openRotation(options);
+  try {
+    const up = async (value: number) => {
+      const { exitCode, stdout, stderr } = await rotation.up(String(value));
+      if (exitCode !== 0) throw new Error(`the example could not be deployed:\n${stdout}\n${stderr}`);
+    };
+    await up(0);
+    const client = startClient(rotation);
+    try {
+      for (let value = 1; value <= rotations; value++) await up(value);
+      // What was rotated last is called too before the counting ends.
+      await client.once();
+    } finally {
+      await client.stop();
+    }
+    const { triggers, failed } = client.counts();
+    return { strategy: options.strategy, rotations, triggers, failed, ...rotation.receiver.counts(triggers) };
+  } finally {
+    await rotation.close();
+  }
+}
+
+/** Triggers the execution every 10 ms, whether or not the call before has been answered. */
+function startClient({ trigger, receiver }: Rotation) {
+  let triggers = 0;
+  let failed = 0;
+  const underWay = new Set<Promise<void>>();
+  const fire = () => {
+    const one = trigger(triggers++)
+      .then((status) => void (failed += status === 200 ? 0 : 1))
+      .finally(() => underWay.delete(one));
+    underWay.add(one);
+    one.catch(() => undefined); // told by stop()
+    return one;
+  };
+  const timer = setInterval(() => void fire(), pause);
+  return {
+    once: fire,
+    counts: () => ({ triggers, failed }),
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(underWay);
+      await receiver.idle();
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  process.on("SIGINT", () => stop.abort());
+  const rotations = Number(process.argv[2] ?? 3);
+  if (!Number.isInteger(rotations) || rotations < 1 || rotations > 100)
+    throw new Error("give the number of rotations, from 1 to 100");
+  console.log(`A trigger every ${pause} ms during ${rotations} rotations; the receiver takes 1 s to learn a key.\n`);
+  console.log("| strategy | triggers | calls failed | deliveries refused | deliveries missing | keys seen |");
+  console.log("| --- | --- | --- | --- | --- | --- |");
+  for (const strategy of ["replace", "inPlace"] as const) {
+    const projectDir = join(__dirname, "..", "..", "examples", "rotation");
+    const result = await measureRotation({ projectDir, strategy, rotations, learning: 1_000, signal: stop.signal });
+    const { triggers, failed, refused, missing, keys } = result;
+    console.log(`| ${strategy} | ${triggers} | ${failed} | ${refused} | ${missing} | ${keys} |`);
+  }
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

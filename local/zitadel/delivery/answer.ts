@@ -1,0 +1,48 @@
+import { ApiError, type GrpcCode } from "../errors";
+import { readWhole } from "./go-json";
+import type { Reply } from "./go-client";
+import type { JsonNode } from "../json";
+
+/** The code that a forwarded status stands for. All others are unknown errors. */
+const FORWARDED: Partial<Record<number, GrpcCode>> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8 };
+
+/** The body of a target's answer, or the refusal that its status or its body asks for. */
+export function bodyOf({ status, body }: Reply): string {
+  if (status < 200 || status > 299) throw ApiError.domain(9, "EXEC-dra6yamk98", "Execution failed");
+  const { status: forwarded, message } = forwardedError(body);
+  if (forwarded === 0 && message === "") return body;
+  if (forwarded < 400 || forwarded > 499) throw ApiError.domain(9, "EXEC-bmhNhpcqpF", message);
+  const code = FORWARDED[forwarded];
+  if (code === undefined) throw ApiError.domain(2, "", `ID=EXEC-reUaUZCzCp Message=${message}`);
+  throw ApiError.domain(code, "EXEC-reUaUZCzCp", message);
+}
+
+/** What a body says about a refusal. One that is no JSON, or has other types there, says nothing. */
+function forwardedError(body: string): { status: number; message: string } {
+  const error = { status: 0, message: "" };
+  const root = rootOf(body);
+  if (root?.kind !== "object") return error;
+  for (const { name, value } of root.members) {
+    if (value.kind === "null") continue;
+    switch (name.toLowerCase()) {
+      case "forwardedstatuscode":
+        if (value.kind !== "number" || !/^-?[0-9]+$/.test(value.text)) return { status: 0, message: "" };
+        error.status = Number(value.text);
+        break;
+      case "forwardederrormessage":
+        if (value.kind !== "string") return { status: 0, message: "" };
+        error.message = value.text;
+    }
+  }
+  return error;
+}
+
+function rootOf(body: string): JsonNode | undefined {
+  try {
+    return readWhole(body).root;
+  } catch (error) {
+    // A body that is no JSON is an ordinary answer here.
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}

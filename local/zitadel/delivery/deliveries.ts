@@ -1,0 +1,120 @@
+import { ApiError } from "../errors";
+import { bodyOf } from "./answer";
+import { goError } from "./failure";
+import type { GoClient } from "./go-client";
+import { GoError } from "./go-errors";
+import { seal, type SigningKeySource } from "./seal";
+import { signatureOf } from "./signature";
+import type { DeliveryTarget, Execution } from "./source";
+import type { Subject } from "./subject";
+
+/** A target that was called, or should have been. Never its signing key. */
+export interface DeliveryRecord {
+  /** The execution that led to it, such as `request/zitadel.session.v2.SessionService/ListSessions`. */
+  readonly executionId: string;
+  readonly targetId: string;
+  /** When, by the stand-in's clock. */
+  readonly at: Date;
+  /** The status of the receiver's answer; `undefined` while there is none, and where there never was one. */
+  readonly status: number | undefined;
+  /** Why it counts as failed, whether or not that stopped anything. */
+  readonly failure: string | undefined;
+}
+
+/** How many records are kept: the latest. */
+const KEPT = 1000;
+
+type OpenRecord = { -readonly [K in keyof DeliveryRecord]: DeliveryRecord[K] };
+
+/** Calls targets, records it, and looks after what goes on in the background. */
+export class Deliveries {
+  private readonly kept: OpenRecord[] = [];
+  private readonly background = new Set<Promise<void>>();
+
+  constructor(
+    private readonly client: GoClient,
+    private readonly signingKey: SigningKeySource,
+    private readonly now: () => Date,
+  ) {}
+
+  get records(): readonly DeliveryRecord[] {
+    return this.kept;
+  }
+
+  /**
+   * Calls the targets of an execution in their order. The failure of an interrupting one is thrown, that of another
+   * ends nothing but its own call.
+   */
+  async run({ id, targets }: Execution, subject: Subject, signingKey = this.signingKey): Promise<void> {
+    for (const target of targets) {
+      const record = this.open(id, target);
+      try {
+        const answer = await this.call(target, await seal(subject.payload(), target, signingKey), record);
+        if (answer !== "") subject.take(answer);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        record.failure = error.message;
+        if (target.interruptOnError) throw error;
+      }
+    }
+  }
+
+  /** Lets work go on while nobody waits for it. */
+  inBackground(work: Promise<void>): void {
+    const done = work.finally(() => this.background.delete(done));
+    this.background.add(done);
+  }
+
+  /** Resolves when nothing goes on in the background. */
+  async idle(): Promise<void> {
+    while (this.background.size > 0) await Promise.all(this.background);
+  }
+
+  /** Ends every delivery and closes the connections to receivers. */
+  async stop(): Promise<void> {
+    this.client.stop();
+    await this.idle();
+  }
+
+  /** What a target's answer says about the subject: only that of a `call` target says anything. */
+  private async call(target: DeliveryTarget, body: string, record: OpenRecord): Promise<string> {
+    switch (target.kind) {
+      case "restWebhook":
+        await this.post(target, body, record);
+        return "";
+      case "restCall":
+        return this.post(target, body, record);
+      case "restAsync":
+        this.inBackground(this.postUnheeded(target, body, record));
+        return "";
+    }
+  }
+
+  private async postUnheeded(target: DeliveryTarget, body: string, record: OpenRecord): Promise<void> {
+    try {
+      await this.post(target, body, record);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      record.failure = error.message;
+    }
+  }
+
+  private async post(target: DeliveryTarget, body: string, record: OpenRecord): Promise<string> {
+    const signature = signatureOf(body, target.signingKey, record.at);
+    const headers = { "Content-Type": "application/json", "Zitadel-Signature": signature };
+    try {
+      const reply = await this.client.post(target.endpoint, { headers, body, timeout: target.timeout / 1_000_000 });
+      record.status = reply.status;
+      return bodyOf(reply);
+    } catch (error) {
+      throw error instanceof GoError ? goError(error.message) : error;
+    }
+  }
+
+  private open(executionId: string, { id }: DeliveryTarget): OpenRecord {
+    const record = { executionId, targetId: id, at: this.now(), status: undefined, failure: undefined };
+    this.kept.push(record);
+    if (this.kept.length > KEPT) this.kept.shift();
+    return record;
+  }
+}

@@ -1,0 +1,150 @@
+import { ApiError } from "../errors";
+import type { JsonNode } from "../json";
+import { goError } from "./failure";
+import { compact, goJson, goString, objectOf, readWhole } from "./go-json";
+import { readInto, type GoStruct, type GoType } from "./go-struct";
+import type { Subject } from "./subject";
+
+/** A function of ZITADEL that executions may be bound to. */
+export type FunctionName = "preuserinfo" | "preaccesstoken" | "presamlresponse";
+
+/** What the answers of the targets ask for, by the names that they use; what nobody asked for is not there. */
+export interface FunctionEffects {
+  set_user_metadata?: { key: string; value: string }[];
+  append_claims?: { key: string; value: unknown }[];
+  append_log_claims?: string[];
+  append_attribute?: { name: string; name_format: string; value: string[] }[];
+  /** What the token or the user info gains by it: no claim of ZITADEL's own, and none that is there already. */
+  claims?: Record<string, unknown>;
+}
+
+const text: GoType = { kind: "string" };
+const texts: GoType = { kind: "list", of: text };
+const listOf = (name: string, fields: Record<string, GoType>): GoType => ({
+  kind: "list",
+  of: { kind: "struct", name, fields },
+});
+
+const metadata = listOf("domain.Metadata", { Key: text, Value: { kind: "bytes" } });
+
+const TOKEN_ANSWER: GoStruct = {
+  kind: "struct",
+  name: "oidc.ContextInfoResponse",
+  fields: {
+    set_user_metadata: metadata,
+    append_claims: listOf("oidc.AppendClaim", { key: text, value: { kind: "any" } }),
+    append_log_claims: texts,
+  },
+};
+
+const SAML_ANSWER: GoStruct = {
+  kind: "struct",
+  name: "saml.ContextInfoResponse",
+  fields: {
+    set_user_metadata: metadata,
+    append_attribute: listOf("saml.AppendAttribute", { name: text, name_format: text, value: texts }),
+  },
+};
+
+/** The answers so far, as {@link readInto} leaves them: `null` for a list that an answer sets to nothing. */
+interface Answers {
+  set_user_metadata?: { Key?: string; Value?: string | null }[] | null;
+  append_claims?: { key?: string; value?: unknown }[] | null;
+  append_log_claims?: string[] | null;
+  append_attribute?: { name?: string; name_format?: string; value?: string[] | null }[] | null;
+}
+
+/** The members of a function's payload in the server's order. Others follow them. */
+const MEMBERS = ["userinfo", "user", "user_metadata", "org", "user_grants", "application"];
+/** The members that the server makes itself. */
+const OWN_MEMBERS = ["function", "response"];
+const ZITADELS_CLAIMS = "urn:zitadel:iam";
+
+/** A function about to run, with what the answers of its targets have asked for so far. */
+export class FunctionSubject implements Subject {
+  private readonly id: string;
+  private readonly given: Map<string, JsonNode>;
+  private readonly answerType: GoStruct;
+  private answers: Answers | undefined;
+
+  constructor(name: FunctionName, payload: JsonNode | undefined) {
+    this.id = `function/${name}`;
+    this.given = new Map(payload?.members.map((member) => [member.name, member.value]));
+    this.answerType = name === "presamlresponse" ? SAML_ANSWER : TOKEN_ANSWER;
+  }
+
+  payload(): string {
+    const others = [...this.given.keys()].filter((name) => ![...MEMBERS, ...OWN_MEMBERS].includes(name));
+    const members = [...MEMBERS, ...others].map((name) => {
+      const value = this.given.get(name);
+      return [name, value && compact(value)];
+    });
+    return objectOf({
+      function: goString(this.id),
+      ...(Object.fromEntries(members) as Record<string, string | undefined>),
+      response: this.answers && goJson(asPayload(this.answers)),
+    });
+  }
+
+  take(answer: string): void {
+    const root = rootOf(answer);
+    this.answers ??= {};
+    const failure = readInto(this.answers as Record<string, unknown>, this.answerType, root);
+    if (failure !== undefined) throw goError(failure);
+  }
+
+  effects(): FunctionEffects {
+    if (this.answers === undefined) return {};
+    const { set_user_metadata, ...asked } = asPayload(this.answers);
+    const claims = this.claims(asked.append_claims ?? [], asked.append_log_claims ?? []);
+    return {
+      ...(set_user_metadata && {
+        set_user_metadata: set_user_metadata.map(({ Key, Value }) => ({ key: Key, value: Value })),
+      }),
+      ...asked,
+      ...(Object.keys(claims).length > 0 && { claims }),
+    };
+  }
+
+  private claims(appended: { key: string; value: unknown }[], logged: string[]): Record<string, unknown> {
+    const there = new Set(this.given.get("userinfo")?.members.map(({ name }) => name));
+    const claims: Record<string, unknown> = {};
+    const log: string[] = [];
+    for (const { key, value } of appended) {
+      if (key.startsWith(ZITADELS_CLAIMS)) continue;
+      if (there.has(key)) log.push(`key ${JSON.stringify(key)} already exists`);
+      else claims[key] = value;
+      there.add(key);
+    }
+    log.push(...logged);
+    return log.length === 0 ? claims : { ...claims, [`urn:zitadel:iam:action:${this.id}:log`]: log };
+  }
+}
+
+/** The answers as a payload shows them to the next target: empty lists are left out, fields of an element are not. */
+function asPayload({ set_user_metadata, append_claims, append_log_claims, append_attribute }: Answers) {
+  return {
+    ...list("set_user_metadata", set_user_metadata, ({ Key = "", Value }) => ({ State: 0, Key, Value: Value ?? "" })),
+    ...list("append_claims", append_claims, ({ key = "", value = null }) => ({ key, value })),
+    ...list("append_log_claims", append_log_claims, (entry) => entry),
+    ...list("append_attribute", append_attribute, ({ name = "", name_format = "", value }) => ({
+      name,
+      name_format,
+      value: value ?? [],
+    })),
+  };
+}
+
+function list<K extends string, I, O>(name: K, items: I[] | null | undefined, item: (item: I) => O) {
+  const present = items && items.length > 0 ? { [name]: items.map(item) } : {};
+  return present as Partial<Record<K, O[]>>;
+}
+
+function rootOf(answer: string): JsonNode {
+  try {
+    return readWhole(answer).root;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw ApiError.domain(9, "ACTION-4m9s2", "Response is not valid JSON");
+  }
+}

@@ -1,0 +1,64 @@
+import { ApiError } from "../errors";
+import { quoted, readJson, type JsonMember, type JsonNode, type JsonText } from "../json";
+import { goError } from "./failure";
+
+/** Reads a text that must be one JSON value and nothing else, and fails as Go's `json.Unmarshal` does. */
+export function readWhole(text: string): JsonText {
+  const json = read(text);
+  const rest = json?.rest.replace(/^[ \t\r\n]+/, "") ?? "";
+  if (json === undefined) throw goError("unexpected end of JSON input");
+  if (rest !== "") throw goError(`invalid character ${quoted(rest)} after top-level value`);
+  return json;
+}
+
+function read(text: string): JsonText | undefined {
+  try {
+    return readJson(text);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { message } = error.body;
+    throw goError(message === "unexpected EOF" ? "unexpected end of JSON input" : message);
+  }
+}
+
+/** A value without blanks, its members in their order and its numbers as they are written. */
+export function compact(node: JsonNode): string {
+  switch (node.kind) {
+    case "object":
+      return compactMembers(node.members);
+    case "array":
+      return `[${node.items.map(compact).join(",")}]`;
+    case "string":
+      return goString(node.text);
+    default:
+      return node.text;
+  }
+}
+
+export function compactMembers(members: readonly JsonMember[]): string {
+  return `{${members.map(({ name, value }) => `${goString(name)}:${compact(value)}`).join(",")}}`;
+}
+
+/** An object of members that are JSON already; those that are `undefined` or `""` are left out. */
+export function objectOf(members: Record<string, string | undefined>): string {
+  const present = Object.entries(members).filter(([, json]) => json !== undefined && json !== "");
+  return `{${present.map(([name, json]) => `${goString(name)}:${json ?? ""}`).join(",")}}`;
+}
+
+/** A text as a member for {@link objectOf}: left out if it is empty. */
+export function textOrNothing(text: string): string | undefined {
+  return text === "" ? undefined : goString(text);
+}
+
+/** A text as Go writes it in JSON. */
+export function goString(text: string): string {
+  return goJson(text.toWellFormed());
+}
+
+/** Any value as Go writes it in JSON: safe within HTML. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,77 @@
+import type { Call } from "../call";
+import { ApiError } from "../errors";
+import type { GatewayRequest, Instance } from "../gateway";
+import type { ApiOperation } from "../operations";
+import type { StoredUser } from "../users";
+import { executionsOfCall, throughTargets, type CallExecutions } from "./call";
+import { apiCall, caller } from "./context";
+import type { Deliveries } from "./deliveries";
+import { goError } from "./failure";
+import { goJson } from "./go-json";
+import { readMessage, type MessageReader } from "./message";
+import { fieldTestOf, fullMethodOf, requestJson, valuesOf } from "./own-methods";
+import type { ExecutionSource } from "./source";
+import type { Messages } from "./subject";
+
+/** A call of the stand-in's own API that has been let through. */
+export interface OwnCall {
+  operation: ApiOperation;
+  /** Those in its path. */
+  values: readonly string[];
+  call: Call;
+  /** What the call would do as it was sent. */
+  work: () => object;
+  request: GatewayRequest;
+  user: StoredUser;
+}
+
+/**
+ * Leads the calls of the stand-in's own API through the targets of executions, also those calls that would take these
+ * executions away.
+ */
+export class OwnCalls {
+  constructor(
+    private readonly source: ExecutionSource,
+    private readonly deliveries: Deliveries,
+    private readonly instance: Instance,
+  ) {}
+
+  /** Performs a call, at once if no execution is for it. */
+  perform(own: OwnCall): object | Promise<object> {
+    const fullMethod = fullMethodOf(own.operation, own.values);
+    const executions = executionsOfCall(this.source, fullMethod);
+    return executions === undefined ? own.work() : this.performThrough(executions, fullMethod, own);
+  }
+
+  private async performThrough(executions: CallExecutions, fullMethod: string, own: OwnCall): Promise<object> {
+    const { operation, values, request, user } = own;
+    const sent = requestJson(operation, values, request.body);
+    const messages: Messages = { request: sent, response: "{}" };
+    const handle = () => {
+      const work = messages.request === sent ? own.work : changedWork(own, messages.request);
+      messages.response = goJson(work());
+    };
+    const call = apiCall(this.instance, request, fullMethod, caller(this.instance, user));
+    await throughTargets(this.deliveries, executions, call, messages, handle, readerOf(own));
+    return JSON.parse(messages.response) as object;
+  }
+}
+
+/** What a call does with the request that its targets made of it. */
+function changedWork({ call, operation, values }: OwnCall, request: string): () => object {
+  return call.prepare(valuesOf(operation, values, request), request);
+}
+
+/** Reads an answer as the call's request. One that is none empties it. */
+function readerOf(own: OwnCall): MessageReader {
+  return (answer, keep) => {
+    readMessage(answer, keep, fieldTestOf(own.operation));
+    try {
+      changedWork(own, answer);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      keep("{}");
+      throw goError(error.message);
+    }
+  };
+}

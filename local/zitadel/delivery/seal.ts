@@ -1,0 +1,43 @@
+import type { KeyObject } from "node:crypto";
+import { ApiError } from "../errors";
+import type { DeliveryTarget } from "./source";
+
+/** Gives the key that the instance signs with. */
+export type SigningKeySource = () => Promise<{ kid: string; privateKey: KeyObject }>;
+
+/** What jose encrypts for. */
+const LEAST_RSA_BITS = 2048;
+
+/** The body that carries a payload to a target: as it is, signed by the instance, or signed and then encrypted. */
+export async function seal(payload: string, target: DeliveryTarget, signingKey: SigningKeySource): Promise<string> {
+  switch (target.payloadType) {
+    case "PAYLOAD_TYPE_UNSPECIFIED":
+    case "PAYLOAD_TYPE_JSON":
+      return payload;
+    case "PAYLOAD_TYPE_JWT":
+      return sign(payload, signingKey);
+    case "PAYLOAD_TYPE_JWE":
+      return encrypt(await sign(payload, signingKey), target);
+  }
+}
+
+async function sign(payload: string, signingKey: SigningKeySource): Promise<string> {
+  const { CompactSign } = await import("jose");
+  const { kid, privateKey } = await signingKey();
+  return new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg: "RS256", kid, typ: "JWT" }).sign(privateKey);
+}
+
+async function encrypt(jws: string, { encryptionKey }: DeliveryTarget): Promise<string> {
+  if (encryptionKey === undefined) {
+    throw ApiError.domain(13, "EXEC-2n8fhs7g", "No encryption key found for target");
+  }
+  const { CompactEncrypt } = await import("jose");
+  const { keyId, key } = encryptionKey;
+  if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS) {
+    throw ApiError.plain(13, "the stand-in cannot encrypt for RSA keys of less than 2048 bits, though ZITADEL does");
+  }
+  const alg = key.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW";
+  return new CompactEncrypt(Buffer.from(jws))
+    .setProtectedHeader({ alg, cty: "JWT", enc: "A256GCM", kid: keyId, typ: "JWT" })
+    .encrypt(key);
+}

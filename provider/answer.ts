@@ -1,0 +1,26 @@
+import type { z } from "zod";
+import type { Call, Client } from "./client";
+import type { ZitadelError } from "./errors";
+
+/**
+ * Reads what a call answered.
+ *
+ * @param hint what to do where the answer has another form.
+ * @throws {ZitadelError} with code `unexpected_answer` where it has.
+ */
+export function readAnswer<Schema extends z.ZodType>(
+  client: Client,
+  call: Call,
+  schema: Schema,
+  body: unknown,
+  hint: string,
+): z.infer<Schema> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw unexpected(client, call, hint);
+}
+
+export function unexpected(client: Client, call: Call, hint: string): ZitadelError {
+  const said = "ZITADEL answered 200 in a form that this version does not know";
+  return client.failed(call, "unexpected_answer", said, { status: 200 }, hint);
+}

@@ -1,0 +1,25 @@
+import type { CheckRequest, Lifecycle, Properties } from "../lifecycle";
+import { type Declaration, visible } from "./source";
+
+/** A resource in the program, and what is to be said of it. Without a declaration it is left out, and that is said. */
+export interface Block {
+  readonly declaration?: Declaration;
+  /** Each is told to the person at the terminal, and stands as a comment above the declaration. */
+  readonly notes: readonly string[];
+}
+
+/** Why the resource's own check would refuse what is about to be declared. Never repeats what may be a secret. */
+export function problemOf(
+  check: Lifecycle["check"],
+  request: Pick<CheckRequest, "claim"> & { logicalName: string; news: Properties },
+): string | undefined {
+  const { failures } = check({ olds: undefined, ...request });
+  if (failures.length === 0) return undefined;
+  return failures.map(({ property, reason }) => `${property} ${reason}`.trim()).join("; ");
+}
+
+/** A text of the server's in the middle of a sentence. */
+export function quoted(text: string): string {
+  const short = Array.from(text).slice(0, 100).join("");
+  return visible(JSON.stringify(short.length < text.length ? `${short}…` : text));
+}

@@ -1,0 +1,87 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { openStage, type Stage } from "./support/deploy";
+import { seen } from "./support/world";
+
+// One program for two instances, and what moves from one to the other.
+
+let stage: Stage;
+let eu: Zitadel;
+
+beforeAll(async () => {
+  eu = await startZitadel();
+  const { domain, port, accessToken } = eu;
+  const instances = { eu: { domain, port, insecure: true, accessToken } };
+  stage = await openStage({ config: { "zitadel:instances": JSON.stringify(instances) } });
+});
+afterAll(async () => {
+  await stage.close();
+  await eu.stop();
+});
+
+const hook = { name: "hook", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
+const onExecution = {
+  type: "ZitadelExecution",
+  condition: { function: { name: "preuserinfo" } },
+  targets: ["@hook.id"],
+};
+
+async function up() {
+  eu.clearRequests();
+  const { exitCode, text, requests } = await stage.run("up");
+  expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
+  return { here: requests, there: seen(eu) };
+}
+
+test("a target and its execution live on the default instance", async () => {
+  stage.declare({ hook, onExecution });
+  expect(await up()).toEqual({ here: { create: 1, searchExecutions: 1, setExecution: 1 }, there: {} });
+});
+
+test("moved to another instance, both are created there before they go here, name and condition being the same", async () => {
+  stage.declare({ hook: { ...hook, instance: "eu" }, onExecution: { ...onExecution, instance: "eu" } });
+  expect(await up()).toEqual({
+    here: { delete: 1, setExecution: 1 },
+    there: { create: 1, searchExecutions: 1, setExecution: 1 },
+  });
+  const lastThere = Math.max(...eu.requests.map(({ at }) => at.getTime()));
+  const firstHere = Math.min(...stage.zitadel.requests.map(({ at }) => at.getTime()));
+  expect(firstHere).toBeGreaterThanOrEqual(lastThere);
+  expect([stage.zitadel.targets(), stage.zitadel.executions()]).toEqual([[], []]);
+  const [target] = eu.targets();
+  expect(target?.name).toBe("hook");
+  expect(eu.executions()).toMatchObject([{ id: "function/preuserinfo", targets: [target?.id] }]);
+});
+
+test("a refresh asks the instance where they live, and an up sends nothing", async () => {
+  eu.clearRequests();
+  const { requests, exitCode } = await stage.run("refresh");
+  expect({ exitCode, requests, there: seen(eu) }).toEqual({
+    exitCode: 0,
+    requests: {},
+    there: { search: 1, searchExecutions: 1 },
+  });
+  expect(await up()).toEqual({ here: {}, there: {} });
+});
+
+test("one condition on two instances is no conflict, and the same one twice is", async () => {
+  const hooks = { hook: { ...hook, instance: "eu" }, here: { ...hook } };
+  const twice = {
+    onExecution: { ...onExecution, instance: "eu" },
+    other: { ...onExecution, targets: ["@here.id"] },
+  };
+  stage.declare({ ...hooks, ...twice });
+  expect((await stage.run("preview")).exitCode).toBe(0);
+  stage.declare({ ...hooks, ...twice, again: { ...twice.other } });
+  const { exitCode, text } = await stage.run("preview");
+  expect(exitCode).not.toBe(0);
+  expect(text).toMatch(/is the condition of both "(other" and "again|again" and "other)" \(function\/preuserinfo\)/);
+});
+
+test("destroy asks the instance where they live", async () => {
+  stage.declare({});
+  eu.clearRequests();
+  const { exitCode, requests } = await stage.run("destroy");
+  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: {} });
+  expect(seen(eu)).toEqual({ delete: 1, setExecution: 1 });
+  expect([eu.targets(), eu.executions()]).toEqual([[], []]);
+});

@@ -1,0 +1,114 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ConfigValue } from "../local/engine";
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { openStage, type Stage } from "./support/deploy";
+import { seen, webhook } from "./support/world";
+
+// Every example, as a reader would run it: preview, up, up again, destroy.
+
+const folder = join(__dirname, "..", "examples");
+
+interface Case {
+  /** What is on the server before, and the configuration that the example needs. */
+  prepare?: (zitadel: Zitadel) => void;
+  config?: (zitadel: Zitadel, other: Zitadel) => Record<string, ConfigValue | string>;
+  /** What is on the server after the first up. */
+  targets: string[];
+  executions: string[];
+  /** The requests of a preview; without lookups there are none. */
+  preview?: Record<string, number>;
+  /** What an `up` without a change asks; without lookups nothing. */
+  again?: Record<string, number>;
+  /** The targets that were there before, and stay. */
+  left?: string[];
+}
+
+const cases: Record<string, Case> = {
+  quickstart: { targets: ["audit"], executions: [] },
+  execution: {
+    targets: ["audit", "check"],
+    executions: ["request/zitadel.session.v2.SessionService/CreateSession"],
+  },
+  encrypted: { targets: ["claims"], executions: ["function/preaccesstoken"] },
+  lookups: {
+    prepare: (zitadel) => {
+      for (const name of ["audit", "team-a-one", "team-b-one"]) zitadel.add({ ...webhook, name });
+    },
+    targets: ["audit", "team-a-one", "team-b-one"],
+    executions: ["event/user.human.*"],
+    preview: { search: 2, searchExecutions: 1 },
+    again: { search: 2, searchExecutions: 1 },
+    left: ["audit", "team-a-one", "team-b-one"],
+  },
+  adopt: {
+    prepare: (zitadel) => {
+      const { id } = zitadel.add({ ...webhook, name: "Audit", restWebhook: undefined, restAsync: {} });
+      zitadel.setExecution({ event: { group: "user.human" } }, [id]);
+    },
+    targets: ["audit"],
+    executions: ["event/user.human.*"],
+  },
+  instances: {
+    config: (production, staging) => {
+      const of = ({ domain, port, accessToken }: Zitadel) => ({ domain, port, insecure: true, accessToken });
+      const value = JSON.stringify({ production: of(production), staging: of(staging) });
+      return { "zitadel:instances": { value, secret: true } };
+    },
+    targets: ["audit"],
+    executions: ["event/user.human.*"],
+  },
+};
+
+test("every example is here, or has a test of its own", () => {
+  expect([...Object.keys(cases), "rotation"].sort()).toEqual(readdirSync(folder).sort());
+});
+
+/** The names without what Pulumi adds. */
+const names = (zitadel: Zitadel): string[] =>
+  zitadel
+    .targets()
+    .map(({ name }) => name.replace(/-[0-9a-f]{7}$/, ""))
+    .sort();
+const conditions = (zitadel: Zitadel): string[] => zitadel.executions().map(({ id }) => id);
+
+describe.each(Object.entries(cases))("%s", (name, example) => {
+  const { prepare, config, targets, executions, preview = {}, again = {}, left = [] } = example;
+  let stage: Stage;
+  let other: Zitadel;
+
+  beforeAll(async () => {
+    other = await startZitadel();
+    // The quickstart's project is the root's, so that the demo and the README can run it from there.
+    stage = await openStage({ projectDir: name === "quickstart" ? join(folder, "..") : join(folder, name) });
+    prepare?.(stage.zitadel);
+    await stage.configure(config?.(stage.zitadel, other) ?? {});
+  });
+  afterAll(async () => {
+    await stage.close();
+    await other.stop();
+  });
+
+  test("preview, up, up again and destroy", async () => {
+    const first = await stage.run("preview");
+    expect({ exitCode: first.exitCode, requests: first.requests, text: first.text }).toMatchObject({
+      exitCode: 0,
+      requests: preview,
+    });
+    expect(Object.keys(first.requests)).toEqual(Object.keys(preview));
+
+    const created = await stage.run("up");
+    expect({ exitCode: created.exitCode, text: created.text }).toMatchObject({ exitCode: 0 });
+    for (const zitadel of config === undefined ? [stage.zitadel] : [stage.zitadel, other]) {
+      expect([names(zitadel), conditions(zitadel)]).toEqual([targets, executions]);
+    }
+    for (const { signingKey } of stage.zitadel.targets()) expect(created.text).not.toContain(signingKey);
+
+    const second = await stage.run("up");
+    expect({ exitCode: second.exitCode, requests: second.requests }).toEqual({ exitCode: 0, requests: again });
+
+    expect((await stage.run("destroy")).exitCode).toBe(0);
+    expect([names(stage.zitadel), conditions(stage.zitadel)]).toEqual([left, []]);
+    expect([names(other), conditions(other), seen(other)["update"]]).toEqual([[], [], undefined]);
+  });
+});

@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../provider/cli";
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { declaredBy, formatted } from "./support/exported";
+import { base64, newKey } from "./support/keys";
+import { serve } from "./support/provider";
+import { seen, webhook } from "./support/world";
+
+let zitadel: Zitadel;
+let folder: string;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+  folder = await mkdtemp(join(tmpdir(), "export-"));
+});
+afterEach(async () => {
+  await zitadel.stop();
+  await rm(folder, { recursive: true });
+});
+
+const settings = () => ({
+  ZITADEL_DOMAIN: zitadel.domain,
+  ZITADEL_PORT: String(zitadel.port),
+  ZITADEL_INSECURE: "true",
+  ZITADEL_ACCESS_TOKEN: zitadel.accessToken,
+});
+
+/** Runs a command line in this process; gives its exit code and what it wrote where. */
+async function cli(args: string[], env: Record<string, string> = settings()) {
+  let stdout = "";
+  let stderr = "";
+  const code = await run(args, {
+    env,
+    print: (text) => Promise.resolve(void (stdout += text)),
+    tell: (line) => void (stderr += `${line}\n`),
+  });
+  return { code, stdout, stderr };
+}
+
+test("the program goes to standard output, and nothing else does; what it could not say goes to standard error", async () => {
+  const { id } = zitadel.add({ ...webhook, name: "hook" });
+  const leaky = zitadel.add({ ...webhook, name: "leaky", endpoint: "https://me:hunter2@example.com/" }).id;
+  zitadel.addPublicKey(id, { publicKey: base64(newKey.p256()) });
+  zitadel.setExecution({ event: { all: true } }, [id, leaky]);
+  zitadel.clearRequests();
+
+  const { code, stdout, stderr } = await cli(["export"]);
+  expect(code).toBe(0);
+  expect(await formatted(stdout)).toBe(stdout);
+  expect(declaredBy(stdout).map(({ name }) => name)).toEqual(["hook", "hook-key", "event"]);
+  expect(stderr.split("\n")).toEqual([
+    expect.stringMatching(`^note: Target ${leaky} "leaky" is left out: endpoint must not hold a user name`),
+    `Exported ${zitadel.url} (targets: 1, public keys: 1, executions: 1).`,
+    "",
+  ]);
+  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 2 });
+  for (const secret of [...zitadel.targets().map(({ signingKey }) => signingKey), zitadel.accessToken, "hunter2"]) {
+    expect(stdout + stderr).not.toContain(secret);
+  }
+});
+
+test("the same instance gives the same text", async () => {
+  for (const name of ["b", "a", "B!", "c"]) zitadel.add({ ...webhook, name });
+  expect((await cli(["export"])).stdout).toBe((await cli(["export"])).stdout);
+});
+
+test("--out writes a file, and standard output stays empty", async () => {
+  zitadel.add({ ...webhook, name: "hook" });
+  const file = join(folder, "index.ts");
+  const { code, stdout, stderr } = await cli(["export", "--out", file]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(stderr).toBe(`Exported ${zitadel.url} to ${file} (targets: 1, public keys: 0, executions: 0).\n`);
+  expect(await readFile(file, "utf8")).toBe((await cli(["export"])).stdout);
+  expect(await readdir(folder)).toEqual(["index.ts"]);
+});
+
+test("--out leaves a file that is there as it is, and asks ZITADEL nothing", async () => {
+  const file = join(folder, "index.ts");
+  await writeFile(file, "mine");
+  const { code, stderr } = await cli(["export", "--out", file]);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `Writing ${file} failed: it is there already, and was left as it is. Remove it, or name another file.\n`,
+  );
+  expect(await readFile(file, "utf8")).toBe("mine");
+  expect(seen(zitadel)).toEqual({});
+});
+
+test("a link that leads nowhere is there too", async () => {
+  const file = join(folder, "index.ts");
+  await symlink(join(folder, "nowhere"), file);
+  expect((await cli(["export", "--out", file])).stderr).toMatch(/it is there already/);
+  expect(await readdir(folder)).toEqual(["index.ts"]);
+});
+
+test("a file that comes while ZITADEL is read is left as it is", async () => {
+  const file = join(folder, "index.ts");
+  zitadel.latency = 50;
+  const running = cli(["export", "--out", file]);
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  await writeFile(file, "mine");
+  expect((await running).code).toBe(1);
+  expect(await readFile(file, "utf8")).toBe("mine");
+  expect(await readdir(folder)).toEqual(["index.ts"]);
+});
+
+test("a folder that is not there is told before ZITADEL is asked", async () => {
+  const file = join(folder, "no", "index.ts");
+  const { code, stderr } = await cli(["export", "--out", file]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `Writing ${file} failed: it cannot be written (ENOENT).\n` });
+  expect(seen(zitadel)).toEqual({});
+});
+
+test("settings that are missing are told with their variables, in one line", async () => {
+  const { code, stdout, stderr } = await cli(["export"], {});
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    /^This command takes its settings from the environment, not from a stack: .*ZITADEL_DOMAIN.*\n$/,
+  );
+  expect(stderr).toMatch(/ZITADEL_ACCESS_TOKEN/);
+});
+
+test("a token that the server refuses is an error in one line, without the token", async () => {
+  const { code, stdout, stderr } = await cli(["export"], { ...settings(), ZITADEL_ACCESS_TOKEN: "not-a-token" });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^Listing the (targets|executions) on \S+ failed: ZITADEL answered 401 .*\n$/);
+  expect(stderr).not.toContain("not-a-token");
+});
+
+test.each([
+  [["export", "--instance", "eu"], /^Unknown option '--instance'/],
+  [["export", "index.ts"], /^Unexpected argument 'index.ts'/],
+  [["export", "--out"], /^Option '--out <value>' argument missing/],
+  [["export", "--out", ""], /^--out needs the name of a file/],
+])("%j is not understood", async (args, said) => {
+  const { code, stdout, stderr } = await cli(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(said);
+  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions export [--out FILE]\n");
+  expect(seen(zitadel)).toEqual({});
+});
+
+test.each([[["exprot"]], [["constructor"]], [[]], [["--out", "x"]]])("%j is no command", async (args) => {
+  const { code, stdout, stderr } = await cli(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions <command> [options]\n");
+});
+
+test("--help goes to standard output, in lines that fit a terminal", async () => {
+  for (const args of [["--help"], ["export", "--help"], ["export", "-h", "--out", "x"]]) {
+    const { code, stdout, stderr } = await cli(args, {});
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^Usage: npx pulumi-zitadel-actions /);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  }
+});
+
+describe("the built command", () => {
+  const script = join(__dirname, "..", "dist", "provider", "cli.js");
+  const spawned = (args: string[], env: Record<string, string>) =>
+    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+      execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+      );
+    });
+
+  test("exports, and ends by itself", async () => {
+    zitadel.add({ ...webhook, name: "hook" });
+    const { code, stdout, stderr } = await spawned(["export"], settings());
+    expect({ code, stdout }).toEqual({ code: 0, stdout: (await cli(["export"])).stdout });
+    expect(stderr).toBe(`Exported ${zitadel.url} (targets: 1, public keys: 0, executions: 0).\n`);
+  });
+
+  test("does not wait for other answers once it has failed", async () => {
+    const server = await serve(({ url = "" }, response) => {
+      if (url.includes("executions")) return; // never answers
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end(JSON.stringify({ code: 7, message: "No matching permissions found (AUTH-5mWD2)" }));
+    });
+    try {
+      const { port } = new URL(server.url);
+      const { code, stderr } = await spawned(["export"], {
+        ...settings(),
+        ZITADEL_DOMAIN: "127.0.0.1",
+        ZITADEL_PORT: port,
+      });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^Listing the targets on \S+ failed: ZITADEL answered 403 .*\n$/);
+    } finally {
+      server.close();
+    }
+  }, 20_000);
+
+  test("gives its exit codes to the shell", async () => {
+    expect(await spawned(["--help"], {})).toMatchObject({ code: 0, stderr: "" });
+    expect(await spawned(["export"], {})).toMatchObject({ code: 1, stdout: "" });
+    expect(await spawned(["export", "--no"], {})).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test("can be run by its name: the package names it, and it names its interpreter", async () => {
+    const manifest = JSON.parse(await readFile(join(__dirname, "..", "package.json"), "utf8")) as { bin: object };
+    expect(manifest.bin).toEqual({ "pulumi-zitadel-actions": "dist/provider/cli.js" });
+    expect((await readFile(script, "utf8")).split("\n")[0]).toBe("#!/usr/bin/env node");
+  });
+});

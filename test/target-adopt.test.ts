@@ -1,0 +1,126 @@
+import { eachInItsOwnWorld, seen, type TargetLife, type World, webhook } from "./support/world";
+
+let world: World;
+let life: TargetLife;
+
+eachInItsOwnWorld((opened) => {
+  world = opened;
+  life = opened.process();
+});
+
+const declared = { ...webhook, name: "Audit", adopt: true };
+
+test("a target that is as declared is taken over without a write, and keeps its signing key", async () => {
+  const { id, signingKey } = world.zitadel.add({ ...webhook, name: "Audit" });
+  const before = world.zitadel.targets();
+  const created = await life.create(declared);
+  expect(created).toMatchObject({ id, state: { name: "Audit", signingKey, adopt: true } });
+  expect(world.zitadel.targets()).toEqual(before);
+  expect(seen(world.zitadel)).toEqual({ search: 1 });
+  expect(world.told).toEqual([
+    `Took over target "Audit" (${id}) on ${world.zitadel.url} with its signing key: it was as declared.`,
+  ]);
+});
+
+test("a server's own spelling of the same, and an unspecified payload type, need no write", async () => {
+  world.zitadel.add({ ...webhook, name: "Audit", timeout: "90.000s", payloadType: "PAYLOAD_TYPE_UNSPECIFIED" });
+  const { state } = await life.create({ ...declared, timeout: "1m30s", payloadType: "PAYLOAD_TYPE_JSON" });
+  expect(state).toMatchObject({ timeout: "1m30s", payloadType: "PAYLOAD_TYPE_JSON" });
+  expect(seen(world.zitadel)).toEqual({ search: 1 });
+});
+
+test("letter case does not count, and the smallest update makes it what is declared", async () => {
+  const { id, signingKey } = world.zitadel.add({ ...webhook, name: "aUDIT", timeout: "20s" });
+  expect(await life.create(declared)).toMatchObject({ id, state: { name: "Audit", timeout: "10s", signingKey } });
+  expect(world.zitadel.targets()).toMatchObject([{ id, name: "Audit", timeout: "10s", signingKey }]);
+  expect(seen(world.zitadel)).toEqual({ search: 1, update: 1 });
+  expect(world.zitadel.requests.at(-1)?.body).toEqual({ name: "Audit", timeout: "10s" });
+  expect(world.told).toEqual([expect.stringContaining("changed: name, timeout") as string]);
+});
+
+test("a flag that was given at creation is switched off in the way that works", async () => {
+  world.zitadel.add({ ...webhook, name: "Audit", restWebhook: { interruptOnError: true } });
+  await life.create(declared);
+  expect(world.zitadel.targets()).toMatchObject([{ interruptOnError: false }]);
+});
+
+test("triggers that are declared with it are the baseline: nothing is rotated, and later ones rotate", async () => {
+  const { signingKey } = world.zitadel.add({ ...webhook, name: "Audit" });
+  const { id, state } = await life.create({ ...declared, rotationTriggers: ["one"] });
+  expect(state).toMatchObject({ signingKey, rotationTriggers: ["one"] });
+  const rotated = await life.update(id, state, { ...declared, rotationTriggers: ["two"] });
+  expect(rotated["signingKey"]).not.toBe(signingKey);
+  expect(world.zitadel.targets()).toMatchObject([{ signingKey: rotated["signingKey"] }]);
+});
+
+test("where there is none, it is created", async () => {
+  const { id } = await life.create(declared);
+  expect(world.zitadel.targets()).toMatchObject([{ id, name: "Audit" }]);
+  expect(seen(world.zitadel)).toEqual({ search: 1, create: 1 });
+  expect(world.told).toEqual([]);
+});
+
+test("many are looked for by one search", async () => {
+  for (let index = 0; index < 20; index++) world.zitadel.add({ ...webhook, name: `hook ${index}` });
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) => life.create({ ...declared, name: `Hook ${index}`.toLowerCase() })),
+  );
+  expect(seen(world.zitadel)).toEqual({ search: 1 });
+});
+
+test("one that ZITADEL shows only after it refused the name is taken over all the same", async () => {
+  world.zitadel.readModel.lagReads(3);
+  const { id } = world.zitadel.add({ ...webhook, name: "Audit" });
+  expect(await life.create(declared)).toMatchObject({ id });
+  expect(world.zitadel.targets()).toHaveLength(1);
+});
+
+test("one that was deleted, and that the read model still shows with other values, is created anew", async () => {
+  const { id } = world.zitadel.add({ ...webhook, name: "Audit", timeout: "20s" });
+  world.zitadel.readModel.loseNext("delete");
+  world.zitadel.remove(id);
+  const created = await life.create(declared);
+  expect(created.id).not.toBe(id);
+  expect(world.zitadel.targets()).toMatchObject([{ id: created.id, timeout: "10s" }]);
+});
+
+test("what this process has just deleted is not taken over, though it was listed before or is still shown", async () => {
+  world.zitadel.add({ ...webhook, name: "Other" });
+  const { id, state } = await life.create({ ...webhook, name: "Audit" });
+  await life.create({ ...declared, name: "Other" });
+  world.zitadel.readModel.loseNext("delete");
+  await life.delete(id, state);
+  const created = await life.create(declared);
+  expect(created.id).not.toBe(id);
+  expect(world.zitadel.targets()).toMatchObject([{ name: "Other" }, { id: created.id }]);
+});
+
+test("a resource that was renamed in the program takes over its old self, whose deletion then leaves it", async () => {
+  const old = await life.create({ ...webhook, name: "Audit" });
+  const { id, state } = await life.create(declared);
+  await life.delete(old.id, old.state);
+  expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
+  expect(world.told.at(-1)).toBe(
+    `Target "Audit" (${id}) stays on ${world.zitadel.url}: another resource of the program took it over.`,
+  );
+  // In the next deployment it is a target like any other.
+  await world.process().delete(id, state);
+  expect(world.zitadel.targets()).toEqual([]);
+});
+
+test("without adopt nothing is taken over, and the refusal offers it", async () => {
+  const { id } = world.zitadel.add({ ...webhook, name: "Audit" });
+  const { adopt: _, ...plain } = declared;
+  const before = world.zitadel.targets();
+  await expect(life.create(plain)).rejects.toMatchObject({
+    code: "name_taken",
+    message: expect.stringMatching(new RegExp(`by target ${id}: .*set adopt: true to take that target over`)) as string,
+  });
+  expect(world.zitadel.targets()).toEqual(before);
+});
+
+test("without membership nothing is created", async () => {
+  const stranger = world.process(world.zitadel.addUser({ userName: "stranger", role: "none" }));
+  await expect(stranger.create(declared)).rejects.toMatchObject({ code: "no_membership" });
+  expect(seen(world.zitadel)).toEqual({ search: 1 });
+});
