@@ -2,6 +2,7 @@ import { executionLifecycle } from "../provider/execution/lifecycle";
 import { Unfinished } from "../provider/lifecycle";
 import type { Fault } from "../local/zitadel";
 import { fakeClock, type FakeClock } from "./support/provider";
+import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
 
 // "200 OK" is no proof: what ZITADEL answers and does not write, and what it does and does not answer.
@@ -236,19 +237,10 @@ test("200 in another form is no success", async () => {
   });
 });
 
-const before: [string, Fault][] = [
-  ["reset before the work", { kind: "reset" }],
-  ["502 before the work", { kind: "status", status: 502, html: true }],
-  ["503", { kind: "status", status: 503, retryAfter: 1 }],
-];
-const after: [string, Fault][] = [
-  ["reset after the work", { kind: "reset", work: true }],
-  ["half an answer", { kind: "halfAnswer" }],
-  ["504 after the work", { kind: "status", status: 504, work: true }],
-];
+const early: [string, Fault] = ["503", { kind: "status", status: 503, retryAfter: 1 }];
 
 describe("a set that is not answered is sent again", () => {
-  test.each([...before, ...after])("create: %s", async (_case, fault) => {
+  test.each([early, ...beforeTheWork, ...afterTheWork])("create: %s", async (_case, fault) => {
     const list = targets(2);
     world.zitadel.faults.add({ match: { operation: "setExecution" }, fault });
     const { state } = await life.create({ condition, targets: list });
@@ -256,7 +248,7 @@ describe("a set that is not answered is sent again", () => {
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 2 });
   });
 
-  test.each([...before, ...after])("update: %s", async (_case, fault) => {
+  test.each([early, ...beforeTheWork, ...afterTheWork])("update: %s", async (_case, fault) => {
     const [first = "", second = ""] = targets(2);
     const { state } = await life.create({ condition, targets: [first] });
     world.zitadel.clearRequests();
@@ -266,7 +258,7 @@ describe("a set that is not answered is sent again", () => {
     expect(seen(world.zitadel)).toEqual({ setExecution: 2 });
   });
 
-  test.each([...before, ...after])("delete: %s", async (_case, fault) => {
+  test.each([early, ...beforeTheWork, ...afterTheWork])("delete: %s", async (_case, fault) => {
     const { state } = await life.create({ condition, targets: targets(1) });
     world.zitadel.faults.add({ match: { operation: "setExecution" }, fault });
     await life.delete(id, state);
