@@ -1,12 +1,10 @@
 // Times the steps of a deployment: of targets, with and without latency, and of as many resources that do nothing.
 const { Buffer } = require("node:buffer");
-const { fork } = require("node:child_process");
-const { once } = require("node:events");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
 const { openDeployment } = require("../dist/local");
-const { settingKeys } = require("../dist/provider/config");
 const { cpuSeconds } = require("./cpu");
+const { configFor, startZitadel, withoutSettings } = require("./server");
 
 /** In milliseconds, for each answer of ZITADEL. */
 const latency = 50;
@@ -125,34 +123,6 @@ function verify(where, step, size, changes, requests) {
     if (requests[kind] === (wanted[kind] ?? 0)) continue;
     throw new Error(`${where}: ZITADEL saw ${JSON.stringify(requests)}, not ${JSON.stringify(wanted)}`);
   }
-}
-
-async function startZitadel(latency) {
-  const child = fork(path.join(__dirname, "zitadel.js"), { env: { ...process.env, BENCH_LATENCY: String(latency) } });
-  const [address] = await once(child, "message");
-  return {
-    address,
-    /** How many of which kind since the last question. */
-    requests: async () => {
-      child.send("requests");
-      return (await once(child, "message"))[0];
-    },
-    stop: () => child.disconnect(),
-  };
-}
-
-/** What this shell is set up for is another server. */
-const withoutSettings = Object.fromEntries(
-  Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
-);
-
-function configFor({ domain, port, accessToken }) {
-  return {
-    "zitadel:domain": domain,
-    "zitadel:port": String(port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": { value: accessToken, secret: true },
-  };
 }
 
 module.exports = { latency, round, steps };

@@ -60,6 +60,8 @@ export async function persist(
     const again = failure?.kind === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
     const pause = Math.max(askedPause(answer, clock), jitter(tries, clock));
     if (!again || (open && !repeatable) || tries >= mostTries || clock.now() + pause > deadline) {
+      // That the last try found no connection says nothing of the earlier ones.
+      if (failure?.kind === "unsent" && doubtful) throw new NoAnswer("unanswered", failure.code);
       if (failure !== undefined) throw failure;
       if (answer !== undefined) return { answer, doubtful };
     }

@@ -2,6 +2,7 @@ import { executionLifecycle } from "../provider/execution/lifecycle";
 import { Unfinished } from "../provider/lifecycle";
 import type { Fault } from "../local/zitadel";
 import { fakeClock, type FakeClock } from "./support/provider";
+import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
 
 // "200 OK" is no proof: what ZITADEL answers and does not write, and what it does and does not answer.
@@ -236,19 +237,10 @@ test("200 in another form is no success", async () => {
   });
 });
 
-const before: [string, Fault][] = [
-  ["reset before the work", { kind: "reset" }],
-  ["502 before the work", { kind: "status", status: 502, html: true }],
-  ["503", { kind: "status", status: 503, retryAfter: 1 }],
-];
-const after: [string, Fault][] = [
-  ["reset after the work", { kind: "reset", work: true }],
-  ["half an answer", { kind: "halfAnswer" }],
-  ["504 after the work", { kind: "status", status: 504, work: true }],
-];
+const early: [string, Fault] = ["503", { kind: "status", status: 503, retryAfter: 1 }];
 
 describe("a set that is not answered is sent again", () => {
-  test.each([...before, ...after])("create: %s", async (_case, fault) => {
+  test.each([early, ...beforeTheWork, ...afterTheWork])("create: %s", async (_case, fault) => {
     const list = targets(2);
     world.zitadel.faults.add({ match: { operation: "setExecution" }, fault });
     const { state } = await life.create({ condition, targets: list });
@@ -256,7 +248,7 @@ describe("a set that is not answered is sent again", () => {
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 2 });
   });
 
-  test.each([...before, ...after])("update: %s", async (_case, fault) => {
+  test.each([early, ...beforeTheWork, ...afterTheWork])("update: %s", async (_case, fault) => {
     const [first = "", second = ""] = targets(2);
     const { state } = await life.create({ condition, targets: [first] });
     world.zitadel.clearRequests();
@@ -266,7 +258,7 @@ describe("a set that is not answered is sent again", () => {
     expect(seen(world.zitadel)).toEqual({ setExecution: 2 });
   });
 
-  test.each([...before, ...after])("delete: %s", async (_case, fault) => {
+  test.each([early, ...beforeTheWork, ...afterTheWork])("delete: %s", async (_case, fault) => {
     const { state } = await life.create({ condition, targets: targets(1) });
     world.zitadel.faults.add({ match: { operation: "setExecution" }, fault });
     await life.delete(id, state);
@@ -275,16 +267,21 @@ describe("a set that is not answered is sent again", () => {
 });
 
 describe("a create that is never answered", () => {
-  test.each<[string, Fault, string]>([
-    ["reset before the work", { kind: "reset" }, "unanswered"],
-    ["reset after the work", { kind: "reset", work: true }, "unanswered"],
-    ["504 after the work", { kind: "status", status: 504, work: true }, "unavailable"],
-  ])("%s: is kept in the state as unfinished, and the next update sets the list", async (_case, fault, code) => {
+  test.each<[string, Fault]>([
+    ["reset before the work", { kind: "reset" }],
+    ["reset after the work", { kind: "reset", work: true }],
+    ["504 after the work", { kind: "status", status: 504, work: true }],
+  ])("%s: is kept in the state as unfinished, and the next update sets the list", async (_case, fault) => {
     const list = targets(2);
     world.zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault });
     const error = await life.create({ condition, targets: list }).catch((reason: unknown) => reason as Unfinished);
     expect(error).toBeInstanceOf(Unfinished);
-    expect(error).toMatchObject({ code, id, state: { condition, targets: [] } });
+    expect(error).toMatchObject({
+      code: "unanswered",
+      message: expect.stringContaining("so it is not known if it was done. Run the same command again") as string,
+      id,
+      state: { condition, targets: [] },
+    });
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 6 });
     world.zitadel.faults.clear();
     const state = await life.update(id, (error as Unfinished).state, { condition, targets: list });
@@ -292,6 +289,20 @@ describe("a create that is never answered", () => {
     expect(execution).toMatchObject({ targets: list, changeDate: state["changeDate"] });
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
     expect(state["creationDate"]).toEqual(expect.any(String));
+  });
+
+  test("also where the last of the tries was surely not begun", async () => {
+    const rule = { match: { operation: "setExecution" } } as const;
+    world.zitadel.faults.add({ ...rule, fault: { kind: "reset", work: true } });
+    world.zitadel.faults.add({ ...rule, times: Infinity, fault: { kind: "status", status: 503 } });
+    await expect(life.create({ condition, targets: targets(1) })).rejects.toBeInstanceOf(Unfinished);
+  });
+
+  test("or where only the last was a proxy's 504", async () => {
+    const rule = { match: { operation: "setExecution" } } as const;
+    world.zitadel.faults.add({ ...rule, times: 5, fault: { kind: "status", status: 503 } });
+    world.zitadel.faults.add({ ...rule, fault: { kind: "status", status: 504, work: true } });
+    await expect(life.create({ condition, targets: targets(1) })).rejects.toBeInstanceOf(Unfinished);
   });
 
   test("what was surely not begun leaves nothing in the state", async () => {

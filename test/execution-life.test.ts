@@ -86,7 +86,8 @@ describe("create", () => {
   test("refuses also where the very same list is set: that is not ours either", async () => {
     const list = targets(1);
     world.zitadel.setExecution(condition, list);
-    await expect(life.create({ condition, targets: list })).rejects.toMatchObject({ code: "condition_taken" });
+    for (const adopt of [undefined, false])
+      await expect(life.create({ condition, targets: list, adopt })).rejects.toMatchObject({ code: "condition_taken" });
   });
 
   test("of the same method's response, or of its service, is no overwriting", async () => {

@@ -127,7 +127,10 @@ describe("as few requests as possible", () => {
     const { state } = await life.create({ condition, targets: [first] });
     await life.read(id, state);
     const after = await life.update(id, state, { condition, targets: [second] });
+    clock.advance(25_000);
     expect((await life.read(id, after))?.inputs).toMatchObject({ targets: [second] });
+    await life.delete(id, after);
+    expect(await life.read(id, after)).toBeUndefined();
   });
 
   test("2,500 executions: 3 searches", async () => {
@@ -205,8 +208,10 @@ describe("what is gone, and what only looks so", () => {
     const { state } = await life.create({ condition, targets: list });
     clock.advance(60_000);
     act(list);
+    world.zitadel.clearRequests();
     expect(await life.read(id, state)).toBeUndefined();
     expect(world.slept()).toBe(0);
+    expect(seen(world.zitadel)).toEqual({ searchExecutions: 2 });
   });
 
   test.each([100, 3_500, 15_000, 19_000])("a read model that lags %d ms behind a set is waited for", async (lag) => {

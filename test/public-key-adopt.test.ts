@@ -50,6 +50,7 @@ test("a key of the same fingerprint is taken over with one search, and the log s
     changeDate: before?.changeDate,
   });
   expect(world.told).toEqual([`Took over public key ${id} (${before?.fingerprint ?? ""}) on ${world.zitadel.url}.`]);
+  expect((await life.read(id, state))?.inputs).toEqual({ targetId, publicKey, active: true, adopt: true });
 });
 
 test.each([
@@ -129,14 +130,14 @@ describe("the date of expiry", () => {
 describe("the same key more than once", () => {
   test("each is taken over once, the active one by who declares it active, and then one is added", async () => {
     const publicKey = newKey();
-    const [idle, active, another] = [there(publicKey), there(publicKey, { active: true }), there(publicKey)];
+    const [active, idle, another] = [there(publicKey, { active: true }), there(publicKey), there(publicKey)];
     const taken: unknown[] = [];
     for (const wanted of [false, true, false, false]) {
       const { state } = await life.create({ targetId, publicKey, active: wanted, adopt: true });
       taken.push(state["keyId"]);
     }
     expect(taken).toEqual([idle, active, another, keys()[3]?.keyId]);
-    expect(keys()).toMatchObject([{ active: false }, { active: true }, { active: false }, { active: false }]);
+    expect(keys()).toMatchObject([{ active: true }, { active: false }, { active: false }, { active: false }]);
   });
 
   test("also by resources that are created at once", async () => {

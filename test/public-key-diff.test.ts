@@ -60,6 +60,12 @@ describe("what replaces: the new key is added before the old one goes", () => {
     expect(result.deleteBeforeReplace ?? false).toBe(false);
   });
 
+  test("a text that is no key any more, and another one", () => {
+    expect(diff({ ...inputs, publicKey: "x" }, { ...state, publicKey: "y" })).toMatchObject({
+      replaces: ["publicKey"],
+    });
+  });
+
   test("an expiry where there was none", () => {
     const { expirationDate: _, ...before } = state;
     expect(diff(inputs, before)).toMatchObject({ replaces: ["expirationDate"] });

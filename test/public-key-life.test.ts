@@ -398,7 +398,8 @@ describe("delete", () => {
   ] as const)("with %s is a refusal", async (code, role, status, active) => {
     const { id, state } = await life.create({ targetId, publicKey: newKey(), active });
     const stranger = world.process(world.zitadel.addUser({ userName: `u-${role}`, role })).of(publicKeyLifecycle);
-    await expect(stranger.delete(id, state)).rejects.toMatchObject({ code, status });
+    const operation = active ? "deactivate public key" : "delete public key";
+    await expect(stranger.delete(id, state)).rejects.toMatchObject({ code, status, operation });
     expect(keys()).toHaveLength(1);
   });
 

@@ -1,7 +1,7 @@
-import type { Fault } from "../local/zitadel";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { newKey } from "./support/pairs";
 import { fakeClock, type FakeClock } from "./support/provider";
+import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
 
 let clock: FakeClock;
@@ -21,20 +21,8 @@ eachInItsOwnWorld(
 const keys = () => world.zitadel.publicKeys(targetId);
 const encoded = (pem: string) => ({ publicKey: Buffer.from(pem).toString("base64") });
 
-const before: [string, Fault][] = [
-  ["reset before the work", { kind: "reset" }],
-  ["502 before the work", { kind: "status", status: 502, html: true }],
-  ["504 before the work", { kind: "status", status: 504 }],
-];
-const after: [string, Fault][] = [
-  ["reset after the work", { kind: "reset", work: true }],
-  ["half an answer", { kind: "halfAnswer" }],
-  ["502 after the work", { kind: "status", status: 502, work: true, html: true }],
-  ["504 after the work", { kind: "status", status: 504, work: true }],
-];
-
 describe("an add that is not answered", () => {
-  test.each(before)("%s: added once it is sure that it was not", async (_case, fault) => {
+  test.each(beforeTheWork)("%s: added once it is sure that it was not", async (_case, fault) => {
     world.zitadel.faults.add({ match: { operation: "addKey" }, fault });
     const { id, state } = await life.create({ targetId, publicKey: newKey() });
     expect(keys()).toMatchObject([{ keyId: state["keyId"], active: true }]);
@@ -42,7 +30,7 @@ describe("an add that is not answered", () => {
     expect(seen(world.zitadel)).toMatchObject({ addKey: 2, activateKey: 1 });
   });
 
-  test.each(after)("%s: found again, and not added twice", async (_case, fault) => {
+  test.each(afterTheWork)("%s: found again, and not added twice", async (_case, fault) => {
     world.zitadel.faults.add({ match: { operation: "addKey" }, fault });
     const news = { targetId, publicKey: newKey(), expirationDate: "2099-01-01T02:00:00+02:00" };
     const { id, state } = await life.create(news);
@@ -160,13 +148,13 @@ describe("an add that is not answered", () => {
 });
 
 describe("what may be sent again is", () => {
-  test.each([...before, ...after])("activate: %s", async (_case, fault) => {
+  test.each([...beforeTheWork, ...afterTheWork])("activate: %s", async (_case, fault) => {
     world.zitadel.faults.add({ match: { operation: "activateKey" }, fault });
     const { state } = await life.create({ targetId, publicKey: newKey() });
     expect(keys()).toMatchObject([{ active: true, changeDate: state["changeDate"] }]);
   });
 
-  test.each([...before, ...after])("deactivate: %s", async (_case, fault) => {
+  test.each([...beforeTheWork, ...afterTheWork])("deactivate: %s", async (_case, fault) => {
     const news = { targetId, publicKey: newKey() };
     const { id, state } = await life.create(news);
     world.zitadel.faults.add({ match: { operation: "deactivateKey" }, fault });
@@ -174,7 +162,7 @@ describe("what may be sent again is", () => {
     expect(keys()).toMatchObject([{ active: false, changeDate: idle["changeDate"] }]);
   });
 
-  test.each([...before, ...after])("delete: %s", async (_case, fault) => {
+  test.each([...beforeTheWork, ...afterTheWork])("delete: %s", async (_case, fault) => {
     const { id, state } = await life.create({ targetId, publicKey: newKey() });
     world.zitadel.faults.add({ match: { operation: "deleteKey" }, fault });
     await life.delete(id, state);

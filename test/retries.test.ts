@@ -22,6 +22,15 @@ function target(): string {
   return zitadel.add({ ...create().body }).id;
 }
 
+test("a server that did not answer and then is not there may have done it", async () => {
+  zitadel.faults.add({ fault: { kind: "reset", work: true } });
+  const stopping = { ...clock, sleep: () => zitadel.stop() };
+  const error = await failure(clientFor(zitadel, { clock: stopping }).call(create()), zitadel.accessToken);
+  expect(error).toMatchObject({ code: "unanswered", operation: "create target" });
+  expect(error.message).toContain("no whole answer came (ECONNREFUSED), so it is not known if it was done");
+  zitadel = await startZitadel();
+});
+
 describe("a server that did not begin", () => {
   test.each([429, 503] as const)("with %i is asked again, whatever the call", async (code) => {
     const id = target();

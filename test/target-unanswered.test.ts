@@ -1,4 +1,4 @@
-import type { Fault } from "../local/zitadel";
+import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, openWorld, seen, type TargetLife, type World, webhook } from "./support/world";
 
 let world: World;
@@ -9,27 +9,15 @@ eachInItsOwnWorld((opened) => {
   life = opened.process();
 });
 
-const before: [string, Fault][] = [
-  ["reset before the work", { kind: "reset" }],
-  ["502 before the work", { kind: "status", status: 502, html: true }],
-  ["504 before the work", { kind: "status", status: 504 }],
-];
-const after: [string, Fault][] = [
-  ["reset after the work", { kind: "reset", work: true }],
-  ["half an answer", { kind: "halfAnswer" }],
-  ["502 after the work", { kind: "status", status: 502, work: true, html: true }],
-  ["504 after the work", { kind: "status", status: 504, work: true }],
-];
-
 describe("a create that is not answered", () => {
-  test.each(before)("%s: asked again", async (_case, fault) => {
+  test.each(beforeTheWork)("%s: asked again", async (_case, fault) => {
     world.zitadel.faults.add({ match: { operation: "create" }, fault });
     const { id, state } = await life.create(webhook);
     expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
     expect(seen(world.zitadel)).toEqual({ create: 2 });
   });
 
-  test.each(after)("%s: found, with its key", async (_case, fault) => {
+  test.each(afterTheWork)("%s: found, with its key", async (_case, fault) => {
     world.zitadel.faults.add({ match: { operation: "create" }, fault });
     const { id, state } = await life.create({ ...webhook, timeout: "1m30s", rotationTriggers: [1] });
     const [target] = world.zitadel.targets();
@@ -96,7 +84,7 @@ describe("a rotation that is not answered", () => {
     return made;
   }
 
-  test.each(before)("%s: done once", async (_case, fault) => {
+  test.each(beforeTheWork)("%s: done once", async (_case, fault) => {
     const { id, state } = await rotatable();
     world.zitadel.faults.add({ match: { operation: "update" }, fault });
     const rotated = await life.update(id, state, { ...webhook, timeout: "2s", rotationTriggers: [2] });
@@ -105,7 +93,7 @@ describe("a rotation that is not answered", () => {
     expect(rotated["signingKey"]).not.toBe(state["signingKey"]);
   });
 
-  test.each(after)("%s: not done twice, and the key is kept", async (_case, fault) => {
+  test.each(afterTheWork)("%s: not done twice, and the key is kept", async (_case, fault) => {
     const { id, state } = await rotatable();
     world.zitadel.faults.add({ match: { operation: "update" }, fault });
     const rotated = await life.update(id, state, { ...webhook, timeout: "2s", rotationTriggers: [2] });
@@ -154,14 +142,14 @@ describe("a rotation that is not answered", () => {
 });
 
 describe("an update or a delete that is not answered is sent again", () => {
-  test.each([...before, ...after])("update: %s", async (_case, fault) => {
+  test.each([...beforeTheWork, ...afterTheWork])("update: %s", async (_case, fault) => {
     const { id, state } = await life.create(webhook);
     world.zitadel.faults.add({ match: { operation: "update" }, fault });
     const updated = await life.update(id, state, { ...webhook, timeout: "2s" });
     expect(world.zitadel.targets()).toMatchObject([{ timeout: "2s", changeDate: updated["changeDate"] }]);
   });
 
-  test.each([...before, ...after])("delete: %s", async (_case, fault) => {
+  test.each([...beforeTheWork, ...afterTheWork])("delete: %s", async (_case, fault) => {
     const { id, state } = await life.create(webhook);
     world.zitadel.faults.add({ match: { operation: "delete" }, fault });
     await life.delete(id, state);

@@ -19,7 +19,10 @@ export interface Outcome {
   readonly initErrors?: string[];
 }
 
-/** The provider did not say how an operation ended: its process or the connection to it broke. */
+/**
+ * The provider did not say how an operation ended, because the run was ended and its process with it. (A provider that dies by
+ * itself has failed for the real engine, which forgets the operation.)
+ */
 export class Unanswered extends Error {
   override readonly name = "Unanswered";
 }
@@ -31,6 +34,7 @@ type Unary<Response> = (request: object, done: (error: Grpc.ServiceError | null,
 
 export class Provider {
   private readonly child: Child;
+  private ended = false;
   private readonly client: Promise<ResourceProviderClient>;
 
   /** Starts the process. */
@@ -113,6 +117,7 @@ export class Provider {
 
   /** Ends the process; `now` without telling it first. */
   async stop(now: boolean): Promise<void> {
+    this.ended = now;
     if (!now) await this.call("cancel", new Empty()).catch(() => undefined); // it may be gone already
     await this.child.stop();
     await this.client.then((client) => client.close()).catch(() => undefined); // it may never have come up
@@ -140,7 +145,7 @@ export class Provider {
     return new Promise((resolve, reject) => {
       (client[method].bind(client) as unknown as Unary<Response>)(request, (error, response) => {
         if (error === null) resolve(response);
-        else if (unanswered.includes(error.code)) reject(new Unanswered(error.details));
+        else if (this.ended && unanswered.includes(error.code)) reject(new Unanswered(error.details));
         else reject(Object.assign(error, { message: error.details })); // without gRPC's status code in front
       });
     });

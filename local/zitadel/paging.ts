@@ -4,10 +4,26 @@ import type { MessageType } from "./wire";
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
-export const PaginationRequest = {
+const PaginationRequest = {
   name: "PaginationRequest",
   fields: { offset: { type: "uint64" }, limit: { type: "uint32" }, asc: { type: "bool" } },
 } as const satisfies MessageType;
+
+/** The message of a search: a page of what all filters let through, sorted by one of the columns. */
+export function searchRequest<const Columns extends readonly string[], Filter extends MessageType>(
+  name: string,
+  columns: Columns,
+  filter: Filter,
+) {
+  return {
+    name,
+    fields: {
+      pagination: { type: "message", message: PaginationRequest },
+      sortingColumn: { type: "enum", names: columns },
+      filters: { type: "list", of: { type: "message", message: filter } },
+    },
+  } as const satisfies MessageType;
+}
 
 /** What every search may ask for. */
 export interface SearchMessage<Filter> {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { readAnswer } from "../answer";
-import type { Call, Client, Reply } from "../client";
+import type { Call, Client } from "../client";
 import { closest } from "../closest";
-import { ZitadelError } from "../errors";
+import { type Refusal, ZitadelError } from "../errors";
+import { undecided } from "../retry";
 import { probe } from "../target/calls";
 import { conditionOf, wordOf } from "./condition";
 import { reader } from "./search";
@@ -18,9 +19,20 @@ export interface SetResult {
 export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<SetResult> {
   const call = setCall(id, targets);
   const reply = await client.ask(call).finally(() => reader(client).forget());
-  if (reply.refusal !== undefined) throw await explained(client, call, id, targets, reply.refusal);
+  if (reply.refusal !== undefined) {
+    const { refusal, doubtful } = reply;
+    if (refusal.code === "unavailable" && (doubtful || undecided.has(refusal.status)))
+      throw open(client, call, refusal);
+    throw await explained(client, call, id, targets, refusal);
+  }
   const hint = "Run `pulumi refresh`, then look at what has become of the execution.";
   return { ...readAnswer(client, call, setSchema, reply.body, hint), date: reply.date };
+}
+
+/** The error where one of several tries may have been carried out. */
+function open(client: Client, call: Call, { status }: Refusal): ZitadelError {
+  const said = `the last of several tries was answered ${status}, so it is not known if it was done`;
+  return client.failed(call, "unanswered", said, { status }, "Run the same command again: it finds out.");
 }
 
 export function setCall(id: string, targets: readonly string[]): Call {
@@ -47,7 +59,7 @@ async function explained(
   call: Call,
   id: string,
   targets: readonly string[],
-  refusal: NonNullable<Reply["refusal"]>,
+  refusal: Refusal,
 ): Promise<ZitadelError> {
   try {
     if (refusal.errorId === "COMMAND-17e8fq1ggk")

@@ -55,7 +55,7 @@ const schema = z.strictObject({
     .superRefine((ids, context) => {
       for (const [index, id] of ids.entries()) {
         const first = ids.indexOf(id);
-        if (id !== unknown && first < index)
+        if (first < index)
           context.addIssue({
             code: "custom",
             path: [index],

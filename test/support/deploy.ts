@@ -8,6 +8,9 @@ import { seen } from "./world";
 export interface Stage {
   readonly zitadel: Zitadel;
   readonly deployment: Deployment;
+  /** The stack configuration that leads to the stand-in, and the environment of a program that declares this: for another stack. */
+  readonly config: Readonly<Record<string, ConfigValue | string>>;
+  envFor(declared: Readonly<Record<string, object>>): Record<string, string | undefined>;
   /** What the program declares from now on: name → inputs. */
   declare(targets: Readonly<Record<string, object>>, env?: Readonly<Record<string, string>>): void;
   /** Sets more of the stack's configuration, beside what leads to the stand-in. */
@@ -48,6 +51,8 @@ export async function openStage(
   return {
     zitadel,
     deployment,
+    config: { ...configFor(zitadel), ...options.config },
+    envFor: (declared) => ({ ...nothingOfThisMachine, TARGETS: JSON.stringify(declared) }),
     configure: (more) => deployment.configure({ ...configFor(zitadel), ...options.config, ...more }),
     declare: (targets, env) => deployment.setEnv({ ...nothingOfThisMachine, ...env, TARGETS: JSON.stringify(targets) }),
     async run(step, how) {

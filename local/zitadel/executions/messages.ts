@@ -1,4 +1,4 @@
-import { PaginationRequest } from "../paging";
+import { searchRequest } from "../paging";
 import type { Message, MessageType } from "../wire";
 
 /** The types of executions, in the order of their numbers. */
@@ -74,14 +74,11 @@ const ExecutionSearchFilter = {
   },
 } as const satisfies MessageType;
 
-export const ListExecutionsRequest = {
-  name: "ListExecutionsRequest",
-  fields: {
-    pagination: { type: "message", message: PaginationRequest },
-    sortingColumn: { type: "enum", names: EXECUTION_FIELD_NAMES },
-    filters: { type: "list", of: { type: "message", message: ExecutionSearchFilter } },
-  },
-} as const satisfies MessageType;
+export const ListExecutionsRequest = searchRequest(
+  "ListExecutionsRequest",
+  EXECUTION_FIELD_NAMES,
+  ExecutionSearchFilter,
+);
 
 export type ConditionMessage = Message<typeof Condition>;
 export type SetExecutionMessage = Message<typeof SetExecutionRequest>;

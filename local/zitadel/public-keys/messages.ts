@@ -1,4 +1,4 @@
-import { PaginationRequest } from "../paging";
+import { searchRequest } from "../paging";
 import type { Message, MessageType } from "../wire";
 
 /** The columns to sort keys by, in the order of their numbers. */
@@ -39,14 +39,11 @@ const PublicKeySearchFilter = {
   },
 } as const satisfies MessageType;
 
-export const ListPublicKeysRequest = {
-  name: "ListPublicKeysRequest",
-  fields: {
-    pagination: { type: "message", message: PaginationRequest },
-    sortingColumn: { type: "enum", names: PUBLIC_KEY_FIELD_NAMES },
-    filters: { type: "list", of: { type: "message", message: PublicKeySearchFilter } },
-  },
-} as const satisfies MessageType;
+export const ListPublicKeysRequest = searchRequest(
+  "ListPublicKeysRequest",
+  PUBLIC_KEY_FIELD_NAMES,
+  PublicKeySearchFilter,
+);
 
 export type AddPublicKeyMessage = Message<typeof AddPublicKeyRequest>;
 export type ListPublicKeysMessage = Message<typeof ListPublicKeysRequest>;

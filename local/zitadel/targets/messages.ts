@@ -1,4 +1,4 @@
-import { PaginationRequest } from "../paging";
+import { searchRequest } from "../paging";
 import type { Message, MessageType } from "../wire";
 
 /** The names of payload types in the order of their numbers. */
@@ -71,14 +71,7 @@ const TargetSearchFilter = {
   },
 } as const satisfies MessageType;
 
-export const ListTargetsRequest = {
-  name: "ListTargetsRequest",
-  fields: {
-    pagination: { type: "message", message: PaginationRequest },
-    sortingColumn: { type: "enum", names: TARGET_FIELD_NAMES },
-    filters: { type: "list", of: { type: "message", message: TargetSearchFilter } },
-  },
-} as const satisfies MessageType;
+export const ListTargetsRequest = searchRequest("ListTargetsRequest", TARGET_FIELD_NAMES, TargetSearchFilter);
 
 export type CreateTargetMessage = Message<typeof CreateTargetRequest>;
 export type UpdateTargetMessage = Message<typeof UpdateTargetRequest>;

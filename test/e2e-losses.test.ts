@@ -1,0 +1,129 @@
+import { execFileSync } from "node:child_process";
+import { openDeployment } from "../local/deployment";
+import { join } from "node:path";
+import { openStage, programs, type Stage } from "./support/deploy";
+
+// The classic ways to lose something, each tried on the engine: nothing is lost, and nothing is left behind unnamed.
+
+const hook = { endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const targets = (count: number): Record<string, object> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`hook-${index}`, hook]));
+
+/** The ids of the targets that the state has. */
+async function recorded(): Promise<string[]> {
+  const { deployment } = await stage.deployment.exportStack();
+  return targetsIn(deployment);
+}
+
+function targetsIn(deployment: unknown): string[] {
+  const { resources = [] } = deployment as { resources?: { type: string; id?: string }[] };
+  return resources.filter(({ type }) => type.endsWith("zitadel:Target")).map(({ id = "" }) => id);
+}
+
+test("an instance restored from a backup: what it forgot is made anew, what it has from before is mended, each key is the server's", async () => {
+  const declared = { kept: hook, forgotten: hook, changed: { ...hook, rotationTriggers: ["one"] } };
+  stage.declare({ ...declared });
+  expect((await stage.run("up")).exitCode).toBe(0);
+  const of = (name: string) => stage.zitadel.targets().find((target) => target.name.startsWith(`${name}-`));
+  stage.zitadel.remove(of("forgotten")?.id ?? "");
+  // In the backup it had another endpoint and another key.
+  stage.zitadel.change(of("changed")?.id ?? "", { endpoint: "https://example.com/old", expirationSigningKey: "0s" });
+
+  expect((await stage.run("refresh")).exitCode).toBe(0);
+  const { exitCode, requests, outputs } = await stage.run("up");
+  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { create: 1, update: 1 } });
+  expect(stage.zitadel.targets()).toHaveLength(3);
+  for (const name of Object.keys(declared)) {
+    expect(of(name)?.endpoint).toBe(hook.endpoint);
+    expect(outputs[name]?.value).toMatchObject({ id: of(name)?.id, signingKey: of(name)?.signingKey });
+  }
+  expect((await stage.run("up")).requests).toEqual({});
+});
+
+test("two pipelines at once, of two stacks that want the same name: one gets it, the other is told by which target, and both know their own", async () => {
+  const other = await openDeployment({
+    projectDir: join(programs, "targets"),
+    config: stage.config,
+    env: stage.envFor({ shared: { ...hook, name: "shared" }, theirs: hook }),
+  });
+  try {
+    stage.declare({ shared: { ...hook, name: "Shared" }, ours: hook });
+    const runs = await Promise.all([stage.run("up"), other.up()]);
+    const failed = runs.filter(({ exitCode }) => exitCode !== 0);
+    expect(failed).toHaveLength(1);
+    const holder = stage.zitadel.targets().find(({ name }) => name.toLowerCase() === "shared");
+    expect(`${failed[0]?.stdout ?? ""}${failed[0]?.stderr ?? ""}`).toContain(`by target ${holder?.id ?? ""}`);
+
+    const { deployment } = await other.exportStack();
+    const ids = [...(await recorded()), ...targetsIn(deployment)];
+    expect(ids.sort()).toEqual(
+      stage.zitadel
+        .targets()
+        .map(({ id }) => id)
+        .sort(),
+    );
+  } finally {
+    await other.close();
+  }
+});
+
+test("a provider process killed in the middle of 200 creates: no more than the two under way are left unrecorded, and another up makes the rest", async () => {
+  const count = 200;
+  stage.declare(targets(count));
+  let killed = 0;
+  let created = 0;
+  const fault = stage.zitadel.faults.add({
+    match: {
+      operation: "create",
+      when: () => {
+        created++;
+        if (created === count / 2) killed = killProvider();
+        return false;
+      },
+    },
+    fault: { kind: "hang" },
+  });
+  const run = await stage.run("up");
+  fault.remove();
+  expect(killed).toBe(1);
+  expect(run.exitCode).not.toBe(0);
+
+  const ids = await recorded();
+  const known = new Set(ids);
+  const there = stage.zitadel.targets();
+  expect(ids.filter((id) => !there.some((target) => target.id === id))).toEqual([]);
+  // Pulumi tells a dynamic provider nothing by which it could know them again; only the name says whose they were.
+  const left = there.filter(({ id }) => !known.has(id));
+  expect(left.length).toBeLessThanOrEqual(2);
+  for (const { name } of left) expect(name).toMatch(/^hook-\d+-[0-9a-f]{7}$/);
+  expect(ids.length).toBeLessThan(count);
+
+  const { exitCode, requests } = await stage.run("up", { refresh: true });
+  expect({ exitCode, create: requests["create"] }).toEqual({ exitCode: 0, create: count - ids.length });
+  expect(stage.zitadel.targets()).toHaveLength(count + left.length);
+  expect(await recorded()).toHaveLength(count);
+  expect((await stage.run("up")).requests).toEqual({});
+}, 180_000);
+
+/** Ends the dynamic-provider processes below this one, at once; gives how many there were. */
+function killProvider(): number {
+  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" }).trim().split("\n");
+  const processes = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)?.slice(1) ?? []);
+  const below = new Set([String(process.pid)]);
+  for (let before = 0; before !== below.size;) {
+    before = below.size;
+    for (const [pid = "", parent = ""] of processes) if (below.has(parent)) below.add(pid);
+  }
+  const providers = processes.filter(
+    ([pid = "", , args = ""]) => below.has(pid) && args.includes("cmd/dynamic-provider"),
+  );
+  for (const [pid] of providers) process.kill(Number(pid), "SIGKILL");
+  return providers.length;
+}
