@@ -4,6 +4,8 @@ import type { Clock } from "./retry";
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
+  /** How many rows of the page were left out, since this version does not know what they are. */
+  readonly strange?: number;
 }
 
 /** How a resource's rows are asked for. */

@@ -1,5 +1,5 @@
 import type { Client } from "../client";
-import { sentence, ZitadelError } from "../errors";
+import { mayBeDone, sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { perClient } from "../per-client";
 import { poll, undecided } from "../retry";
@@ -57,8 +57,9 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   try {
     return await apply(client, id, inputs, undefined);
   } catch (error) {
-    if (!(error instanceof ZitadelError) || !(error.code === "unanswered" || undecided.has(error.status ?? 0)))
-      throw error;
+    if (!(error instanceof ZitadelError)) throw error;
+    const open = undecided.has(error.status ?? 0) || mayBeDone(error);
+    if (!open) throw error;
     throw new Unfinished(id, { ...inputs, targets: [] }, error);
   }
 }

@@ -1,7 +1,7 @@
 import { Client } from "../client";
 import type { Command, OptionValues, Terminal } from "../command";
 import { type Instance, readSettings } from "../config";
-import { hasCode, ZitadelError } from "../errors";
+import { hasCode, oneLine, ZitadelError } from "../errors";
 import { collect, type Inventory } from "./collect";
 import { freeForWriting, writeNew } from "./file";
 import { program } from "./program";
@@ -43,12 +43,12 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
     terminal.tell(`--out needs the name of a file\n\n${help}`);
     return 2;
   }
-  const instance = instanceOf(terminal.env);
+  const instance = instanceOf(terminal);
   if (file !== undefined) await freeForWriting(file);
   const { text, notes, counts } = program(await read(instance));
   if (file === undefined) await terminal.print(text);
   else await writeNew(file, text);
-  for (const note of notes) terminal.tell(`note: ${note}`);
+  for (const note of notes) terminal.tell(`note: ${oneLine(note, Infinity)}`);
   const what = `targets: ${counts.targets}, public keys: ${counts.keys}, executions: ${counts.executions}`;
   terminal.tell(`Exported ${instance.origin}${file === undefined ? "" : ` to ${file}`} (${what}).`);
   return 0;
@@ -64,9 +64,11 @@ async function read(instance: Instance): Promise<Inventory> {
   }
 }
 
-function instanceOf(env: Terminal["env"]): Instance {
+function instanceOf(terminal: Terminal): Instance {
   try {
-    return readSettings(() => undefined, env).instance(undefined);
+    const settings = readSettings(() => undefined, terminal.env);
+    for (const warning of settings.warnings) terminal.tell(`warning: ${warning}`);
+    return settings.instance(undefined);
   } catch (error) {
     if (!hasCode(error, "settings")) throw error;
     const message = `This command takes its settings from the environment, not from a stack: ${error.message}.`;
