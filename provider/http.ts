@@ -90,19 +90,20 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
       https: trusted,
       decompress: false,
       followRedirect: false,
+      responseType: "buffer",
       retry: { limit: 0 },
       signal: AbortSignal.any(signal === undefined ? stops : [signal, ...stops]),
       throwHttpErrors: false,
       timeout: { connect: connectTimeout, secureConnect: connectTimeout },
     });
-    const bound = (bytes: number) => {
-      if (bytes > mostBytes) tooLarge.abort();
-    };
-    void pending.on("response", ({ headers }) => bound(Number(headers["content-length"] ?? 0)));
-    void pending.on("downloadProgress", ({ transferred }) => bound(transferred));
+    // `total` is what the answer announces, before anything of it is read.
+    void pending.on("downloadProgress", ({ transferred, total = 0 }) => {
+      if (Math.max(transferred, total) > mostBytes) tooLarge.abort();
+    });
     try {
       const { statusCode, headers, body } = await pending;
-      return { status: statusCode, headers: headers as HttpAnswer["headers"], body };
+      // Nothing is unpacked, since nothing packed was asked for: the bytes are the text, whatever the headers say.
+      return { status: statusCode, headers: headers as HttpAnswer["headers"], body: Buffer.from(body).toString() };
     } catch (error) {
       if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
       if (tooLarge.signal.aborted) throw new NoAnswer("oversized", "ANSWER_TOO_LARGE");
