@@ -185,7 +185,8 @@ export function refused(what: string, operation: string, refusal: Refusal, extra
 /** Builds a message of the house's grammar: what we did, what came of it, what to do now. */
 export function sentence(what: string, said: string, hint = ""): string {
   const rest = hint === "" ? "" : ` ${oneLine(hint, 1_500)}`;
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)} failed: ${oneLine(said, 1_500)}.${rest}`;
+  const act = oneLine(what, 400);
+  return `${act.charAt(0).toUpperCase()}${act.slice(1)} failed: ${oneLine(said, 1_500)}.${rest}`;
 }
 
 /** A text from elsewhere, made fit for one line of a log. */

@@ -84,6 +84,7 @@ async function remove({ client, info }: Context, id: string): Promise<void> {
     info(`Execution ${id} stays on ${client.instance.origin}: another resource of the program took it over.`);
     return;
   }
+  if (conditionOf(id) === undefined) throw noId(client, id, "removing");
   removedBy(client).set(id, (await setTargets(client, id, [])).setDate);
 }
 
@@ -150,7 +151,7 @@ async function read(
   id: string,
   state: Partial<State>,
 ): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
-  if (conditionOf(id) === undefined) throw noId(client, id);
+  if (conditionOf(id) === undefined) throw noId(client, id, "reading");
   const known = state.changeDate;
   const look = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
@@ -159,11 +160,11 @@ async function read(
   return row === undefined ? undefined : fromRow(row, state);
 }
 
-function noId(client: Client, id: string): ZitadelError {
-  const what = `reading execution ${JSON.stringify(id)} on ${client.instance.origin}`;
+function noId(client: Client, id: string, doing: "reading" | "removing"): ZitadelError {
+  const what = `${doing} execution ${JSON.stringify(id)} on ${client.instance.origin}`;
   const hint =
     'Ids look like "request/zitadel.session.v2.SessionService/ListSessions", "response", "function/preuserinfo", "event/user.human.added" or "event/user.human.*".';
   return new ZitadelError("invalid_request", sentence(what, "this is no id of an execution", hint), {
-    operation: "read execution",
+    operation: doing === "reading" ? "read execution" : "remove execution",
   });
 }
