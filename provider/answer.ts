@@ -1,6 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Call, Client } from "./client";
 import type { ZitadelError } from "./errors";
+
+/** A date in an answer: RFC 3339 with up to nine decimals. */
+export const dateSchema = z.string().max(64);
 
 /**
  * Reads what a call answered.

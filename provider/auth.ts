@@ -2,6 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { command, type Credential, type Instance, type ServiceAccountKey } from "./config";
 import { oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { NoAnswer, type Send } from "./http";
+import { isRecord, parseJson } from "./json";
 import { type Clock, persist } from "./retry";
 
 /** Hands out the access token of one instance. */
@@ -84,10 +85,11 @@ async function requestToken(
   const secrets = Object.entries(form).flatMap(([key, value]) => (/secret|assertion/.test(key) ? [value] : []));
   const asked = clock.now();
   const answer = await ask(form, what, send, clock, signal);
-  const body = parseObject(answer.body);
+  const json = parseJson(answer.body);
+  const body = isRecord(json) ? json : undefined;
   const token = body?.["access_token"];
   const seconds = body?.["expires_in"];
-  if (answer.status === 200 && typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) {
+  if (answer.status === 200 && typeof token === "string" && /^[\x21-\x7e]{1,8192}$/.test(token)) {
     const life = typeof seconds === "number" ? seconds * 1000 : 0;
     return { token, until: asked + life - Math.min(reserve, life / 10) };
   }
@@ -124,7 +126,7 @@ async function ask(form: Record<string, string>, what: string, send: Send, clock
   try {
     return (await persist(() => send(request, signal), { repeatable: true, clock, signal })).answer;
   } catch (error) {
-    if (!(error instanceof NoAnswer) || error.kind !== "unanswered") throw error;
+    if (!(error instanceof NoAnswer) || (error.kind !== "unanswered" && error.kind !== "oversized")) throw error;
     const { code } = error;
     const hint = "Run the same command again. Nothing else was sent.";
     throw new ZitadelError("unreachable", sentence(what, `no whole answer came (${code})`, hint), {
@@ -180,13 +182,4 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   return secrets
     .filter((secret) => secret.length >= 8)
     .reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

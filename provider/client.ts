@@ -1,7 +1,8 @@
 import { authenticate, storedAdvice, type TokenSource, withoutSecrets } from "./auth";
 import type { Instance } from "./config";
-import { type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
+import { oneLine, type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
+import { isRecord, parseJson } from "./json";
 import { type Clock, persist, type Persisted, systemClock, undecided } from "./retry";
 
 /** One call of ZITADEL's API. */
@@ -38,6 +39,8 @@ export class Client {
   private readonly tokens: TokenSource;
   private readonly writes: Gate;
   private readonly signal: AbortSignal | undefined;
+  /** What no message may repeat, should the server or a proxy have sent it back. */
+  private secrets: readonly string[] = [];
 
   constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal } = {}) {
     this.instance = instance;
@@ -57,7 +60,7 @@ export class Client {
 
   /** @throws {ZitadelError} where there was no usable answer; a refusal is returned, for those who know what it means. */
   async ask(call: Call): Promise<Reply> {
-    const { answer, doubtful, token } = await this.exchange(call);
+    const { answer, doubtful } = await this.exchange(call);
     const date = answer.headers["date"] === undefined ? Number.NaN : Date.parse(answer.headers["date"]);
     const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
     const body = parseJson(answer.body);
@@ -74,21 +77,19 @@ export class Client {
       const said =
         answer.status < 300
           ? `something answered ${answer.status} without ZITADEL's JSON (a log-in page of a proxy?)`
-          : `something answered ${answer.status}, a redirect${hostOf(answer.headers["location"])}, which is never followed with a credential`;
+          : `something answered ${answer.status}, a redirect${hostOf(this.redact(answer.headers["location"] ?? ""))}, which is never followed with a credential`;
       const hint =
         "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
       throw this.failed(call, "unexpected_answer", said, answer, hint);
     }
-    // What must not be repeated, should the server or a proxy have sent it back.
-    const secrets = [token, ...Object.values(this.instance.headers)];
-    return { ...facts, refusal: readRefusal(answer.status, body, (text) => withoutSecrets(text, secrets)) };
+    return { ...facts, refusal: readRefusal(answer.status, body, (text) => this.redact(text)) };
   }
 
   /** The error for a refusal that nothing else explains better. */
   refused(call: Call, refusal: Refusal, extra = ""): ZitadelError {
     const stored = refusal.code === "unauthenticated" ? storedAdvice(this.instance) : "";
     const hint = extra === "" ? stored : extra;
-    return refused(`${call.what} on ${this.instance.origin}`, call.operation, refusal, hint);
+    return refused(this.act(call), call.operation, refusal, this.redact(hint));
   }
 
   /** An error of this call that is no refusal. */
@@ -99,29 +100,38 @@ export class Client {
     facts: { status?: number; cause?: { code: string; message: string } } = {},
     hint = "",
   ): ZitadelError {
-    return new ZitadelError(code, sentence(`${call.what} on ${this.instance.origin}`, said, hint), {
+    return new ZitadelError(code, sentence(this.act(call), this.redact(said), this.redact(hint)), {
       status: facts.status,
       operation: call.operation,
       cause: facts.cause,
     });
   }
 
-  /** The answer, and the token that it was given for. */
-  private async exchange(call: Call): Promise<Persisted & { token: string }> {
+  /** What a call does, where, in words of bounded length: names and ids can be long, and may come from the server. */
+  private act({ what }: Pick<Call, "what">): string {
+    return `${oneLine(this.redact(what), 200)} on ${this.instance.origin}`;
+  }
+
+  private redact(text: string): string {
+    return withoutSecrets(text, this.secrets);
+  }
+
+  private async exchange(call: Call): Promise<Persisted> {
     try {
       const token = await this.tokens.token();
       const first = await this.persist(call, token);
-      if (first.answer.status !== 401) return { ...first, token };
+      if (first.answer.status !== 401) return first;
       const other = await this.tokens.renew(token);
-      if (other === undefined) return { ...first, token };
+      if (other === undefined) return first;
       const second = await this.persist(call, other);
-      return { answer: second.answer, doubtful: first.doubtful || second.doubtful, token: other };
+      return { answer: second.answer, doubtful: first.doubtful || second.doubtful };
     } catch (error) {
       throw error instanceof NoAnswer ? this.explained(call, error) : error;
     }
   }
 
   private persist(call: Call, token: string): Promise<Persisted> {
+    this.secrets = [token, ...Object.values(this.instance.headers)];
     const request = {
       method: call.method,
       path: call.path,
@@ -160,15 +170,26 @@ export class Client {
         );
       case "cancelled":
         return this.failed(call, "cancelled", "it was cancelled", facts);
+      case "oversized":
+        if (!call.write) {
+          const hint = "Check `zitadel:domain` and `zitadel:port`, and what stands in front of the server.";
+          return this.failed(
+            call,
+            "unexpected_answer",
+            `more came than any answer of ZITADEL's (${code})`,
+            facts,
+            hint,
+          );
+        }
+        return this.unheard(call, code, facts);
       case "unanswered":
-        return this.failed(
-          call,
-          "unanswered",
-          `no whole answer came (${code}), so it is not known if it was done`,
-          facts,
-          "Run the same command again: it finds out.",
-        );
+        return this.unheard(call, code, facts);
     }
+  }
+
+  private unheard(call: Call, code: string, facts: { cause: { code: string; message: string } }): ZitadelError {
+    const said = `no whole answer came (${code}), so it is not known if it was done`;
+    return this.failed(call, "unanswered", said, facts, "Run the same command again: it finds out.");
   }
 }
 
@@ -196,16 +217,4 @@ class Gate {
 
 function hostOf(location: string | undefined): string {
   return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : "";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // no JSON is an answer too: the caller says what it means
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 
 /** Stack configuration, by full key (`zitadel:domain`). Objects arrive as JSON text, secrets in plain text. */
@@ -39,6 +39,8 @@ export type ProxySettings = Readonly<Record<string, string>>;
 
 /** All instances that the settings name. What is wrong with one is said when that one is asked for. */
 export interface Settings {
+  /** What is not wrong, but should be mended. */
+  readonly warnings: readonly string[];
   /** @throws {ZitadelError} with code `settings`: what is missing or wrong, and the command that sets it. */
   instance(name: string | undefined): Instance;
 }
@@ -59,6 +61,9 @@ export const settingKeys = {
 } as const;
 
 type Key = keyof typeof settingKeys;
+
+/** Takes what should be mended. */
+type Warn = (message: string) => void;
 
 /** One place where settings come from, and how a message names a key of it. */
 interface Source {
@@ -84,20 +89,23 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
     name: (key) => settingKeys[key] ?? key,
   };
 
+  const warnings = new Set<string>();
+  const warn = (message: string) => void warnings.add(message);
   const more = attempt(() => readInstances(config("zitadel:instances")));
   const outcomes = new Map<string | undefined, Outcome<Instance>>();
   outcomes.set(
     undefined,
-    attempt(() => readInstance(undefined, stack, environment, proxy)),
+    attempt(() => readInstance(undefined, stack, environment, proxy, warn)),
   );
   for (const [name, source] of more.value ?? []) {
     outcomes.set(
       name,
-      attempt(() => readInstance(name, source, nothing, proxy)),
+      attempt(() => readInstance(name, source, nothing, proxy, warn)),
     );
   }
 
   return {
+    warnings: [...warnings],
     instance(name) {
       if (name !== undefined && more.error !== undefined) throw more.error;
       const outcome = outcomes.get(name);
@@ -117,6 +125,7 @@ function readInstance(
   stack: Source,
   environment: Source,
   proxies: Outcome<ProxySettings | undefined>,
+  warn: Warn,
 ): Instance {
   const problems: string[] = [];
   const collect = <T>(read: () => T): T | undefined => {
@@ -146,7 +155,7 @@ function readInstance(
   const maxConcurrentWrites = first("maxConcurrentWrites", parseCount) ?? defaultConcurrentWrites;
   const headers = first("transportHeaders", parseHeaders) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
-  const credential = collect(() => readCredential(name, stack, environment));
+  const credential = collect(() => readCredential(name, stack, environment, warn));
   const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(() => unwrap(proxies));
   if (problems.length > 0 || domain === undefined || credential === undefined) {
     throw wrong(problems.join("; "));
@@ -167,10 +176,10 @@ function readInstance(
  * Credentials come from the environment first: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
  * `up`, and an expired token in there must not win over the one that the pipeline passes today.
  */
-function readCredential(name: string | undefined, stack: Source, environment: Source): Credential {
-  const given = readCredentialOf(environment);
+function readCredential(name: string | undefined, stack: Source, environment: Source, warn: Warn): Credential {
+  const given = readCredentialOf(environment, warn);
   if (given === undefined) {
-    const stored = readCredentialOf(stack);
+    const stored = readCredentialOf(stack, warn);
     if (stored !== undefined) return stored;
     throw wrong(
       `no credential is set: run \`pulumi config set --secret ${command(name, "accessToken")} <token>\`${name === undefined ? ", or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET" : ""}`,
@@ -195,7 +204,7 @@ function differ(here: string | undefined, there: string | undefined): boolean {
   return here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase();
 }
 
-function readCredentialOf(source: Source): Credential | undefined {
+function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
   const keys: Key[] = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"];
   const set = keys.filter((key) => source.read(key) !== undefined);
   if (set.length === 0) return undefined;
@@ -219,7 +228,7 @@ function readCredentialOf(source: Source): Credential | undefined {
         kind: "jwtProfile",
         source: kind,
         account: parseAccount(
-          readText(value("jwtProfileFile"), source.name("jwtProfileFile")),
+          readSecretFile(value("jwtProfileFile"), source.name("jwtProfileFile"), warn),
           source.name("jwtProfileFile"),
         ),
       };
@@ -366,6 +375,24 @@ function readText(path: string, name: string): string {
   }
 }
 
+/** Reads a file that only its owner should be able to read. */
+function readSecretFile(path: string, name: string, warn: Warn): string {
+  const text = readText(path, name);
+  const mode = statSync(path).mode & 0o777;
+  // Windows keeps its permissions elsewhere.
+  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+    warn(
+      `${name} names ${path}, a private key that others than its owner may open (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted(path)}\``,
+    );
+  }
+  return text;
+}
+
+/** A word of a shell's command. */
+function quoted(text: string): string {
+  return /^[\w./@+-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Parses without ever repeating the text: it may hold secrets, and JSON's own messages quote it. */
 function parseObject(text: string, name: string): Record<string, unknown> {
   const value = attempt(() => JSON.parse(text) as unknown).value;
@@ -401,7 +428,7 @@ function checkProxy(name: string, text: string | undefined): void {
     const { username, password } = new URL(text);
     return decodeURIComponent(username + password);
   }).error;
-  if (unreadable !== undefined || !/^https?:\/\//.test(text)) {
+  if (unreadable !== undefined || /[^\x21-\x7e]/.test(text) || !/^https?:\/\//.test(text)) {
     throw wrong(`${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`);
   }
 }

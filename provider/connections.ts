@@ -5,6 +5,7 @@ import { hasCode, ZitadelError } from "./errors";
 /** The clients of a process, one for each instance that is used, made when it is first used. */
 export class Connections {
   private settings: Settings | undefined;
+  private warned = false;
   private readonly clients = new Map<string | undefined, Client>();
 
   /**
@@ -13,6 +14,13 @@ export class Connections {
    */
   configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): void {
     this.settings ??= readSettings(config, env);
+  }
+
+  /** What should be mended in the settings: told once, to the first who asks. */
+  takeWarnings(): readonly string[] {
+    if (this.settings === undefined || this.warned) return [];
+    this.warned = true;
+    return this.settings.warnings;
   }
 
   /** Why there can be no client for that instance, or `undefined` where there can. Sends nothing. */

@@ -14,9 +14,11 @@ export const environmentHelp = `The instance and the credential come from the en
   ZITADEL_CA_CERTIFICATE_FILE     private certificate authority`;
 
 /** The instance that the environment alone names. */
-export function instanceOf(env: Terminal["env"]): Instance {
+export function instanceOf(terminal: Pick<Terminal, "env" | "tell">): Instance {
   try {
-    return readSettings(() => undefined, env).instance(undefined);
+    const settings = readSettings(() => undefined, terminal.env);
+    for (const warning of settings.warnings) terminal.tell(`warning: ${warning}`);
+    return settings.instance(undefined);
   } catch (error) {
     if (!hasCode(error, "settings")) throw error;
     const message = `This command takes its settings from the environment, not from a stack: ${error.message}.`;

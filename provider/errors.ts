@@ -52,6 +52,9 @@ export interface ErrorFacts {
   cause?: { code: string; message: string } | undefined;
 }
 
+/** Several of our own sentences; what comes from elsewhere is cut far shorter. */
+const longestMessage = 4_000;
+
 /** The one kind of error that this package throws. Its message says what we did, on what, what the server said and what to do. */
 export class ZitadelError extends Error {
   readonly code: ErrorCode;
@@ -60,7 +63,7 @@ export class ZitadelError extends Error {
   readonly errorId: string | undefined;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    super(oneLine(message, longestMessage), facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = "ZitadelError";
     this.code = code;
     this.status = facts.status;
@@ -72,6 +75,12 @@ export class ZitadelError extends Error {
 /** Whether `error` is one of ours with that code. Works across copies of the package, unlike `instanceof`. */
 export function hasCode(error: unknown, ...codes: ErrorCode[]): error is ZitadelError {
   return error instanceof Error && "code" in error && (codes as unknown[]).includes(error.code);
+}
+
+/** Whether the call may have been carried out: it was not answered, or with a success that cannot be read. */
+export function mayBeDone(error: unknown): error is ZitadelError {
+  if (hasCode(error, "unanswered")) return true;
+  return hasCode(error, "unexpected_answer") && error.status !== undefined && error.status >= 200 && error.status < 300;
 }
 
 /** The error ids by which ZITADEL says something definite, whatever the status and the language of the message. */
@@ -150,8 +159,12 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
   }
   const details = field(body, "details");
   const id = Array.isArray(details) ? field(details[0], "id") : undefined;
-  const errorId = typeof id === "string" && /^[\w-]{1,40}$/.test(id) ? id : /ID=([A-Z0-9]+-\w+)/.exec(text)?.[1];
-  const code = (errorId === undefined ? undefined : codeOfErrorId.get(errorId)) ?? codeOfForeignStatus(status);
+  const errorId =
+    typeof id === "string" && /^[\w-]{1,40}$/.test(id) ? id : /ID=([A-Z0-9]{1,20}-\w{1,20})/.exec(text)?.[1];
+  const known = errorId === undefined ? undefined : codeOfErrorId.get(errorId);
+  // What is gone is dropped from the state: that takes a status with which ZITADEL says so.
+  const believable = known !== "not_found" || status === 404 || status === 400;
+  const code = (believable ? known : undefined) ?? codeOfForeignStatus(status);
   return { status, errorId, message: oneLine(redact(text)), code };
 }
 
@@ -171,7 +184,9 @@ export function refused(what: string, operation: string, refusal: Refusal, extra
 
 /** Builds a message of the house's grammar: what we did, what came of it, what to do now. */
 export function sentence(what: string, said: string, hint = ""): string {
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)} failed: ${said}.${hint === "" ? "" : ` ${hint}`}`;
+  const rest = hint === "" ? "" : ` ${oneLine(hint, 1_500)}`;
+  const act = oneLine(what, 400);
+  return `${act.charAt(0).toUpperCase()}${act.slice(1)} failed: ${oneLine(said, 1_500)}.${rest}`;
 }
 
 /** A text from elsewhere, made fit for one line of a log. */

@@ -20,12 +20,13 @@ export interface HttpAnswer {
 }
 
 /**
- * No answer, and what that means for the request: it was never sent (`unsent`), it may have been carried out (`unanswered`),
- * the server's certificate was refused (`untrusted`), or we were told to stop (`cancelled`).
+ * No answer, and what that means for the request: it was never sent (`unsent`), it may have been carried out (`unanswered`, and
+ * `oversized` where there was more of an answer than we take), the server's certificate was refused (`untrusted`), or we were
+ * told to stop (`cancelled`).
  * Holds nothing of the HTTP client's own error, which carries the request's headers.
  */
 export class NoAnswer extends Error {
-  readonly kind: "unsent" | "unanswered" | "untrusted" | "cancelled";
+  readonly kind: "unsent" | "unanswered" | "oversized" | "untrusted" | "cancelled";
   readonly code: string;
 
   constructor(kind: NoAnswer["kind"], code: string) {
@@ -89,20 +90,23 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
       https: trusted,
       decompress: false,
       followRedirect: false,
+      responseType: "buffer",
       retry: { limit: 0 },
       signal: AbortSignal.any(signal === undefined ? stops : [signal, ...stops]),
       throwHttpErrors: false,
       timeout: { connect: connectTimeout, secureConnect: connectTimeout },
     });
-    void pending.on("downloadProgress", (progress) => {
-      if (progress.transferred > mostBytes) tooLarge.abort();
+    // `total` is what the answer announces, before anything of it is read.
+    void pending.on("downloadProgress", ({ transferred, total = 0 }) => {
+      if (Math.max(transferred, total) > mostBytes) tooLarge.abort();
     });
     try {
       const { statusCode, headers, body } = await pending;
-      return { status: statusCode, headers: headers as HttpAnswer["headers"], body };
+      // Nothing is unpacked, since nothing packed was asked for: the bytes are the text, whatever the headers say.
+      return { status: statusCode, headers: headers as HttpAnswer["headers"], body: Buffer.from(body).toString() };
     } catch (error) {
       if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
-      if (tooLarge.signal.aborted) throw new NoAnswer("unanswered", "ANSWER_TOO_LARGE");
+      if (tooLarge.signal.aborted) throw new NoAnswer("oversized", "ANSWER_TOO_LARGE");
       if (tooLate.signal.aborted) throw new NoAnswer("unanswered", "ETIMEDOUT");
       if (!(error instanceof RequestError)) throw error;
       const { code } = error;

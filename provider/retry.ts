@@ -26,6 +26,8 @@ export interface Persisted {
 }
 
 const mostTries = 6;
+/** An answer beyond all bounds costs as much each time. */
+const mostOversized = 2;
 const mostTime = 60_000;
 const firstPause = 250;
 const longestPause = 8_000;
@@ -37,7 +39,8 @@ export const undecided: ReadonlySet<number> = new Set([502, 504]);
 
 /**
  * Sends until there is a final answer, with pauses that grow and vary, within six tries and a minute.
- * A request that is not `repeatable` is sent again only where the server surely did not begin with it.
+ * A request that is not `repeatable` is sent again only where the server surely did not begin with it. After an answer that is
+ * too large it is sent once more: what was carried out may be answered otherwise the second time.
  *
  * @throws {NoAnswer} when the last try had none.
  */
@@ -47,6 +50,7 @@ export async function persist(
 ): Promise<Persisted> {
   const deadline = clock.now() + mostTime;
   let doubtful = false;
+  let oversized = 0;
   for (let tries = 1; ; tries++) {
     let answer: HttpAnswer | undefined;
     let failure: NoAnswer | undefined;
@@ -56,10 +60,13 @@ export async function persist(
       if (!(error instanceof NoAnswer)) throw error;
       failure = error;
     }
-    const open = failure?.kind === "unanswered" || (answer !== undefined && undecided.has(answer.status));
+    if (failure?.kind === "oversized") oversized++;
+    const unheard = failure?.kind === "unanswered" || failure?.kind === "oversized";
+    const open = unheard || (answer !== undefined && undecided.has(answer.status));
     const again = failure?.kind === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
     const pause = Math.max(askedPause(answer, clock), jitter(tries, clock));
-    if (!again || (open && !repeatable) || tries >= mostTries || clock.now() + pause > deadline) {
+    const enough = tries >= mostTries || oversized >= mostOversized || clock.now() + pause > deadline;
+    if (!again || (open && !repeatable) || enough) {
       // That the last try found no connection says nothing of the earlier ones.
       if (failure?.kind === "unsent" && doubtful) throw new NoAnswer("unanswered", failure.code);
       if (failure !== undefined) throw failure;

@@ -5,7 +5,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { Claims } from "./claims";
 import { Connections } from "./connections";
-import { ZitadelError } from "./errors";
+import { oneLine, ZitadelError } from "./errors";
 import { executionLifecycle } from "./execution/lifecycle";
 import { logicalNameKey, providerKey } from "./forwarder";
 import { type Context, type Failure, type Lifecycle, type Properties, Unfinished, unknown } from "./lifecycle";
@@ -19,8 +19,8 @@ export function dynamicProvider(
   claims = new Claims(),
 ): dynamic.ResourceProvider {
   // The engine shows what the process writes to its standard error.
-  const warn = (message: string) => console.error(`warning: ${message}`);
-  const info = (message: string) => console.error(message);
+  const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
+  const info = (message: string) => console.error(oneLine(message, Infinity));
   const contextFor = (properties: Properties): Context => ({
     client: connections.client(instanceOf(properties)),
     warn,
@@ -31,6 +31,7 @@ export function dynamicProvider(
     // Calls can arrive while this runs, so it is done when it returns.
     configure(request) {
       connections.configure((key) => request.config.get(key), process.env);
+      for (const warning of connections.takeWarnings()) warn(warning);
       return Promise.resolve();
     },
 

@@ -4,6 +4,8 @@ import type { Clock } from "./retry";
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
+  /** How many rows of the page were left out, since this version does not know what they are. */
+  readonly strange?: number;
 }
 
 /** How a resource's rows are asked for. */
@@ -69,9 +71,14 @@ export class Snapshot<Row> {
     this.waiting = new Map();
     for (let start = 0; start < waiting.length; start += pageSize) {
       const part = waiting.slice(start, start + pageSize);
-      const rows = this.listing.byIds(part.map(([id]) => id)).then((found) => this.index(found));
+      const rows = this.ask(part.map(([id]) => id));
       for (const [, resolves] of part) for (const resolve of resolves) resolve(rows);
     }
+  }
+
+  /** Whatever goes wrong is told to those who wait: nobody else would hear of it. */
+  private async ask(ids: readonly string[]): Promise<Map<string, Row>> {
+    return this.index(await this.listing.byIds(ids));
   }
 
   private async list(): Promise<Rows<Row>> {

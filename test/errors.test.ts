@@ -138,10 +138,16 @@ describe("the table of error ids", () => {
     ["V3-DKcYh", "name_taken"],
     ["COMMAND-NcJUKo", "endpoint_denied"],
     ["COMMAND-jKbbu2", "endpoint_denied"],
-  ])("%s is %s, whatever the status and the language", (id, code) => {
+  ])("%s is %s, whatever the language and (nearly) the status", (id, code) => {
     for (const status of [400, 404, 500]) {
       const body = { message: "Ziel nicht gefunden", details: [{ id }] };
-      expect(readRefusal(status, body, String)).toEqual({ status, errorId: id, message: "Ziel nicht gefunden", code });
+      // "Gone" drops what is in the state: a server that is out of order is not believed that.
+      const said = code === "not_found" && status === 500 ? "unavailable" : code;
+      expect(readRefusal(status, body, String)).toMatchObject({
+        errorId: id,
+        message: "Ziel nicht gefunden",
+        code: said,
+      });
     }
   });
 

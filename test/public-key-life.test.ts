@@ -120,12 +120,17 @@ describe("create", () => {
     expect((error as Error).message).not.toContain(publicKey.split("\n")[1]);
   });
 
-  test("200 in another form is no success", async () => {
-    world.zitadel.faults.add({ match: { operation: "addKey" }, fault: { kind: "answer", status: 200, body: {} } });
+  test("200 in another form is no success: ZITADEL is asked whether the key is there", async () => {
+    const unread = { kind: "answer", status: 200, body: {} } as const;
+    world.zitadel.faults.add({ match: { operation: "addKey" }, times: 3, fault: unread });
     await expect(life.create({ targetId, publicKey: newKey() })).rejects.toMatchObject({
-      code: "unexpected_answer",
-      message: expect.stringContaining("Run `pulumi refresh`, then look at what has become of the key.") as string,
+      code: "unanswered",
+      message: expect.stringContaining("failed: ZITADEL answered 200 in a form that cannot be read, so") as string,
     });
+    expect(keys()).toEqual([]);
+    world.zitadel.faults.add({ match: { operation: "addKey" }, fault: { ...unread, work: true } });
+    const { id } = await life.create({ targetId, publicKey: newKey(), active: false });
+    expect(keys().map(({ keyId }) => `${targetId}/${keyId}`)).toEqual([id]);
   });
 
   test.each([

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { Connections } from "../provider/connections";
 import { dynamicProvider } from "../provider/runtime";
@@ -81,6 +85,30 @@ test("what was done in part is kept by Pulumi: id, properties with the forwarder
     properties: { ...text, signingKey: "new", rotationTriggers: [2], restWebhook: { interruptOnError: true } },
     reasons: [expect.stringContaining("interruptOnError is still true on the server")],
   });
+});
+
+test("a key file that others may read is told of once in a process, where the engine shows it", async () => {
+  const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
+  const folder = mkdtempSync(join(tmpdir(), "runtime-"));
+  const path = join(folder, "key.json");
+  writeFileSync(path, JSON.stringify({ type: "serviceaccount", keyId: "1", userId: "2", key }));
+  chmodSync(path, 0o644);
+  const config: Record<string, string> = { "zitadel:domain": "a.example.com", "zitadel:jwtProfileFile": path };
+  const shown = jest.spyOn(console, "error").mockImplementation(() => undefined);
+  try {
+    const connections = new Connections();
+    for (let count = 0; count < 2; count++) {
+      const one = dynamicProvider(targetLifecycle, connections) as typeof provider;
+      await one.configure({ config: { get: (name: string) => config[name] } as never });
+    }
+    const warnings = process.platform === "win32" ? 0 : 1;
+    expect(shown).toHaveBeenCalledTimes(warnings);
+    if (warnings > 0)
+      expect(shown).toHaveBeenCalledWith(expect.stringMatching(/^warning: zitadel:jwtProfileFile names /));
+  } finally {
+    shown.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("an error that Pulumi prints with its stack does not bury the message", async () => {

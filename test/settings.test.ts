@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Instance, readSettings } from "../provider/config";
@@ -384,6 +385,28 @@ describe("a value that is wrong", () => {
     expect(await refusal(withToken({ [headers]: text }))).toBe(message);
   });
 
+  test.each(["\n", "\r\n", "\u0000", "\u0085", "\u2028", "é", "\t"])(
+    "%j in a setting that goes to the server",
+    async (end) => {
+      const client = { "zitadel:clientId": "boss", "zitadel:clientSecret": "s3cret" };
+      for (const key of ["domain", "port", "insecure", "maxConcurrentWrites", "accessToken", "transportHeaders"]) {
+        const value = { domain: "acme.example.com", port: "443", insecure: "true", maxConcurrentWrites: "2" }[key];
+        const text = key === "transportHeaders" ? JSON.stringify({ "X-A": `s3cret${end}` }) : `${value ?? token}${end}`;
+        const message = await refusal(withToken({ [`zitadel:${key}`]: text }));
+        expect(message).toMatch(new RegExp(`^zitadel:${key}[ .]`));
+        expect(message).not.toMatch(/[\p{Cc}\u2028]/u);
+      }
+      for (const key of ["clientId", "clientSecret"])
+        await refusal({ ...acme, ...client, [`zitadel:${key}`]: `s3cret${end}` });
+      await refusal({ ...acme, "zitadel:jwtProfileFile": `/nowhere/key.json${end}` });
+      await refusal({ ...acme, "zitadel:jwtProfileJson": `${accountJson.slice(0, -1)}${end}s3cret}` });
+      await refusal(withToken({ "zitadel:caCertificateFile": `/nowhere/ca.pem${end}` }));
+      await refusal(withToken(), { HTTPS_PROXY: `http://boss:s3cret@proxy.example.com:3128/${end}` });
+      const instances = { [`a${end}b`]: { domain: "acme.example.com", accessToken: `${token}${end}` } };
+      await refusal({ "zitadel:instances": JSON.stringify(instances) }, {}, `a${end}b`);
+    },
+  );
+
   test("a certificate authority that is not there, or no certificate", async () => {
     const path = join(folder, "no.pem");
     expect(await refusal(withToken(), { ZITADEL_CA_CERTIFICATE_FILE: path })).toBe(
@@ -545,6 +568,45 @@ describe("proxies", () => {
     const message = (name: string) => `${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`;
     expect(await refusal(withToken(), { HTTPS_PROXY: text })).toBe(message("HTTPS_PROXY"));
     expect(await refusal(withToken(), { http_proxy: text })).toBe(message("HTTP_PROXY"));
+  });
+});
+
+describe("a key file that others may read", () => {
+  const named = (path: string) => ({ ...acme, "zitadel:jwtProfileFile": path });
+  const warningsOf = (stack: Texts) => readSettings((key) => stack[key], {}).warnings;
+  const onPosix = process.platform === "win32" ? test.skip : test;
+
+  onPosix.each([0o640, 0o604, 0o644, 0o660, 0o777, 0o610])("by mode %o draws a warning with what mends it", (mode) => {
+    const path = file("open key's.json", accountJson);
+    chmodSync(path, mode);
+    const quoted = `'${path.replace("'", "'\\''")}'`;
+    expect(warningsOf(named(path))).toEqual([
+      `zitadel:jwtProfileFile names ${path}, a private key that others than its owner may open (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted}\``,
+    ]);
+    expect(spawnSync("sh", ["-c", `chmod 600 ${quoted}`]).status).toBe(0);
+    expect(warningsOf(named(path))).toEqual([]);
+  });
+
+  onPosix.each([0o600, 0o400, 0o700])("by mode %o draws none", (mode) => {
+    const path = file("closed.json", accountJson);
+    chmodSync(path, mode);
+    expect(warningsOf(named(path))).toEqual([]);
+    chmodSync(path, 0o600);
+  });
+
+  onPosix("is told of once in a process, for each instance that names it", () => {
+    const path = file("shared.json", accountJson);
+    chmodSync(path, 0o644);
+    const entry = { domain: "acme.example.com", jwtProfileFile: path };
+    const stack: Texts = { "zitadel:instances": JSON.stringify({ a: entry, b: { ...entry, port: 8443 } }) };
+    const connections = new Connections();
+    expect(connections.takeWarnings()).toEqual([]);
+    connections.configure((key) => stack[key], {});
+    expect(connections.takeWarnings()).toMatchObject([
+      expect.stringContaining("zitadel:instances.a.jwtProfileFile names"),
+      expect.stringContaining("zitadel:instances.b.jwtProfileFile names"),
+    ]);
+    expect(connections.takeWarnings()).toEqual([]);
   });
 });
 

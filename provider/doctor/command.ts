@@ -59,7 +59,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     return 2;
   }
   const exports = await readExports(names, terminal);
-  const instance = instanceOf(terminal.env);
+  const instance = instanceOf(terminal);
   const stop = new AbortController();
   try {
     const report = await examine(new Client(instance, { signal: stop.signal }), exports, ids, terminal);

@@ -3,6 +3,7 @@ import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { closest } from "../closest";
 import { type Refusal, ZitadelError } from "../errors";
+import { isId } from "../id";
 import { undecided } from "../retry";
 import { probe } from "../target/calls";
 import { conditionOf, wordOf } from "./condition";
@@ -49,7 +50,7 @@ export function setCall(id: string, targets: readonly string[]): Call {
 
 /** The targets of a list that do not exist. The write side is asked: the read side may show a target that is deleted. */
 export async function missing(client: Client, targets: readonly string[]): Promise<string[]> {
-  const states = await Promise.all(targets.map((id) => probe(client, id, id)));
+  const states = await Promise.all(targets.map(async (id) => (isId(id) ? probe(client, id, id) : undefined)));
   return targets.filter((_, index) => states[index] === undefined);
 }
 
@@ -99,7 +100,7 @@ export async function listWords(client: Client, kind: WordKind): Promise<string[
     write: false,
     repeatable: true,
   };
-  const schema = z.object({ [key]: z.array(z.string()).default([]) });
+  const schema = z.object({ [key]: z.array(z.string().max(1_000)).default([]) });
   return readAnswer(client, call, schema, await client.call(call), "")[key] ?? [];
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from "../client";
-import { sentence, ZitadelError } from "../errors";
+import { mayBeDone, sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { perClient } from "../per-client";
 import { poll } from "../retry";
@@ -57,7 +57,7 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   try {
     return await apply(client, id, inputs, undefined);
   } catch (error) {
-    if (!(error instanceof ZitadelError) || error.code !== "unanswered") throw error;
+    if (!(error instanceof ZitadelError) || !(error.code === "unanswered" || mayBeDone(error))) throw error;
     throw new Unfinished(id, { ...inputs, targets: [] }, error);
   }
 }
@@ -82,6 +82,7 @@ async function remove({ client, info }: Context, id: string): Promise<void> {
     info(`Execution ${id} stays on ${client.instance.origin}: another resource of the program took it over.`);
     return;
   }
+  if (conditionOf(id) === undefined) throw noId(client, id, "removing");
   removedBy(client).set(id, (await setTargets(client, id, [])).setDate);
 }
 
@@ -148,7 +149,7 @@ async function read(
   id: string,
   state: Partial<State>,
 ): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
-  if (conditionOf(id) === undefined) throw noId(client, id);
+  if (conditionOf(id) === undefined) throw noId(client, id, "reading");
   const known = state.changeDate;
   const look = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
@@ -157,11 +158,11 @@ async function read(
   return row === undefined ? undefined : fromRow(row, state);
 }
 
-function noId(client: Client, id: string): ZitadelError {
-  const what = `reading execution ${JSON.stringify(id)} on ${client.instance.origin}`;
+function noId(client: Client, id: string, doing: "reading" | "removing"): ZitadelError {
+  const what = `${doing} execution ${JSON.stringify(id)} on ${client.instance.origin}`;
   const hint =
     'Ids look like "request/zitadel.session.v2.SessionService/ListSessions", "response", "function/preuserinfo", "event/user.human.added" or "event/user.human.*".';
   return new ZitadelError("invalid_request", sentence(what, "this is no id of an execution", hint), {
-    operation: "read execution",
+    operation: doing === "reading" ? "read execution" : "remove execution",
   });
 }

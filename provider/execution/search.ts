@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import { perClient } from "../per-client";
-import { search as searchFor } from "../search";
+import { search as searchFor, searchByIds } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import { conditionOf } from "./condition";
 import type { ExecutionFilter } from "./filters";
@@ -13,13 +13,12 @@ export const reader = perClient(
       {
         id: (row) => row.id,
         page: (offset, limit) => page(client, offset, limit),
-        byIds: async (ids) =>
-          (
-            await search(client, `reading execution ${ids.join(", ")}`, {
-              pagination: { limit: ids.length },
-              filters: [{ inConditionsFilter: { conditions: ids.map(conditionOf) } }],
-            })
-          ).rows,
+        byIds: (ids) => {
+          const what = `reading execution ${ids.join(", ")}`;
+          const filters = [{ inConditionsFilter: { conditions: ids.map(conditionOf) } }];
+          const body = { pagination: { limit: ids.length }, filters };
+          return searchByIds(client, { ...question, what, body, read: readSearch }, ids, (row) => row.id);
+        },
       },
       client.clock,
     ),

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { dateSchema } from "../answer";
+import { idSchema } from "../id";
 import type { Page } from "../snapshot";
 import { type Condition, idOf } from "./condition";
 import type { Inputs, State } from "./schema";
@@ -6,9 +8,9 @@ import type { Inputs, State } from "./schema";
 /** An execution as ZITADEL's search answers it. */
 const rowSchema = z.object({
   condition: z.record(z.string(), z.unknown()),
-  creationDate: z.string(),
-  changeDate: z.string(),
-  targets: z.array(z.string()).default([]),
+  creationDate: dateSchema,
+  changeDate: dateSchema,
+  targets: z.array(idSchema).default([]),
 });
 
 const searchSchema = z.object({
@@ -16,7 +18,7 @@ const searchSchema = z.object({
   executions: z.array(rowSchema).default([]),
 });
 
-export const setSchema = z.object({ setDate: z.string() });
+export const setSchema = z.object({ setDate: dateSchema });
 
 /** An execution as it is on the server. */
 export interface Row {
@@ -37,7 +39,9 @@ export interface StrangeRow {
 /** Reads a search's answer, without what this version does not know; `undefined` where it has another shape. */
 export function readSearch(body: unknown): Page<Row> | undefined {
   const page = readWholeSearch(body);
-  return page && { ...page, rows: page.rows.filter((row) => row.id !== undefined) };
+  if (page === undefined) return undefined;
+  const rows = page.rows.filter((row) => row.id !== undefined);
+  return { ...page, rows, strange: page.rows.length - rows.length };
 }
 
 /** Reads a search's answer with everything in it; `undefined` where it has another shape. */

@@ -1,4 +1,5 @@
 import { Client } from "../client";
+import { oneLine } from "../errors";
 import type { Command, OptionValues, Terminal } from "../command";
 import type { Instance } from "../config";
 import { environmentHelp, instanceOf } from "../environment";
@@ -35,12 +36,12 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
     terminal.tell(`--out needs the name of a file\n\n${help}`);
     return 2;
   }
-  const instance = instanceOf(terminal.env);
+  const instance = instanceOf(terminal);
   if (file !== undefined) await freeForWriting(file);
   const { text, notes, counts } = program(await read(instance));
   if (file === undefined) await terminal.print(text);
   else await writeNew(file, text);
-  for (const note of notes) terminal.tell(`note: ${note}`);
+  for (const note of notes) terminal.tell(`note: ${oneLine(note, Infinity)}`);
   const what = `targets: ${counts.targets}, public keys: ${counts.keys}, executions: ${counts.executions}`;
   terminal.tell(`Exported ${instance.origin}${file === undefined ? "" : ` to ${file}`} (${what}).`);
   return 0;

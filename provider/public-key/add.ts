@@ -1,6 +1,6 @@
 import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
-import { ZitadelError } from "../errors";
+import { mayBeDone, ZitadelError } from "../errors";
 import { perClient } from "../per-client";
 import { poll } from "../retry";
 import { since } from "../server-time";
@@ -52,7 +52,7 @@ export async function add(client: Client, inputs: Inputs): Promise<Row> {
         changeDate: creationDate,
       };
     } catch (error) {
-      if (!(error instanceof ZitadelError) || error.code !== "unanswered") throw error;
+      if (!mayBeDone(error)) throw error;
       const open = (hint: string) => stillOpen(client, call, error, hint);
       const ours = await findOurs(client, inputs, began, open);
       if (ours !== undefined) return ours;
@@ -95,7 +95,9 @@ async function findOurs(
 
 /** The error of an unanswered add of which it stays unknown whether it was done. */
 function stillOpen(client: Client, call: Call, { status }: ZitadelError, hint: string): ZitadelError {
-  const what = status === undefined ? "no whole answer came" : `a proxy answered ${status}`;
+  const unread =
+    status === 200 ? "ZITADEL answered 200 in a form that cannot be read" : `a proxy answered ${status ?? ""}`;
+  const what = status === undefined ? "no whole answer came" : unread;
   return client.failed(
     call,
     "unanswered",

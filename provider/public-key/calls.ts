@@ -1,7 +1,7 @@
 import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import type { ZitadelError } from "../errors";
-import { keysPath, partsOf } from "./id";
+import { keyPath, partsOf } from "./id";
 import { reader } from "./search";
 import { changedSchema } from "./wire";
 
@@ -47,7 +47,7 @@ export function activeCall(id: string, active: boolean): Call {
     operation: active ? "activate public key" : "deactivate public key",
     what: `${active ? "activating" : "deactivating"} public key ${id}`,
     method: "POST",
-    path: `${keysPath(targetId)}/${encodeURIComponent(keyId)}/${active ? "activate" : "deactivate"}`,
+    path: `${keyPath(targetId, keyId)}/${active ? "activate" : "deactivate"}`,
     body: {},
     write: true,
     repeatable: true,

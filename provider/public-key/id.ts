@@ -1,3 +1,5 @@
+import { step } from "../id";
+
 /** The id of a resource: a key belongs to its target, and ZITADEL finds it only there. */
 export function idOf(targetId: string, keyId: string): string {
   return `${targetId}/${keyId}`;
@@ -9,5 +11,9 @@ export function partsOf(id: string): { targetId: string; keyId: string } {
 }
 
 export function keysPath(targetId: string): string {
-  return `/v2/actions/targets/${encodeURIComponent(targetId)}/publickeys`;
+  return `/v2/actions/targets/${step(targetId, "target")}/publickeys`;
+}
+
+export function keyPath(targetId: string, keyId: string): string {
+  return `${keysPath(targetId)}/${step(keyId, "public key")}`;
 }

@@ -7,7 +7,7 @@ import { takenOver } from "../taken-over";
 import { add } from "./add";
 import { findToAdopt } from "./adopt";
 import { activeCall, probe, setActive } from "./calls";
-import { idOf, keysPath, partsOf } from "./id";
+import { idOf, keyPath, partsOf } from "./id";
 import { check, expired, type Inputs, isPast, type State, table } from "./schema";
 import { reader } from "./search";
 import { fromRow } from "./wire";
@@ -118,7 +118,7 @@ async function remove({ client, info }: Context, id: string, state: Partial<Stat
     operation: "delete public key",
     what: `deleting public key ${id}`,
     method: "DELETE",
-    path: `${keysPath(targetId)}/${encodeURIComponent(keyId)}`,
+    path: keyPath(targetId, keyId),
     write: true,
     repeatable: true,
   };

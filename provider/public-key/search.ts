@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import { perClient } from "../per-client";
-import { type Found, search as searchFor } from "../search";
+import { type Found, type Search, search as searchFor, searchByIds } from "../search";
 import { Snapshot } from "../snapshot";
 import { keysPath } from "./id";
 import { isPast } from "./schema";
@@ -16,13 +16,11 @@ export function reader(client: Client, targetId: string): Snapshot<Row> {
     {
       id: (row) => row.keyId,
       page: (offset, limit) => list(client, targetId, { offset, limit }),
-      byIds: async (ids) =>
-        (
-          await search(client, targetId, `reading public key ${ids.join(", ")}`, {
-            pagination: { limit: ids.length },
-            filters: [{ keyIdsFilter: { ids } }],
-          })
-        ).rows,
+      byIds: (ids) => {
+        const body = { pagination: { limit: ids.length }, filters: [{ keyIdsFilter: { ids } }] };
+        const wanted = question(targetId, `reading public key ${ids.join(", ")}`, body);
+        return searchByIds(client, wanted, ids, (row) => row.keyId);
+      },
     },
     client.clock,
   );
@@ -52,11 +50,15 @@ export async function findActive(client: Client, targetId: string): Promise<Row 
 }
 
 function search(client: Client, targetId: string, what: string, body: Record<string, unknown>): Promise<Found<Row>> {
-  return searchFor(client, {
+  return searchFor(client, question(targetId, what, body));
+}
+
+function question(targetId: string, what: string, body: Record<string, unknown>): Search<Row> {
+  return {
     operation: "search public keys",
     what: `${what} of target ${targetId}`,
     path: `${keysPath(targetId)}/search`,
     body,
     read: readSearch,
-  });
+  };
 }

@@ -1,17 +1,23 @@
 import { z } from "zod";
+import { dateSchema } from "../answer";
+import { idSchema } from "../id";
 import type { Page } from "../snapshot";
 import { fingerprintOf } from "./pem";
 import { type Inputs, isPast, sameMoment, type State } from "./schema";
 
+/** ZITADEL takes PEMs of up to 8,192 bytes: 10,924 characters of base64. */
+const longestKey = 50_000;
+
 /** A public key as ZITADEL's search answers it: `active` is left out where it is not. */
 const rowSchema = z.object({
-  keyId: z.string().min(1),
+  keyId: idSchema,
   active: z.boolean().default(false),
-  publicKey: z.base64(),
-  fingerprint: z.string(),
-  expirationDate: z.string().optional(),
-  creationDate: z.string(),
-  changeDate: z.string(),
+  // Measured before it is matched: a pattern on megabytes runs out of stack.
+  publicKey: z.string().max(longestKey).pipe(z.base64()),
+  fingerprint: z.string().max(1_000),
+  expirationDate: dateSchema.optional(),
+  creationDate: dateSchema,
+  changeDate: dateSchema,
 });
 export type Row = z.infer<typeof rowSchema>;
 
@@ -20,8 +26,8 @@ const searchSchema = z.object({
   publicKeys: z.array(rowSchema).default([]),
 });
 
-export const addedSchema = z.object({ keyId: z.string().min(1), creationDate: z.string() });
-export const changedSchema = z.object({ changeDate: z.string() });
+export const addedSchema = z.object({ keyId: idSchema, creationDate: dateSchema });
+export const changedSchema = z.object({ changeDate: dateSchema });
 
 /** Reads a search's answer; `undefined` where it has another shape. */
 export function readSearch(body: unknown): Page<Row> | undefined {

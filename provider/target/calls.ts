@@ -1,6 +1,7 @@
 import { readAnswer } from "../answer";
 import type { Call, Client, Reply } from "../client";
 import type { ZitadelError } from "../errors";
+import { step } from "../id";
 import { poll } from "../retry";
 import { isAtLeast } from "../server-time";
 import { findNow, reader } from "./search";
@@ -73,5 +74,5 @@ export function named(id: string, state: { name?: string }): string {
 }
 
 export function targetPath(id: string): string {
-  return `/v2/actions/targets/${encodeURIComponent(id)}`;
+  return `/v2/actions/targets/${step(id, "target")}`;
 }

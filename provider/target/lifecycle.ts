@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readAnswer } from "../answer";
-import type { Call, Client } from "../client";
-import { sentence, ZitadelError } from "../errors";
+import type { Call, Client, Reply } from "../client";
+import { mayBeDone, sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
@@ -12,7 +12,7 @@ import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./ca
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
 import { check, compare, type Inputs, interrupts, rotates, type State, table } from "./schema";
-import { deletedHere, findByName, findNow, findToAdopt, reader } from "./search";
+import { deletedHere, findByName, findNow, findToAdopt, lookUpName, reader } from "./search";
 import { allFields, createdSchema, fieldsOf, fromRow, isAskedFor, kindOf, type Row, toWire } from "./wire";
 
 /** A target's life, from its declaration to its removal. */
@@ -43,12 +43,10 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     repeatable: true,
   };
   const began = client.clock.now();
-  const reply = await client.ask(call);
-  reader(client).forget();
-  if (reply.body !== undefined) {
-    const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
-    if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(id, inputs));
-    return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
+  const reply = await askToCreate(client, call, inputs, began);
+  if (reply.made !== undefined) {
+    if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(reply.made.id, inputs));
+    return reply.made;
   }
   if (reply.refusal.code !== "name_taken") throw client.refused(call, reply.refusal);
   if (reply.doubtful) {
@@ -62,6 +60,44 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     if (late !== undefined) return late;
   }
   throw client.refused(call, reply.refusal, await whoHasTheName(client, inputs.name, reply.doubtful));
+}
+
+interface Made {
+  readonly id: string;
+  readonly state: State;
+}
+
+/** What came of a create: the target, or a refusal. One whose answer cannot be read may be there, and is looked for. */
+async function askToCreate(
+  client: Client,
+  call: Call,
+  inputs: Inputs,
+  began: number,
+): Promise<{ made: Made } | (Extract<Reply, { body?: undefined }> & { made?: undefined })> {
+  try {
+    const reply = await client.ask(call).finally(() => reader(client).forget());
+    if (reply.refusal !== undefined) return reply;
+    const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
+    return { made: { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } } };
+  } catch (error) {
+    if (!mayBeDone(error) || error.code === "unanswered") throw error;
+    const row = await findUnread(client, inputs, began, error);
+    if (row === undefined) throw error;
+    return { made: { id: row.id, state: fromRow(row, inputs).state } };
+  }
+}
+
+/** The target that was made by a create whose answer says so and cannot be read. */
+async function findUnread(client: Client, inputs: Inputs, began: number, unread: ZitadelError) {
+  try {
+    return await poll(client.clock, async () => {
+      const { rows, date } = await lookUpName(client, inputs.name);
+      return oursOf(rows, inputs, since(client, { date }, began));
+    });
+  } catch (error) {
+    // Whoever cannot be asked either: what matters is what became of the create.
+    throw error instanceof ZitadelError ? unread : error;
+  }
 }
 
 /** ZITADEL cannot encrypt for a target without an active key. */
@@ -83,12 +119,15 @@ function withoutKey(id: string, inputs: Inputs): string {
  * One that was there before is somebody else's, however much it looks like ours.
  */
 async function findOurs(client: Client, inputs: Inputs, began: number): Promise<Row | undefined> {
-  const rows = await shown(client, inputs.name);
+  return oursOf(await shown(client, inputs.name), inputs, began);
+}
+
+function oursOf(rows: readonly Row[], inputs: Inputs, began: number): Row | undefined {
   return rows.find((row) => Date.parse(row.creationDate) >= began && isAskedFor(row, inputs));
 }
 
 /** The targets of a name that is taken, once ZITADEL shows any. Of two, the read model kept one that is deleted: the older. */
-async function shown(client: Client, name: string): Promise<Row[]> {
+async function shown(client: Client, name: string): Promise<readonly Row[]> {
   const rows = await poll(client.clock, async () => {
     const found = await findByName(client, name);
     return found.length > 0 ? found : undefined;

@@ -1,5 +1,5 @@
 import type { Call, Client } from "../client";
-import { ZitadelError } from "../errors";
+import { mayBeDone, type ZitadelError } from "../errors";
 import { since } from "../server-time";
 import { findCaughtUp, gone, named, probe, sendUpdate } from "./calls";
 import type { State } from "./schema";
@@ -27,7 +27,7 @@ export async function rotateKey(
         "Run `pulumi up` again.",
       );
     } catch (error) {
-      if (!(error instanceof ZitadelError) || error.code !== "unanswered") throw error;
+      if (!mayBeDone(error)) throw error;
       const settled = await keyOfUnansweredRotation(client, rotation, id, state, began, error);
       if (settled !== undefined) return settled;
       if (tries >= mostRotations) throw error;

@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import { perClient } from "../per-client";
-import { search as searchFor } from "../search";
+import { type Found, type Search, search as searchFor, searchByIds } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import type { TargetFilter } from "./filters";
 import { readSearch, type Row } from "./wire";
@@ -15,13 +15,10 @@ export const reader = perClient(
       {
         id: (row) => row.id,
         page: (offset, limit) => page(client, offset, limit),
-        byIds: async (ids) =>
-          (
-            await search(client, `reading target ${ids.join(", ")}`, {
-              pagination: { limit: ids.length },
-              filters: [{ inTargetIdsFilter: { targetIds: ids } }],
-            })
-          ).rows,
+        byIds: (ids) => {
+          const body = { pagination: { limit: ids.length }, filters: [{ inTargetIdsFilter: { targetIds: ids } }] };
+          return searchByIds(client, question(`reading target ${ids.join(", ")}`, body), ids, (row) => row.id);
+        },
       },
       client.clock,
     ),
@@ -71,23 +68,26 @@ export function findNow(client: Client, id: string): Promise<Row | undefined> {
 }
 
 /** The targets that have a name, whatever the case: more than one only where the read model kept a deleted one. */
-export async function findByName(client: Client, name: string): Promise<Row[]> {
+export async function findByName(client: Client, name: string): Promise<readonly Row[]> {
+  return (await lookUpName(client, name)).rows;
+}
+
+/** What `findByName` finds, with the server's clock. */
+export async function lookUpName(client: Client, name: string): Promise<Found<Row>> {
   const start = Array.from(name).slice(0, longestLookup).join("");
   const method =
     start === name ? "TEXT_FILTER_METHOD_EQUALS_IGNORE_CASE" : "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE";
-  const { rows } = await search(client, `looking for a target named ${JSON.stringify(name)}`, {
+  const found = await search(client, `looking for a target named ${JSON.stringify(name)}`, {
     pagination: { limit: 1000 },
     filters: [{ targetNameFilter: { targetName: start, method } }],
   });
-  return rows.filter((row) => row.name.toLowerCase() === name.toLowerCase());
+  return { ...found, rows: found.rows.filter((row) => row.name.toLowerCase() === name.toLowerCase()) };
 }
 
-function search(client: Client, what: string, body: Record<string, unknown>): Promise<Page<Row>> {
-  return searchFor(client, {
-    operation: "search targets",
-    what,
-    path: "/v2/actions/targets/search",
-    body,
-    read: readSearch,
-  });
+function search(client: Client, what: string, body: Record<string, unknown>): Promise<Found<Row>> {
+  return searchFor(client, question(what, body));
+}
+
+function question(what: string, body: Record<string, unknown>): Search<Row> {
+  return { operation: "search targets", what, path: "/v2/actions/targets/search", body, read: readSearch };
 }

@@ -1,20 +1,25 @@
 import { z } from "zod";
+import { dateSchema } from "../answer";
 import { formatSeconds, parseDuration, sameDuration } from "../duration";
+import { idSchema } from "../id";
 import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State } from "./schema";
+
+/** 36 characters so far. */
+const keySchema = z.string().min(1).max(1_000);
 
 /** A target as ZITADEL's GET and search answer it: what holds its default is left out. */
 const rowSchema = z.object({
-  id: z.string().min(1),
-  name: z.string(),
-  endpoint: z.string(),
-  timeout: z.string(),
+  id: idSchema,
+  name: z.string().max(10_000),
+  endpoint: z.string().max(10_000),
+  timeout: z.string().max(40),
   restWebhook: z.object({ interruptOnError: z.boolean().optional() }).optional(),
   restCall: z.object({ interruptOnError: z.boolean().optional() }).optional(),
   restAsync: z.object({}).optional(),
-  payloadType: z.string().optional(),
-  signingKey: z.string().min(1),
-  creationDate: z.string(),
-  changeDate: z.string(),
+  payloadType: z.string().max(100).optional(),
+  signingKey: keySchema,
+  creationDate: dateSchema,
+  changeDate: dateSchema,
 });
 export type Row = z.infer<typeof rowSchema>;
 
@@ -24,11 +29,11 @@ const searchSchema = z.object({
 });
 
 export const createdSchema = z.object({
-  id: z.string().min(1),
-  creationDate: z.string(),
-  signingKey: z.string().min(1),
+  id: idSchema,
+  creationDate: dateSchema,
+  signingKey: keySchema,
 });
-export const updatedSchema = z.object({ changeDate: z.string(), signingKey: z.string().min(1).optional() });
+export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keySchema.optional() });
 
 /** Reads a search's answer; `undefined` where it has another shape. */
 export function readSearch(body: unknown): { rows: Row[]; total: number } | undefined {

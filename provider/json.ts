@@ -1,0 +1,36 @@
+/** ZITADEL's own answers are some eight deep. What walks through a value must not run out of stack. */
+const deepest = 64;
+
+/** What is in the JSON, or `undefined` where it is none, or nested deeper than anything that ZITADEL says. */
+export function parseJson(text: string): unknown {
+  if (isDeep(text)) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // no JSON is an answer too: the caller says what it means
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const [quote, backslash, openList, closeList, openRecord, closeRecord] = ['"', "\\", "[", "]", "{", "}"].map((one) =>
+  one.charCodeAt(0),
+);
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === backslash) at++;
+      else if (code === quote) quoted = false;
+    } else if (code === quote) quoted = true;
+    else if (code === openList || code === openRecord) {
+      if (++depth > deepest) return true;
+    } else if (code === closeList || code === closeRecord) depth--;
+  }
+  return false;
+}
