@@ -2,7 +2,7 @@ import { authenticate, storedAdvice, type TokenSource, withoutSecrets } from "./
 import type { Instance } from "./config";
 import { type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
-import { type Clock, persist, type Persisted, systemClock, undecided } from "./retry";
+import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 
 /** One call of ZITADEL's API. */
 export interface Call {
@@ -62,7 +62,7 @@ export class Client {
     const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
     const body = parseJson(answer.body);
     if (answer.status === 200 && isRecord(body)) return { ...facts, body };
-    if (undecided.has(answer.status) && !call.repeatable) {
+    if (isUndecided(answer) && !call.repeatable) {
       throw this.failed(
         call,
         "unanswered",
@@ -81,7 +81,8 @@ export class Client {
     }
     // What must not be repeated, should the server or a proxy have sent it back.
     const secrets = [token, ...Object.values(this.instance.headers)];
-    return { ...facts, refusal: readRefusal(answer.status, body, (text) => withoutSecrets(text, secrets)) };
+    const refusal = readRefusal(answer.status, body, (text) => withoutSecrets(text, secrets));
+    return { ...facts, refusal: { ...refusal, doubtful: doubtful || isUndecided(answer) } };
   }
 
   /** The error for a refusal that nothing else explains better. */

@@ -33,7 +33,12 @@ const longestPause = 8_000;
 /** What may be tried again whatever the request: the server did not begin with it. */
 const notBegun = new Set([429, 503]);
 /** What a proxy says when its server may or may not have done the work. */
-export const undecided: ReadonlySet<number> = new Set([502, 504]);
+const undecided = new Set([502, 503, 504]);
+
+/** Whether the work may have been done. Proxies answer 503 also where the server broke off; one that tells when to come back has refused. */
+export function isUndecided({ status, headers }: Pick<HttpAnswer, "status" | "headers">): boolean {
+  return undecided.has(status) && !(status === 503 && headers["retry-after"] !== undefined);
+}
 
 /**
  * Sends until there is a final answer, with pauses that grow and vary, within six tries and a minute.
@@ -56,10 +61,12 @@ export async function persist(
       if (!(error instanceof NoAnswer)) throw error;
       failure = error;
     }
-    const open = failure?.kind === "unanswered" || (answer !== undefined && undecided.has(answer.status));
+    const open = failure?.kind === "unanswered" || (answer !== undefined && isUndecided(answer));
     const again = failure?.kind === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
     const pause = Math.max(askedPause(answer, clock), jitter(tries, clock));
     if (!again || (open && !repeatable) || tries >= mostTries || clock.now() + pause > deadline) {
+      // That the last try was not sent does not undo the ones before.
+      if (failure?.kind === "unsent" && doubtful) throw new NoAnswer("unanswered", failure.code);
       if (failure !== undefined) throw failure;
       if (answer !== undefined) return { answer, doubtful };
     }

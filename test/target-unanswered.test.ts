@@ -36,7 +36,17 @@ describe("a create that is not answered", () => {
     expect(world.zitadel.targets()).toHaveLength(1);
     expect(target).toMatchObject({ id, signingKey: state["signingKey"], creationDate: state["creationDate"] });
     expect(state).toMatchObject({ timeout: "1m30s", rotationTriggers: [1] });
-    expect(seen(world.zitadel)).toEqual({ create: 2, search: 1 });
+    expect(seen(world.zitadel)).toEqual({ create: 2, search: 1, update: 1 });
+  });
+
+  test("is not mistaken for one of the same name that was deleted a moment ago and is still shown", async () => {
+    const { id: deleted } = await life.create({ ...webhook, name: "mine" });
+    world.zitadel.readModel.lagReads(1);
+    await life.delete(deleted);
+    world.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset", work: true } });
+    const { id, state } = await world.process().create({ ...webhook, name: "mine" });
+    expect(id).not.toBe(deleted);
+    expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
   });
 
   test("and that the read model shows late: waited for", async () => {
@@ -44,7 +54,7 @@ describe("a create that is not answered", () => {
     world.zitadel.readModel.lagReads(4);
     const { id } = await life.create(webhook);
     expect(world.zitadel.targets()).toMatchObject([{ id }]);
-    expect(seen(world.zitadel)).toEqual({ create: 2, search: 5 });
+    expect(seen(world.zitadel)).toEqual({ create: 2, search: 5, update: 1 });
   });
 
   test("and that the read model never shows: the error says what may be left", async () => {

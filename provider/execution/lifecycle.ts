@@ -2,7 +2,7 @@ import type { Client } from "../client";
 import { sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { perClient } from "../per-client";
-import { poll, undecided } from "../retry";
+import { poll } from "../retry";
 import { caughtUp, isAtLeast, since } from "../server-time";
 import { takenOver } from "../taken-over";
 import { findNow as findTarget } from "../target/search";
@@ -57,8 +57,7 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   try {
     return await apply(client, id, inputs, undefined);
   } catch (error) {
-    if (!(error instanceof ZitadelError) || !(error.code === "unanswered" || undecided.has(error.status ?? 0)))
-      throw error;
+    if (!(error instanceof ZitadelError) || (error.operation === "set execution" && !error.doubtful)) throw error;
     throw new Unfinished(id, { ...inputs, targets: [] }, error);
   }
 }

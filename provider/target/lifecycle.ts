@@ -5,7 +5,7 @@ import { sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
-import { since } from "../server-time";
+import { caughtUp, since } from "../server-time";
 import { takenOver } from "../taken-over";
 import { adopt } from "./adopt";
 import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./calls";
@@ -83,8 +83,15 @@ function withoutKey(id: string, inputs: Inputs): string {
  * One that was there before is somebody else's, however much it looks like ours.
  */
 async function findOurs(client: Client, inputs: Inputs, began: number): Promise<Row | undefined> {
-  const rows = await shown(client, inputs.name);
-  return rows.find((row) => Date.parse(row.creationDate) >= began && isAskedFor(row, inputs));
+  const holder = await poll(client.clock, async () => {
+    for (const row of await findByName(client, inputs.name)) {
+      // One that was deleted a moment ago may still be shown in place of ours: the write side knows.
+      if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
+    }
+    return undefined;
+  });
+  if (holder === undefined) return undefined;
+  return Date.parse(holder.creationDate) >= began && isAskedFor(holder, inputs) ? holder : undefined;
 }
 
 /** The targets of a name that is taken, once ZITADEL shows any. Of two, the read model kept one that is deleted: the older. */
@@ -126,7 +133,12 @@ async function read(
     if ((await probe(client, id, named(id, state))) === undefined) return undefined;
     row = await poll(client.clock, () => findNow(client, id));
   }
-  if (row !== undefined) return fromRow(row, state);
+  if (row !== undefined) {
+    // A row from before our own last write would bring a dead signing key home.
+    const look = () => findNow(client, id);
+    const current = state.changeDate === undefined ? row : await caughtUp(client, state.changeDate, row, look);
+    return fromRow(current ?? row, state);
+  }
   if (!known) throw unseen(client, id);
   warn(
     `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is. If this goes on, replace the target: pulumi up --replace <its URN> (with another name, where name is given).`,
