@@ -66,6 +66,18 @@ describe("a create that is not answered", () => {
     });
   });
 
+  test("and refused after that: the error says what may be left", async () => {
+    const match = { operation: "create" } as const;
+    world.zitadel.faults.add({ match, fault: { kind: "reset", work: true } });
+    world.zitadel.faults.add({ match, times: Infinity, fault: { kind: "status", status: 429 } });
+    await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
+      code: "unavailable",
+      doubtful: true,
+      message: expect.stringContaining('may have made it: look for "a" in ZITADEL') as string,
+    });
+    expect(world.zitadel.targets()).toMatchObject([{ name: "a" }]);
+  });
+
   test("of a name that somebody else has, with the very same properties: theirs is not taken over", async () => {
     let age = 60_000;
     const other = await openWorld({ now: () => new Date(Date.now() - age) });

@@ -50,7 +50,8 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(id, inputs));
     return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
   }
-  if (reply.refusal.code !== "name_taken") throw client.refused(call, reply.refusal);
+  if (reply.refusal.code !== "name_taken")
+    throw client.refused(call, reply.refusal, reply.refusal.doubtful === true ? mayBeThere(inputs) : "");
   if (reply.doubtful) {
     const row = await findOurs(client, inputs, since(client, reply, began));
     if (row !== undefined) return { id: row.id, state: fromRow(row, inputs).state };
@@ -62,6 +63,11 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     if (late !== undefined) return late;
   }
   throw client.refused(call, reply.refusal, await whoHasTheName(client, inputs.name, reply.doubtful));
+}
+
+/** What to do where a create was given up and an earlier try of it may have been carried out: its id is not known. */
+function mayBeThere({ name }: Inputs): string {
+  return `An earlier try of this create was not answered and may have made it: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true.`;
 }
 
 /** ZITADEL cannot encrypt for a target without an active key. */
