@@ -77,7 +77,7 @@ export class Client {
           : `something answered ${answer.status}, a redirect${hostOf(answer.headers["location"])}, which is never followed with a credential`;
       const hint =
         "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
-      throw this.failed(call, "unexpected_answer", said, answer, hint);
+      throw this.failed(call, "unexpected_answer", said, { status: answer.status, doubtful }, hint);
     }
     // What must not be repeated, should the server or a proxy have sent it back.
     const secrets = [token, ...Object.values(this.instance.headers)];
@@ -97,12 +97,13 @@ export class Client {
     call: Pick<Call, "operation" | "what">,
     code: ConstructorParameters<typeof ZitadelError>[0],
     said: string,
-    facts: { status?: number; cause?: { code: string; message: string } } = {},
+    facts: { status?: number; doubtful?: boolean; cause?: { code: string; message: string } } = {},
     hint = "",
   ): ZitadelError {
     return new ZitadelError(code, sentence(`${call.what} on ${this.instance.origin}`, said, hint), {
       status: facts.status,
       operation: call.operation,
+      doubtful: facts.doubtful,
       cause: facts.cause,
     });
   }

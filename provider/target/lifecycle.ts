@@ -53,7 +53,11 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
   if (reply.refusal.code !== "name_taken")
     throw client.refused(call, reply.refusal, reply.refusal.doubtful === true ? mayBeThere(inputs) : "");
   if (reply.doubtful) {
-    const row = await findOurs(client, inputs, since(client, reply, began));
+    const row = await findOurs(client, inputs, since(client, reply, began)).catch((error: unknown) => {
+      if (!(error instanceof ZitadelError)) throw error;
+      const said = `no whole answer came, and what it did could not be looked for (${error.message.replace(/\.$/, "")})`;
+      throw client.failed(call, "unanswered", said, {}, mayBeThere(inputs));
+    });
     if (row !== undefined) return { id: row.id, state: fromRow(row, inputs).state };
   }
   if (inputs.adopt === true) {

@@ -3,7 +3,7 @@ import { isWrite } from "../../../local/zitadel/operations";
 import { operationOf } from "../../../local/zitadel/routes";
 import { Claims } from "../../../provider/claims";
 import { Client } from "../../../provider/client";
-import { hasCode } from "../../../provider/errors";
+import { hasCode, ZitadelError } from "../../../provider/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/http";
 import { Unfinished } from "../../../provider/lifecycle";
 import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
@@ -224,6 +224,9 @@ function noteOrphans(
       throw new Broken(`${act} of ${urn} made ${type} ${id}`);
     }
     const reason = error instanceof Crash ? "crash" : codeOf(error);
+    // Only an object whose id nobody was told may be left over, and then the error has to say so.
+    const isSaid = error instanceof ZitadelError && error.doubtful && type !== "execution";
+    if (reason !== "crash" && !isSaid) throw new Broken(`create of ${urn} left ${type} ${id} after ${reason}`);
     world.orphans.push({ type, id, reason, message: error instanceof Error ? error.message : "" });
   }
 }
