@@ -3,7 +3,7 @@ import type { Instance } from "./config";
 import { oneLine, type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
-import { type Clock, persist, type Persisted, systemClock, undecided } from "./retry";
+import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 
 /** One call of ZITADEL's API. */
 export interface Call {
@@ -65,7 +65,7 @@ export class Client {
     const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
     const body = parseJson(answer.body);
     if (answer.status === 200 && isRecord(body)) return { ...facts, body };
-    if (undecided.has(answer.status) && !call.repeatable) {
+    if (isUndecided(answer) && !call.repeatable) {
       throw this.failed(
         call,
         "unanswered",
@@ -80,9 +80,10 @@ export class Client {
           : `something answered ${answer.status}, a redirect${hostOf(this.redact(answer.headers["location"] ?? ""))}, which is never followed with a credential`;
       const hint =
         "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
-      throw this.failed(call, "unexpected_answer", said, answer, hint);
+      throw this.failed(call, "unexpected_answer", said, { status: answer.status, doubtful }, hint);
     }
-    return { ...facts, refusal: readRefusal(answer.status, body, (text) => this.redact(text)) };
+    const refusal = readRefusal(answer.status, body, (text) => this.redact(text));
+    return { ...facts, refusal: { ...refusal, doubtful: doubtful || isUndecided(answer) } };
   }
 
   /** The error for a refusal that nothing else explains better. */
@@ -97,12 +98,13 @@ export class Client {
     call: Pick<Call, "operation" | "what">,
     code: ConstructorParameters<typeof ZitadelError>[0],
     said: string,
-    facts: { status?: number; cause?: { code: string; message: string } } = {},
+    facts: { status?: number; doubtful?: boolean; cause?: { code: string; message: string } } = {},
     hint = "",
   ): ZitadelError {
     return new ZitadelError(code, sentence(this.act(call), this.redact(said), this.redact(hint)), {
       status: facts.status,
       operation: call.operation,
+      doubtful: facts.doubtful,
       cause: facts.cause,
     });
   }

@@ -48,6 +48,8 @@ export interface ErrorFacts {
   operation?: string | undefined;
   /** ZITADEL's own id of the error, for example `COMMAND-xj14f2cccn`. */
   errorId?: string | undefined;
+  /** Whether it may have been carried out all the same. */
+  doubtful?: boolean | undefined;
   /** What was underneath, already stripped to a code and a message. */
   cause?: { code: string; message: string } | undefined;
 }
@@ -61,6 +63,7 @@ export class ZitadelError extends Error {
   readonly status: number | undefined;
   readonly operation: string | undefined;
   readonly errorId: string | undefined;
+  readonly doubtful: boolean;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(oneLine(message, longestMessage), facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -69,6 +72,7 @@ export class ZitadelError extends Error {
     this.status = facts.status;
     this.operation = facts.operation;
     this.errorId = facts.errorId;
+    this.doubtful = facts.doubtful ?? code === "unanswered";
   }
 }
 
@@ -145,6 +149,8 @@ export interface Refusal {
   errorId: string | undefined;
   message: string;
   code: ErrorCode;
+  /** Whether this or an earlier try of the same request may have been carried out all the same. */
+  doubtful?: boolean;
 }
 
 /**
@@ -179,6 +185,7 @@ export function refused(what: string, operation: string, refusal: Refusal, extra
     status: refusal.status,
     operation,
     errorId: refusal.errorId,
+    doubtful: refusal.doubtful,
   });
 }
 

@@ -21,8 +21,8 @@ export class Unfinished extends ZitadelError {
   readonly id: string;
   readonly state: Properties;
 
-  constructor(id: string, state: Properties, { code, message, status, operation, errorId }: ZitadelError) {
-    super(code, message, { status, operation, errorId });
+  constructor(id: string, state: Properties, { code, message, status, operation, errorId, doubtful }: ZitadelError) {
+    super(code, message, { status, operation, errorId, doubtful });
     this.id = id;
     this.state = state;
   }

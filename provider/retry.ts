@@ -35,7 +35,12 @@ const longestPause = 8_000;
 /** What may be tried again whatever the request: the server did not begin with it. */
 const notBegun = new Set([429, 503]);
 /** What a proxy says when its server may or may not have done the work. */
-export const undecided: ReadonlySet<number> = new Set([502, 504]);
+const undecided = new Set([502, 503, 504]);
+
+/** Whether the work may have been done. Proxies answer 503 also where the server broke off; one that tells when to come back has refused. */
+export function isUndecided({ status, headers }: Pick<HttpAnswer, "status" | "headers">): boolean {
+  return undecided.has(status) && !(status === 503 && headers["retry-after"] !== undefined);
+}
 
 /**
  * Sends until there is a final answer, with pauses that grow and vary, within six tries and a minute.
@@ -62,7 +67,7 @@ export async function persist(
     }
     if (failure?.kind === "oversized") oversized++;
     const unheard = failure?.kind === "unanswered" || failure?.kind === "oversized";
-    const open = unheard || (answer !== undefined && undecided.has(answer.status));
+    const open = unheard || (answer !== undefined && isUndecided(answer));
     const again = failure?.kind === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
     const pause = Math.max(askedPause(answer, clock), jitter(tries, clock));
     const enough = tries >= mostTries || oversized >= mostOversized || clock.now() + pause > deadline;

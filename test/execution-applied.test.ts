@@ -305,8 +305,18 @@ describe("a create that is never answered", () => {
     await expect(life.create({ condition, targets: targets(1) })).rejects.toBeInstanceOf(Unfinished);
   });
 
+  test("and refused after that, which does not undo the tries before: it is kept all the same", async () => {
+    const match = { operation: "setExecution" } as const;
+    world.zitadel.faults.add({ match, fault: { kind: "reset", work: true } });
+    world.zitadel.faults.add({ match, fault: { kind: "answer", status: 403, body: "<html>Blocked</html>" } });
+    const error = await life.create({ condition, targets: targets(1) }).catch((reason: unknown) => reason);
+    expect(world.zitadel.executions()).toMatchObject([{ id }]);
+    expect(error).toBeInstanceOf(Unfinished);
+    expect(error).toMatchObject({ code: "forbidden", id, state: { targets: [] } });
+  });
+
   test("what was surely not begun leaves nothing in the state", async () => {
-    const fault = { kind: "status", status: 503 } as const;
+    const fault = { kind: "status", status: 503, retryAfter: 1 } as const;
     world.zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault });
     const error = await life.create({ condition, targets: targets(1) }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "unavailable", status: 503 });

@@ -36,7 +36,7 @@ describe("a server that did not begin", () => {
     const id = target();
     for (const call of [search, create("other"), rotate(id)]) {
       zitadel.clearRequests();
-      zitadel.faults.add({ times: 2, fault: status(code) });
+      zitadel.faults.add({ times: 2, fault: status(code, { retryAfter: 1 }) });
       await client().call(call);
       expect(zitadel.requests.map((request) => request.status)).toEqual([code, code, 200]);
     }
@@ -162,6 +162,26 @@ describe("a call of which it is not known whether it was done", () => {
     zitadel.faults.add({ fault: { kind: "reset", work: true } });
     zitadel.faults.add({ fault: status(503) });
     expect(await client().ask(create())).toMatchObject({ doubtful: true, refusal: { code: "name_taken" } });
+  });
+
+  test("a 503 that names no time to come back may have come from a proxy after the work", async () => {
+    const fault = status(503, { work: true });
+    zitadel.faults.add({ fault });
+    expect(await client().ask(create())).toMatchObject({ doubtful: true, refusal: { code: "name_taken" } });
+    zitadel.faults.add({ fault });
+    const id = zitadel.targets()[0]?.id ?? "";
+    expect(await failure(client().call(rotate(id)))).toMatchObject({ code: "unanswered", status: 503 });
+    zitadel.faults.add({ fault: status(503, { retryAfter: 1 }) });
+    expect(await client().ask(create())).toMatchObject({ doubtful: false, refusal: { code: "name_taken" } });
+  });
+
+  test("does not end as one that was not sent", async () => {
+    zitadel.faults.add({ fault: { kind: "reset", work: true } });
+    const away = { ...clock };
+    away.sleep = () => zitadel.stop();
+    const error = await failure(clientFor(zitadel, { clock: away }).call(create()));
+    expect(error).toMatchObject({ code: "unanswered", doubtful: true, cause: { code: "ECONNREFUSED" } });
+    zitadel = await startZitadel();
   });
 
   test("stays doubtful when a new token is asked for in between", async () => {

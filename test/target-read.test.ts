@@ -191,3 +191,15 @@ describe("what is gone, and what only looks so", () => {
     await expect(life.read(id, state)).rejects.toMatchObject({ code });
   });
 });
+
+test("a key that was rotated a moment ago is not replaced by the one that a lagging read model still shows", async () => {
+  const { id, state } = await life.create({ ...webhook, name: "mine", rotationTriggers: [1] });
+  const rotated = await life.update(id, state, { ...webhook, name: "mine", rotationTriggers: [2] });
+  expect(rotated["signingKey"]).not.toBe(state["signingKey"]);
+  world.zitadel.readModel.lagReads(2);
+  const again = await life.update(id, rotated, { ...webhook, name: "mine", rotationTriggers: [3] });
+  const found = await world.process().read(id, again);
+  expect(world.zitadel.targets()).toMatchObject([{ signingKey: again["signingKey"] }]);
+  expect(found?.state["signingKey"]).toBe(again["signingKey"]);
+  expect(seen(world.zitadel)).toMatchObject({ search: 3 });
+});

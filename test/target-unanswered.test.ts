@@ -24,7 +24,17 @@ describe("a create that is not answered", () => {
     expect(world.zitadel.targets()).toHaveLength(1);
     expect(target).toMatchObject({ id, signingKey: state["signingKey"], creationDate: state["creationDate"] });
     expect(state).toMatchObject({ timeout: "1m30s", rotationTriggers: [1] });
-    expect(seen(world.zitadel)).toEqual({ create: 2, search: 1 });
+    expect(seen(world.zitadel)).toEqual({ create: 2, search: 1, update: 1 });
+  });
+
+  test("is not mistaken for one of the same name that was deleted a moment ago and is still shown", async () => {
+    const { id: deleted } = await life.create({ ...webhook, name: "mine" });
+    world.zitadel.readModel.lagReads(1);
+    await life.delete(deleted);
+    world.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset", work: true } });
+    const { id, state } = await world.process().create({ ...webhook, name: "mine" });
+    expect(id).not.toBe(deleted);
+    expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
   });
 
   test("and that the read model shows late: waited for", async () => {
@@ -32,7 +42,7 @@ describe("a create that is not answered", () => {
     world.zitadel.readModel.lagReads(4);
     const { id } = await life.create(webhook);
     expect(world.zitadel.targets()).toMatchObject([{ id }]);
-    expect(seen(world.zitadel)).toEqual({ create: 2, search: 5 });
+    expect(seen(world.zitadel)).toEqual({ create: 2, search: 5, update: 1 });
   });
 
   test("and that the read model never shows: the error says what may be left", async () => {
@@ -42,6 +52,18 @@ describe("a create that is not answered", () => {
       code: "name_taken",
       message: expect.stringContaining("An earlier try of this create was not answered and may have made it") as string,
     });
+  });
+
+  test("and refused after that: the error says what may be left", async () => {
+    const match = { operation: "create" } as const;
+    world.zitadel.faults.add({ match, fault: { kind: "reset", work: true } });
+    world.zitadel.faults.add({ match, times: Infinity, fault: { kind: "status", status: 429 } });
+    await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
+      code: "unavailable",
+      doubtful: true,
+      message: expect.stringContaining('may have made it: look for "a" in ZITADEL') as string,
+    });
+    expect(world.zitadel.targets()).toMatchObject([{ name: "a" }]);
   });
 
   test("of a name that somebody else has, with the very same properties: theirs is not taken over", async () => {

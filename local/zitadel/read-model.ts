@@ -31,6 +31,8 @@ export interface ReadModelControl {
    * `delete` is lost stays in its executions and keeps its keys there.
    */
   loseNext(write: Write, times?: number): void;
+  /** Ends what {@link ReadModelControl.loseNext | loseNext} asked for and has not come yet. */
+  loseNothing(): void;
 }
 
 /** The read side: a projection of the event log that may lag, stand still or miss events. */
@@ -65,6 +67,10 @@ export class ReadModel implements ReadModelControl {
 
   loseNext(write: Write, times = 1): void {
     this.toLose.set(write, (this.toLose.get(write) ?? 0) + times);
+  }
+
+  loseNothing(): void {
+    this.toLose.clear();
   }
 
   /** Marks an event as lost if that was asked for; to be called before it is logged. */

@@ -4,7 +4,6 @@ import type { Call, Client } from "../client";
 import { closest } from "../closest";
 import { type Refusal, ZitadelError } from "../errors";
 import { isId } from "../id";
-import { undecided } from "../retry";
 import { probe } from "../target/calls";
 import { conditionOf, wordOf } from "./condition";
 import { reader } from "./search";
@@ -21,9 +20,8 @@ export async function setTargets(client: Client, id: string, targets: readonly s
   const call = setCall(id, targets);
   const reply = await client.ask(call).finally(() => reader(client).forget());
   if (reply.refusal !== undefined) {
-    const { refusal, doubtful } = reply;
-    if (refusal.code === "unavailable" && (doubtful || undecided.has(refusal.status)))
-      throw open(client, call, refusal);
+    const { refusal } = reply;
+    if (refusal.code === "unavailable" && refusal.doubtful === true) throw open(client, call, refusal);
     throw await explained(client, call, id, targets, refusal);
   }
   const hint = "Run `pulumi refresh`, then look at what has become of the execution.";

@@ -57,7 +57,9 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   try {
     return await apply(client, id, inputs, undefined);
   } catch (error) {
-    if (!(error instanceof ZitadelError) || !(error.code === "unanswered" || mayBeDone(error))) throw error;
+    if (!(error instanceof ZitadelError)) throw error;
+    // Only a set that was refused, and surely not done before, leaves nothing behind.
+    if (error.operation === "set execution" && !error.doubtful && !mayBeDone(error)) throw error;
     throw new Unfinished(id, { ...inputs, targets: [] }, error);
   }
 }

@@ -5,7 +5,7 @@ import { mayBeDone, sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
-import { since } from "../server-time";
+import { caughtUp, since } from "../server-time";
 import { takenOver } from "../taken-over";
 import { adopt } from "./adopt";
 import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./calls";
@@ -48,9 +48,14 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     if (inputs.payloadType === "PAYLOAD_TYPE_JWE") context.warn(withoutKey(reply.made.id, inputs));
     return reply.made;
   }
-  if (reply.refusal.code !== "name_taken") throw client.refused(call, reply.refusal);
+  if (reply.refusal.code !== "name_taken")
+    throw client.refused(call, reply.refusal, reply.refusal.doubtful === true ? mayBeThere(inputs) : "");
   if (reply.doubtful) {
-    const row = await findOurs(client, inputs, since(client, reply, began));
+    const row = await findOurs(client, inputs, since(client, reply, began)).catch((error: unknown) => {
+      if (!(error instanceof ZitadelError)) throw error;
+      const said = `no whole answer came, and what it did could not be looked for (${error.message.replace(/\.$/, "")})`;
+      throw client.failed(call, "unanswered", said, {}, mayBeThere(inputs));
+    });
     if (row !== undefined) return { id: row.id, state: fromRow(row, inputs).state };
   }
   if (inputs.adopt === true) {
@@ -100,6 +105,11 @@ async function findUnread(client: Client, inputs: Inputs, began: number, unread:
   }
 }
 
+/** What to do where a create was given up and an earlier try of it may have been carried out: its id is not known. */
+function mayBeThere({ name }: Inputs): string {
+  return `An earlier try of this create was not answered and may have made it: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true.`;
+}
+
 /** ZITADEL cannot encrypt for a target without an active key. */
 async function warnWithoutKey({ client, warn }: Context, id: string, inputs: Inputs): Promise<void> {
   if (inputs.payloadType !== "PAYLOAD_TYPE_JWE") return;
@@ -119,7 +129,15 @@ function withoutKey(id: string, inputs: Inputs): string {
  * One that was there before is somebody else's, however much it looks like ours.
  */
 async function findOurs(client: Client, inputs: Inputs, began: number): Promise<Row | undefined> {
-  return oursOf(await shown(client, inputs.name), inputs, began);
+  const holder = await poll(client.clock, async () => {
+    for (const row of await findByName(client, inputs.name)) {
+      // One that was deleted a moment ago may still be shown in place of ours: the write side knows.
+      if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
+    }
+    return undefined;
+  });
+  if (holder === undefined) return undefined;
+  return Date.parse(holder.creationDate) >= began && isAskedFor(holder, inputs) ? holder : undefined;
 }
 
 function oursOf(rows: readonly Row[], inputs: Inputs, began: number): Row | undefined {
@@ -165,7 +183,12 @@ async function read(
     if ((await probe(client, id, named(id, state))) === undefined) return undefined;
     row = await poll(client.clock, () => findNow(client, id));
   }
-  if (row !== undefined) return fromRow(row, state);
+  if (row !== undefined) {
+    // A row from before our own last write would bring a dead signing key home.
+    const look = () => findNow(client, id);
+    const current = state.changeDate === undefined ? row : await caughtUp(client, state.changeDate, row, look);
+    return fromRow(current ?? row, state);
+  }
   if (!known) throw unseen(client, id);
   warn(
     `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is. If this goes on, replace the target: pulumi up --replace <its URN> (with another name, where name is given).`,
