@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readAnswer } from "../answer";
 import type { Call, Client, Reply } from "../client";
-import { mayBeDone, sentence, ZitadelError } from "../errors";
+import { hasCode, mayBeDone, sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
@@ -85,7 +85,18 @@ async function askToCreate(
     const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
     return { made: { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } } };
   } catch (error) {
-    if (!mayBeDone(error) || error.code === "unanswered") throw error;
+    if (hasCode(error, "unanswered")) {
+      // The next deployment makes up another name, and so would not find it.
+      const said = "no whole answer came to any try of it, so it is not known if it was done";
+      throw client.failed(
+        call,
+        "unanswered",
+        said,
+        error.status === undefined ? {} : { status: error.status },
+        mayBeThere(inputs),
+      );
+    }
+    if (!mayBeDone(error)) throw error;
     const row = await findUnread(client, inputs, began, error);
     if (row === undefined) throw error;
     return { made: { id: row.id, state: fromRow(row, inputs).state } };
