@@ -27,3 +27,10 @@ export function unexpected(client: Client, call: Call, hint: string): ZitadelErr
   const said = "ZITADEL answered 200 in a form that this version does not know";
   return client.failed(call, "unexpected_answer", said, { status: 200 }, hint);
 }
+
+/** How a search's answer counts: `totalResult` is left out where there is nothing. */
+export const paginationSchema = z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional();
+
+export function totalOf(pagination: z.infer<typeof paginationSchema>): number {
+  return Number(pagination?.totalResult ?? 0);
+}

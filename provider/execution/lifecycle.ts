@@ -4,7 +4,7 @@ import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { perClient } from "../per-client";
 import { poll } from "../retry";
 import { caughtUp, isAtLeast, since } from "../server-time";
-import { takenOver } from "../taken-over";
+import { staysForAnother, takenOver } from "../taken-over";
 import { findNow as findTarget } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
@@ -79,11 +79,9 @@ async function update(context: Context, id: string, state: Partial<State>, input
   return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
 }
 
-async function remove({ client, info }: Context, id: string): Promise<void> {
-  if (takenOver(client).has(id)) {
-    info(`Execution ${id} stays on ${client.instance.origin}: another resource of the program took it over.`);
-    return;
-  }
+async function remove(context: Context, id: string): Promise<void> {
+  if (staysForAnother(context, id, `Execution ${id}`)) return;
+  const { client } = context;
   if (conditionOf(id) === undefined) throw noId(client, id, "removing");
   removedBy(client).set(id, (await setTargets(client, id, [])).setDate);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dateSchema } from "../answer";
+import { dateSchema, paginationSchema, totalOf } from "../answer";
 import { idSchema } from "../id";
 import type { Page } from "../snapshot";
 import { type Condition, idOf } from "./condition";
@@ -14,7 +14,7 @@ const rowSchema = z.object({
 });
 
 const searchSchema = z.object({
-  pagination: z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional(),
+  pagination: paginationSchema,
   executions: z.array(rowSchema).default([]),
 });
 
@@ -52,7 +52,7 @@ export function readWholeSearch(body: unknown): Page<Row | StrangeRow> | undefin
     const id = idOf(row.condition);
     return id === undefined ? { ...row, id } : { ...row, id, condition: row.condition as Condition };
   });
-  return { rows, total: Number(result.data.pagination?.totalResult ?? 0) };
+  return { rows, total: totalOf(result.data.pagination) };
 }
 
 /** What the server has; what it does not know is taken from the state. */

@@ -3,7 +3,7 @@ import { sentence, ZitadelError } from "../errors";
 import { type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { caughtUp, since } from "../server-time";
-import { takenOver } from "../taken-over";
+import { staysForAnother } from "../taken-over";
 import { add } from "./add";
 import { findToAdopt } from "./adopt";
 import { activeCall, probe, setActive } from "./calls";
@@ -108,12 +108,10 @@ function noId(client: Client, id: string): ZitadelError {
   });
 }
 
-async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<void> {
+async function remove(context: Context, id: string, state: Partial<State>): Promise<void> {
+  if (staysForAnother(context, id, `Public key ${id}`)) return;
+  const { client } = context;
   const { targetId, keyId } = partsOf(id);
-  if (takenOver(client).has(id)) {
-    info(`Public key ${id} stays on ${client.instance.origin}: another resource of the program took it over.`);
-    return;
-  }
   const call: Call = {
     operation: "delete public key",
     what: `deleting public key ${id}`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dateSchema } from "../answer";
+import { dateSchema, paginationSchema, totalOf } from "../answer";
 import { idSchema } from "../id";
 import type { Page } from "../snapshot";
 import { fingerprintOf } from "./pem";
@@ -22,7 +22,7 @@ const rowSchema = z.object({
 export type Row = z.infer<typeof rowSchema>;
 
 const searchSchema = z.object({
-  pagination: z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional(),
+  pagination: paginationSchema,
   publicKeys: z.array(rowSchema).default([]),
 });
 
@@ -33,7 +33,7 @@ export const changedSchema = z.object({ changeDate: dateSchema });
 export function readSearch(body: unknown): Page<Row> | undefined {
   const result = searchSchema.safeParse(body);
   if (!result.success) return undefined;
-  return { rows: result.data.publicKeys, total: Number(result.data.pagination?.totalResult ?? 0) };
+  return { rows: result.data.publicKeys, total: totalOf(result.data.pagination) };
 }
 
 /** A new key as ZITADEL takes it. */

@@ -6,7 +6,7 @@ import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle"
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
 import { caughtUp, since } from "../server-time";
-import { takenOver } from "../taken-over";
+import { staysForAnother } from "../taken-over";
 import { adopt } from "./adopt";
 import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
@@ -108,7 +108,8 @@ async function findUnread(client: Client, inputs: Inputs, began: number, unread:
   try {
     return await poll(client.clock, async () => {
       const { rows, date } = await lookUpName(client, inputs.name);
-      return oursOf(rows, inputs, since(client, { date }, began));
+      const from = since(client, { date }, began);
+      return rows.find((row) => isOurs(row, inputs, from));
     });
   } catch (error) {
     // Whoever cannot be asked either: what matters is what became of the create.
@@ -147,12 +148,11 @@ async function findOurs(client: Client, inputs: Inputs, began: number): Promise<
     }
     return undefined;
   });
-  if (holder === undefined) return undefined;
-  return Date.parse(holder.creationDate) >= began && isAskedFor(holder, inputs) ? holder : undefined;
+  return holder !== undefined && isOurs(holder, inputs, began) ? holder : undefined;
 }
 
-function oursOf(rows: readonly Row[], inputs: Inputs, began: number): Row | undefined {
-  return rows.find((row) => Date.parse(row.creationDate) >= began && isAskedFor(row, inputs));
+function isOurs(row: Row, inputs: Inputs, began: number): boolean {
+  return Date.parse(row.creationDate) >= began && isAskedFor(row, inputs);
 }
 
 /** The targets of a name that is taken, once ZITADEL shows any. Of two, the read model kept one that is deleted: the older. */
@@ -242,13 +242,9 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
   }
 }
 
-async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<void> {
-  if (takenOver(client).has(id)) {
-    info(
-      `Target ${named(id, state)} stays on ${client.instance.origin}: another resource of the program took it over.`,
-    );
-    return;
-  }
+async function remove(context: Context, id: string, state: Partial<State>): Promise<void> {
+  if (staysForAnother(context, id, `Target ${named(id, state)}`)) return;
+  const { client } = context;
   // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
   await client.call({
     operation: "delete target",

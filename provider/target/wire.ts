@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dateSchema } from "../answer";
+import { dateSchema, paginationSchema, totalOf } from "../answer";
 import { formatSeconds, parseDuration, sameDuration } from "../duration";
 import { idSchema } from "../id";
 import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State } from "./schema";
@@ -24,7 +24,7 @@ const rowSchema = z.object({
 export type Row = z.infer<typeof rowSchema>;
 
 const searchSchema = z.object({
-  pagination: z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional(),
+  pagination: paginationSchema,
   targets: z.array(rowSchema).default([]),
 });
 
@@ -39,7 +39,7 @@ export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keyS
 export function readSearch(body: unknown): { rows: Row[]; total: number } | undefined {
   const result = searchSchema.safeParse(body);
   if (!result.success) return undefined;
-  return { rows: result.data.targets, total: Number(result.data.pagination?.totalResult ?? 0) };
+  return { rows: result.data.targets, total: totalOf(result.data.pagination) };
 }
 
 type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
