@@ -16,6 +16,15 @@ export default tseslint.config(
     },
   },
   {
+    // What a receiver loads knows neither the provider nor Node (tsconfig.esm.json has none of its types), and the provider nothing of it.
+    files: ["webhook/**"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^(?!\\.|jose$)|provider/|local/" }] }] },
+  },
+  {
+    files: ["provider/**"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|local)(/|$)" }] }] },
+  },
+  {
     files: ["**/*.js"],
     languageOptions: {
       sourceType: "commonjs",

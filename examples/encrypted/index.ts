@@ -26,5 +26,7 @@ new ZitadelExecution(
   { dependsOn: key },
 );
 
+// receiver.ts needs these, and the private key.
+export const signingKey = claims.signingKey;
 export const keyId = key.keyId;
 export const fingerprint = key.fingerprint;

@@ -1,0 +1,147 @@
+// What it costs to verify a delivery, next to what it takes at least. See README.md.
+/* global Buffer, TextDecoder */
+const { createHmac, timingSafeEqual } = require("node:crypto");
+const { readFileSync } = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { performance } = require("node:perf_hooks");
+const { parseArgs } = require("node:util");
+const { verifyRaw } = require("../dist/webhook");
+const { over, table } = require("./statistics");
+
+const deliveries = path.join(__dirname, "..", "test", "data", "deliveries");
+const read = (name) => JSON.parse(readFileSync(path.join(deliveries, `${name}.json`), "utf8"));
+
+/** How many are under way at once: one after the other, and as a server has them. */
+const crowds = [1, 32];
+
+async function main() {
+  const { values } = parseArgs({
+    options: { repeat: { type: "string", default: "9" }, count: { type: "string", default: "192" } },
+  });
+  const [repeat, count] = [Number(values.repeat), Number(values.count)];
+  console.log(
+    `Node ${process.versions.node}, ${os.cpus().length} CPUs, medians of ${repeat} rounds of ${count} deliveries\n`,
+  );
+  const rows = [];
+  for (const { name, bare, ours, limit } of await cases()) {
+    for (const crowd of crowds) {
+      const rounds = [];
+      await round({ bare, ours, count, crowd, turn: 0 }); // until everything is compiled
+      for (let turn = 0; turn < repeat; turn++) rounds.push(await round({ bare, ours, count, crowd, turn }));
+      const ratio = over(rounds, (one) => one.ours.wall / one.bare.wall);
+      const cpu = over(rounds, (one) => one.ours.cpu / one.bare.cpu);
+      rows.push([
+        name,
+        String(crowd),
+        over(rounds, (one) => one.bare.wall).median.toFixed(0),
+        over(rounds, (one) => one.ours.wall).median.toFixed(0),
+        ratio.median.toFixed(2),
+        `(${ratio.least.toFixed(2)}..${ratio.most.toFixed(2)})`,
+        cpu.median.toFixed(2),
+        limit === undefined ? "" : `at most ${limit}: ${ratio.median <= limit ? "met" : "MISSED"}`,
+      ]);
+    }
+  }
+  console.log(
+    table(
+      ["delivery, and what it is compared with", "at once", "bare µs", "ours µs", "ratio", "", "CPU ratio", "goal"],
+      rows,
+    ),
+  );
+}
+
+/** Both by turns, in an order that changes; microseconds of the clock, and of all processors, for each delivery. */
+async function round({ bare, ours, count, crowd, turn }) {
+  const times = {};
+  const order = [
+    ["bare", bare],
+    ["ours", ours],
+  ];
+  for (const [name, work] of turn % 2 === 0 ? order : order.reverse()) {
+    const [began, before] = [performance.now(), process.cpuUsage()];
+    for (let done = 0; done < count; done += crowd) await Promise.all(Array.from({ length: crowd }, () => work()));
+    const { user, system } = process.cpuUsage(before);
+    times[name] = { wall: ((performance.now() - began) * 1_000) / count, cpu: (user + system) / count };
+  }
+  return times;
+}
+
+/** What is done by hand gives the same payload as ours, or throws. */
+async function cases() {
+  const { compactDecrypt, compactVerify, createLocalJWKSet, importPKCS8 } = await import("jose");
+  const json = large();
+  const [jwt, rsa, ec] = ["request-jwt", "request-jwe-rsa", "request-jwe-ec"].map(read);
+  const jwks = read("jwks");
+  const keys = createLocalJWKSet(jwks);
+  const text = new TextDecoder();
+  const verified = async (token) => JSON.parse(text.decode((await compactVerify(token, keys)).payload));
+  const opened = async ({ privateKeyPem }, alg) => {
+    const key = await importPKCS8(privateKeyPem, alg);
+    return async ({ body }) => verified(text.decode((await compactDecrypt(body, key)).plaintext));
+  };
+  const [openRsa, openEc] = [await opened(rsa, "RSA-OAEP-256"), await opened(ec, "ECDH-ES+A256KW")];
+
+  const hmac = (delivery) => {
+    const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(delivery.headers["Zitadel-Signature"]);
+    const expected = createHmac("sha256", delivery.target.signingKey)
+      .update(`${time}.`)
+      .update(delivery.bytes)
+      .digest();
+    if (!timingSafeEqual(expected, Buffer.from(signature, "hex"))) throw new Error("the signature does not fit");
+  };
+  const ours = (delivery, more = {}) => {
+    const now = () => new Date(delivery.receivedAtUnix * 1_000);
+    const options = { signingKey: delivery.target.signingKey, now, ...more };
+    return () => verifyRaw(delivery.bytes, delivery.headers, options);
+  };
+  for (const delivery of [jwt, rsa, ec]) delivery.bytes = Buffer.from(delivery.body);
+  const withKeys = (delivery) => ({
+    instanceKeys: jwks,
+    decryptionKeys: { [delivery.encryptionKeyId]: delivery.privateKeyPem },
+  });
+  const signed = (delivery, open) => () => {
+    hmac(delivery);
+    return open(delivery);
+  };
+  const tokens = [
+    { name: "JWT", ours: ours(jwt, { instanceKeys: jwks }), delivery: jwt, open: ({ body }) => verified(body) },
+    { name: "JWE for RSA", ours: ours(rsa, withKeys(rsa)), delivery: rsa, open: openRsa },
+    { name: "JWE for EC", ours: ours(ec, withKeys(ec)), delivery: ec, open: openEc },
+  ];
+  return [
+    {
+      name: `JSON of ${json.bytes.length} bytes: node:crypto's HMAC and JSON.parse`,
+      bare: () => {
+        hmac(json);
+        return JSON.parse(text.decode(json.bytes));
+      },
+      ours: ours(json),
+      limit: 1.5,
+    },
+    { name: "the same: HMAC alone, without a payload", bare: () => hmac(json), ours: ours(json) },
+    ...tokens.flatMap(({ name, ours, delivery, open }) => [
+      { name: `${name}: node:crypto's HMAC and jose`, bare: signed(delivery, open), ours, limit: 1.2 },
+      { name: "the same: jose alone, without the signature header", bare: () => open(delivery), ours },
+    ]),
+  ];
+}
+
+/** A delivery of some 10 kB, signed here with a key of a recorded one. */
+function large() {
+  const { target, receivedAtUnix, body } = read("request-json");
+  const users = Array.from({ length: 100 }, (_, i) => ({
+    id: String(i),
+    name: `User ${i}`,
+    email: `user-${i}@example.com`,
+    roles: ["a", "b"],
+  }));
+  const bytes = Buffer.from(JSON.stringify({ ...JSON.parse(body), request: { users } }));
+  const signature = createHmac("sha256", target.signingKey).update(`${receivedAtUnix}.`).update(bytes).digest("hex");
+  return { target, receivedAtUnix, bytes, headers: { "Zitadel-Signature": `t=${receivedAtUnix},v1=${signature}` } };
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

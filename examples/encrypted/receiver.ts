@@ -1,0 +1,29 @@
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { appendClaims, honoWebhook, instanceKeys, type Json } from "pulumi-zitadel-actions/webhook";
+
+// ZITADEL_URL is the instance's address; CLAIMS_KEY is claims.pem, and CLAIMS_KEY_ID the stack's output `keyId`.
+const { ZITADEL_SIGNING_KEY, ZITADEL_URL = "", CLAIMS_KEY = "", CLAIMS_KEY_ID = "", PORT = "8090" } = process.env;
+
+const options = {
+  signingKey: ZITADEL_SIGNING_KEY,
+  instanceKeys: instanceKeys(ZITADEL_URL),
+  decryptionKeys: { [CLAIMS_KEY_ID]: CLAIMS_KEY },
+};
+
+const app = new Hono();
+
+// Adds the roles that the user has, by project, to the access token that is about to be issued.
+app.post(
+  "/claims",
+  honoWebhook(options, ({ kind, payload }) => {
+    if (kind !== "function") return undefined;
+    const roles: Record<string, Json> = {};
+    for (const grant of payload.user_grants ?? []) {
+      if (typeof grant["projectId"] === "string") roles[grant["projectId"]] = grant["roles"] ?? [];
+    }
+    return appendClaims({ roles });
+  }),
+);
+
+serve({ fetch: app.fetch, port: Number(PORT) }, ({ port }) => console.log(`listening on port ${port}`));

@@ -1,0 +1,162 @@
+import {
+  appendAttributes,
+  appendClaims,
+  appendLogClaims,
+  type ForwardedStatus,
+  forwardStatus,
+  memoryReplays,
+  setUserMetadata,
+  verifyRaw,
+} from "../webhook";
+import { LIST_SESSIONS } from "./support/receiver";
+import { at, event, headersOf, key, options, tried, triedSigned } from "./support/webhook";
+
+const triedJson = (payload: unknown) => triedSigned(JSON.stringify(payload));
+
+describe("a payload", () => {
+  const call = { fullMethod: LIST_SESSIONS, request: {} };
+
+  test.each([
+    ["request", call],
+    ["request", { fullMethod: LIST_SESSIONS }],
+    ["request", { ...call, projectID: "1", headers: { Host: ["a", "b"] }, more: 1 }],
+    ["response", { ...call, response: {} }],
+    ["event", event],
+    ["event", { event_type: "instance.added" }],
+    ["function", { function: "function/preuserinfo", userinfo: { sub: "1" }, user_grants: [{ roles: ["a"] }] }],
+    ["function", { function: "function/presamlresponse", response: {} }],
+  ])("is read as a %s: %j", async (kind, payload) => {
+    const body = JSON.stringify(payload);
+    expect(await verifyRaw(body, headersOf(body), options)).toMatchObject({ kind, payload });
+  });
+
+  test.each([
+    [{}],
+    [[call]],
+    [null],
+    ["text"],
+    [1],
+    [{ fullMethod: 1 }],
+    [{ fullMethod: null }],
+    [{ ...call, request: [] }],
+    [{ ...call, response: null }],
+    [{ ...call, headers: { Host: "a" } }],
+    [{ ...call, userID: 1 }],
+    [{ event_type: ["a"] }],
+    [{ event_type: "a", sequence: "1" }],
+    [{ event_type: "a", sequence: 1.5 }],
+    [{ event_type: "a", event_payload: "{}" }],
+    [{ function: "function/other" }],
+    [{ function: "function/preuserinfo", user: [] }],
+    [{ function: "function/preuserinfo", user_metadata: {} }],
+    [{ __proto__: null, request: {} }],
+  ])("that is none is refused: %j", async (payload) => {
+    expect(await triedJson(payload)).toBe("payload_invalid");
+  });
+
+  test("with odd names of members is kept, and changes nothing else", async () => {
+    const body = '{"__proto__":{"fullMethod":"/a"},"constructor":1,"event_type":"a"}';
+    const { payload } = await verifyRaw(body, headersOf(body), options);
+    expect(Object.keys(payload)).toEqual(["__proto__", "constructor", "event_type"]);
+    expect(({} as Record<string, unknown>)["fullMethod"]).toBeUndefined();
+    expect(await triedSigned('{"__proto__":{"fullMethod":"/a"}}')).toBe("payload_invalid");
+  });
+});
+
+describe("replays", () => {
+  const body = JSON.stringify(event);
+
+  test("are refused where there is a store, and taken where there is none", async () => {
+    const given = { ...options, replays: memoryReplays({ now: () => new Date(at * 1_000) }) };
+    expect([await tried(body, headersOf(body), given), await tried(body, headersOf(body), given)]).toEqual([
+      "taken",
+      "replayed",
+    ]);
+    expect(await tried(body, headersOf(body, key, at - 1), given)).toBe("taken");
+    expect([await triedSigned(body), await triedSigned(body)]).toEqual(["taken", "taken"]);
+  });
+
+  test("under the other of two keys, or the other of two signatures, are the same", async () => {
+    const given = { ...options, signingKey: [key, "old"], replays: memoryReplays({ now: () => new Date(at * 1_000) }) };
+    expect(await tried(body, headersOf(body), given)).toBe("taken");
+    expect(await tried(body, headersOf(body, "old"), given)).toBe("replayed");
+  });
+
+  test("are noted only once everything else is right, for as long as the time is accepted", async () => {
+    const added: [string, number][] = [];
+    const replays = { add: (id: string, seconds: number) => added.push([id, seconds]) === 1 };
+    const given = { ...options, replays };
+    expect(await tried(body, headersOf(body, "another"), given)).toBe("signature_mismatch");
+    expect(await triedSigned('{"a":1}', given)).toBe("payload_invalid");
+    expect(added).toEqual([]);
+    expect(await tried(body, headersOf(body, key, at - 100), given)).toBe("taken");
+    expect(added).toEqual([[expect.stringMatching(/^[0-9a-f]{64}$/), 201]]);
+  });
+
+  test("cannot be told where the store fails", async () => {
+    const replays = { add: () => Promise.reject(new Error("redis://user:password@store")) };
+    const error: unknown = await verifyRaw(body, headersOf(body), { ...options, replays }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "replays_unavailable", status: 503 });
+    expect(String(error)).not.toContain("password");
+  });
+
+  test("are remembered until they are out of date, and no more of them than the store may hold", async () => {
+    let now = 0;
+    const store = memoryReplays({ most: 3, now: () => new Date(now * 1_000) });
+    expect([store.add("a", 10), store.add("a", 10)]).toEqual([true, false]);
+    now = 9;
+    expect(store.add("a", 10)).toBe(false);
+    now = 10;
+    expect(store.add("a", 10)).toBe(true);
+    expect(["b", "c", "d"].map((id) => store.add(id, 10))).toEqual([true, true, true]);
+    expect(store.add("d", 10)).toBe(false);
+    expect(store.add("a", 10)).toBe(true);
+    await Promise.resolve();
+  });
+});
+
+test.each([
+  [
+    () => appendClaims({ a: 1, b: { c: ["d", null] } }),
+    {
+      append_claims: [
+        { key: "a", value: 1 },
+        { key: "b", value: { c: ["d", null] } },
+      ],
+    },
+  ],
+  [() => appendLogClaims("a", "b"), { append_log_claims: ["a", "b"] }],
+  [
+    () => setUserMetadata({ a: "ä", b: Uint8Array.of(0, 255) }),
+    {
+      set_user_metadata: [
+        { key: "a", value: "w6Q=" },
+        { key: "b", value: "AP8=" },
+      ],
+    },
+  ],
+  [
+    () => appendAttributes({ team: ["a", "b"], role: { format: "urn:x", values: ["c"] } }),
+    {
+      append_attribute: [
+        { name: "team", name_format: "", value: ["a", "b"] },
+        { name: "role", name_format: "urn:x", value: ["c"] },
+      ],
+    },
+  ],
+  [() => forwardStatus(403, "go away"), { forwardedStatusCode: 403, forwardedErrorMessage: "go away" }],
+  [
+    () => ({ ...appendClaims({ a: 1 }), ...appendLogClaims("b") }),
+    { append_claims: [{ key: "a", value: 1 }], append_log_claims: ["b"] },
+  ],
+])("an answer has ZITADEL's own form: %s", (make, expected) => {
+  expect(make()).toEqual(expected);
+});
+
+test.each([
+  ["claims of ZITADEL's own", () => appendClaims({ "urn:zitadel:iam:org:id": "1" })],
+  ["a status that is not handed on", () => forwardStatus(418 as ForwardedStatus, "teapot")],
+  ["a success", () => forwardStatus(200 as ForwardedStatus, "")],
+])("an answer that ZITADEL would ignore or fail on is refused: %s", (_, make) => {
+  expect(make).toThrow(expect.objectContaining({ name: "WebhookError", code: "answer_invalid" }) as Error);
+});

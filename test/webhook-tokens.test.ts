@@ -1,0 +1,328 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type DecryptionKeys,
+  instanceKeys,
+  type InstanceKeysOptions,
+  type JsonWebKeySet,
+  verifyRaw,
+  type VerifyOptions,
+} from "../webhook";
+import { event, options, triedSigned, headersOf, tried } from "./support/webhook";
+
+const pair = (alg: "RS256" | "ES256" | "EdDSA") => {
+  if (alg === "RS256") return generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return alg === "ES256" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("ed25519");
+};
+const instance = pair("RS256");
+const jwkOf = (publicKey: KeyObject, kid: string, alg = "RS256") => ({
+  ...publicKey.export({ format: "jwk" }),
+  kid,
+  alg,
+  use: "sig",
+});
+const jwks: JsonWebKeySet = { keys: [jwkOf(instance.publicKey, "k1")] };
+
+async function jwt(
+  payload: unknown = event,
+  { kid = "k1", alg = "RS256", key = instance.privateKey } = {},
+): Promise<string> {
+  const { CompactSign } = await import("jose");
+  const bytes = payload instanceof Uint8Array ? payload : Buffer.from(JSON.stringify(payload));
+  return new CompactSign(bytes).setProtectedHeader({ alg, kid, typ: "JWT" }).sign(key);
+}
+
+async function jwe(text: string, publicKey: KeyObject, kid = "e1"): Promise<string> {
+  const { CompactEncrypt } = await import("jose");
+  const alg = publicKey.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW";
+  return new CompactEncrypt(Buffer.from(text))
+    .setProtectedHeader({ alg, enc: "A256GCM", cty: "JWT", kid })
+    .encrypt(publicKey);
+}
+
+const forJwt: VerifyOptions = { ...options, instanceKeys: jwks };
+
+describe("a JWT", () => {
+  test.each(["RS256", "ES256", "EdDSA"] as const)(
+    "is taken that is signed with %s, as the instance's web key says",
+    async (alg) => {
+      const { publicKey, privateKey } = pair(alg);
+      const given = { ...options, instanceKeys: { keys: [jwkOf(publicKey, "w", alg)] } };
+      expect(await triedSigned(await jwt(event, { kid: "w", alg, key: privateKey }), given)).toBe("taken");
+      expect(await triedSigned(await jwt(event, { kid: "w" }), given)).toBe(
+        alg === "RS256" ? "token_signature" : "token_key_unknown",
+      );
+    },
+  );
+
+  test("needs the signature header too: it has no time of its own", async () => {
+    const token = await jwt();
+    expect(await tried(token, {}, forJwt)).toBe("header_missing");
+    expect(await tried(token, headersOf(token, "another"), forJwt)).toBe("signature_mismatch");
+    expect(await tried(token, headersOf(token, undefined, 1), forJwt)).toBe("too_old");
+  });
+
+  test("whose payload is not one, not JSON or not UTF-8 is refused", async () => {
+    expect(await triedSigned(await jwt({ sub: "1", iss: "https://example.com" }), forJwt)).toBe("payload_invalid");
+    expect(await triedSigned(await jwt(Buffer.from("text")), forJwt)).toBe("body_not_json");
+    expect(await triedSigned(await jwt(Buffer.from([0x22, 0xff, 0x22])), forJwt)).toBe("body_not_utf8");
+  });
+
+  test("is not taken where its keys are not given, and nothing weaker than what they are for", async () => {
+    const [json, token] = [JSON.stringify(event), await jwt()];
+    expect(await triedSigned(token, options)).toBe("payload_type");
+    expect(await triedSigned(json, forJwt)).toBe("payload_type");
+    const both: VerifyOptions = { ...forJwt, payloadTypes: ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT"] };
+    expect([await triedSigned(json, both), await triedSigned(token, both)]).toEqual(["taken", "taken"]);
+  });
+
+  test.each([
+    ["..", "payload_type"],
+    ["a.b.c", "token_malformed"],
+    [`${Buffer.from("[]").toString("base64url")}.b.c`, "token_malformed"],
+    [`${Buffer.from('{"alg":1,"kid":"k1"}').toString("base64url")}.b.c`, "token_malformed"],
+    [`${Buffer.from('{"alg":"RS256"}').toString("base64url")}.b.c`, "token_malformed"],
+    [`${Buffer.from('{"alg":"RS256","kid":{}}').toString("base64url")}.b.c`, "token_malformed"],
+    [
+      `${Buffer.from('{"alg":"RS256","kid":"k1","b64":false,"crit":["b64"]}').toString("base64url")}.b.c`,
+      "token_malformed",
+    ],
+    [`${Buffer.from('{"alg":"RS256","kid":"k1"}').toString("base64url")}.b.AAAA`, "token_signature"],
+    [`${Buffer.from('{"alg":"RS256","kid":"k1"}').toString("base64url")}.b.`, "token_signature"],
+    [`${"a".repeat(500_000)}.${"b".repeat(500_000)}.c`, "token_malformed"],
+  ])("that is none is refused: %.60s", async (token, code) => {
+    expect(await triedSigned(token, forJwt)).toBe(code);
+  });
+
+  test("cannot be verified with what is no key set", async () => {
+    for (const wrong of [{ keys: "none" }, { keys: [1] }, {}]) {
+      const given = { ...options, instanceKeys: wrong as unknown as JsonWebKeySet };
+      expect(await triedSigned(await jwt(), given)).toBe("settings");
+    }
+    for (const issuer of ["", "my-instance.zitadel.cloud", "ftp://example.com", "https://user:password@example.com"]) {
+      expect(() => instanceKeys(issuer)).toThrow("its http or https URL without credentials");
+    }
+  });
+});
+
+describe("a JWE", () => {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-384" });
+  const pem = (key: KeyObject) => key.export({ type: "pkcs8", format: "pem" }).toString();
+  const withKeys = (decryptionKeys: DecryptionKeys): VerifyOptions => ({ ...forJwt, decryptionKeys });
+  const received = async (publicKey: KeyObject, decryptionKeys: DecryptionKeys, kid?: string) =>
+    triedSigned(await jwe(await jwt(), publicKey, kid), withKeys(decryptionKeys));
+
+  test.each([
+    ["RSA", rsa],
+    ["EC on P-384", ec],
+  ])(
+    "is opened with a key of %s, as PEM, JWK or CryptoKey, or from a function",
+    async (_, { publicKey, privateKey }) => {
+      const { importPKCS8 } = await import("jose");
+      const alg = publicKey.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW";
+      const kinds = [
+        pem(privateKey),
+        `\n${pem(privateKey)}\n`,
+        privateKey.export({ format: "jwk" }) as { kty: string },
+        await importPKCS8(pem(privateKey), alg),
+      ];
+      for (const key of kinds) {
+        expect(await received(publicKey, { e1: key })).toBe("taken");
+        expect(await received(publicKey, (kid) => Promise.resolve(kid === "e1" ? key : undefined))).toBe("taken");
+      }
+    },
+  );
+
+  test("during a rotation of the encryption key is opened with the key that its kid names", async () => {
+    const keys = { e1: pem(rsa.privateKey), e2: pem(ec.privateKey) };
+    expect([await received(rsa.publicKey, keys, "e1"), await received(ec.publicKey, keys, "e2")]).toEqual([
+      "taken",
+      "taken",
+    ]);
+    expect(await received(rsa.publicKey, keys, "e3")).toBe("token_key_unknown");
+    expect(await received(rsa.publicKey, {}, "toString")).toBe("token_key_unknown");
+  });
+
+  test("for another key of the same kid does not open", async () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    expect(await received(publicKey, { e1: pem(rsa.privateKey) })).toBe("token_undecryptable");
+    const point = generateKeyPairSync("ec", { namedCurve: "P-384" });
+    expect(await received(point.publicKey, { e1: pem(ec.privateKey) })).toBe("token_undecryptable");
+  });
+
+  test.each([
+    ["a key of the other kind", pem(ec.privateKey)],
+    ["the public key", rsa.publicKey.export({ type: "spki", format: "pem" }).toString()],
+    ["a key in PKCS#1", rsa.privateKey.export({ type: "pkcs1", format: "pem" }).toString()],
+    [
+      "an encrypted key",
+      rsa.privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "p" }).toString(),
+    ],
+    ["text", "not a key"],
+    ["nothing", ""],
+  ])("cannot be opened with %s, and the message holds nothing of it", async (_, key) => {
+    const token = await jwe(await jwt(), rsa.publicKey);
+    const error: unknown = await verifyRaw(token, headersOf(token), withKeys({ e1: key })).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "settings" });
+    expect(key === "" ? "" : String(error)).not.toContain(key.slice(28, 60) || "BEGIN RSA");
+  });
+
+  test("whose key function throws is neither right nor wrong", async () => {
+    expect(await received(rsa.publicKey, () => Promise.reject(new Error("store")))).toBe("keys_unavailable");
+  });
+
+  test("has a JWT of the instance within, and nothing else", async () => {
+    const given = withKeys({ e1: pem(rsa.privateKey) });
+    const { privateKey } = pair("RS256");
+    const within = async (text: string) => triedSigned(await jwe(text, rsa.publicKey), given);
+    expect(await within(await jwt(event, { key: privateKey }))).toBe("token_signature");
+    expect(await within(JSON.stringify(event))).toBe("token_malformed");
+    expect(await within(await jwe(await jwt(), rsa.publicKey))).toBe("token_malformed");
+    expect(await within("")).toBe("token_malformed");
+    expect(await triedSigned(await jwt(), given)).toBe("payload_type");
+  });
+});
+
+describe("the instance's keys", () => {
+  /** A server of a key set, and a receiver that fetches from it by a clock that is moved by hand. */
+  async function setUp(given: InstanceKeysOptions = {}) {
+    const state = {
+      keys: jwks as unknown,
+      status: 200,
+      requests: 0,
+      seconds: 0,
+      headers: {} as Record<string, string>,
+    };
+    const server = createServer((request, response) => {
+      state.requests++;
+      expect(request.url).toBe("/oauth/v2/keys");
+      response.writeHead(state.status, { "content-type": "application/json", ...state.headers });
+      response.end(typeof state.keys === "string" ? state.keys : JSON.stringify(state.keys));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    servers.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const keys = instanceKeys(url, { now: () => new Date(state.seconds * 1_000), ...given });
+    const receive = async (token?: string) => triedSigned(token ?? (await jwt()), { ...options, instanceKeys: keys });
+    return { state, receive, url };
+  }
+  const servers: (() => void)[] = [];
+  afterEach(() => servers.splice(0).forEach((close) => close()));
+
+  test("are fetched once for many deliveries, also at once", async () => {
+    const { state, receive } = await setUp();
+    const token = await jwt();
+    expect(await Promise.all(Array.from({ length: 20 }, () => receive(token)))).toEqual(Array(20).fill("taken"));
+    expect([await receive(), state.requests]).toEqual(["taken", 1]);
+  });
+
+  test("are not fetched for what is not signed with the signing key", async () => {
+    const { state, url } = await setUp();
+    const token = await jwt();
+    expect(await tried(token, headersOf(token, "another"), { ...options, instanceKeys: instanceKeys(url) })).toBe(
+      "signature_mismatch",
+    );
+    expect(state.requests).toBe(0);
+  });
+
+  test("are fetched again for an unknown kid, and never more than once in 30 s, however many there are", async () => {
+    const { state, receive } = await setUp();
+    const next = pair("RS256");
+    const token = await jwt(event, { kid: "k2", key: next.privateKey });
+    expect(await receive()).toBe("taken");
+    state.keys = { keys: [...jwks.keys, jwkOf(next.publicKey, "k2")] };
+    state.seconds = 29;
+    for (let i = 0; i < 50; i++)
+      expect(await receive(await jwt(event, { kid: `unknown-${i}` }))).toBe("token_key_unknown");
+    expect([await receive(token), state.requests]).toEqual(["token_key_unknown", 1]);
+    state.seconds = 30;
+    expect(await Promise.all([receive(token), receive(token), receive()])).toEqual(["taken", "taken", "taken"]);
+    expect(state.requests).toBe(2);
+    for (state.seconds = 31; state.seconds < 600; state.seconds++) {
+      expect(await receive(await jwt(event, { kid: "unknown" }))).toBe("token_key_unknown");
+    }
+    expect(state.requests).toBe(2 + 18);
+  }, 120_000);
+
+  test("are fetched anew after ten minutes, and a key that is gone then is unknown", async () => {
+    const { state, receive } = await setUp();
+    expect(await receive()).toBe("taken");
+    state.keys = { keys: [] };
+    state.seconds = 599;
+    expect([await receive(), state.requests]).toEqual(["taken", 1]);
+    state.seconds = 600;
+    expect([await receive(), state.requests]).toEqual(["token_key_unknown", 2]);
+  });
+
+  test("of before count on while they cannot be fetched anew", async () => {
+    const { state, receive } = await setUp();
+    expect(await receive()).toBe("taken");
+    state.status = 503;
+    state.seconds = 10_000;
+    expect([await receive(), await receive(), state.requests]).toEqual(["taken", "taken", 2]);
+    expect(await receive(await jwt(event, { kid: "k2" }))).toBe("token_key_unknown");
+    state.seconds = 10_030;
+    expect(await receive(await jwt(event, { kid: "k2" }))).toBe("token_key_unknown");
+    expect(state.requests).toBe(3);
+  });
+
+  test("that were never there make a delivery neither right nor wrong, and are asked for again after 30 s only", async () => {
+    const { state, receive } = await setUp();
+    state.status = 500;
+    expect([await receive(), await receive(), state.requests]).toEqual(["keys_unavailable", "keys_unavailable", 1]);
+    state.status = 200;
+    state.seconds = 29;
+    expect([await receive(), state.requests]).toEqual(["keys_unavailable", 1]);
+    state.seconds = 30;
+    expect([await receive(), state.requests]).toEqual(["taken", 2]);
+  });
+
+  test.each([
+    ["no JSON", "<html>"],
+    ["another JSON", { error: "no" }],
+    ["a list", []],
+    ["a key set of texts", { keys: ["k1"] }],
+    ["more than 256 KiB", `{"keys":[]}${" ".repeat(300_000)}`],
+  ])("that come as %s are none", async (_, keys) => {
+    const { state, receive } = await setUp();
+    state.keys = keys;
+    expect(await receive()).toBe("keys_unavailable");
+  });
+
+  test("are not looked for where a redirect leads", async () => {
+    const { state, receive, url } = await setUp();
+    Object.assign(state, { status: 302, headers: { location: `${url}/oauth/v2/keys` } });
+    expect([await receive(), state.requests]).toEqual(["keys_unavailable", 1]);
+  });
+
+  test("that do not come are given up in time, and nothing listening is an answer too", async () => {
+    const never = { fetch: () => new Promise<Response>(() => undefined), timeout: 1 };
+    expect(await (await setUp(never)).receive()).toBe("keys_unavailable");
+    const { receive } = await setUp({ fetch: () => Promise.reject(new TypeError("fetch failed")) });
+    expect(await receive()).toBe("keys_unavailable");
+  });
+
+  test("may be of any strength but a weak one, and only public ones count", async () => {
+    const { state, receive } = await setUp();
+    const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    state.keys = {
+      keys: [
+        jwkOf(weak.publicKey, "k1"),
+        { kty: "oct", k: "c2VjcmV0", kid: "k2", alg: "HS256" },
+        { kid: "k3" },
+        { ...instance.privateKey.export({ format: "jwk" }), kid: "k4", alg: "RS256" },
+      ],
+    };
+    const { privateKey } = pair("RS256");
+    for (const kid of ["k1", "k2", "k3", "k4"]) {
+      expect(["token_malformed", "token_key_unknown"]).toContain(
+        await receive(await jwt(event, { kid, key: privateKey })),
+      );
+    }
+  });
+});

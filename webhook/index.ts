@@ -1,0 +1,53 @@
+/**
+ * For the service that ZITADEL calls: verify what arrives, read it, answer it. It needs Web Crypto and, for JWT and JWE, `jose`;
+ * there is no Pulumi in it and nothing of Node, so that it runs wherever there is `fetch`.
+ */
+export { type Delivery, verify, verifyRaw } from "./verify.ts";
+export type { PayloadType, VerifyOptions } from "./options.ts";
+export type { RawBody } from "./body.ts";
+export type { HeadersLike } from "./header.ts";
+export type { SigningKeys, SigningKeySource } from "./signature.ts";
+export type { DecryptionKey, DecryptionKeys } from "./token.ts";
+export {
+  type InstanceKeys,
+  instanceKeys,
+  type InstanceKeysOptions,
+  type JsonWebKeySet,
+  type TokenHeader,
+  type WebCryptoKey,
+} from "./instance-keys.ts";
+export { memoryReplays, type MemoryReplaysOptions, type ReplayStore } from "./replays.ts";
+export type {
+  About,
+  EventPayload,
+  FunctionPayload,
+  Json,
+  JsonObject,
+  RequestPayload,
+  ResponsePayload,
+} from "./payload.ts";
+export {
+  type Answer,
+  appendAttributes,
+  type AppendAttributes,
+  appendClaims,
+  type AppendClaims,
+  appendLogClaims,
+  type AppendLogClaims,
+  type ForwardedStatus,
+  forwardStatus,
+  type ForwardStatus,
+  type FunctionAnswer,
+  setUserMetadata,
+  type SetUserMetadata,
+} from "./answers.ts";
+export { isWebhookError, WebhookError, type WebhookErrorCode } from "./errors.ts";
+export type { Handler, ReceiverOptions } from "./adapters/receive.ts";
+export { honoWebhook, webhook } from "./adapters/web.ts";
+export {
+  expressWebhook,
+  type FastifyLike,
+  fastifyWebhook,
+  type NodeRequest,
+  type NodeResponse,
+} from "./adapters/node.ts";

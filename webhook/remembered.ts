@@ -1,0 +1,16 @@
+/** What is worked out once for each of a few texts and then remembered: the latest `most` of them. Failures are forgotten. */
+export function remembered<T>(most: number, work: (text: string) => Promise<T>): (text: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const result = work(text);
+    known.set(text, result);
+    for (const [oldest] of known) {
+      if (known.size <= most) break;
+      known.delete(oldest);
+    }
+    result.catch(() => known.delete(text));
+    return result;
+  };
+}

@@ -1,0 +1,77 @@
+import { nameOf, WebhookError } from "./errors.ts";
+import type { SignatureHeader } from "./header.ts";
+import { remembered } from "./remembered.ts";
+
+/** A key, or several while one is changed for another. */
+export type SigningKeys = string | readonly string[] | undefined;
+
+/** The keys, or a function that gives them: it is asked for every delivery, so let it cache what is slow. */
+export type SigningKeySource = SigningKeys | (() => SigningKeys | Promise<SigningKeys>);
+
+/** One to be had at the moment, one before and after: more than a few are a mistake, and cost a check each. */
+const mostKeys = 8;
+
+const encoder = new TextEncoder();
+
+const imported = remembered(64, (key) =>
+  crypto.subtle.importKey("raw", encoder.encode(key), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]),
+);
+
+/** The usable keys of a source. Throws `settings`, or `keys_unavailable` if the function throws. */
+export async function signingKeysOf(source: SigningKeySource): Promise<readonly string[]> {
+  const given = typeof source === "function" ? await ask(source) : source;
+  const keys: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (keys.length === 0 || keys.length > mostKeys)
+    throw new WebhookError(
+      "settings",
+      `There are ${keys.length} signing keys: give 1 to ${mostKeys} in \`signingKey\`.`,
+    );
+  return keys.map((key) => {
+    if (typeof key !== "string" || key === "")
+      throw new WebhookError(
+        "settings",
+        "`signingKey` is missing: give the target's `signingKey` output (is the variable set that it comes from?).",
+      );
+    if (!/^[\x21-\x7e]+$/.test(key))
+      throw new WebhookError(
+        "settings",
+        "A signing key has blanks, line breaks or other characters that ZITADEL's keys never have: check how it was stored.",
+      );
+    return key;
+  });
+}
+
+async function ask(source: () => SigningKeys | Promise<SigningKeys>): Promise<SigningKeys> {
+  try {
+    return await source();
+  } catch (error) {
+    throw new WebhookError("keys_unavailable", `The function in \`signingKey\` threw ${nameOf(error)}.`);
+  }
+}
+
+/** What is signed: the time as it is written, a full stop, and the body as it was sent. */
+export function signedBytes(time: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const start = encoder.encode(`${time}.`);
+  const bytes = new Uint8Array(start.length + body.length);
+  bytes.set(start);
+  bytes.set(body, start.length);
+  return bytes;
+}
+
+/** Throws `signature_mismatch` unless one of the signatures fits with one of the keys. The comparison takes constant time. */
+export async function checkSignature(
+  { signatures }: SignatureHeader,
+  signed: Uint8Array<ArrayBuffer>,
+  keys: readonly string[],
+): Promise<void> {
+  for (const key of keys) {
+    const hmac = await imported(key);
+    for (const signature of signatures) {
+      if (await crypto.subtle.verify("HMAC", hmac, signature, signed)) return;
+    }
+  }
+  throw new WebhookError(
+    "signature_mismatch",
+    "No signature fits: the body is not, byte for byte, what ZITADEL sent (was it parsed and written anew?), or the key is another target's, or has been rotated.",
+  );
+}

@@ -1,0 +1,123 @@
+import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
+import type { InstanceKeys, TokenHeader, WebCryptoKey } from "./instance-keys.ts";
+import { jose } from "./jose.ts";
+import { remembered } from "./remembered.ts";
+
+/** A private key: PEM in PKCS#8 (`BEGIN PRIVATE KEY`), a JWK, or a key of Web Crypto. RSA, or EC on P-256 or P-384. */
+export type DecryptionKey = string | WebCryptoKey | { readonly kty: string; readonly [member: string]: unknown };
+
+/** By the `kid` of the token, which is the `keyId` of the target's public key; or a function of it. */
+export type DecryptionKeys =
+  | Readonly<Record<string, DecryptionKey>>
+  | ((kid: string) => DecryptionKey | undefined | Promise<DecryptionKey | undefined>);
+
+/** The asymmetric algorithms of ZITADEL's web keys; RS256 unless the instance was told otherwise. */
+const signing = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"];
+/** With which ZITADEL encrypts for RSA keys and for EC keys. */
+const encryption = ["RSA-OAEP-256", "ECDH-ES+A256KW"];
+const contentEncryption = ["A256GCM"];
+
+const imported = remembered(64, async (text) => {
+  const [alg = "", pem = ""] = text.split("\0");
+  const { importPKCS8 } = await jose();
+  return importPKCS8(pem, alg);
+});
+
+/** The payload of a JWT, once the instance's signature is checked. */
+export async function openJwt(token: string, keys: InstanceKeys): Promise<Uint8Array> {
+  const { compactVerify } = await jose();
+  try {
+    const keyOf = (header: Header) => keys.keyFor(readHeader(header));
+    return (await compactVerify(token, keyOf, { algorithms: signing })).payload;
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+/** The JWT within a JWE. */
+export async function openJwe(token: string, keys: DecryptionKeys): Promise<string> {
+  const { compactDecrypt } = await jose();
+  const keyOf = (header: Header) => {
+    if (header.zip !== undefined)
+      throw new WebhookError("token_compressed", "The token is compressed, and ZITADEL does not compress.");
+    return decryptionKeyOf(readHeader(header), keys);
+  };
+  const algorithms = { keyManagementAlgorithms: encryption, contentEncryptionAlgorithms: contentEncryption };
+  try {
+    return utf8((await compactDecrypt(token, keyOf, algorithms)).plaintext);
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+/** What a token says of itself, before anything of it is proven. Its algorithm has been looked at. */
+interface Header {
+  readonly alg?: unknown;
+  readonly kid?: unknown;
+  readonly zip?: unknown;
+}
+
+function readHeader({ alg, kid }: Header): TokenHeader {
+  if (typeof alg !== "string" || typeof kid !== "string") throw malformed("names no key (`kid`)");
+  return { alg, kid };
+}
+
+async function decryptionKeyOf({ alg, kid }: TokenHeader, keys: DecryptionKeys) {
+  const key = await given(kid, keys);
+  if (key === undefined)
+    throw new WebhookError(
+      "token_key_unknown",
+      "The token is encrypted for a key that is not among `decryptionKeys`: give the private key under the `keyId` of its ZitadelTargetPublicKey.",
+    );
+  if (typeof key !== "string") return key;
+  try {
+    return await imported(`${alg}\0${key.trim()}`);
+  } catch {
+    throw new WebhookError(
+      "settings",
+      `A key in \`decryptionKeys\` is no private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): openssl pkcs8 -topk8 -nocrypt -in key.pem`,
+    );
+  }
+}
+
+async function given(kid: string, keys: DecryptionKeys): Promise<DecryptionKey | undefined> {
+  if (typeof keys !== "function") return Object.hasOwn(keys, kid) ? keys[kid] : undefined;
+  try {
+    return await keys(kid);
+  } catch (error) {
+    throw new WebhookError("keys_unavailable", `The function in \`decryptionKeys\` threw ${nameOf(error)}.`);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads a body, or what is in a token. Throws `body_not_utf8`. */
+export function utf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new WebhookError("body_not_utf8", "The payload is not UTF-8, and ZITADEL sends JSON.");
+  }
+}
+
+function malformed(what: string): WebhookError {
+  return new WebhookError("token_malformed", `The token ${what}.`);
+}
+
+/** What jose could not do, by its codes; what we threw while it asked for a key stays as it is. */
+function refusal(error: unknown): WebhookError {
+  if (isWebhookError(error)) return error;
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "ERR_JOSE_ALG_NOT_ALLOWED":
+      return new WebhookError(
+        "token_algorithm",
+        "The token is signed or encrypted with an algorithm that ZITADEL does not use.",
+      );
+    case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
+      return new WebhookError("token_signature", "The instance's signature does not fit the token.");
+    case "ERR_JWE_DECRYPTION_FAILED":
+      return new WebhookError("token_undecryptable", "The private key does not open the token.");
+    default:
+      return malformed("is not made as ZITADEL makes its tokens");
+  }
+}

@@ -1,0 +1,109 @@
+import { bytesOf, type RawBody, readBody } from "./body.ts";
+import { nameOf, WebhookError } from "./errors.ts";
+import { type HeadersLike, readSignatureHeader, type SignatureHeader } from "./header.ts";
+import { asInstanceKeys } from "./instance-keys.ts";
+import { type PayloadType, type Settings, settingsOf, type VerifyOptions } from "./options.ts";
+import { type About, readPayload } from "./payload.ts";
+import { checkSignature, signedBytes, signingKeysOf } from "./signature.ts";
+import { openJwe, openJwt, utf8 } from "./token.ts";
+
+/** What ZITADEL sent, once it is proven that ZITADEL sent it: decide by `kind`, and `payload` has its type. */
+export type Delivery = About & {
+  /** How the payload came. */
+  readonly payloadType: PayloadType;
+  /** When it was signed, by ZITADEL's clock, to the second. */
+  readonly signedAt: Date;
+};
+
+/**
+ * Reads a request and checks that it is a delivery of ZITADEL.
+ *
+ * @example
+ * const { kind, payload } = await verify(request, { signingKey: process.env.ZITADEL_SIGNING_KEY });
+ * @throws a {@link WebhookError} whose `code` says why not, and nothing else
+ */
+export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
+  const settings = settingsOf(options);
+  return check(await readBody(request, settings), request.headers, settings);
+}
+
+/**
+ * Checks that a body and its headers are a delivery of ZITADEL. The body must be what was received, byte for byte: not what a
+ * parser made of it, and not that written as JSON again.
+ *
+ * @throws a {@link WebhookError} whose `code` says why not, and nothing else
+ */
+export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
+  const settings = settingsOf(options);
+  return check(bytesOf(rawBody, settings.maxBodyBytes), headers, settings);
+}
+
+/**
+ * The order matters: whoever has no signing key comes no further than the signature, and neither makes us read JSON nor decrypt
+ * nor fetch keys.
+ */
+async function check(body: Uint8Array, headers: HeadersLike, settings: Settings): Promise<Delivery> {
+  const keys = await signingKeysOf(settings.signingKey);
+  const header = readSignatureHeader(headers);
+  const signedAt = checkTime(header, settings);
+  const signed = signedBytes(header.time, body);
+  await checkSignature(header, signed, keys);
+  const text = utf8(body);
+  const payloadType = typeOf(text);
+  if (!settings.payloadTypes.includes(payloadType))
+    throw new WebhookError(
+      "payload_type",
+      `The payload came as ${payloadType}, and ${settings.payloadTypes.join(" or ")} is expected here (\`payloadTypes\`).`,
+    );
+  const about = readPayload(await open(text, payloadType, settings));
+  await checkReplay(signed, signedAt, settings);
+  return { ...about, payloadType, signedAt };
+}
+
+function checkTime({ time }: SignatureHeader, { tolerance, clockSkew, now }: Settings): Date {
+  const seconds = Number(time);
+  const age = now().getTime() / 1_000 - seconds;
+  // A clock that gives no time lets nothing pass.
+  if (!(age <= tolerance))
+    throw new WebhookError(
+      "too_old",
+      `The delivery was signed ${Math.round(age)} s ago, and ${tolerance} s are allowed (\`tolerance\`): it waited somewhere, was sent again, or the clocks differ.`,
+    );
+  if (age < -clockSkew)
+    throw new WebhookError(
+      "in_future",
+      `The delivery was signed ${Math.round(-age)} s from now, and ${clockSkew} s are allowed (\`clockSkew\`): the clocks of this machine and of ZITADEL differ.`,
+    );
+  return new Date(seconds * 1_000);
+}
+
+/** By its form, since ZITADEL's Content-Type is the same for all. */
+function typeOf(text: string): PayloadType {
+  if (/^[\w-]+(?:\.[\w-]*){2}$/.test(text)) return "PAYLOAD_TYPE_JWT";
+  return /^[\w-]+(?:\.[\w-]*){4}$/.test(text) ? "PAYLOAD_TYPE_JWE" : "PAYLOAD_TYPE_JSON";
+}
+
+async function open(text: string, type: PayloadType, { instanceKeys, decryptionKeys }: Settings): Promise<string> {
+  if (type === "PAYLOAD_TYPE_JSON" || instanceKeys === undefined) return text;
+  const jwt = type === "PAYLOAD_TYPE_JWE" && decryptionKeys !== undefined ? await openJwe(text, decryptionKeys) : text;
+  return utf8(await openJwt(jwt, asInstanceKeys(instanceKeys)));
+}
+
+async function checkReplay(signed: Uint8Array<ArrayBuffer>, signedAt: Date, settings: Settings): Promise<void> {
+  const { replays, tolerance, now } = settings;
+  if (replays === undefined) return;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", signed));
+  const id = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const seconds = Math.ceil((signedAt.getTime() - now().getTime()) / 1_000 + tolerance) + 1;
+  let isNew: boolean;
+  try {
+    isNew = await replays.add(id, seconds);
+  } catch (error) {
+    throw new WebhookError("replays_unavailable", `The replay store threw ${nameOf(error)}.`);
+  }
+  if (!isNew)
+    throw new WebhookError(
+      "replayed",
+      "The very same delivery was taken before: it was sent again, or two equal calls came within one second (see `replays`).",
+    );
+}
