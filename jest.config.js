@@ -12,5 +12,6 @@ module.exports = {
       },
     ],
   },
+  setupFilesAfterEnv: ["<rootDir>/test/support/search.ts"],
   testTimeout: 60_000,
 };

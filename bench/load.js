@@ -1,4 +1,5 @@
 // Many targets through one life: how long, how many requests, how much memory. See README.md.
+/* global AbortController */
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
 const { parseArgs } = require("node:util");
@@ -6,6 +7,8 @@ const { openDeployment } = require("../dist/local");
 const { watchProvider } = require("./memory");
 const { configFor, startZitadel, withoutSettings } = require("./server");
 const { table } = require("./statistics");
+
+const memoryGoal = 300;
 
 const steps = [
   { name: "create", run: "up", timeout: "10s", requests: (size) => ({ create: size }) },
@@ -25,62 +28,120 @@ async function main() {
   });
   const [sizes, latencies] = [values.sizes, values.latencies].map((list) => list.split(",").map(Number));
   const rows = [];
-  for (const latency of latencies) for (const size of sizes) rows.push(...(await life(size, latency, values.engine)));
-  console.log(table(["latency ms", "targets", "step", "s", "ms/target", "requests", "provider MB"], rows));
-  const most = Math.max(...rows.map((row) => Number(row.at(-1))));
-  console.log(`\nThe provider process held at most ${most} MB (goal: under 300).`);
-  if (most >= 300) process.exitCode = 1;
+  for (const size of sizes) {
+    const floor = await life({ size, program: "nothing", engine: values.engine });
+    for (const latency of latencies) {
+      const taken = await life({ size, program: "targets", latency, engine: values.engine });
+      rows.push(...taken.map((row) => ({ ...row, size, latency, floor: floor.find(({ name }) => name === row.name) })));
+    }
+  }
+  print(rows, sizes, latencies);
 }
 
-async function life(size, latency, engine) {
-  const zitadel = await startZitadel(latency);
+/** A stack of that many resources from its making to its end; with a latency against a stand-in of ZITADEL. */
+async function life({ size, program, latency, engine }) {
+  const zitadel = latency === undefined ? undefined : await startZitadel(latency);
   const env = (timeout) => ({ ...withoutSettings, BENCH_TARGETS: String(size), BENCH_TIMEOUT: timeout });
   const deployment = await openDeployment({
-    projectDir: path.join(__dirname, "programs", "targets"),
-    config: configFor(zitadel.address),
+    projectDir: path.join(__dirname, "programs", program),
+    config: configFor(zitadel?.address ?? { domain: "localhost", port: 1, accessToken: "none" }),
     env: env("10s"),
     parallel: 16,
     engine,
   });
+  const take = async ({ name, run, timeout }, signal) => {
+    deployment.setEnv(env(timeout));
+    const peak = watchProvider();
+    const began = performance.now();
+    const { exitCode, stdout, stderr } = await deployment[run]({ signal });
+    const seconds = (performance.now() - began) / 1000;
+    const memory = peak();
+    if ((exitCode === 0) === (signal !== undefined)) throw new Error(`${name} of ${size}:\n${stdout}${stderr}`);
+    const row = { name, seconds, memory, requests: await counted(zitadel) };
+    process.stderr.write(`${program} ${size}, ${latency ?? "no"} ms: ${name} ${seconds.toFixed(1)} s\n`);
+    return row;
+  };
   try {
     const rows = [];
     for (const step of steps) {
-      deployment.setEnv(env(step.timeout));
-      const began = performance.now();
-      const peak = watchProvider();
-      const { exitCode, stdout, stderr } = await deployment[step.run]();
-      const seconds = (performance.now() - began) / 1000;
-      const memory = peak();
-      if (exitCode !== 0) throw new Error(`${step.name} of ${size} failed:\n${stdout}${stderr}`);
-      const { maxConcurrentWrites, ...counts } = await zitadel.requests();
-      const requests = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
-      const wanted = step.requests(size);
-      if (JSON.stringify(requests) !== JSON.stringify(wanted) || maxConcurrentWrites > 2) {
-        throw new Error(
-          `${step.name} of ${size}: ${JSON.stringify({ requests, maxConcurrentWrites })}, not ${JSON.stringify(wanted)}`,
-        );
-      }
-      const words = Object.entries(requests)
-        .map(([kind, count]) => `${count} ${kind}`)
-        .join(", ");
-      rows.push(
-        [
-          latency,
-          size,
-          step.name,
-          seconds.toFixed(1),
-          ((seconds * 1000) / size).toFixed(1),
-          words || "none",
-          memory.toFixed(0),
-        ].map(String),
-      );
-      process.stderr.write(`${rows.at(-1).join("  ")}\n`);
+      rows.push(await take(step));
+      if (zitadel !== undefined) verify(step.name, rows.at(-1).requests, step.requests(size));
     }
+    if (zitadel !== undefined) rows.push(...(await interrupted(take, zitadel, size)));
     return rows;
   } finally {
     await deployment.close();
-    zitadel.stop();
+    zitadel?.stop();
   }
+}
+
+/** A create that is cancelled in the middle, and the next one, which has to make the rest and no more. */
+async function interrupted(take, zitadel, size) {
+  const stop = new AbortController();
+  zitadel.creates(size / 2).then(() => stop.abort());
+  const [create] = steps;
+  const half = await take({ ...create, name: "create, cancelled in the middle" }, stop.signal);
+  const made = half.requests.create ?? 0;
+  if (made < size / 2 || made >= size) throw new Error(`cancelled after ${size / 2} creates, but ${made} were made`);
+  const rest = await take({ ...create, name: "create, the rest" });
+  verify(rest.name, rest.requests, { create: size - made });
+  return [half, rest];
+}
+
+async function counted(zitadel) {
+  if (zitadel === undefined) return {};
+  const { maxConcurrentWrites, ...counts } = await zitadel.requests();
+  if (maxConcurrentWrites > 2) throw new Error(`${maxConcurrentWrites} writes were in flight at once`);
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+function verify(step, requests, wanted) {
+  if (JSON.stringify(requests) === JSON.stringify(wanted)) return;
+  throw new Error(`${step}: ZITADEL saw ${JSON.stringify(requests)}, not ${JSON.stringify(wanted)}`);
+}
+
+function print(rows, sizes, latencies) {
+  const perTarget = ({ seconds, size }) => (seconds * 1000) / size;
+  const heads = ["latency ms", "targets", "step", "s", "ms/target", "times the floor", "requests", "MB", "floor's MB"];
+  const cells = rows.map(({ latency, size, name, seconds, requests, memory, floor }) => [
+    `${latency}`,
+    `${size}`,
+    name,
+    seconds.toFixed(1),
+    perTarget({ seconds, size }).toFixed(1),
+    floor === undefined ? "" : (seconds / floor.seconds).toFixed(2),
+    Object.entries(requests)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(", ") || "none",
+    memory.toFixed(0),
+    floor === undefined ? "" : floor.memory.toFixed(0),
+  ]);
+  console.log(table(heads, cells));
+
+  const [small, large] = [sizes[0], sizes.at(-1)];
+  if (small !== large) {
+    console.log(
+      `\nms/target at ${large} against ${small}; in parentheses the floor's, which is Pulumi's and local/engine's:`,
+    );
+    for (const { name } of steps) {
+      const at = (size, latency) =>
+        rows.find((row) => row.name === name && row.size === size && row.latency === latency);
+      const growth = latencies.map((latency) => {
+        const [one, many] = [at(small, latency), at(large, latency)];
+        const ours = perTarget(many) / perTarget(one);
+        const floor = perTarget({ ...many.floor, size: large }) / perTarget({ ...one.floor, size: small });
+        return `${latency} ms: ${ours.toFixed(2)} (${floor.toFixed(2)})`;
+      });
+      console.log(`${name.padEnd(12)}${growth.join(", ")}`);
+    }
+  }
+  const most = Math.max(...rows.map(({ memory }) => memory));
+  const floorMost = Math.max(...rows.map(({ floor }) => floor?.memory ?? 0));
+  const verdict = most < memoryGoal ? "met" : "missed";
+  console.log(
+    `\nThe provider process held at most ${most.toFixed(0)} MB (goal: under ${memoryGoal}, ${verdict}); ` +
+      `with a provider that does nothing, ${floorMost.toFixed(0)} MB.`,
+  );
 }
 
 main().catch((error) => {

@@ -1,18 +1,25 @@
 const { fork } = require("node:child_process");
-const { once } = require("node:events");
+const { on } = require("node:events");
 const path = require("node:path");
 const { settingKeys } = require("../dist/provider/config");
 
 /** Starts a stand-in in a process of its own. @param {number} latency in milliseconds, of each answer */
 async function startZitadel(latency) {
   const child = fork(path.join(__dirname, "zitadel.js"), { env: { ...process.env, BENCH_LATENCY: String(latency) } });
-  const [address] = await once(child, "message");
+  const says = async (about) => {
+    for await (const [message] of on(child, "message")) if (about in message) return message[about];
+  };
   return {
-    address,
+    address: await says("address"),
     /** How many of which kind since the last question. */
-    requests: async () => {
-      child.send("requests");
-      return (await once(child, "message"))[0];
+    requests: () => {
+      child.send({ about: "requests" });
+      return says("requests");
+    },
+    /** Resolves once that many creates have come in from now on. */
+    creates: (number) => {
+      child.send({ about: "creates", number });
+      return says("creates");
     },
     stop: () => child.disconnect(),
   };

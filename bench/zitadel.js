@@ -7,9 +7,21 @@ process.once("disconnect", () => process.exit());
 
 startZitadel({ latency: Number(process.env.BENCH_LATENCY) }).then((zitadel) => {
   const { domain, port, accessToken } = zitadel;
-  process.on("message", () => {
-    process.send({ ...zitadel.count(), maxConcurrentWrites: zitadel.maxConcurrentWrites });
-    zitadel.clearRequests();
-  });
-  process.send({ domain, port, accessToken });
+  const answers = {
+    requests: () => {
+      process.send({ requests: { ...zitadel.count(), maxConcurrentWrites: zitadel.maxConcurrentWrites } });
+      zitadel.clearRequests();
+    },
+    /** Says so once that many creates have come in from now on. */
+    creates: ({ number }) => {
+      let left = number;
+      const when = () => {
+        if (--left === 0) process.send({ creates: number });
+        return false;
+      };
+      zitadel.faults.add({ match: { operation: "create", when }, fault: { kind: "hang" } });
+    },
+  };
+  process.on("message", (question) => answers[question.about](question));
+  process.send({ address: { domain, port, accessToken } });
 });

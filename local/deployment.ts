@@ -69,7 +69,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 }
 
 /** Nothing of value is ever encrypted with it: the state lives in a temporary folder, beside it in memory. */
-const passphrase = "a throwaway stack";
+export const passphrase = "a throwaway stack";
 
 function openWithLocalEngine(options: DeploymentOptions, folder: string): Promise<Deployment> {
   let config: Readonly<Record<string, ConfigValue | string>> = {};

@@ -3,6 +3,7 @@ import { command, type Credential, type Instance, type ServiceAccountKey } from 
 import { oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
+import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, persist } from "./retry";
 
 /** Hands out the access token of one instance. */
@@ -82,7 +83,7 @@ async function requestToken(
           client_id: credential.clientId,
           client_secret: credential.clientSecret,
         };
-  const secrets = Object.entries(form).flatMap(([key, value]) => (/secret|assertion/.test(key) ? [value] : []));
+  const secrets = [...secretsOf(instance), ...("assertion" in form ? [form.assertion] : [])];
   const asked = clock.now();
   const answer = await ask(form, what, send, clock, signal);
   const json = parseJson(answer.body);
@@ -175,11 +176,4 @@ async function assertion(account: ServiceAccountKey, issuer: string, clock: Cloc
     .setIssuedAt(now - skew)
     .setExpirationTime(now + skew)
     .sign(createPrivateKey(account.key));
-}
-
-/** Replaces what must not be repeated, should a server or a proxy have sent it back. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= 8)
-    .reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }

@@ -78,7 +78,14 @@ if (require.main === module) {
     if (error.code !== "EPIPE") throw error;
     process.exit(1);
   });
-  void run(process.argv.slice(2), terminal).then((code) => {
-    process.exitCode = code;
-  });
+  run(process.argv.slice(2), terminal).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      // A mistake of ours. Node would print all that the error carries, and that may be a secret.
+      console.error(error instanceof Error ? error.stack : "an unknown error");
+      process.exitCode = 1;
+    },
+  );
 }

@@ -1,8 +1,9 @@
-import { authenticate, storedAdvice, type TokenSource, withoutSecrets } from "./auth";
+import { authenticate, storedAdvice, type TokenSource } from "./auth";
 import type { Instance } from "./config";
 import { oneLine, type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
+import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 
 /** One call of ZITADEL's API. */
@@ -40,7 +41,7 @@ export class Client {
   private readonly writes: Gate;
   private readonly signal: AbortSignal | undefined;
   /** What no message may repeat, should the server or a proxy have sent it back. */
-  private secrets: readonly string[] = [];
+  private readonly secrets: Set<string>;
 
   constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal } = {}) {
     this.instance = instance;
@@ -48,6 +49,7 @@ export class Client {
     this.send = options.send ?? connect(instance);
     this.signal = options.signal;
     this.tokens = authenticate(instance, this.send, this.clock, this.signal);
+    this.secrets = new Set(secretsOf(instance));
     this.writes = new Gate(instance.maxConcurrentWrites);
   }
 
@@ -133,7 +135,7 @@ export class Client {
   }
 
   private persist(call: Call, token: string): Promise<Persisted> {
-    this.secrets = [token, ...Object.values(this.instance.headers)];
+    this.secrets.add(token);
     const request = {
       method: call.method,
       path: call.path,

@@ -293,7 +293,8 @@ function parseDomain(text: string, name: string, commands: Commands): string {
     );
   }
   const host = attempt(() => new URL(`https://${text}`).hostname).value;
-  if (host === undefined || host !== text.toLowerCase()) throw wrong(`${name} is no host name, ${example}`);
+  const isTooLong = host?.split(".").some((label) => label.length > 63) ?? true;
+  if (host !== text.toLowerCase() || isTooLong) throw wrong(`${name} is no host name, ${example}`);
   return host;
 }
 
@@ -367,12 +368,17 @@ function readText(path: string, name: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    // The content itself, set by mistake, is a secret and must not be repeated.
-    if (!/^[^\n\r{]{1,250}$/.test(path)) {
+    // The content itself or another secret, set by mistake, must not be repeated.
+    if (!looksLikePath(path)) {
       throw wrong(`${name} must be the path of a file (${code}), not what is in it`);
     }
     throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
   }
+}
+
+/** Whether a text has a folder or an extension, and nothing of the length of a token. */
+function looksLikePath(text: string): boolean {
+  return /^[^\n\r{]{1,250}$/.test(text) && /[/\\.]/.test(text) && !/[A-Za-z0-9+]{32}/.test(text);
 }
 
 /** Reads a file that only its owner should be able to read. */

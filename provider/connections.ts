@@ -46,7 +46,10 @@ export class Connections {
 
   private instance(name: string | undefined) {
     if (this.settings === undefined)
-      throw new ZitadelError("settings", "the provider was used before it was configured");
+      throw new ZitadelError(
+        "settings",
+        "the provider was used before it was configured: @pulumi/pulumi before 3.139 never configures it, install a newer one in the program's folder",
+      );
     return this.settings.instance(name);
   }
 }

@@ -133,7 +133,8 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
     "The credential's user lacks the permission: actions belong to the instance, so it needs IAM_OWNER or a role with action.target.read, .write and .delete and action.execution.read and .write; an organisation's role is not enough.",
   unknown_instance:
     "The server has no instance for the host that was asked for: check `zitadel:domain` and `zitadel:port` (ZITADEL_DOMAIN, ZITADEL_PORT), and that a proxy in front keeps the Host header. Nothing was dropped from the state.",
-  name_taken: "Target names are unique on an instance, whatever the case: choose another name.",
+  name_taken:
+    "Target names are unique on an instance, whatever the case: choose another name. If another target of the program is to give it up, do it in two steps: give this one a third name and run `pulumi up`, then this name.",
   condition_invalid:
     "ZITADEL does not know that condition: look for the word with listExecutionMethods, listExecutionServices or listExecutionFunctions, or in ZITADEL's list of event types.",
   interrupted:
@@ -165,13 +166,14 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
   }
   const details = field(body, "details");
   const id = Array.isArray(details) ? field(details[0], "id") : undefined;
-  const errorId =
-    typeof id === "string" && /^[\w-]{1,40}$/.test(id) ? id : /ID=([A-Z0-9]{1,20}-\w{1,20})/.exec(text)?.[1];
+  const said = redact(text);
+  const isId = typeof id === "string" && /^[\w-]{1,40}$/.test(id) && redact(id) === id;
+  const errorId = isId ? id : /ID=([A-Z0-9]{1,20}-\w{1,20})/.exec(said)?.[1];
   const known = errorId === undefined ? undefined : codeOfErrorId.get(errorId);
   // What is gone is dropped from the state: that takes a status with which ZITADEL says so.
   const believable = known !== "not_found" || status === 404 || status === 400;
   const code = (believable ? known : undefined) ?? codeOfForeignStatus(status);
-  return { status, errorId, message: oneLine(redact(text)), code };
+  return { status, errorId, message: oneLine(said), code };
 }
 
 /** `what` is the act in words, for example `creating target "hook" on https://acme.zitadel.cloud`. */

@@ -19,12 +19,17 @@ export interface Lifecycle {
 /** The resource is there, but not as declared: `state` is what holds of it, and the next deployment goes on from there. */
 export class Unfinished extends ZitadelError {
   readonly id: string;
-  readonly state: Properties;
+  readonly #state: Properties;
 
   constructor(id: string, state: Properties, { code, message, status, operation, errorId, doubtful }: ZitadelError) {
     super(code, message, { status, operation, errorId, doubtful });
     this.id = id;
-    this.state = state;
+    this.#state = state;
+  }
+
+  /** May hold a signing key, so whatever prints an error must not see it. */
+  get state(): Properties {
+    return this.#state;
   }
 }
 

@@ -126,9 +126,10 @@ async function ask<T>(
 ): Promise<T> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program that asks nothing must not load what asking needs
   const calls = require("./lookup/calls") as typeof Calls;
+  const settings = { config: (key: string) => pulumi.runtime.getConfig(key), env: process.env };
   try {
     return await question(
-      calls.clientFor((key) => pulumi.runtime.getConfig(key), process.env, instance),
+      calls.clientFor(settings, instance, (warning) => void pulumi.log.warn(warning)),
       calls,
     );
   } catch (error) {

@@ -90,15 +90,32 @@ export function dynamicProvider(
   };
 }
 
-/** An error of the form thrown here makes Pulumi keep the properties, and update the resource at the next deployment. */
+/** An error of this form makes Pulumi keep the properties, and update the resource at the next deployment. */
+class NotReady extends Error {
+  readonly id: string;
+  readonly reasons: readonly string[];
+  readonly #properties: Properties;
+
+  constructor(id: string, message: string, properties: Properties) {
+    super(message);
+    this.id = id;
+    this.reasons = [message];
+    this.#properties = properties;
+  }
+
+  /** May hold a signing key, so whatever prints an error must not see it. */
+  get properties(): Properties {
+    return this.#properties;
+  }
+}
+
 async function unfinished<T>(inputs: Properties, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
     const { id, message, state } = error;
-    const properties = { ...state, [providerKey]: inputs[providerKey] };
-    throw Object.assign(new Error(message), { id, properties, reasons: [message] });
+    throw new NotReady(id, message, { ...state, [providerKey]: inputs[providerKey] });
   }
 }
 

@@ -1,6 +1,19 @@
 import { startZitadel, type User, type Zitadel } from "../local/zitadel";
+import { Client } from "../provider/client";
 import type { Credential } from "../provider/config";
-import { clientFor, create, failure, fakeClock, type FakeClock, search, secretOf, serve } from "./support/provider";
+import type { HttpAnswer, HttpRequest } from "../provider/http";
+import { marks } from "./support/marks";
+import {
+  clientFor,
+  create,
+  failure,
+  fakeClock,
+  type FakeClock,
+  instanceFor,
+  search,
+  secretOf,
+  serve,
+} from "./support/provider";
 
 let clock: FakeClock;
 let zitadel: Zitadel;
@@ -353,5 +366,76 @@ describe("what an answer repeats of a secret is not passed on", () => {
     });
     const error = await failure(client(secretOf(boss)).call(search), accessToken);
     expect(error.message).toContain('ZITADEL answered 403 "no: Bearer [secret]"');
+  });
+
+  const inBase64 = (text: string) => Buffer.from(text).toString("base64");
+  test.each<[string, (secret: string) => string]>([
+    ["in base64", inBase64],
+    ["in Basic", (secret) => `Basic ${inBase64(`boss:${secret}`)}`],
+    ["in Basic of a user with a longer name", (secret) => `Basic ${inBase64(`boss1:${secret}`)}`],
+    ["in base64url", (secret) => Buffer.from(`boss12:${secret}`).toString("base64url")],
+    ["URL-encoded", encodeURIComponent],
+    ["as a form", (secret) => new URLSearchParams({ secret }).toString()],
+    ["in hexadecimal digits", (secret) => Buffer.from(secret).toString("hex")],
+  ])("%s", async (_guise, disguise) => {
+    const headers = { "X-Key": "a very secret header: 100 % + more/less" };
+    marks.add(headers["X-Key"], "the header");
+    const credential = secretOf(boss);
+    const said = (secret: string) => `it was ${disguise(secret)}, you know`;
+
+    for (const secret of [credential.clientSecret, headers["X-Key"]]) {
+      const body = { error: "invalid_client", error_description: said(secret) };
+      zitadel.faults.add({ fault: { kind: "answer", status: 400, body } });
+      const talk = clientFor(zitadel, { instance: { headers, credential } });
+      expect((await failure(talk.call(search))).message).toMatch(/it was .*\[secret\].*, you know/);
+    }
+    const { accessToken } = boss;
+    const talk = clientFor(zitadel, {
+      instance: { headers, credential: { kind: "accessToken", source: "environment", accessToken } },
+    });
+    for (const secret of [accessToken, headers["X-Key"]]) {
+      zitadel.faults.add({ fault: { kind: "answer", status: 400, body: { code: 3, message: said(secret) } } });
+      expect((await failure(talk.call(search))).message).toMatch(/it was .*\[secret\].*, you know/);
+    }
+  });
+
+  test("as the id of the error, or of one in its text", async () => {
+    const headers = { "X-Key": "ABC-very_secret_header" };
+    marks.add(headers["X-Key"], "the header");
+    for (const body of [
+      { message: "no", details: [{ id: headers["X-Key"] }] },
+      { message: `ID=${headers["X-Key"]} Message=no` },
+    ]) {
+      zitadel.faults.add({ fault: { kind: "answer", status: 400, body: { code: 3, ...body } } });
+      const error = await failure(clientFor(zitadel, { instance: { headers } }).call(search));
+      expect(error).toMatchObject({ code: "invalid_request", errorId: undefined });
+    }
+  });
+
+  test("a token that another has taken the place of meanwhile", async () => {
+    const tokens = ["the-first-token-0123456789", "the-second-token-0123456789"];
+    for (const token of tokens) marks.add(token, "a token");
+    const late = Promise.withResolvers<HttpAnswer>();
+    const answers = [late.promise, { status: 401, body: "" }, { status: 200, body: "{}" }];
+    const issued = [...tokens];
+    const send = async ({ path }: HttpRequest) => {
+      if (path !== "/oauth/v2/token") return { ...(await answers.shift()), headers: {} } as HttpAnswer;
+      return { status: 200, headers: {}, body: JSON.stringify({ access_token: issued.shift(), expires_in: 60 }) };
+    };
+    const talk = new Client(instanceFor(zitadel, { credential: secretOf(boss) }), { clock, send });
+    const first = talk.call(search);
+    await talk.call(search);
+    const body = JSON.stringify({ message: `${tokens.join(" and ")} are not liked` });
+    late.resolve({ status: 400, headers: {}, body });
+    expect((await failure(first)).message).toContain('"[secret] and [secret] are not liked"');
+  });
+
+  test("the password of a proxy", async () => {
+    const proxy = { HTTP_PROXY: "http://boss:the-pass%20word-of-the-proxy@proxy.example.com:3128" };
+    marks.add("the-pass word-of-the-proxy", "the proxy's password");
+    const message = `Proxy-Authorization: Basic ${inBase64("boss:the-pass word-of-the-proxy")}`;
+    const send = () => Promise.resolve({ status: 403, headers: {}, body: JSON.stringify({ message }) });
+    const talk = new Client(instanceFor(zitadel, { proxy }), { clock, send });
+    expect((await failure(talk.call(search))).message).toContain("Proxy-Authorization: Basic ");
   });
 });

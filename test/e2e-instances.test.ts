@@ -11,7 +11,7 @@ beforeAll(async () => {
   eu = await startZitadel();
   const { domain, port, accessToken } = eu;
   const instances = { eu: { domain, port, insecure: true, accessToken } };
-  stage = await openStage({ config: { "zitadel:instances": JSON.stringify(instances) } });
+  stage = await openStage({ config: { "zitadel:instances": { value: JSON.stringify(instances), secret: true } } });
 });
 afterAll(async () => {
   await stage.close();

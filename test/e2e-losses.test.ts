@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { openDeployment } from "../local/deployment";
 import { join } from "node:path";
 import { openStage, programs, type Stage } from "./support/deploy";
+import { killBelow } from "./support/processes";
 
 // The classic ways to lose something, each tried on the engine: nothing is lost, and nothing is left behind unnamed.
 
@@ -25,6 +25,11 @@ async function recorded(): Promise<string[]> {
 function targetsIn(deployment: unknown): string[] {
   const { resources = [] } = deployment as { resources?: { type: string; id?: string }[] };
   return resources.filter(({ type }) => type.endsWith("zitadel:Target")).map(({ id = "" }) => id);
+}
+
+function idsThere(): string[] {
+  const all = stage.zitadel.targets();
+  return all.map(({ id }) => id).sort();
 }
 
 test("an instance restored from a backup: what it forgot is made anew, what it has from before is mended, each key is the server's", async () => {
@@ -63,15 +68,38 @@ test("two pipelines at once, of two stacks that want the same name: one gets it,
 
     const { deployment } = await other.exportStack();
     const ids = [...(await recorded()), ...targetsIn(deployment)];
-    expect(ids.sort()).toEqual(
-      stage.zitadel
-        .targets()
-        .map(({ id }) => id)
-        .sort(),
-    );
+    expect(ids.sort()).toEqual(idsThere());
   } finally {
     await other.close();
   }
+});
+
+test("an up that is cancelled in the middle of 200 creates records all that it made, and another makes the rest and no more", async () => {
+  const count = 200;
+  stage.declare(targets(count));
+  const stop = new AbortController();
+  let created = 0;
+  const watch = stage.zitadel.faults.add({
+    match: {
+      operation: "create",
+      when: () => {
+        if (++created === count / 2) stop.abort();
+        return false;
+      },
+    },
+    fault: { kind: "hang" },
+  });
+  const { exitCode } = await stage.deployment.up({ signal: stop.signal });
+  watch.remove();
+  expect(exitCode).not.toBe(0);
+  const ids = await recorded();
+  expect(ids.length).toBeGreaterThanOrEqual(count / 2);
+  expect(ids.length).toBeLessThan(count);
+  expect(ids.sort()).toEqual(idsThere());
+
+  expect((await stage.run("up")).requests).toEqual({ create: count - ids.length });
+  expect((await recorded()).sort()).toEqual(idsThere());
+  expect(idsThere()).toHaveLength(count);
 });
 
 test("a provider process killed in the middle of 200 creates: no more than the two under way are left unrecorded, and another up makes the rest", async () => {
@@ -84,7 +112,7 @@ test("a provider process killed in the middle of 200 creates: no more than the t
       operation: "create",
       when: () => {
         created++;
-        if (created === count / 2) killed = killProvider();
+        if (created === count / 2) killed = killBelow(process.pid, "provider");
         return false;
       },
     },
@@ -111,19 +139,3 @@ test("a provider process killed in the middle of 200 creates: no more than the t
   expect(await recorded()).toHaveLength(count);
   expect((await stage.run("up")).requests).toEqual({});
 }, 180_000);
-
-/** Ends the dynamic-provider processes below this one, at once; gives how many there were. */
-function killProvider(): number {
-  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" }).trim().split("\n");
-  const processes = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)?.slice(1) ?? []);
-  const below = new Set([String(process.pid)]);
-  for (let before = 0; before !== below.size;) {
-    before = below.size;
-    for (const [pid = "", parent = ""] of processes) if (below.has(parent)) below.add(pid);
-  }
-  const providers = processes.filter(
-    ([pid = "", , args = ""]) => below.has(pid) && args.includes("cmd/dynamic-provider"),
-  );
-  for (const [pid] of providers) process.kill(Number(pid), "SIGKILL");
-  return providers.length;
-}

@@ -1,5 +1,8 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startZitadel } from "../local/zitadel";
-import { configFor, openStage, type Stage } from "./support/deploy";
+import { configFor, openStage, programs, type Stage } from "./support/deploy";
 
 const hook = { endpoint: "https://example.com/hook", timeout: "10s", restAsync: {} };
 let stage: Stage;
@@ -72,5 +75,29 @@ test("a target moves to another instance: created there first, then deleted here
     expect(other.targets()).toEqual([]);
   } finally {
     await other.stop();
+  }
+});
+
+test("a key file that others may read draws one warning, also in a program that only asks", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "key-"));
+  const asking = await openStage({ projectDir: join(programs, "lookups") });
+  try {
+    for (const one of [stage, asking]) {
+      const { zitadel, deployment } = one;
+      const file = join(folder, "key.json");
+      await writeFile(file, JSON.stringify(await zitadel.owner.keyFile()));
+      await chmod(file, 0o640);
+      await deployment.configure({ ...configFor(zitadel), "zitadel:accessToken": "", "zitadel:jwtProfileFile": file });
+      one.declare({ a: hook, b: hook });
+      const { exitCode, text } = await one.run("preview");
+      expect(exitCode).toBe(0);
+      const [, diagnostics = ""] = text.split("Diagnostics:");
+      expect(diagnostics.split(/warning: .*key\.json, a private key that others than its owner may open/)).toHaveLength(
+        2,
+      );
+    }
+  } finally {
+    await asking.close();
+    await rm(folder, { recursive: true });
   }
 });

@@ -137,13 +137,13 @@ describe("configuration", () => {
 });
 
 describe("interruptions", () => {
-  test("abort ends all processes and leaves what was under way as pending", async () => {
+  test("terminated, all processes end at once and what was under way is left as pending", async () => {
     const stack = await openThings(
       { a: { inputs: { label: "a" } }, w: { inputs: { label: "w" }, from: "a" } },
       { THINGS_HANG: "w" },
     );
     const abort = new AbortController();
-    const running = stack.up({ signal: abort.signal });
+    const running = stack.up({ terminate: abort.signal });
     await cloudHolds("-w");
     abort.abort();
     const result = await running;

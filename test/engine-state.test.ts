@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Crypter, openCrypter } from "../local/engine/secrets";
@@ -107,10 +107,11 @@ test("a write that fails is told to those who wait for it, leaves the old state,
   expect((await onDisk()).pending_operations).toHaveLength(1);
 });
 
-test("the state takes the place of the old one as a whole; nothing else is left", async () => {
+test("the state takes the place of the old one as a whole, for its owner only; nothing else is left", async () => {
   const snapshot = new Snapshot(file, undefined, crypter);
   await snapshot.save();
   expect(await readdir(path.dirname(stateFile()))).toEqual(["dev.json"]);
+  expect((await stat(stateFile())).mode & 0o777).toBe(0o600);
 });
 
 test("secrets are encrypted on disk and come back as secrets", async () => {

@@ -30,6 +30,7 @@ const cases: Record<string, Case> = {
     targets: ["audit", "check"],
     executions: ["request/zitadel.session.v2.SessionService/CreateSession"],
   },
+  receiver: { targets: ["sessions"], executions: ["request/zitadel.session.v2.SessionService/ListSessions"] },
   encrypted: { targets: ["claims"], executions: ["function/preaccesstoken"] },
   lookups: {
     prepare: (zitadel) => {

@@ -291,6 +291,30 @@ describe("a create that is never answered", () => {
     expect(state["creationDate"]).toEqual(expect.any(String));
   });
 
+  test("a refresh waits until ZITADEL shows it, and does not take it for gone", async () => {
+    const list = targets(1);
+    const match = { operation: "setExecution" } as const;
+    world.zitadel.faults.add({ match, times: Infinity, fault: { kind: "reset", work: true } });
+    world.zitadel.readModel.lag(15_000);
+    const error = await life.create({ condition, targets: list }).catch((reason: unknown) => reason as Unfinished);
+    const found = await world
+      .process()
+      .of(executionLifecycle)
+      .read(id, (error as Unfinished).state);
+    expect(found?.inputs).toEqual({ condition, targets: list });
+  });
+
+  test("nor is what was never done there: a refresh waits, and takes it out of the state", async () => {
+    const fault = { kind: "reset" } as const;
+    world.zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault });
+    const error = await life
+      .create({ condition, targets: targets(1) })
+      .catch((reason: unknown) => reason as Unfinished);
+    const from = clock.now();
+    expect(await life.read(id, (error as Unfinished).state)).toBeUndefined();
+    expect(clock.now() - from).toBeGreaterThan(15_000);
+  });
+
   test("also where the last of the tries was surely not begun", async () => {
     const rule = { match: { operation: "setExecution" } } as const;
     world.zitadel.faults.add({ ...rule, fault: { kind: "reset", work: true } });

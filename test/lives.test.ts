@@ -1,10 +1,11 @@
-import fc from "fast-check";
-import { life } from "./support/lives/arbitrary";
-import { live } from "./support/lives/life";
+import { life, lifeWithoutSwaps } from "./support/lives/arbitrary";
+import { liveCalled } from "./support/lives/called-life";
+import { all, type Lives, once, shrunk } from "./support/lives/seeds";
+import type { CalledCommand, Life } from "./support/lives/steps";
 import type { Counts } from "./support/lives/world";
 
 /** `npm run soak` lives more of them, from a seed of its own. */
-const lives = Number(process.env["LIVES"] ?? 200);
+const count = Number(process.env["LIVES"] ?? 200);
 const firstSeed = Number(process.env["SEED"] ?? 20260701);
 
 const counts: Counts = {
@@ -16,42 +17,34 @@ const counts: Counts = {
   crashes: 0,
   lostEvents: 0,
 };
-const leftOver = new Map<string, number>();
-
-/** Lives the life of a seed; one that fails is made as short as it can be only where that is asked for. */
-function check(seed: number, { isShrunk }: { isShrunk: boolean }) {
-  const property = fc.asyncProperty(life, async (one) => {
-    for (const { type, reason } of await live(one, counts)) {
-      const what = `${type} after ${reason}`;
-      leftOver.set(what, (leftOver.get(what) ?? 0) + 1);
-    }
-  });
-  return fc.check(property, { seed, numRuns: 1, unbiased: true, endOnFailure: !isShrunk });
-}
+const live = (one: Life<CalledCommand>) => liveCalled(one, counts);
+const lives: Lives<Life<CalledCommand>> = { life, live };
 
 /**
  * What failed once: a dead key brought home by a lagging refresh; an execution that was lost, then not declared; a 503 after
- * the work; a deleted target taken for the new one; and what the lives themselves held wrongly.
+ * the work; a deleted target taken for the new one; a flag that could not be looked at; a rotation of which nothing could be
+ * found out; executions that stay in the way for ever; and what the lives themselves held wrongly.
  */
-test.each([73, 84, 81, 20260747, 1083, 1046, 20260776])("the life of seed %i", async (seed) => {
-  const result = await check(seed, { isShrunk: false });
-  if (result.failed) throw new Error(fc.defaultReportMessage(result));
-});
+const failedWithoutSwaps = [
+  73, 84, 81, 20260747, 1083, 1046, 20260776, 310000146, 620000778, 620000949, 310000510, 310001350, 310000249,
+  310002154,
+];
+test.each(failedWithoutSwaps)("the life of seed %i", (seed) => once({ life: lifeWithoutSwaps, live }, seed));
+
+/** Names that were exchanged while their holder keeps one for life; an update and removals that the read model missed. */
+test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940])(
+  "the life of seed %i, with exchanges",
+  (seed) => once(lives, seed),
+);
 
 test(
-  `${lives} random lives end as declared, from seed ${firstSeed}`,
+  `${count} random lives end as declared, from seed ${firstSeed}`,
   async () => {
-    const failures = new Map<string, number[]>();
-    for (let seed = firstSeed; seed < firstSeed + lives; seed++) {
-      const result = await check(seed, { isShrunk: false });
-      if (!result.failed) continue;
-      const why = String(result.errorInstance).replace(/\d{18}/g, "…");
-      failures.set(why, [...(failures.get(why) ?? []), seed]);
-    }
-    const report = { lives, firstSeed, ...counts, leftOver: Object.fromEntries(leftOver), failures: [...failures] };
+    const { leftOver, failures } = await all(lives, firstSeed, { count });
+    const report = { lives: count, firstSeed, ...counts, leftOver, failures };
     process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
-    const seed = [...failures.values()][0]?.[0];
-    if (seed !== undefined) throw new Error(fc.defaultReportMessage(await check(seed, { isShrunk: true })));
+    const seed = failures[0]?.[1][0];
+    if (seed !== undefined) throw new Error(await shrunk(lives, seed));
   },
-  1_000 * Math.max(180, lives),
+  5_000 * Math.max(40, count),
 );

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inspect } from "node:util";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import {
   getTarget,
@@ -11,6 +13,8 @@ import {
   type TargetResult,
 } from "../provider";
 import { configFor } from "./support/deploy";
+import { marks } from "./support/marks";
+import { failure } from "./support/provider";
 import { seen, webhook } from "./support/world";
 
 // What a program may ask, from within a process that is set up as a program's.
@@ -60,7 +64,7 @@ describe("getTarget", () => {
       });
       expect(target.payloadType).toBe("PAYLOAD_TYPE_UNSPECIFIED");
       expect(await keyOf(target)).toBe(signingKey);
-      expect(JSON.stringify({ ...target, signingKey: undefined })).not.toContain(signingKey);
+      marks.writeError("a target that is printed", target);
       expect(seen(zitadel)).toEqual({ search: 1 });
     }
   });
@@ -85,9 +89,8 @@ describe("getTarget", () => {
 
   test("ends like every other call where the token is not accepted, and shows no token", async () => {
     use(zitadel, { "zitadel:accessToken": "a-token-that-nobody-issued" });
-    const error = await getTarget({ name: "a" }).catch((reason: unknown) => reason);
+    const error = await failure(getTarget({ name: "a" }), "a-token-that-nobody-issued");
     expect(error).toMatchObject(fails("unauthenticated", "ZITADEL answered 401"));
-    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain("a-token-that-nobody-issued");
   });
 
   test("without settings says which are missing", async () => {
@@ -108,6 +111,28 @@ describe("getTarget", () => {
       await other.stop();
     }
   });
+});
+
+test("a key file that others may read draws a warning in the program's log, once, however much is asked", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lookups-"));
+  const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+  try {
+    const path = join(folder, "key.json");
+    writeFileSync(path, JSON.stringify(await zitadel.owner.keyFile()));
+    chmodSync(path, 0o644);
+    use(zitadel, { "zitadel:accessToken": "", "zitadel:jwtProfileFile": path });
+    await Promise.all([listTargets(), listTargets(), listExecutionFunctions()]);
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringContaining(
+          `zitadel:jwtProfileFile names ${path}, a private key that others than its owner may open`,
+        ),
+      ],
+    ]);
+  } finally {
+    warn.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("listTargets", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(__dirname, "..");
@@ -41,34 +41,130 @@ test("a preview's provider process loads no HTTP client", () => {
   expect(loaded).toBe("0");
 });
 
+/** What a condition leads to: a file, or further conditions. */
+type Target = string | { [condition: string]: Target };
+const filesOf = (target: Target): string[] =>
+  typeof target === "string" ? [target] : Object.values(target).flatMap(filesOf);
+
 test("every entry of the exports is there, with its types, for old module resolution too", () => {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     main: string;
     types: string;
-    exports: Record<string, string | Record<string, string>>;
+    exports: Record<string, Target>;
     typesVersions: Record<string, Record<string, string[]>>;
   };
-  const files = [
-    manifest.main,
-    manifest.types,
-    ...Object.values(manifest.exports).flatMap((entry) => (typeof entry === "string" ? [entry] : Object.values(entry))),
-  ];
+  const files = [manifest.main, manifest.types, ...Object.values(manifest.exports).flatMap(filesOf)];
   for (const file of [...files, ...Object.values(manifest.typesVersions["*"] ?? {}).flat()]) {
     expect(() => readFileSync(join(root, file))).not.toThrow();
   }
   expect(manifest.exports["."]).toEqual({ types: manifest.types, default: manifest.main });
 });
 
-test("what is packed is the compiled code with its data, the documents and nothing else", () => {
+/** Every file that is shipped beside what is compiled from these folders, and every compiled one that is not. */
+const shipped = {
+  documents: ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
+  data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
+  compiled: ["provider", "webhook", "local"],
+  /** As an ES module too, for runtimes that know nothing else. */
+  modules: ["webhook"],
+  /** Programs of this repository's own. */
+  kept: ["local/demo", "local/gap", "local/gap-receiver", "local/zitadel/cli"],
+};
+
+test("what is packed is the code that programs can load, compiled, with its data, the documents and nothing else", () => {
   const [pack] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--silent", "--ignore-scripts"], {
       cwd: root,
       encoding: "utf8",
     }),
   ) as [{ files: { path: string }[] }];
-  const others = pack.files
-    .map(({ path }) => path)
-    .filter((path) => !/^dist\/(provider|local)\/.*\.(js|d\.ts)$/.test(path));
-  const words = ["event-types", "methods"].map((name) => `dist/local/zitadel/executions/${name}.json`);
-  expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", ...words, "package.json"]);
+  const sourcesOf = (folders: readonly string[]) =>
+    folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => join(folder, file.slice(0, -3))),
+    );
+  const outputs = (sources: readonly string[], folder: string) =>
+    sources.flatMap((source) => [`${folder}/${source}.d.ts`, `${folder}/${source}.js`]);
+  const sources = sourcesOf(shipped.compiled);
+  const compiled = [
+    ...outputs(
+      sources.filter((source) => !shipped.kept.includes(source)),
+      "dist",
+    ),
+    ...outputs(sourcesOf(shipped.modules), "dist/esm"),
+  ];
+  const expected = [...shipped.documents, ...shipped.data, ...compiled];
+  expect(pack.files.map(({ path }) => path).sort()).toEqual(expected.sort());
+  expect(sources).toEqual(expect.arrayContaining(shipped.kept));
+});
+
+interface Locked {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  hasInstallScript?: boolean;
+}
+
+const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+  packages: Record<string, Locked>;
+};
+
+/** Where a package of that name is found from another one, as Node looks for it. */
+function placeOf(name: string, from: string): string {
+  const place = `${from === "" ? "" : `${from}/`}node_modules/${name}`;
+  if (place in packages) return place;
+  if (from === "") throw new Error(`package-lock.json has no ${name}`);
+  return placeOf(name, from.slice(0, Math.max(0, from.lastIndexOf("/node_modules/"))));
+}
+
+/** All that comes with the package, by place: what it depends on, and what that depends on. */
+function tree(from = "", found = new Map<string, Locked>()): Map<string, Locked> {
+  const { dependencies = {}, optionalDependencies = {} } = packages[from] ?? {};
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const place = placeOf(name, from);
+    const locked = packages[place];
+    if (locked === undefined || found.has(place)) continue;
+    tree(place, found.set(place, locked));
+  }
+  return found;
+}
+
+test("what comes with the package is got, jose, zod and theirs, no other", () => {
+  expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual(["got", "jose", "zod"]);
+  expect(packages[""]?.optionalDependencies).toBeUndefined();
+  const names = [...tree().keys()].map((place) => place.slice(place.lastIndexOf("node_modules/") + 13));
+  expect(names.sort()).toEqual([
+    "@keyv/serialize",
+    "@sec-ant/readable-stream",
+    "@sindresorhus/is",
+    "@types/http-cache-semantics",
+    "byte-counter",
+    "cacheable-request",
+    "chunk-data",
+    "decompress-response",
+    "get-stream",
+    "got",
+    "http-cache-semantics",
+    "is-stream",
+    "jose",
+    "keyv",
+    "lowercase-keys",
+    "lowercase-keys",
+    "mimic-response",
+    "normalize-url",
+    "responselike",
+    "tagged-tag",
+    "type-fest",
+    "uint8array-extras",
+    "zod",
+  ]);
+});
+
+test("installing it runs no script, neither its own nor one of what comes with it", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+  const atInstall = ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"];
+  expect(Object.keys(scripts).filter((name) => atInstall.includes(name))).toEqual([]);
+  expect([...tree()].filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
+  // The lock file does tell of such scripts: Node itself comes with one, for development.
+  expect(packages["node_modules/node"]?.hasInstallScript).toBe(true);
 });

@@ -6,6 +6,7 @@ import { startZitadel, type Zitadel } from "../local/zitadel";
 import { Connections } from "../provider/connections";
 import { dynamicProvider } from "../provider/runtime";
 import { targetLifecycle } from "../provider/target/lifecycle";
+import { marks } from "./support/marks";
 
 // What Pulumi's provider process gets to see: the contract of dynamic providers.
 
@@ -73,16 +74,17 @@ test("a target that is gone has an empty id", async () => {
 
 test("what was done in part is kept by Pulumi: id, properties with the forwarder, reasons", async () => {
   const { id, state } = await create({ ...hook, restWebhook: { interruptOnError: true } });
-  const answer = {
-    kind: "answer",
-    status: 200,
-    body: { changeDate: "2026-01-01T00:00:00Z", signingKey: "new" },
-  } as const;
+  const signingKey = "the-new-signing-key-0123456789";
+  marks.add(signingKey, "the new signing key");
+  const body = { changeDate: "2026-01-01T00:00:00Z", signingKey };
+  const answer = { kind: "answer", status: 200, body } as const;
   zitadel.faults.add({ match: { operation: "update" }, times: 2, fault: answer });
   const inputs = await check(state, { ...hook, restWebhook: {}, rotationTriggers: [2] });
-  await expect(provider.update(id, state, inputs)).rejects.toMatchObject({
+  const error = await provider.update(id, state, inputs).catch((reason: unknown) => reason);
+  marks.writeError("the error for Pulumi", error);
+  expect(error).toMatchObject({
     id,
-    properties: { ...text, signingKey: "new", rotationTriggers: [2], restWebhook: { interruptOnError: true } },
+    properties: { ...text, signingKey, rotationTriggers: [2], restWebhook: { interruptOnError: true } },
     reasons: [expect.stringContaining("interruptOnError is still true on the server")],
   });
 });

@@ -249,6 +249,9 @@ describe("a service user's key", () => {
     ["in several lines", JSON.stringify(account, null, 2)],
     ["as PEM", key],
     ["in base64", Buffer.from(accountJson).toString("base64")],
+    ["of which there is no file, but a token", "x9".repeat(35)],
+    ["of which there is no file, but a secret with a slash in it", `${"x9".repeat(16)}/${"y8".repeat(16)}`],
+    ["of which there is no file, but a password", "correct-horse"],
   ])("%s where its path was asked for is not repeated", async (_how, text) => {
     const secrets = [text, text.slice(0, 40)];
     expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: text }, undefined, ...secrets)).toMatch(
@@ -297,6 +300,8 @@ describe("a domain", () => {
     ["a\tcme", `is no host name, ${example}`],
     ["127.1", `is no host name, ${example}`],
     ["s3cret<>", `is no host name, ${example}`],
+    // A token, for instance.
+    ["s3cret".padEnd(64, "x"), `is no host name, ${example}`],
   ])("%j is refused", async (domain, message) => {
     const stack = { "zitadel:accessToken": token };
     expect(await refusal({ ...stack, "zitadel:domain": domain })).toBe(`zitadel:domain ${message}`);
@@ -613,7 +618,7 @@ describe("a key file that others may read", () => {
 test("settings are read once, and wrong ones are told to each who asks", async () => {
   const connections = new Connections();
   expect((await failure(() => connections.client(undefined))).message).toBe(
-    "the provider was used before it was configured",
+    "the provider was used before it was configured: @pulumi/pulumi before 3.139 never configures it, install a newer one in the program's folder",
   );
   connections.configure((key) => withToken()[key as keyof typeof acme], {});
   connections.configure(() => "garbage", {});

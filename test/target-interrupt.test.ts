@@ -78,6 +78,15 @@ test("nor where somebody else made the target asynchronous: the server is asked 
   expect(world.zitadel.requests.map(({ operation }) => operation)).toEqual(["update", "search", "update", "update"]);
 });
 
+test("where ZITADEL never shows the target, the flag is off all the same", async () => {
+  world.zitadel.readModel.loseNext("create");
+  const { id, state } = await born({ ...bare, restWebhook: { interruptOnError: true } });
+  const asynchronous = { ...state, restAsync: {}, restWebhook: undefined };
+  world.zitadel.change(id, { restAsync: {} });
+  await life.update(id, asynchronous, { ...webhook, name: String(state["name"]) });
+  expect(world.zitadel.targets()).toMatchObject([{ kind: "restWebhook", interruptOnError: false }]);
+});
+
 test("a server that still writes nothing is found out, the new key is kept, and the next update goes on", async () => {
   const { id, state } = await born({
     ...bare,

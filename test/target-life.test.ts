@@ -121,14 +121,40 @@ describe("update", () => {
     await expect(life.update(id, state, { ...webhook, timeout: "2s" })).rejects.toMatchObject({
       code: "not_found",
       status: 404,
-      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew.`,
+      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew. If that keeps it, ZITADEL's read model has missed the deletion: pulumi up --replace <its URN>.`,
     });
+  });
+
+  test("that is gone, which the read model missed: a refresh keeps it, and replacing it is the way", async () => {
+    const { id, state } = await life.create({ ...webhook, name: "hook" });
+    world.zitadel.readModel.loseNext("delete");
+    world.zitadel.remove(id);
+    expect(await life.read(id, state)).toBeDefined();
+    const changed = life.update(id, state, { ...webhook, timeout: "2s" });
+    await expect(changed).rejects.toThrow("has missed the deletion: pulumi up --replace <its URN>.");
+    const again = await life.create({ ...webhook, name: "hook" });
+    await life.delete(id, state);
+    expect(world.zitadel.targets()).toMatchObject([{ id: again.id }]);
   });
 
   test("to a name that another target has", async () => {
     world.zitadel.add({ ...webhook, name: "taken" });
     const { id, state } = await life.create({ ...webhook, name: "hook" });
     await expect(life.update(id, state, { ...webhook, name: "TAKEN" })).rejects.toMatchObject({ code: "name_taken" });
+  });
+
+  test("two that exchange their names are refused, and told that a third name is the way", async () => {
+    const [one, other] = [await life.create({ ...webhook, name: "a" }), await life.create({ ...webhook, name: "b" })];
+    const refused = {
+      code: "name_taken",
+      message: expect.stringContaining("give this one a third name and run `pulumi up`, then this name.") as string,
+    };
+    await expect(life.update(one.id, one.state, { ...webhook, name: "b" })).rejects.toMatchObject(refused);
+    await expect(life.update(other.id, other.state, { ...webhook, name: "a" })).rejects.toMatchObject(refused);
+    const aside = await life.update(one.id, one.state, { ...webhook, name: "c" });
+    await life.update(other.id, other.state, { ...webhook, name: "a" });
+    await life.update(one.id, aside, { ...webhook, name: "b" });
+    expect(world.zitadel.targets()).toMatchObject([{ name: "b" }, { name: "a" }]);
   });
 });
 

@@ -89,13 +89,31 @@ describe("a create that is not answered", () => {
     await expect(pending).rejects.toThrow(`by target ${id}:`);
   });
 
+  test("by any of six tries, and carried out: found, with its key", async () => {
+    const fault = { kind: "reset", work: true } as const;
+    world.zitadel.faults.add({ match: { operation: "create" }, times: Infinity, fault });
+    const { id, state } = await life.create({ ...webhook, name: "a" });
+    expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
+    expect(seen(world.zitadel)).toEqual({ create: 6, search: 1 });
+  });
+
   test("never: bounded, and the error says that it is not known", async () => {
     world.zitadel.faults.add({ match: { operation: "create" }, times: Infinity, fault: { kind: "reset" } });
     await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
       code: "unanswered",
       message: expect.stringMatching(/^Creating target "a" on .* so it is not known if it was done/) as string,
     });
-    expect(seen(world.zitadel)).toEqual({ create: 6 });
+    expect(seen(world.zitadel)).toEqual({ create: 6, search: 14 });
+  });
+
+  test("never, nor any question after it: the error is that of the create", async () => {
+    for (const operation of ["create", "search"] as const)
+      world.zitadel.faults.add({ match: { operation }, times: Infinity, fault: { kind: "reset" } });
+    await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
+      code: "unanswered",
+      operation: "create target",
+      message: expect.stringContaining('look for "a" in ZITADEL') as string,
+    });
   });
 });
 
@@ -147,6 +165,22 @@ describe("a rotation that is not answered", () => {
     // The way back: the triggers in the state are the old ones, so the next `up` rotates once more, and answers with the key.
     const rotated = await life.update(id, state, { ...webhook, rotationTriggers: [2] });
     expect(world.zitadel.targets()).toMatchObject([{ signingKey: rotated["signingKey"] }]);
+  });
+
+  test("and of which nothing can be found out: the error says that the key may be dead", async () => {
+    const { id, state } = await rotatable();
+    const { faults } = world.zitadel;
+    faults.add({ match: { operation: "update" }, fault: { kind: "reset", work: true } });
+    faults.add({
+      match: { operation: "update" },
+      fault: { kind: "answer", status: 404, body: "<html>No such page</html>" },
+    });
+    await expect(life.update(id, state, { ...webhook, rotationTriggers: [2] })).rejects.toMatchObject({
+      code: "unanswered",
+      message: expect.stringMatching(
+        /no answer came that can be read \(\w+\), what it did could not be found out \(.* 404.*\), so the key in the state may be dead\. Run `pulumi up` again/,
+      ) as string,
+    });
   });
 
   test("never: bounded", async () => {

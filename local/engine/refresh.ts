@@ -1,5 +1,5 @@
 // Asks for each resource how it is now, and takes that up into the state.
-import type { Deployment } from "./deployment";
+import { type Deployment, Reported } from "./deployment";
 import type { ResourceState } from "./state";
 import { isSame, withSecrets } from "./values";
 
@@ -31,6 +31,7 @@ async function refreshOne(deployment: Deployment, before: ResourceState): Promis
 }
 
 async function readNow(deployment: Deployment, before: ResourceState): Promise<ResourceState | undefined> {
+  if (deployment.run.signal?.aborted === true) throw new Reported("nothing is read any more");
   const provider = await deployment.provider(before);
   const found = await provider.read(before, before.outputs);
   if (found === undefined) return undefined;

@@ -28,6 +28,7 @@ export interface RunSettings {
   readonly refresh: boolean;
   readonly onOutput: ((text: string, stream: "stdout" | "stderr") => void) | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly terminate: AbortSignal | undefined;
 }
 
 /** What all of its parts have in common. */
@@ -75,19 +76,28 @@ function secretsIn({ snapshot, config }: RunSettings): string[] {
     .filter((text) => text.length >= 3);
 }
 
+/** Calls back once a signal is given, or was before; the function returned ends that. */
+function heed(signal: AbortSignal | undefined, act: () => void): () => void {
+  if (signal?.aborted === true) act();
+  signal?.addEventListener("abort", act, { once: true });
+  return () => signal?.removeEventListener("abort", act);
+}
+
 /** Has a deployment act with a provider process of its own; resolves to whether it went well. */
 async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>): Promise<boolean> {
-  const { display, signal } = run;
+  const { display, signal, terminate } = run;
   const process = new Provider(run);
   const deployment = new Deployment(run, process);
   const what = deployment.dryRun ? "preview" : "update";
   const cancel = (): void => {
-    display.say("error", `${what} canceled`);
+    if (!deployment.isHalted) display.say("error", `${what} canceled`);
     deployment.halt();
+  };
+  const end = (): void => {
+    cancel();
     void process.stop(true);
   };
-  if (signal?.aborted === true) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
+  const unheed = [heed(signal, cancel), heed(terminate, end)];
   try {
     await act(deployment);
     await run.snapshot.save();
@@ -95,8 +105,8 @@ async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>):
     deployment.halt();
     if (!(error instanceof Reported)) display.say("error", error instanceof Error ? error.message : String(error));
   } finally {
-    signal?.removeEventListener("abort", cancel);
-    await process.stop(signal?.aborted === true);
+    for (const stop of unheed) stop();
+    await process.stop(terminate?.aborted === true);
   }
   if (deployment.stepFailed) display.say("error", `${what} failed`);
   return !deployment.isHalted && !deployment.stepFailed;

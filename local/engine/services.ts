@@ -78,8 +78,20 @@ export function monitorService(
   });
 }
 
+/** Options that the oldest SDK did not have yet: what cannot be asked for is not set. */
+type NewerOptions = Pick<
+  proto.RegisterResourceRequest,
+  | "getReplaceWithList"
+  | "hasReplacementTrigger"
+  | "hasHooks"
+  | "getHidediffsList"
+  | "getEnvvarmappingsMap"
+  | "getStateMigrationsList"
+>;
+
 /** Options of a resource that are left to the real engine. */
 function refuseOptions(request: proto.RegisterResourceRequest): void {
+  const newer: Partial<NewerOptions> = request;
   const refused = {
     aliases: request.getAliasesList().length + request.getAliasurnsList().length > 0,
     "an explicit provider": request.getProvider() !== "" || request.getProvidersMap().getLength() > 0,
@@ -87,14 +99,14 @@ function refuseOptions(request: proto.RegisterResourceRequest): void {
     "a remote component": request.getRemote(),
     deletedWith: request.getDeletedwith() !== "",
     replaceOnChanges: request.getReplaceonchangesList().length > 0,
-    replaceWith: request.getReplaceWithList().length > 0,
-    replacementTrigger: request.hasReplacementTrigger(),
+    replaceWith: newer.getReplaceWithList?.().length,
+    replacementTrigger: newer.hasReplacementTrigger?.(),
     customTimeouts: Object.values(request.getCustomtimeouts()?.toObject() ?? {}).some((text) => text !== ""),
     transforms: request.getTransformsList().length > 0,
-    hooks: request.hasHooks(),
-    hideDiffs: request.getHidediffsList().length > 0,
-    envVarMappings: request.getEnvvarmappingsMap().getLength() > 0,
-    "state migrations": request.getStateMigrationsList().length > 0,
+    hooks: newer.hasHooks?.(),
+    hideDiffs: newer.getHidediffsList?.().length,
+    envVarMappings: newer.getEnvvarmappingsMap?.().getLength(),
+    "state migrations": newer.getStateMigrationsList?.().length,
   };
   for (const [what, isSet] of Object.entries(refused))
     if (isSet) throw unsupported(`${what} of ${request.getType()} '${request.getName()}'`);

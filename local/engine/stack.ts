@@ -29,12 +29,14 @@ export interface ConfigValue {
   readonly secret?: boolean;
 }
 
-/** How to follow a run, and to end it before its time. */
+/** How to follow a run, and to end it before its time, as Ctrl-C and a second Ctrl-C end the CLI's. */
 export interface RunOptions {
   /** Called with everything that the run prints, as it is printed. */
   readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
-  /** Ends the run at once, its processes included. What was under way is in the state as a pending operation. */
+  /** Cancels the run: what is under way is done and recorded, nothing else is begun. */
   readonly signal?: AbortSignal;
+  /** Ends the run at once, its processes included. What was under way is in the state as a pending operation. */
+  readonly terminate?: AbortSignal;
 }
 
 export interface UpOptions extends RunOptions {
@@ -137,7 +139,7 @@ export class Stack {
 
   private async run(kind: RunKind, options: UpOptions, clearPendingCreates = false): Promise<RunResult> {
     const { stack, env = {}, parallel = 16 } = this.options;
-    const { refresh = false, onOutput, signal } = options;
+    const { refresh = false, onOutput, signal, terminate } = options;
     const planned = kind === "preview";
     let unlock: (() => Promise<void>) | undefined;
     try {
@@ -147,7 +149,8 @@ export class Stack {
       const { project, config } = this;
       const stackUrn = `urn:pulumi:${stack}::${project.name}::${stackType}::${project.name}-${stack}`;
       const place = { project, stack, stackUrn, config, snapshot, env: { ...process.env, ...env } };
-      const { isDone, display } = await carryOut({ kind, ...place, parallel, refresh, onOutput, signal });
+      const how = { parallel, refresh, onOutput, signal, terminate };
+      const { isDone, display } = await carryOut({ kind, ...place, ...how });
       const { stdout, stderr, changes } = display;
       return { exitCode: isDone ? 0 : 1, stdout, stderr, changes, outputs: outputsOf(snapshot, stackUrn) };
     } catch (error) {

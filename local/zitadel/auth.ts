@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ApiError } from "./errors";
+import { told } from "./secrets";
 import type { Directory, Role, StoredUser } from "./users";
 
 /** What a call needs; `authenticated` is given to everybody who has logged in, members or not. */
@@ -38,7 +39,10 @@ export function authorise(
   const token = /^Bearer (.+)$/.exec(header)?.[1];
   if (token === undefined) throw ApiError.domain(16, "AUTH-toLo1", "invalid auth header");
   const user = directory.userOfToken(token);
-  if (user === undefined) throw ApiError.domain(16, "AUTH-7fs1e", "Errors.Token.Invalid");
+  if (user === undefined) {
+    told("a token that was not accepted", token);
+    throw ApiError.domain(16, "AUTH-7fs1e", "Errors.Token.Invalid");
+  }
   const organisation = headers["x-zitadel-orgid"];
   if (organisation && organisation !== organisationId) {
     throw ApiError.domain(7, "AUTH-Bs7Ds", "Organisation doesn't exist");

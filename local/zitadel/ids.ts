@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Random text of `[0-9A-Za-z]`; a target's signing key has 36 characters of it. */
+/** Random text of `[0-9A-Za-z]`. */
 export function randomText(length: number): string {
   let text = "";
   while (text.length < length) {

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, generateKeyPair, randomUUID, type KeyObjec
 import { promisify } from "node:util";
 import type { Answer } from "./answer";
 import type { GatewayRequest } from "./gateway";
+import { told } from "./secrets";
 import { hashOfSecret, type Directory, type StoredUser } from "./users";
 
 /** The scope without which a token is issued, but counts for nothing on the API. */
@@ -74,7 +75,9 @@ export class TokenEndpoint {
       const scopes = (form.get("scope") ?? "").split(" ");
       const token = this.directory.issueToken(user, this.lifetimeSeconds(), scopes.includes(API_SCOPE));
       const answer = { access_token: token, token_type: "Bearer", expires_in: this.lifetimeSeconds() };
-      const idToken = scopes.includes("openid") ? { id_token: await this.idToken(user, issuer) } : {};
+      const idToken = scopes.includes("openid")
+        ? { id_token: told("an id token", await this.idToken(user, issuer)) }
+        : {};
       return { status: 200, headers: { "cache-control": "no-store" }, body: { ...answer, ...idToken } };
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
@@ -105,6 +108,7 @@ export class TokenEndpoint {
       form.get("client_id") ?? "",
       form.get("client_secret") ?? "",
     ];
+    told("a client secret that was sent", secret);
     if (id === "") throw new OAuthError("invalid_request", "client_id or client_assertion must be provided");
     const user = this.directory.named(id);
     if (user === undefined) throw new OAuthError("invalid_client", "client not found");
@@ -119,6 +123,7 @@ export class TokenEndpoint {
 
   /** Checks an assertion: signed by a key of the user that it names, meant for this issuer, fresh and not expired. */
   private async userOfAssertion(assertion: string, issuer: string): Promise<StoredUser> {
+    told("an assertion", assertion);
     if (assertion === "") throw new OAuthError("invalid_request", "assertion missing");
     const { compactVerify, decodeJwt, decodeProtectedHeader, errors } = await import("jose");
     const refused = new OAuthError("invalid_grant", "invalid assertion");

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { randomText, type IdSource } from "./ids";
+import type { IdSource } from "./ids";
+import { newSecret, told } from "./secrets";
 
 const KEY_EXPIRATION = "2099-01-01T00:00:00Z";
 
@@ -71,7 +72,13 @@ export class Directory {
 
   add(userName: string, role: Role): User {
     if (this.named(userName)) throw new Error(`there is a user ${userName} already`);
-    const stored = { userId: this.ids.next(), userName, role, accessToken: randomText(71), keys: {} };
+    const stored = {
+      userId: this.ids.next(),
+      userName,
+      role,
+      accessToken: newSecret(`the access token of ${userName}`, 71),
+      keys: {},
+    };
     this.load([stored]);
     this.onWrite();
     return this.handle(stored);
@@ -104,7 +111,7 @@ export class Directory {
 
   issueToken(user: StoredUser, lifetimeSeconds: number, forApi: boolean): string {
     // As long as a real one, and as opaque.
-    const token = randomText(288);
+    const token = newSecret(`a token issued for ${user.userName}`, 288);
     const expiresAt = this.now().getTime() + lifetimeSeconds * 1000;
     this.issued.set(token, { userId: user.userId, expiresAt, forApi });
     return token;
@@ -138,7 +145,7 @@ export class Directory {
       },
       keyFile: () => this.addKey(stored),
       clientSecret: () => {
-        const secret = randomText(64);
+        const secret = newSecret(`a client secret of ${stored.userName}`, 64);
         stored.secretHash = hashOfSecret(secret);
         this.onWrite();
         return secret;
@@ -159,6 +166,7 @@ export class Directory {
     const keyId = this.ids.next();
     user.keys[keyId] = publicKey;
     this.onWrite();
+    told(`a private key of ${user.userName}`, privateKey);
     return { type: "serviceaccount", keyId, key: privateKey, expirationDate: KEY_EXPIRATION, userId: user.userId };
   }
 }

@@ -64,6 +64,11 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   }
 }
 
+/** Whether it is of a create that was never answered: it may be there and not shown yet. */
+function mayHaveBeenSet({ targets }: Partial<State>): boolean {
+  return targets?.length === 0;
+}
+
 function taken(client: Client, id: string, { targets }: Row): ZitadelError {
   const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
   const hint = `Set adopt: true to take it over (its list is then replaced by the declared one), or read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`;
@@ -153,8 +158,9 @@ async function read(
   const known = state.changeDate;
   const look = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
-  const shown = known === undefined ? await look() : ((await reader(client).find(id)) ?? (await look()));
-  const row = known === undefined ? shown : await caughtUp(client, known, shown, look);
+  let row = known === undefined ? await look() : ((await reader(client).find(id)) ?? (await look()));
+  if (known !== undefined) row = await caughtUp(client, known, row, look);
+  else if (row === undefined && mayHaveBeenSet(state)) row = await poll(client.clock, look);
   return row === undefined ? undefined : fromRow(row, state);
 }
 

@@ -16,11 +16,11 @@ export { listWords } from "../execution/calls";
 /** One process may run programs of several stacks. Those with the same settings share clients, and with them a log-in. */
 const connections = new Map<string, Connections>();
 
-/** The client for what the settings say now. */
+/** The client for what the settings say now. What should be mended in them is told once in a process. */
 export function clientFor(
-  config: ConfigReader,
-  env: Readonly<Record<string, string | undefined>>,
+  { config, env }: { config: ConfigReader; env: Readonly<Record<string, string | undefined>> },
   instance: string | undefined,
+  warn: (message: string) => void,
 ): Client {
   const stack = [...Object.keys(settingKeys), "instances"].map((key) => config(`zitadel:${key}`) ?? "");
   const environment = Object.values(settingKeys).map((name) => (name === undefined ? "" : (env[name] ?? "")));
@@ -30,6 +30,7 @@ export function clientFor(
     known = new Connections();
     known.configure(config, env);
     connections.set(settings, known);
+    for (const warning of known.takeWarnings()) warn(warning);
   }
   return known.client(instance);
 }

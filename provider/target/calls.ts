@@ -8,11 +8,7 @@ import { findNow, reader } from "./search";
 import { type Row, updatedSchema } from "./wire";
 
 /** Asks the write side, which never lags, by an update of nothing. `undefined`: it says that there is no such target. */
-export async function probe(
-  client: Client,
-  id: string,
-  name: string,
-): Promise<{ changeDate: string; date: number | undefined } | undefined> {
+export async function probe(client: Client, id: string, name: string): Promise<Updated | undefined> {
   const call: Call = {
     ...updateCall(id, name, {}),
     operation: "read target",
@@ -20,7 +16,7 @@ export async function probe(
   };
   const reply = await client.ask(call);
   if (reply.refusal?.code === "not_found") return undefined;
-  return { ...readUpdated(client, call, reply), date: reply.date };
+  return readUpdated(client, call, reply);
 }
 
 /** The row, once the read model shows at least what the write side said. */
@@ -35,6 +31,8 @@ export function findCaughtUp(client: Client, id: string, changeDate: string): Pr
 export interface Updated {
   readonly changeDate: string;
   readonly signingKey?: string | undefined;
+  /** The server's clock at the answer. */
+  readonly date: number | undefined;
 }
 
 export async function sendUpdate(client: Client, call: Call): Promise<Updated> {
@@ -45,7 +43,7 @@ export async function sendUpdate(client: Client, call: Call): Promise<Updated> {
 
 function readUpdated(client: Client, call: Call, reply: Reply): Updated {
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  return readAnswer(client, call, updatedSchema, reply.body, lookAtIt);
+  return { ...readAnswer(client, call, updatedSchema, reply.body, lookAtIt), date: reply.date };
 }
 
 export function updateCall(id: string, name: string, body: Record<string, unknown>): Call {
@@ -62,7 +60,8 @@ export function updateCall(id: string, name: string, body: Record<string, unknow
 
 export function gone(client: Client, call: Call): ZitadelError {
   const said = "ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it";
-  const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
+  const hint =
+    "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew. If that keeps it, ZITADEL's read model has missed the deletion: pulumi up --replace <its URN>.";
   return client.failed(call, "not_found", said, { status: 404 }, hint);
 }
 

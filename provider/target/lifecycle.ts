@@ -8,12 +8,13 @@ import { poll } from "../retry";
 import { caughtUp, since } from "../server-time";
 import { staysForAnother } from "../taken-over";
 import { adopt } from "./adopt";
-import { lookAtIt, named, probe, sendUpdate, targetPath, updateCall } from "./calls";
+import { lookAtIt, named, probe, targetPath, updateCall } from "./calls";
 import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
 import { check, compare, type Inputs, interrupts, rotates, type State, table } from "./schema";
 import { deletedHere, findByName, findNow, findToAdopt, lookUpName, reader } from "./search";
 import { allFields, createdSchema, fieldsOf, fromRow, isAskedFor, kindOf, type Row, toWire } from "./wire";
+import { sendFields } from "./written";
 
 /** A target's life, from its declaration to its removal. */
 export const targetLifecycle: Lifecycle = {
@@ -85,26 +86,19 @@ async function askToCreate(
     const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
     return { made: { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } } };
   } catch (error) {
-    if (hasCode(error, "unanswered")) {
-      // The next deployment makes up another name, and so would not find it.
-      const said = "no whole answer came to any try of it, so it is not known if it was done";
-      throw client.failed(
-        call,
-        "unanswered",
-        said,
-        error.status === undefined ? {} : { status: error.status },
-        mayBeThere(inputs),
-      );
-    }
     if (!mayBeDone(error)) throw error;
-    const row = await findUnread(client, inputs, began, error);
-    if (row === undefined) throw error;
-    return { made: { id: row.id, state: fromRow(row, inputs).state } };
+    const row = await findUnread(client, inputs, began);
+    if (row !== undefined) return { made: { id: row.id, state: fromRow(row, inputs).state } };
+    if (!hasCode(error, "unanswered")) throw error;
+    // The next deployment makes up another name, and so would not find it.
+    const said = "no whole answer came to any try of it, so it is not known if it was done";
+    const fields = error.status === undefined ? {} : { status: error.status };
+    throw client.failed(call, "unanswered", said, fields, mayBeThere(inputs));
   }
 }
 
-/** The target that was made by a create whose answer says so and cannot be read. */
-async function findUnread(client: Client, inputs: Inputs, began: number, unread: ZitadelError) {
+/** The target of a create to which no answer came that can be read; `undefined` too where nobody can be asked. */
+async function findUnread(client: Client, inputs: Inputs, began: number): Promise<Row | undefined> {
   try {
     return await poll(client.clock, async () => {
       const { rows, date } = await lookUpName(client, inputs.name);
@@ -112,8 +106,9 @@ async function findUnread(client: Client, inputs: Inputs, began: number, unread:
       return rows.find((row) => isOurs(row, inputs, from));
     });
   } catch (error) {
-    // Whoever cannot be asked either: what matters is what became of the create.
-    throw error instanceof ZitadelError ? unread : error;
+    // What matters, and is told, is what became of the create.
+    if (error instanceof ZitadelError) return undefined;
+    throw error;
   }
 }
 
@@ -225,10 +220,11 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
 
   // Asked before anything is done: a question that fails must not cost a new key.
   if (fields.has("payloadType")) await warnWithoutKey(context, id, inputs);
-  const call = updateCall(id, named(id, state), toWire(inputs, fields));
+  const name = named(id, state);
+  const call = updateCall(id, name, toWire(inputs, fields));
   const kind = fields.has("kind");
   const prepared = kind && switchesOff(state, inputs) ? await prepareToSwitchOff(client, id, state) : undefined;
-  const result = rotate ? await rotateKey(client, call, id, state) : await sendUpdate(client, call);
+  const result = rotate ? await rotateKey(client, call, id, state) : await sendFields(client, id, name, inputs, fields);
   const done = { ...inputs, signingKey: result.signingKey ?? signingKey, creationDate, changeDate: result.changeDate };
   if (!kind) return done;
   try {

@@ -1,5 +1,5 @@
 import type { Call, Client } from "../client";
-import { mayBeDone, type ZitadelError } from "../errors";
+import { type ErrorFacts, mayBeDone, ZitadelError } from "../errors";
 import { since } from "../server-time";
 import { findCaughtUp, gone, named, probe, sendUpdate } from "./calls";
 import type { State } from "./schema";
@@ -44,13 +44,21 @@ async function keyOfUnansweredRotation(
   began: number,
   unanswered: ZitadelError,
 ): Promise<{ changeDate: string; signingKey: string } | undefined> {
-  const reply = await probe(client, id, named(id, state));
+  const unknown = (why: string): ZitadelError => {
+    const cause = unanswered.cause as ErrorFacts["cause"];
+    const answer = cause?.code ?? unanswered.status ?? unanswered.code;
+    const said = `no answer came that can be read (${answer}), ${why}, so the key in the state may be dead`;
+    const facts = { ...(unanswered.status !== undefined && { status: unanswered.status }), ...(cause && { cause }) };
+    return client.failed(call, "unanswered", said, facts, "Run `pulumi up` again: it makes another key.");
+  };
+  const notTold = (error: unknown): never => {
+    if (!(error instanceof ZitadelError)) throw error;
+    throw unknown(`what it did could not be found out (${error.message.replace(/\.$/, "")})`);
+  };
+  const reply = await probe(client, id, named(id, state)).catch(notTold);
   if (reply === undefined) throw gone(client, call);
   if (Date.parse(reply.changeDate) < since(client, reply, began)) return undefined;
-  const row = await findCaughtUp(client, id, reply.changeDate);
-  if (row === undefined) {
-    const said = `${unanswered.message} It was probably carried out, but ZITADEL did not show the new key within 20 s, so the key in the state may be dead`;
-    throw client.failed(call, "unanswered", said, {}, "Run `pulumi up` again: it makes another key.");
-  }
+  const row = await findCaughtUp(client, id, reply.changeDate).catch(notTold);
+  if (row === undefined) throw unknown("it was probably carried out, but ZITADEL did not show the new key within 20 s");
   return row.signingKey === state.signingKey ? undefined : { changeDate: row.changeDate, signingKey: row.signingKey };
 }

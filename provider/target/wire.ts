@@ -42,7 +42,7 @@ export function readSearch(body: unknown): { rows: Row[]; total: number } | unde
   return { rows: result.data.targets, total: totalOf(result.data.pagination) };
 }
 
-type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
+export type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
 export const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
 
 /** The given fields as ZITADEL takes them. */

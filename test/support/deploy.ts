@@ -1,7 +1,11 @@
 import { join } from "node:path";
-import { type Deployment, openDeployment } from "../../local/deployment";
+import { type Deployment, openDeployment, passphrase } from "../../local/deployment";
 import type { ConfigValue, RunResult } from "../../local/engine";
+import { Display } from "../../local/engine/display";
+import { StateFile } from "../../local/engine/state";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
+import { marks } from "./marks";
+import { recorded } from "./records";
 import { seen } from "./world";
 
 /** A program that declares what it is told, deployed against a stand-in of ZITADEL by whatever engine this machine has. */
@@ -10,7 +14,7 @@ export interface Stage {
   readonly deployment: Deployment;
   /** The stack configuration that leads to the stand-in, and the environment of a program that declares this: for another stack. */
   readonly config: Readonly<Record<string, ConfigValue | string>>;
-  envFor(declared: Readonly<Record<string, object>>): Record<string, string | undefined>;
+  readonly envFor: typeof envFor;
   /** What the program declares from now on: name → inputs. */
   declare(targets: Readonly<Record<string, object>>, env?: Readonly<Record<string, string>>): void;
   /** Sets more of the stack's configuration, beside what leads to the stand-in. */
@@ -26,6 +30,23 @@ export interface Outcome extends RunResult {
   readonly text: string;
 }
 
+// Whatever the engine writes is searched for secrets: each version of each state, and each message as it is before the engine hides
+// what is secret in the configuration; and so is what its processes write.
+/* eslint-disable @typescript-eslint/unbound-method -- called with their own objects below */
+const { say } = Display.prototype;
+const { write } = StateFile.prototype;
+/* eslint-enable @typescript-eslint/unbound-method */
+Display.prototype.say = function (severity, text, ...rest) {
+  marks.write("a message to the engine", text);
+  say.call(this, severity, text, ...rest);
+};
+StateFile.prototype.write = function (text) {
+  marks.write("a state", text);
+  return write.call(this, text);
+};
+Object.assign(process.env, recorded());
+marks.add(passphrase, "the passphrase of a stack");
+
 export const programs = join(__dirname, "..", "data", "programs");
 
 /** Variables that would tell the provider of another server than the one that a test is about. */
@@ -34,6 +55,11 @@ const nothingOfThisMachine = Object.fromEntries(
     (name) => [name, undefined],
   ),
 );
+
+/** The environment of a program that declares this: name → inputs. */
+export function envFor(declared: Readonly<Record<string, object>>): Record<string, string | undefined> {
+  return { ...nothingOfThisMachine, TARGETS: JSON.stringify(declared) };
+}
 
 export async function openStage(
   options: {
@@ -52,12 +78,14 @@ export async function openStage(
     zitadel,
     deployment,
     config: { ...configFor(zitadel), ...options.config },
-    envFor: (declared) => ({ ...nothingOfThisMachine, TARGETS: JSON.stringify(declared) }),
+    envFor,
     configure: (more) => deployment.configure({ ...configFor(zitadel), ...options.config, ...more }),
-    declare: (targets, env) => deployment.setEnv({ ...nothingOfThisMachine, ...env, TARGETS: JSON.stringify(targets) }),
+    declare: (targets, env) => deployment.setEnv({ ...envFor(targets), ...env }),
     async run(step, how) {
       zitadel.clearRequests();
       const result = await deployment[step](how);
+      marks.write(`what ${step} printed`, result.stdout + result.stderr);
+      marks.writeFolder("the folder of a stack", deployment.folder);
       return { ...result, requests: seen(zitadel), text: result.stdout + result.stderr };
     },
     async close() {

@@ -1,5 +1,6 @@
 import { run } from "../../provider/cli";
 import type { Zitadel } from "../../local/zitadel";
+import { marks } from "./marks";
 
 /** A resource as an export has it. */
 export interface Resource {
@@ -68,5 +69,6 @@ export async function doctor(args: string[], env: Record<string, string>, input 
     print: (text) => Promise.resolve(void (stdout += text)),
     tell: (line) => void (stderr += `${line}\n`),
   });
+  marks.write("what doctor printed", stdout + stderr);
   return { code, stdout, stderr };
 }

@@ -6,6 +6,7 @@ import { type Call, Client } from "../../provider/client";
 import type { Credential, Instance } from "../../provider/config";
 import type { ZitadelError } from "../../provider/errors";
 import type { Clock } from "../../provider/retry";
+import { marks } from "./marks";
 
 export const TARGETS = "/v2/actions/targets";
 
@@ -117,6 +118,7 @@ export async function failure(act: Promise<unknown> | (() => unknown), ...secret
 
 /** Looks for the secrets in everything that a log or a debugger would show of an error. */
 export function expectNone(error: unknown, ...secrets: string[]): void {
+  marks.writeError("an error", error);
   const own = JSON.stringify(error, Object.getOwnPropertyNames(error));
   const shown = [own, inspect(error, { showHidden: true, depth: Infinity, maxStringLength: Infinity })].join("\n");
   for (const secret of secrets) {

@@ -3,6 +3,7 @@ import type { Clock } from "../../provider/retry";
 import type { Lifecycle, Properties } from "../../provider/lifecycle";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
+import { marks } from "./marks";
 import { clientFor, type FakeClock } from "./provider";
 
 /** A stand-in of ZITADEL and lifecycles that talk to it over HTTP, as one provider process would. */
@@ -72,8 +73,8 @@ export async function openWorld({ clock, ...options }: WorldOptions = {}): Promi
 function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: string[]): Life {
   const context = {
     client,
-    warn: (message: string) => void warnings.push(message),
-    info: (message: string) => void told.push(message),
+    warn: (message: string) => void warnings.push(written("a warning", message)),
+    info: (message: string) => void told.push(written("what the provider told", message)),
   };
   const check = (news: Properties, olds?: Properties) => {
     const { inputs, failures } = lifecycle.check({ olds, news, logicalName: "hook", claim: () => undefined });
@@ -83,11 +84,26 @@ function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: 
   return {
     client,
     check,
-    create: (news) => lifecycle.create(context, check(news)),
-    read: (id, state = {}) => lifecycle.read(context, id, state),
-    update: (id, state, news) => lifecycle.update(context, id, state, check(news, state)),
-    delete: (id, state = {}) => lifecycle.delete(context, id, state),
+    create: (news) => watched(lifecycle.create(context, check(news))),
+    read: (id, state = {}) => watched(lifecycle.read(context, id, state)),
+    update: (id, state, news) => watched(lifecycle.update(context, id, state, check(news, state))),
+    delete: (id, state = {}) => watched(lifecycle.delete(context, id, state)),
   };
+}
+
+function written(where: string, text: string): string {
+  marks.write(where, text);
+  return text;
+}
+
+/** The same, and what it fails with is searched for secrets. */
+async function watched<T>(act: Promise<T>): Promise<T> {
+  try {
+    return await act;
+  } catch (error) {
+    marks.writeError("an error", error);
+    throw error;
+  }
 }
 
 /** Opens a world before each test and closes it after. */

@@ -1,5 +1,5 @@
 import { ApiError } from "../errors";
-import { randomText } from "../ids";
+import { newSecret } from "../secrets";
 import type { Store } from "../store";
 import type { TargetFields } from "./events";
 import type { WrittenTarget } from "./write-model";
@@ -13,7 +13,7 @@ export function createTarget(
 ): { id: string; creationDate: string; signingKey: string } {
   checkName(store, fields.name);
   const id = store.ids.next();
-  const signingKey = randomText(36);
+  const signingKey = newSigningKey();
   const creationDate = store.push({ type: "target.added", id, fields: { ...fields, signingKey } });
   return { id, creationDate, signingKey };
 }
@@ -56,5 +56,9 @@ function changesTo(target: WrittenTarget, wanted: TargetUpdate): Partial<TargetF
     return target.fields[key as keyof TargetFields] !== value;
   });
   const changes = Object.fromEntries(differing) as Partial<TargetFields>;
-  return rotateSigningKey ? { ...changes, signingKey: randomText(36) } : changes;
+  return rotateSigningKey ? { ...changes, signingKey: newSigningKey() } : changes;
+}
+
+function newSigningKey(): string {
+  return newSecret("a signing key", 36);
 }

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { choices, type ExecutionChoice, type KeyChoice, type TargetChoice } from "./program";
-import { type Command, faults, type Life, type Step } from "./steps";
+import {
+  type Between,
+  type CalledCommand,
+  faults,
+  type Life,
+  type RealCommand,
+  type RealLife,
+  type Step,
+  type Surprise,
+  victims,
+} from "./steps";
 
 /** Up to 12 resources: so many places there are for each type. */
 const places = { targets: 6, keys: 3, executions: 3 };
@@ -33,39 +43,44 @@ const maybe = <T>(choice: fc.Arbitrary<T>) => fc.option(choice, { freq: 3, nil: 
 const all = <T>(choice: fc.Arbitrary<T>, count: number) =>
   fc.array(maybe(choice), { minLength: count, maxLength: count });
 
-const command: fc.Arbitrary<Command> = fc.record({
-  act: fc.oneof(
-    { weight: 6, arbitrary: fc.constant("up" as const) },
-    { weight: 3, arbitrary: fc.constant("refresh" as const) },
-    { weight: 1, arbitrary: fc.constantFrom("preview" as const, "destroy" as const) },
-  ),
-  lag: fc.oneof(fc.constant(0), fc.nat({ max: 5_000 })),
-  faults: fc.array(
-    fc.record({
-      // What never answers costs real time: rarely.
-      fault: fc.oneof(
-        { weight: 30, arbitrary: below(faults.length - 2) },
-        { weight: 1, arbitrary: fc.integer({ min: faults.length - 2, max: faults.length - 1 }) },
-      ),
-      skip: below(20),
-      times: fc.oneof(
-        { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) },
-        { weight: 1, arbitrary: fc.constant(7) },
-      ),
-    }),
-    { maxLength: 3 },
-  ),
-  surprises: fc.array(
-    fc.record({
-      at: below(20),
-      what: fc.constantFrom(
-        "tokens expire" as const,
-        "membership is lost" as const,
-        "membership is back" as const,
-        "event is lost" as const,
-      ),
-    }),
-    { maxLength: 2 },
+/** What never answers comes last among the faults. */
+const hangs = faults.filter(({ kind }) => kind === "hang").length;
+const answering = below(faults.length - hangs);
+const hanging = fc.integer({ min: faults.length - hangs, max: faults.length - 1 });
+
+const surprises = ["tokens expire", "membership is lost", "membership is back"] as const;
+const loss = "event is lost" as const;
+
+/** What is drawn for a command, whatever carries it out. */
+function disturbed(mostLag: number, fault: fc.Arbitrary<number>, surprise: fc.Arbitrary<Surprise["what"]>) {
+  return {
+    act: fc.oneof(
+      { weight: 6, arbitrary: fc.constant("up" as const) },
+      { weight: 3, arbitrary: fc.constant("refresh" as const) },
+      { weight: 1, arbitrary: fc.constantFrom("preview" as const, "destroy" as const) },
+    ),
+    lag: fc.oneof(fc.constant(0), fc.nat({ max: mostLag })),
+    faults: fc.array(
+      fc.record({
+        fault,
+        skip: below(20),
+        times: fc.oneof(
+          { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) },
+          { weight: 1, arbitrary: fc.constant(7) },
+        ),
+      }),
+      { maxLength: 3 },
+    ),
+    surprises: fc.array(fc.record({ at: below(20), what: surprise }), { maxLength: 2 }),
+  };
+}
+
+const calledCommand: fc.Arbitrary<CalledCommand> = fc.record({
+  ...disturbed(
+    5_000,
+    // What never answers costs real time: rarely.
+    fc.oneof({ weight: 30, arbitrary: answering }, { weight: 1, arbitrary: hanging }),
+    fc.constantFrom(...surprises, loss),
   ),
   crash: fc.option(
     fc.record({
@@ -81,8 +96,24 @@ const command: fc.Arbitrary<Command> = fc.record({
   ),
 });
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: command },
+/** Here all time is real: nothing hangs, the read model lags little, and seldom misses what is then waited for in vain. */
+const realCommand: fc.Arbitrary<RealCommand> = fc.record({
+  ...disturbed(
+    500,
+    answering,
+    fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...surprises) }, { weight: 1, arbitrary: fc.constant(loss) }),
+  ),
+  kill: fc.option(
+    fc.record({
+      victim: fc.constantFrom(...victims),
+      at: below(10),
+      point: fc.constantFrom("before request" as const, "after request" as const, "before save" as const),
+    }),
+    { freq: 3, nil: null },
+  ),
+});
+
+const between: fc.WeightedArbitrary<Between>[] = [
   {
     weight: 4,
     arbitrary: fc.record({
@@ -109,13 +140,42 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ act: fc.constant("meddle" as const), of: fc.nat({ max: 50 }), how: below(8) }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant("wait" as const), ms: fc.nat({ max: 40_000 }) }) },
-);
+];
 
-export const life: fc.Arbitrary<Life> = fc.record({
-  program: fc.record({
-    targets: all(targetChoice, places.targets),
-    keys: all(keyChoice, places.keys),
-    executions: all(executionChoice, places.executions),
+const swap: fc.WeightedArbitrary<Between> = {
+  weight: 2,
+  arbitrary: fc.record({
+    act: fc.constant("swapNames" as const),
+    one: below(places.targets),
+    other: below(places.targets),
   }),
-  steps: fc.array(step, { minLength: 4, maxLength: 24, size: "max" }),
+};
+
+const program = fc.record({
+  targets: all(targetChoice, places.targets),
+  keys: all(keyChoice, places.keys),
+  executions: all(executionChoice, places.executions),
+});
+
+const calledLife = (...steps: fc.WeightedArbitrary<Between>[]): fc.Arbitrary<Life<CalledCommand>> => {
+  const step = fc.oneof<fc.WeightedArbitrary<Step<CalledCommand>>[]>({ weight: 8, arbitrary: calledCommand }, ...steps);
+  return fc.record({ program, steps: fc.array(step, { minLength: 4, maxLength: 24, size: "max" }) });
+};
+
+/** A life in one process. */
+export const life = calledLife(...between, swap);
+
+/** The same, as it was drawn before there were exchanges of names: for the seeds of that time. */
+export const lifeWithoutSwaps = calledLife(...between);
+
+/** What happens before a command, and the command. */
+const round = fc.tuple(fc.array(fc.oneof(...between, swap), { maxLength: 3 }), realCommand);
+
+/** A life of the real processes: one to six commands, since each takes seconds. */
+export const realLife: fc.Arbitrary<RealLife> = fc.record({
+  program,
+  steps: fc
+    .array(round, { minLength: 1, maxLength: 6, size: "max" })
+    .map((rounds) => rounds.flatMap(([steps, command]): Step<RealCommand>[] => [...steps, command])),
+  parallel: fc.constantFrom(1, 16),
 });

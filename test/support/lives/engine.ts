@@ -1,4 +1,5 @@
 import type { Claims } from "../../../provider/claims";
+import { ZitadelError } from "../../../provider/errors";
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
 import { type Context, type Lifecycle, type Properties, Unfinished, unknown } from "../../../provider/lifecycle";
 import { publicKeyLifecycle } from "../../../provider/public-key/lifecycle";
@@ -192,7 +193,10 @@ function check(run: Run, { urn, type }: Declared, news: Properties, olds: Proper
     logicalName: urn,
     claim: (what) => run.claims.claim(what, urn),
   });
-  if (failures.length > 0) throw new Error(`the program of a life is wrong: ${JSON.stringify(failures)}`);
+  const said = `the program of a life is wrong: ${JSON.stringify(failures)}`;
+  // Names that were exchanged may be refused; all else in it is right.
+  if (failures.some(({ property }) => property !== "name")) throw new Error(said);
+  if (failures.length > 0) throw new ZitadelError("name_taken", said);
   return json(inputs);
 }
 

@@ -9,6 +9,8 @@ export interface Meddled {
   readonly strangers: Set<string>;
   /** Ids of targets whose signing key was rotated, until the state has the new one. */
   readonly rotated: Set<string>;
+  /** What no entry is of, but should be: nobody uses it. */
+  readonly orphans: readonly { readonly id: string }[];
 }
 
 const strangersKey = Buffer.from(newKey.p256()).toString("base64");
@@ -31,7 +33,7 @@ export function meddle(
   else if (entry.type === "key") meddleWithKey(zitadel, entry.id, how, meddled);
   else {
     const condition = zitadel.executions().find(({ id }) => id === entry.id)?.condition;
-    const [first] = targets;
+    const first = targets.find(({ id }) => !meddled.orphans.some((orphan) => orphan.id === id));
     if (condition !== undefined) zitadel.setExecution(condition, how < 4 || first === undefined ? [] : [first.id]);
   }
 }

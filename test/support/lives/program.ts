@@ -6,6 +6,12 @@ export interface Program {
   readonly targets: readonly (TargetChoice | null)[];
   readonly keys: readonly (KeyChoice | null)[];
   readonly executions: readonly (ExecutionChoice | null)[];
+  /** Whose name the target at each place has, of those that are given one. Default: each its own. */
+  readonly names?: readonly number[];
+  /** Whether each target has a third name, for the moment between two names. */
+  readonly areAside?: boolean;
+  /** Whether executions take over what is there. */
+  readonly adopts?: boolean;
 }
 
 export interface TargetChoice {
@@ -66,7 +72,9 @@ export const choices = {
 
 /** What a program declares, everything after what it refers to, without what would be refused at preview. */
 export function declarationsOf(program: Program): Declared[] {
-  const targets = program.targets.flatMap((choice, place) => (choice === null ? [] : [targetOf(choice, place)]));
+  const targets = program.targets.flatMap((choice, place) =>
+    choice === null ? [] : [targetOf(choice, place, program)],
+  );
   const isThere = (place: number) => (program.targets[place] ?? null) !== null;
   const withActiveKey = new Set<number>();
   const keys = program.keys.flatMap((choice, place) => {
@@ -79,7 +87,7 @@ export function declarationsOf(program: Program): Declared[] {
   const executions = program.executions.flatMap((choice, place) => {
     const there = choice?.targets.filter(isThere) ?? [];
     if (choice === null || there.length === 0) return [];
-    return [executionOf({ ...choice, targets: there }, place)];
+    return [executionOf({ ...choice, targets: there }, place, program.adopts)];
   });
   return [...targets, ...keys, ...executions];
 }
@@ -87,6 +95,7 @@ export function declarationsOf(program: Program): Declared[] {
 function targetOf(
   { name, endpoint, timeout, kind, payload, trigger, replaces }: TargetChoice,
   place: number,
+  { names, areAside = false }: Program,
 ): Declared {
   const replacing = replaces && name === 0;
   const properties = {
@@ -94,7 +103,7 @@ function targetOf(
     timeout: timeouts[timeout],
     ...kinds[kind],
     ...(payloads[payload] !== undefined && { payloadType: payloads[payload] }),
-    ...(name > 0 && { name: `given-${place}-${name}` }),
+    ...(name > 0 && { name: areAside ? `aside-${place}-${name}` : `given-${names?.[place] ?? place}-${name}` }),
     ...(trigger > 0 && { rotationTriggers: [trigger] }),
     ...(replacing && { rotationStrategy: "replace" }),
   };
@@ -111,11 +120,12 @@ function keyOf({ target, key, active }: KeyChoice, place: number): Declared {
   return { urn: `key${place}`, type: "key", needs: [needed], properties };
 }
 
-function executionOf({ condition, targets }: ExecutionChoice, place: number): Declared {
+function executionOf({ condition, targets }: ExecutionChoice, place: number, adopt = false): Declared {
   const needs = targets.map(targetUrn);
   const properties = (idOf: (urn: string) => string) => ({
     condition: conditions[place * conditionsEach + condition],
     targets: needs.map((needed) => idOf(needed)),
+    ...(adopt && { adopt }),
   });
   return { urn: `execution${place}`, type: "execution", needs, properties };
 }

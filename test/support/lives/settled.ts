@@ -1,12 +1,32 @@
-import type { TargetState } from "../../../local/zitadel";
+import type { TargetState, Zitadel } from "../../../local/zitadel";
 import { interrupts } from "../../../provider/target/schema";
 import { kindOf } from "../../../provider/target/wire";
 import { sameDuration } from "../../../provider/duration";
-import type { Declared, Entry } from "./engine";
-import { Broken, missedChange, type World } from "./world";
+import type { Declared, Entry, Type } from "./engine";
+import type { Meddled } from "./meddle";
+
+/** What a life has to hold and does not. */
+export class Broken extends Error {}
+
+/** What was made and is in no state, and why. */
+export interface Orphan {
+  readonly type: Type;
+  readonly id: string;
+  /** What ended the create: a crash, or an error of that code. */
+  readonly reason: string;
+}
+
+/** What is left at the end of a life, and what has to be known of it. */
+export interface Ended extends Meddled {
+  readonly zitadel: Zitadel;
+  readonly stack: { readonly entries: readonly Entry[] };
+  readonly orphans: readonly Orphan[];
+  /** The requests whose events the read model missed. */
+  readonly lost: readonly { readonly method: string; readonly path: string }[];
+}
 
 /** Holds that state and server are what the program declares, and each other's. */
-export async function holdSettled(world: World, declared: readonly Declared[]): Promise<void> {
+export async function holdSettled(world: Ended, declared: readonly Declared[]): Promise<void> {
   const { entries } = world.stack;
   const wanted = declared.map(({ urn }) => urn).toSorted();
   const had = entries.map(({ urn }) => urn).toSorted();
@@ -32,15 +52,24 @@ function differs(what: string, is: unknown, wanted: unknown): void {
 }
 
 function holdTarget(
-  world: World,
+  world: Ended,
   { urn, id, outputs }: Entry,
   news: Readonly<Record<string, unknown>>,
   shown: ReadonlyMap<string, string>,
 ): void {
   const target = world.zitadel.targets().find((one) => one.id === id);
-  if (target === undefined) throw new Broken(`${urn} (${id}) is not on the server`);
+  if (target === undefined) {
+    // Where the read model missed its removal, ZITADEL goes on showing and executing it, and only an update tells.
+    if (shown.has(id) && world.lost.some(({ method, path }) => method === "DELETE" && path.endsWith(id))) return;
+    throw new Broken(`${urn} (${id}) is not on the server`);
+  }
   // What was done behind Pulumi's back to a target that the read model lost, nobody can see.
   if (!shown.has(id) && world.lost.some(({ path }) => path.endsWith("/targets"))) return;
+  // ZITADEL acts and signs from the read side, which is all that a refresh can see.
+  const isMissed = missedChange(world, id);
+  const key = isMissed ? (shown.get(id) ?? target.signingKey) : target.signingKey;
+  differs(`the signing key of ${urn}`, outputs["signingKey"], key);
+  if (isMissed) return;
   const kind = kindOf(news);
   differs(`the name of ${urn}`, target.name, news["name"] ?? outputs["name"]);
   differs(`the endpoint of ${urn}`, target.endpoint, news["endpoint"]);
@@ -48,16 +77,13 @@ function holdTarget(
   differs(`the kind of ${urn}`, target.kind, kind);
   if (kind !== "restAsync") differs(`the flag of ${urn}`, target.interruptOnError, interrupts(news[kind]));
   differs(`the payload type of ${urn}`, payloadOf(target), news["payloadType"] ?? "PAYLOAD_TYPE_JSON");
-  // ZITADEL signs from the read side.
-  const key = missedChange(world, id) ? (shown.get(id) ?? target.signingKey) : target.signingKey;
-  differs(`the signing key of ${urn}`, outputs["signingKey"], key);
 }
 
 function payloadOf({ payloadType }: TargetState): string {
   return payloadType === "PAYLOAD_TYPE_UNSPECIFIED" ? "PAYLOAD_TYPE_JSON" : payloadType;
 }
 
-function holdKey({ zitadel }: World, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
+function holdKey({ zitadel }: Ended, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
   const [targetId = "", keyId] = id.split("/");
   differs(`the target of ${urn}`, targetId, news["targetId"]);
   const key = zitadel.publicKeys(targetId).find((one) => one.keyId === keyId);
@@ -66,13 +92,14 @@ function holdKey({ zitadel }: World, { urn, id }: Entry, news: Readonly<Record<s
   differs(`whether ${urn} is active`, key.active, news["active"]);
 }
 
-function holdExecution({ zitadel }: World, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
-  const execution = zitadel.executions().find((one) => one.id === id);
+function holdExecution(world: Ended, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
+  const execution = world.zitadel.executions().find((one) => one.id === id);
+  if (execution === undefined && missedSet(world)) return;
   differs(`the targets of ${urn} (${id})`, execution?.targets, news["targets"]);
 }
 
 /** Every object that is ours has its one entry. */
-function holdNothingElse({ zitadel, stack, strangers, orphans, lost }: World): void {
+function holdNothingElse({ zitadel, stack, strangers, orphans, lost }: Ended): void {
   const known = new Set([...stack.entries.map(({ id }) => id), ...orphans.map(({ id }) => id)]);
   if (new Set(stack.entries.map(({ id }) => id)).size < stack.entries.length)
     throw new Broken("two entries have one object");
@@ -83,12 +110,32 @@ function holdNothingElse({ zitadel, stack, strangers, orphans, lost }: World): v
       if (!strangers.has(keyId) && !known.has(`${id}/${keyId}`)) throw new Broken(`key ${id}/${keyId} has no entry`);
   }
   // One that the read model missed runs nowhere and is shown by nothing: a refresh takes it for gone.
-  if (lost.some(({ method }) => method === "PUT")) return;
+  if (missedSet({ lost })) return;
   for (const { id } of zitadel.executions()) if (!known.has(id)) throw new Broken(`execution ${id} has no entry`);
 }
 
+/** Whether the read side, which ZITADEL signs from, missed a change of the target. */
+export function missedChange({ lost }: Pick<Ended, "lost">, id: string): boolean {
+  return lost.some(({ path }) => path.endsWith(`/targets/${id}`));
+}
+
+/** Whether the read side, which ZITADEL executes from, missed that an execution was set or removed. */
+export function missedSet({ lost }: Pick<Ended, "lost">): boolean {
+  return lost.some(({ method }) => method === "PUT");
+}
+
+/** All objects of the server's write side. */
+export function inventory({ zitadel }: Pick<Ended, "zitadel">): Map<string, Type> {
+  const targets = zitadel.targets().map(({ id }) => id);
+  return new Map([
+    ...targets.map((id) => [id, "target"] as const),
+    ...targets.flatMap((id) => zitadel.publicKeys(id).map(({ keyId }) => [`${id}/${keyId}`, "key"] as const)),
+    ...zitadel.executions().map(({ id }) => [id, "execution"] as const),
+  ]);
+}
+
 /** The signing keys as the server shows them. */
-async function shownKeys({ zitadel }: World): Promise<Map<string, string>> {
+async function shownKeys({ zitadel }: Ended): Promise<Map<string, string>> {
   const response = await fetch(`${zitadel.url}/v2/actions/targets/search`, {
     method: "POST",
     headers: { authorization: `Bearer ${zitadel.accessToken}`, "content-type": "application/json" },

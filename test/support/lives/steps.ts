@@ -2,28 +2,47 @@ import type { Fault } from "../../../local/zitadel/faults";
 import type { ExecutionChoice, KeyChoice, Program, TargetChoice } from "./program";
 
 /** A whole life: a program, and what is done with it, to it and behind its back. */
-export interface Life {
+export interface Life<C extends Command> {
   readonly program: Program;
-  readonly steps: readonly Step[];
+  readonly steps: readonly Step<C>[];
 }
 
-export type Step =
-  | Command
+/** One of the real processes. */
+export interface RealLife extends Life<RealCommand> {
+  /** How many operations run at once. */
+  readonly parallel: number;
+}
+
+export type Step<C extends Command> = C | Between;
+
+/** What happens between two commands. */
+export type Between =
   | { readonly act: "declareTarget"; readonly place: number; readonly choice: TargetChoice | null }
   | { readonly act: "declareKey"; readonly place: number; readonly choice: KeyChoice | null }
   | { readonly act: "declareExecution"; readonly place: number; readonly choice: ExecutionChoice | null }
+  /** Two targets exchange their names, as far as they are given. */
+  | { readonly act: "swapNames"; readonly one: number; readonly other: number }
   /** A change behind Pulumi's back; `of` picks an object, `how` what is done to it. */
   | { readonly act: "meddle"; readonly of: number; readonly how: number }
   | { readonly act: "wait"; readonly ms: number };
 
-/** A run of the engine, in one provider process. */
+/** A run of the engine, with one provider process. */
 export interface Command {
   readonly act: "preview" | "up" | "refresh" | "destroy";
   /** How far the read model lags, in milliseconds. */
   readonly lag: number;
   readonly faults: readonly PlannedFault[];
   readonly surprises: readonly Surprise[];
+}
+
+/** One that is called in this process, where a crash is an error that is thrown. */
+export interface CalledCommand extends Command {
   readonly crash: CrashPoint | null;
+}
+
+/** One that is carried out by the real processes, where a crash is a SIGKILL. */
+export interface RealCommand extends Command {
+  readonly kill: Kill | null;
 }
 
 /** A fault that hits `times` requests after the first `skip`. */
@@ -44,6 +63,16 @@ export interface CrashPoint {
   readonly at: number;
   readonly point: "before operation" | "after operation" | "before request" | "after request";
 }
+
+/** Which process is killed, and when: at a request of that number, as it comes or once it is carried out, or before a save. */
+export interface Kill {
+  readonly victim: Victim;
+  readonly at: number;
+  readonly point: "before request" | "after request" | "before save";
+}
+
+export const victims = ["provider", "program", "engine"] as const;
+export type Victim = (typeof victims)[number];
 
 /** How long a request may take where an answer never comes: real time, so as short as a busy machine allows. */
 export const shortTimeout = 250;

@@ -1,5 +1,4 @@
-import { startZitadel, type Zitadel } from "../../../local/zitadel";
-import { isWrite } from "../../../local/zitadel/operations";
+import { startZitadel } from "../../../local/zitadel";
 import { operationOf } from "../../../local/zitadel/routes";
 import { Claims } from "../../../provider/claims";
 import { Client } from "../../../provider/client";
@@ -7,21 +6,10 @@ import { hasCode, ZitadelError } from "../../../provider/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/http";
 import { Unfinished } from "../../../provider/lifecycle";
 import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
-import { Crash, type Entry, type Operation, type Run } from "./engine";
-import type { Meddled } from "./meddle";
-import { type Command, type CrashPoint, faults, shortTimeout, type Surprise } from "./steps";
-
-/** What a life has to hold and does not. */
-export class Broken extends Error {}
-
-/** What was made and is in no state, and why. */
-export interface Orphan {
-  readonly type: Operation["type"];
-  readonly id: string;
-  /** `crash`, or the code of the error with which its create ended. */
-  readonly reason: string;
-  readonly message: string;
-}
+import { Crash, type Entry, type Operation, type Run, type Type } from "./engine";
+import { Broken, type Ended, inventory, missedChange, missedSet, type Orphan } from "./settled";
+import { type CalledCommand, type CrashPoint, faults, shortTimeout, type Surprise } from "./steps";
+import { calm, surprise } from "./surprises";
 
 /** How much happened. */
 export interface Counts {
@@ -35,13 +23,11 @@ export interface Counts {
 }
 
 /** One life's server, state and clock. */
-export interface World extends Meddled {
-  readonly zitadel: Zitadel;
+export interface World extends Ended {
   readonly clock: FakeClock;
   readonly stack: { entries: readonly Entry[] };
   readonly credential: ReturnType<typeof secretOf>;
   readonly orphans: Orphan[];
-  /** The requests whose events the read model missed. */
   readonly lost: HttpRequest[];
   /** Ids of targets whose key in the state is not the server's, since the answer was lost and the error said so. */
   readonly unknownKeys: Set<string>;
@@ -66,10 +52,13 @@ export async function openWorld(counts: Counts): Promise<World> {
   };
 }
 
+/** Processes take their time to start: ZITADEL tells its own by whole seconds. */
+const restart = 2_000;
+
 /** A provider process of its own for one command, with everything that is to happen to it. */
 export async function execute(
   world: World,
-  { lag, faults: planned, surprises, crash }: Omit<Command, "act">,
+  { lag, faults: planned, surprises, crash }: Omit<CalledCommand, "act">,
   act: (run: Run) => Promise<void>,
 ): Promise<unknown> {
   const { zitadel, clock, counts } = world;
@@ -95,16 +84,17 @@ export async function execute(
     await act(run);
   } catch (error) {
     failure = error;
-    if (error instanceof Crash) counts.crashes++;
-    else if (error instanceof Error && error.name === "ZitadelError") counts.failedCommands++;
+    if (error instanceof Crash) {
+      counts.crashes++;
+      clock.advance(restart);
+    } else if (error instanceof Error && error.name === "ZitadelError") counts.failedCommands++;
     else throw error;
   }
   // What was rotated behind Pulumi's back is known once the saved state has it.
   for (const { id, outputs } of world.stack.entries)
     if (outputs["signingKey"] === keyOf(world, id)) world.rotated.delete(id);
   for (const rule of rules) counts.faults += rule.hits;
-  zitadel.faults.clear();
-  zitadel.readModel.loseNothing();
+  calm(zitadel);
   return failure;
 }
 
@@ -141,17 +131,9 @@ function disturbed(world: World, send: Send, surprises: readonly Surprise[], cra
     const number = crasher.begin("request");
     counts.requests++;
     clock.advance(7);
-    const operation = operationOf(request.method, request.path);
-    zitadel.readModel.loseNothing();
-    for (const { what } of surprises.filter(({ at }) => at === number)) {
-      if (what === "tokens expire") zitadel.expireTokens();
-      else if (what === "membership is lost") zitadel.owner.role = "none";
-      else if (what === "membership is back") zitadel.owner.role = "IAM_OWNER";
-      else if (isWrite(operation)) {
-        zitadel.readModel.loseNext(operation);
-        lost.push(request);
-        counts.lostEvents++;
-      }
+    if (surprise(zitadel, surprises, number, operationOf(request.method, request.path))) {
+      lost.push(request);
+      counts.lostEvents++;
     }
     const answer = await send(request, signal);
     crasher.end("request", number);
@@ -179,43 +161,30 @@ async function performed<Result>(
     if (error instanceof Broken) throw error;
     const ended = crasher.isOver ? new Crash() : error;
     noteOrphans(world, operation, before, ended);
-    if (!(ended instanceof Crash)) holdError(world, operation, ended);
+    if (ended instanceof Crash) noteKey(world, operation);
+    else holdError(world, operation, ended);
     throw ended;
   }
-}
-
-/** All objects of the server's write side. */
-function inventory({ zitadel }: World): Map<string, Operation["type"]> {
-  const targets = zitadel.targets().map(({ id }) => id);
-  return new Map([
-    ...targets.map((id) => [id, "target"] as const),
-    ...targets.flatMap((id) => zitadel.publicKeys(id).map(({ keyId }) => [`${id}/${keyId}`, "key"] as const)),
-    ...zitadel.executions().map(({ id }) => [id, "execution"] as const),
-  ]);
 }
 
 /** Holds that a create made what it says, and nothing else. */
 function holdMade(
   world: World,
-  { urn }: Operation,
+  { urn, type: made }: Operation,
   before: ReadonlyMap<string, unknown>,
   { id }: { id: string },
 ): void {
   const after = inventory(world);
-  if (!after.has(id)) throw new Broken(`create of ${urn} says ${id}, which does not exist`);
+  if (!after.has(id) && !(made === "execution" && missedSet(world)))
+    throw new Broken(`create of ${urn} says ${id}, which does not exist`);
   for (const [other, type] of after) {
     if (before.has(other) || other === id) continue;
     if (world.lost.length === 0) throw new Broken(`create of ${urn} made ${type} ${other} beside ${id}`);
-    world.orphans.push({ type, id: other, reason: "lost event", message: "" });
+    world.orphans.push({ type, id: other, reason: "lost event" });
   }
 }
 
-function noteOrphans(
-  world: World,
-  { act, urn }: Operation,
-  before: ReadonlyMap<string, Operation["type"]>,
-  error: unknown,
-): void {
+function noteOrphans(world: World, { act, urn }: Operation, before: ReadonlyMap<string, Type>, error: unknown): void {
   const kept = error instanceof Unfinished ? error.id : undefined;
   for (const [id, type] of inventory(world)) {
     if (before.has(id) || id === kept) continue;
@@ -227,7 +196,7 @@ function noteOrphans(
     // Only an object whose id nobody was told may be left over, and then the error has to say so.
     const isSaid = error instanceof ZitadelError && error.doubtful && type !== "execution";
     if (reason !== "crash" && !isSaid) throw new Broken(`create of ${urn} left ${type} ${id} after ${reason}`);
-    world.orphans.push({ type, id, reason, message: error instanceof Error ? error.message : "" });
+    world.orphans.push({ type, id, reason });
   }
 }
 
@@ -239,9 +208,11 @@ function keyOf({ zitadel }: World, id: string): string | undefined {
   return zitadel.targets().find((target) => target.id === id)?.signingKey;
 }
 
-/** Whether the read side, which ZITADEL signs from, missed a change of the target. */
-export function missedChange({ lost }: World, id: string): boolean {
-  return lost.some(({ path }) => path.endsWith(`/targets/${id}`));
+/** A rotation whose end the state never learnt of made another key: the next one makes another still. */
+function noteKey(world: World, { type, entry }: Operation): void {
+  if (type !== "target" || entry === undefined) return;
+  if ((keyOf(world, entry.id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"])
+    world.unknownKeys.add(entry.id);
 }
 
 function holdResult(world: World, { act, urn, type, entry }: Operation, result: unknown): void {
@@ -265,7 +236,7 @@ function holdRead(world: World, { urn, type, entry }: Operation, result: unknown
   const isThere = inventory(world).has(id);
   if (result === undefined) {
     // Executions live on the read side: one that it missed runs nowhere.
-    const missed = type === "execution" && world.lost.some(({ method }) => method === "PUT");
+    const missed = type === "execution" && missedSet(world);
     if (isThere && !missed) throw new Broken(`refresh drops ${type} ${urn} (${id}), which exists`);
     return;
   }
@@ -285,7 +256,7 @@ function holdError(world: World, { act, urn, type, entry }: Operation, error: un
   if (error instanceof Unfinished) holdKey(world, act, urn, id, error.state["signingKey"]);
   else if ((keyOf(world, id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"]) {
     // The next update makes another key, as the error of an unanswered rotation says.
-    if (!world.rotated.has(id) && !hasCode(error, "unanswered"))
+    if (!world.rotated.has(id) && !world.unknownKeys.has(id) && !hasCode(error, "unanswered"))
       throw new Broken(`update of ${urn} lost the signing key with ${codeOf(error)}: ${error.message}`);
     world.unknownKeys.add(id);
   }

@@ -1,0 +1,35 @@
+import { realLife } from "./support/lives/arbitrary";
+import { liveReal, type RealCounts } from "./support/lives/real-life";
+import { all, type Lives, shrunk } from "./support/lives/seeds";
+import type { RealLife } from "./support/lives/steps";
+
+// The same lives as in lives.test.ts, but of the real processes, each of which may be killed at any moment.
+
+/** `npm run soak` lives more of them, from a seed of its own. */
+const count = Number(process.env["PROCESS_LIVES"] ?? 10);
+const firstSeed = Number(process.env["SEED"] ?? 21010);
+/** They wait more than they work. */
+const atOnce = 4;
+
+const counts: RealCounts = {
+  commands: 0,
+  failedCommands: 0,
+  operations: 0,
+  requests: 0,
+  faults: 0,
+  lostEvents: 0,
+  kills: {},
+};
+const lives: Lives<RealLife> = { life: realLife, live: (one) => liveReal(one, counts) };
+
+test(
+  `${count} random lives of killed processes end as declared, from seed ${firstSeed}`,
+  async () => {
+    const { leftOver, failures } = await all(lives, firstSeed, { count, atOnce });
+    const report = { lives: count, firstSeed, ...counts, leftOver, failures };
+    process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
+    const seed = failures[0]?.[1][0];
+    if (seed !== undefined) throw new Error(await shrunk(lives, seed, { interruptAfterTimeLimit: 600_000 }));
+  },
+  30_000 * Math.max(40, count),
+);

@@ -1,0 +1,178 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+// The package as its users get it: packed, and installed into a fresh folder from the registry, beside the programs of
+// test/data/installed. Without a registry nothing of this can be tested, and the tests fail.
+
+export const root = join(__dirname, "..", "..");
+const programs = join(root, "test", "data", "installed");
+const tool = (path: string): string => join(root, "node_modules", path);
+
+/** Runs a command; a failure tells all that was said. */
+async function run(folder: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const [program = "", ...args] = command;
+  // What npm tells the scripts that it runs is about this repository.
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(package|lifecycle|command|config_local)/.test(name),
+  );
+  const options = { cwd: folder, env: { ...Object.fromEntries(inherited), ...env }, maxBuffer: Infinity };
+  const { stdout } = await promisify(execFile)(program, args, options).catch((error: unknown) => {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command.join(" ")} failed in ${folder}:\n${stdout}${stderr}`, { cause: error });
+  });
+  return stdout;
+}
+
+/** A temporary folder for everything that a test file installs. */
+export interface Place {
+  /** The package, packed. */
+  readonly tarball: string;
+  newFolder(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export async function openPlace(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), "installed-"));
+  const packed = await run(root, ["npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder]);
+  const [{ filename = "" } = {}] = JSON.parse(packed) as { filename?: string }[];
+  return {
+    tarball: join(folder, filename),
+    newFolder: () => mkdtemp(join(folder, "project-")),
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/** How a package manager installs a folder, and how it runs a Node program or a command there. */
+interface Manager {
+  readonly install: readonly string[];
+  readonly node: readonly string[];
+  readonly exec: readonly string[];
+  /** Settings of its own in the folder: file → text. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const pnpm = [process.execPath, tool("pnpm/bin/pnpm.mjs")];
+const yarn = [process.execPath, tool("@yarnpkg/cli-dist/bin/yarn.js")];
+const yarnWith = (linker: string): Manager => ({
+  install: [...yarn, "install", "--no-immutable"],
+  node: [...yarn, "node"],
+  exec: [...yarn, "exec"],
+  files: { ".yarnrc.yml": `nodeLinker: ${linker}\nenableTelemetry: false\n`, "yarn.lock": "" },
+});
+
+const managers = {
+  npm: {
+    install: ["npm", "install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"],
+    node: ["node"],
+    exec: ["npm", "exec", "--offline", "--"],
+  },
+  pnpm: {
+    install: [...pnpm, "install", "--no-frozen-lockfile", "--prefer-offline"],
+    node: ["node"],
+    exec: [...pnpm, "exec"],
+    // pnpm wants to be told of every install script. This one is of a dependency of Pulumi's and only prints a warning.
+    files: { "pnpm-workspace.yaml": "allowBuilds:\n  protobufjs: false\n" },
+  },
+  yarn: yarnWith("node-modules"),
+  "yarn-pnp": yarnWith("pnp"),
+} satisfies Record<string, Manager>;
+
+/** A fresh folder with the package and the programs in it. */
+export interface Project {
+  /** What the program in that folder comes to, step by step, on that Node: see {@link lifeOn}. */
+  live(program: string, node?: string): Promise<unknown>;
+  /** Runs a file of the folder's on that Node. */
+  node(args: readonly string[], node?: string): Promise<string>;
+  /** Runs a command that an installed package brings along. */
+  exec(command: readonly string[]): Promise<string>;
+  /** The version of a package that has been installed. */
+  version(name: string): Promise<string>;
+  readonly folder: string;
+}
+
+export async function install(
+  place: Place,
+  by: keyof typeof managers,
+  dependencies: Readonly<Record<string, string>>,
+): Promise<Project> {
+  const manager: Manager = managers[by];
+  const folder = await place.newFolder();
+  await cp(programs, folder, { recursive: true });
+  await cp(join(programs, "esm", "index.js"), join(folder, "typescript", "index.ts")); // the same words in both
+  const own = { "pulumi-zitadel-actions": `file:${place.tarball}` };
+  const manifest = { name: "fresh", private: true, dependencies: { ...own, ...dependencies } };
+  const files = { "package.json": JSON.stringify(manifest), ...manager.files };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  // What pnpm and Yarn keep for all projects goes when the test does.
+  const kept = join(dirname(place.tarball), "kept");
+  await mkdir(kept, { recursive: true });
+  const env = { XDG_CACHE_HOME: kept, XDG_DATA_HOME: kept, XDG_STATE_HOME: kept, YARN_GLOBAL_FOLDER: kept };
+  // A network may have a certificate authority of its own, which the machine trusts.
+  await run(folder, manager.install, { ...env, NODE_USE_SYSTEM_CA: "1" });
+  const withNode = (node: string) => ({
+    ...env,
+    PATH: [dirname(node), process.env["PATH"]].join(delimiter),
+    ...Object.fromEntries(["DOMAIN", "PORT", "INSECURE", "ACCESS_TOKEN"].map((name) => [`ZITADEL_${name}`, undefined])),
+  });
+  const project: Project = {
+    folder,
+    live: async (program, node) => JSON.parse(await project.node(["life.mjs", program], node)) as unknown,
+    node: (args, node = process.execPath) => run(folder, [...manager.node, ...args], withNode(node)),
+    exec: (command) => run(folder, [...manager.exec, ...command], withNode(process.execPath)),
+    async version(name) {
+      const script = `console.log(require(${JSON.stringify(`${name}/package.json`)}).version)`;
+      await writeFile(join(folder, "version.cjs"), script);
+      return (await project.node(["version.cjs"])).trim();
+    },
+  };
+  return project;
+}
+
+/** The versions of Node that the package is tested on beside this one. */
+const nodes = { "22": "22.23.3", "26": "26.10.0" };
+
+/** The file of a Node of that major version: this very one, or one out of the registry. */
+export async function nodeOf(place: Place, major: "22" | "24" | "26"): Promise<string> {
+  if (major === "24") return process.execPath;
+  const folder = await place.newFolder();
+  const name = `node-${process.platform}-${process.arch}`;
+  await writeFile(join(folder, "package.json"), "{}");
+  await run(folder, [...managers.npm.install, `${name}@${nodes[major]}`]);
+  const { bin } = JSON.parse(await readFile(join(folder, "node_modules", name, "package.json"), "utf8")) as {
+    bin: { node: string };
+  };
+  return join(folder, "node_modules", name, bin.node);
+}
+
+/** What every program comes to, step by step, with any Pulumi SDK and on any Node. */
+export function lifeOn(node: string) {
+  const up = { step: "up", exitCode: 0, executions: 1, isKeyGiven: true };
+  const all = { create: 1, addKey: 1, activateKey: 1, searchExecutions: 1, setExecution: 1 };
+  return {
+    node: expect.stringMatching(new RegExp(`^${node}[.]`)) as string,
+    // Every program asks for a list of targets: that is one search in each.
+    life: [
+      { step: "preview", exitCode: 0, requests: { search: 1 }, timeouts: [], executions: 0 },
+      { ...up, requests: { search: 1, ...all }, timeouts: ["10s"] },
+      { ...up, requests: { search: 1 }, timeouts: ["10s"] },
+      { ...up, requests: { search: 1, update: 1 }, timeouts: ["20s"] },
+      {
+        step: "refresh",
+        exitCode: 0,
+        requests: { search: 1, searchKeys: 1, searchExecutions: 1 },
+        timeouts: ["20s"],
+        executions: 1,
+      },
+      {
+        step: "destroy",
+        exitCode: 0,
+        requests: { setExecution: 1, deactivateKey: 1, deleteKey: 1, delete: 1 },
+        timeouts: [],
+        executions: 0,
+      },
+    ],
+  };
+}

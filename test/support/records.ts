@@ -1,0 +1,39 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ToldSecret } from "../../local/zitadel/secrets";
+import { marks } from "./marks";
+
+// What the processes that a test starts write, their temporary files included.
+
+let folder: string | undefined;
+
+/** Variables with which a Node process, and those that it starts, keep what they write where `takeRecords` finds it. */
+export function recorded(): { NODE_OPTIONS: string; RECORDS: string; TMPDIR: string } {
+  folder ??= mkdtempSync(join(tmpdir(), "records-"));
+  const [RECORDS, TMPDIR] = [join(folder, "records"), join(folder, "temporary")];
+  for (const part of [RECORDS, TMPDIR]) mkdirSync(part, { recursive: true });
+  return { NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "recorder.js"))}`, RECORDS, TMPDIR };
+}
+
+/** Takes up what the processes have written so far, and the secrets that they told of. */
+export function takeRecords(): void {
+  if (folder === undefined) return;
+  const { RECORDS, TMPDIR } = recorded();
+  for (const name of readdirSync(RECORDS)) {
+    const path = join(RECORDS, name);
+    const text = readFileSync(path, "utf8");
+    rmSync(path);
+    if (name.endsWith(".secrets")) {
+      for (const line of text.split("\n").filter((one) => one !== "")) {
+        const { secret, what } = JSON.parse(line) as ToldSecret;
+        marks.add(secret, what);
+      }
+    } else marks.write("what a process wrote", text);
+  }
+  marks.writeFolder("a temporary folder", TMPDIR);
+}
+
+export function removeRecords(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+}
