@@ -1,29 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openStage, programs } from "./support/deploy";
+import { event, headersOf, key } from "./support/webhook";
 
-// What the documents say is there, is there.
+// The README's program is what people try first. test/docs-* look at everything else in the documents.
 
 const root = join(__dirname, "..");
-
-test.each(["README.md", "CONTRIBUTING.md", "bench/README.md"])("every file that %s links to exists", (name) => {
-  const text = readFileSync(join(root, name), "utf8");
-  const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = ""]) => link);
-  const missing = links.filter((link) => !existsSync(join(root, dirname(name), link)));
-  expect(missing).toEqual([]);
-});
-
-test("every npm script that is named exists", () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    scripts: Record<string, string>;
-  };
-  const text = ["README.md", "CONTRIBUTING.md", "bench/README.md"].map((name) =>
-    readFileSync(join(root, name), "utf8"),
-  );
-  const named = [...text.join("\n").matchAll(/npm run ([\w:]+)/g)].map(([, script = ""]) => script);
-  expect(named.filter((script) => !(script in scripts))).toEqual([]);
-  expect(named).toContain("gap");
-});
 
 test("the first program of the README previews and deploys as it stands", async () => {
   const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
@@ -47,5 +30,22 @@ test("the first program of the README previews and deploys as it stands", async 
     }
   } finally {
     rmSync(projectDir, { recursive: true });
+  }
+});
+
+test("the receiver's three lines in the README verify a delivery as they stand", () => {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  const [, snippet = ""] = /```ts module\n(import \{ verify \}[\s\S]*?)```/.exec(text) ?? [];
+  const file = join(root, "examples", `readme-${process.pid}.mjs`);
+  const signed = Math.floor(Date.now() / 1_000);
+  const before = `const body = ${JSON.stringify(JSON.stringify(event))};
+const request = new Request("https://example.com", { method: "POST", body, headers: ${JSON.stringify(headersOf(JSON.stringify(event), key, signed))} });`;
+  writeFileSync(file, `${before}\n${snippet}\nconsole.log(kind, JSON.stringify(payload));\n`);
+  try {
+    const env = { ...process.env, ZITADEL_SIGNING_KEY: key };
+    const said = execFileSync(process.execPath, [file], { encoding: "utf8", env });
+    expect(said.trim()).toBe(`event ${JSON.stringify(event)}`);
+  } finally {
+    rmSync(file);
   }
 });

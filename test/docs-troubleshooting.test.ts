@@ -1,0 +1,68 @@
+import ts from "typescript";
+import { readRefusal } from "../provider/errors";
+import { type Document, prose, read } from "./support/documents";
+
+// docs/troubleshooting.md has each code of `ErrorCode` once and no other, and each of ZITADEL's ids that one is decided by.
+
+/** The members of a union of texts, as the source declares it. */
+function membersOf(source: Document, union: string): string[] {
+  const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest);
+  const alias = file.statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === union);
+  if (alias === undefined || !ts.isTypeAliasDeclaration(alias) || !ts.isUnionTypeNode(alias.type)) return [];
+  return alias.type.types.flatMap((type) =>
+    ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal) ? [type.literal.text] : [],
+  );
+}
+
+/** The codes that have a section of their own. */
+function explained(page: Document): string[] {
+  const [, codes = ""] = /^## Codes\n([\s\S]*?)^## /m.exec(prose(page)) ?? [];
+  return [...codes.matchAll(/^### `(\w+)`\n+(?!#)\S/gm)].map(([, code = ""]) => code);
+}
+
+const page = read("docs/troubleshooting.md");
+const codes = membersOf(read("provider/errors.ts"), "ErrorCode");
+
+test("every code has its section, once, and no section is of another", () => {
+  expect(codes).toHaveLength(new Set(codes).size);
+  expect(codes).toContain("condition_taken");
+  expect(explained(page).sort()).toEqual([...codes].sort());
+});
+
+test.each([
+  ["left out", (text: string) => text.replace("### `forbidden`", "")],
+  ["there twice", (text: string) => text.replace("### `forbidden`", "### `no_membership`")],
+  ["misspelt", (text: string) => text.replace("### `forbidden`", "### `forbiden`")],
+  ["without a word", (text: string) => text.replace(/(### `forbidden`)\n+[^#]+/, "$1\n\n")],
+])("a code that is %s is found", (_how, change) => {
+  const text = change(page.text);
+  expect(text).not.toBe(page.text);
+  expect(explained({ ...page, text }).sort()).not.toEqual([...codes].sort());
+});
+
+test("the codes come from the union alone", () => {
+  const source = { path: "a.ts", text: 'type Other = "x" | "y"; export type ErrorCode = | "a" | "b"; const c = "d";' };
+  expect(membersOf(source, "ErrorCode")).toEqual(["a", "b"]);
+});
+
+describe("the table of what is in a message", () => {
+  const rows = [...prose(page).matchAll(/^\| (.+?) +\| \[`(\w+)`\]\(#\2\) +\|$/gm)];
+
+  test("leads to every code once", () => {
+    expect(rows.map(([, , code]) => code).sort()).toEqual([...codes].sort());
+  });
+
+  test("has the ids that the code decides by, each beside what it decides", () => {
+    const named = rows.flatMap(([, what = "", code = ""]) =>
+      [...what.matchAll(/`([\w-]+)`/g)].map(([, id = ""]) => [id, code]),
+    );
+    const decided = named.map(([id = ""]) => [id, codeOf(id)]);
+    expect(named).toEqual(decided);
+    const [, ids = ""] = /codeOfErrorId[^[]*\[([\s\S]*?)\] as const/.exec(read("provider/errors.ts").text) ?? [];
+    expect(named.map(([id]) => id).sort()).toEqual([...ids.matchAll(/\["([\w-]+)"/g)].map(([, id]) => id).sort());
+  });
+
+  function codeOf(id: string): string {
+    return readRefusal(404, { message: "No", details: [{ id }] }, (text) => text).code;
+  }
+});
