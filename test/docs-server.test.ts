@@ -37,7 +37,8 @@ test("what the page shows is what is printed", async () => {
     const between = "---- next";
     const script = all.map(({ code }) => code).join(`\necho "${between}"\n`);
     const env = { ...process.env, SERVER: zitadel.url, ZITADEL_ACCESS_TOKEN: zitadel.accessToken };
-    const { stdout, stderr } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], { env });
+    // A shell whose input is a socket, as this one's is, may read the machine's own bashrc.
+    const { stdout, stderr } = await promisify(execFile)("bash", ["--norc", "-euo", "pipefail", "-c", script], { env });
     expect(stderr).toBe("");
     const printed = stdout.split(`${between}\n`);
     const wrong = all.flatMap(({ place, shown = "" }, index) =>

@@ -118,7 +118,7 @@ describe("words", () => {
       ...found(/(?<![\w/:])zitadel:([a-z]\w*)/g).filter((key) => !keys.includes(key)),
       ...found(/zitadel:instances\.[\w-]+\.(\w+)/g).filter((key) => !keys.includes(key)),
       ...found(/\b(ZITADEL_[A-Z_]*[A-Z])\b/g).filter((name) => !variables.includes(name)),
-      ...found(/(\/zitadel(?:\.\w+)+\/\w+)/g).filter((method) => !METHODS.has(method)),
+      ...found(/(?<!\/)(\/zitadel(?:\.\w+)+\/\w+)/g).filter((method) => !METHODS.has(method)),
     ];
   };
 
@@ -131,5 +131,6 @@ describe("words", () => {
     expect(strangers("zitadel:instances.staging.acessToken")).toEqual(["acessToken"]);
     expect(strangers("ZITADEL_TOKEN=x")).toEqual(["ZITADEL_TOKEN"]);
     expect(strangers("`/zitadel.session.v2.SessionService/MakeSession`")).toHaveLength(1);
+    expect(strangers("https://zitadel.com/docs")).toEqual([]);
   });
 });
