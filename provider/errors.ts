@@ -140,8 +140,10 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   interrupted:
     "An execution on ZITADEL's own API calls a target that failed, and so stops every such call: bring that target's endpoint back, then narrow the execution's condition or switch its interruptOnError off.",
   endpoint_denied:
-    "ZITADEL refuses endpoints whose host does not resolve or lies in its deny list (by default loopback, private and link-local addresses): check the host, or the server's HTTPClient.DenyList.",
+    "ZITADEL refuses endpoints whose host does not resolve or lies in its deny list (by default loopback, private and link-local addresses): check the host, deploy its service before the target, or look at the server's HTTPClient.DenyList.",
   unavailable: "Nothing was dropped from the state; run the same command again later.",
+  unexpected_answer:
+    "That is no answer of ZITADEL's actions API, which is there from ZITADEL 4.0 on: check `zitadel:domain` and `zitadel:port`, what stands in front of the server, and its version. Nothing was dropped from the state.",
 };
 
 /** What an answer of ZITADEL says, as far as it can be read. */

@@ -52,7 +52,9 @@ describe("ZITADEL's own refusals", () => {
     const { id } = zitadel.add({ ...create().body });
     const error = await failure(clientFor(zitadel).call(update(id, { endpoint: "https://10.0.0.1" })));
     expect(error).toMatchObject({ code: "endpoint_denied", errorId: "COMMAND-jKbbu2", status: 400 });
-    expect(error.message).toMatch(/deny list .* check the host, or the server's HTTPClient\.DenyList\.$/);
+    expect(error.message).toMatch(
+      /deny list .* check the host, deploy its service before the target, or look at the server's HTTPClient\.DenyList\.$/,
+    );
   });
 
   function endpoint(url: string) {
@@ -123,7 +125,7 @@ describe("answers that are not ZITADEL's", () => {
   test("are said to be none of ZITADEL's", async () => {
     zitadel.faults.add({ fault: { kind: "answer", status: 404, body: page } });
     expect((await failure(clientFor(zitadel).call(getOne))).message).toBe(
-      `Reading target 1 on ${zitadel.url} failed: answered 404, not in ZITADEL's own form (a proxy in between?).`,
+      `Reading target 1 on ${zitadel.url} failed: answered 404, not in ZITADEL's own form (a proxy in between?). That is no answer of ZITADEL's actions API, which is there from ZITADEL 4.0 on: check \`zitadel:domain\` and \`zitadel:port\`, what stands in front of the server, and its version. Nothing was dropped from the state.`,
     );
   });
 });
