@@ -149,7 +149,8 @@ export async function nodeOf(place: Place, major: "22" | "24" | "26"): Promise<s
 
 /** What every program comes to, step by step, with any Pulumi SDK and on any Node. */
 export function lifeOn(node: string) {
-  const up = { step: "up", exitCode: 0, executions: 1, isKeyGiven: true };
+  const up = { step: "up", exitCode: 0, executions: 1, isKeyGiven: true, isOtherGiven: true };
+  const refresh = { step: "refresh", exitCode: 0, executions: 1 };
   const all = { create: 1, addKey: 1, activateKey: 1, searchExecutions: 1, setExecution: 1 };
   return {
     node: expect.stringMatching(new RegExp(`^${node}[.]`)) as string,
@@ -159,13 +160,12 @@ export function lifeOn(node: string) {
       { ...up, requests: { search: 1, ...all }, timeouts: ["10s"] },
       { ...up, requests: { search: 1 }, timeouts: ["10s"] },
       { ...up, requests: { search: 1, update: 1 }, timeouts: ["20s"] },
-      {
-        step: "refresh",
-        exitCode: 0,
-        requests: { search: 1, searchKeys: 1, searchExecutions: 1 },
-        timeouts: ["20s"],
-        executions: 1,
-      },
+      // Somebody else sets another time-out: the refresh takes it up, and the next `up` mends it.
+      { ...refresh, requests: { search: 1, searchKeys: 1, searchExecutions: 1 }, timeouts: ["33s"] },
+      { ...up, requests: { search: 1, update: 1 }, timeouts: ["20s"] },
+      // What somebody else manages is read, and read again.
+      { ...up, requests: { search: 2 }, timeouts: ["20s"] },
+      { ...refresh, requests: { search: 1, searchKeys: 1, searchExecutions: 1 }, timeouts: ["20s"] },
       {
         step: "destroy",
         exitCode: 0,

@@ -15,5 +15,9 @@ new ZitadelExecution(
   { dependsOn: key },
 );
 
+// What is managed elsewhere, once there is something of the kind.
+const other = settings.get("other");
+if (other !== undefined) exports.otherKey = ZitadelTarget.get("other", other).signingKey;
+
 exports.signingKey = hook.signingKey;
 exports.names = listTargets().then((targets) => targets.map(({ name }) => name));

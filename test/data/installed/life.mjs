@@ -12,21 +12,32 @@ const config = {
   "program:timeout": "10s",
 };
 const deployment = await openDeployment({ projectDir: process.argv[2] });
+const own = () => zitadel.targets().filter(({ name }) => name !== "other");
+const drift = () => zitadel.change(own()[0].id, { timeout: "33s" });
+const addOther = () => {
+  const { id } = zitadel.add({ name: "other", endpoint: "https://example.com/other", timeout: "5s", restAsync: {} });
+  config["program:other"] = id;
+};
 const steps = [
   { step: "preview" },
   { step: "up" },
   { step: "up" },
   { step: "up", timeout: "20s" },
+  { step: "refresh", timeout: "20s", before: drift },
+  { step: "up", timeout: "20s" },
+  { step: "up", timeout: "20s", before: addOther },
   { step: "refresh", timeout: "20s" },
   { step: "destroy", timeout: "20s" },
 ];
 
 const life = [];
-for (const { step, timeout = "10s" } of steps) {
+for (const { step, timeout = "10s", before } of steps) {
+  before?.();
   await deployment.configure({ ...config, "program:timeout": timeout });
   zitadel.clearRequests();
   const { exitCode, stdout, stderr, outputs } = await deployment[step]();
-  const targets = zitadel.targets();
+  const targets = own();
+  const other = zitadel.targets().find(({ name }) => name === "other");
   life.push({
     step,
     exitCode,
@@ -35,6 +46,7 @@ for (const { step, timeout = "10s" } of steps) {
     timeouts: targets.map((target) => target.timeout),
     executions: zitadel.executions().length,
     ...(step === "up" && { isKeyGiven: outputs["signingKey"]?.value === targets[0]?.signingKey }),
+    ...(step === "up" && { isOtherGiven: outputs["otherKey"]?.value === other?.signingKey }),
   });
 }
 await deployment.close();

@@ -15,5 +15,9 @@ new ZitadelExecution(
   { dependsOn: key },
 );
 
+// What is managed elsewhere, once there is something of the kind.
+const other = settings.get("other");
+export const otherKey = other === undefined ? undefined : ZitadelTarget.get("other", other).signingKey;
+
 export const signingKey = hook.signingKey;
 export const names = listTargets().then((targets) => targets.map(({ name }) => name));
