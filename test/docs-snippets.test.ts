@@ -113,8 +113,9 @@ describe("words", () => {
   /** Settings, variables and methods that are named, and that there are not. */
   const strangers = (text: string): string[] => {
     const keys = [...Object.keys(settingKeys), "instances"];
-    // The last two are what the receivers of the examples call theirs.
-    const variables: (string | undefined)[] = [...Object.values(settingKeys), "ZITADEL_SIGNING_KEY", "ZITADEL_URL"];
+    // What the receivers of the examples call theirs.
+    const receivers = ["ZITADEL_SIGNING_KEY", "ZITADEL_SIGNING_KEY_BEFORE", "ZITADEL_URL"];
+    const variables: (string | undefined)[] = [...Object.values(settingKeys), ...receivers];
     const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, word = ""]) => word);
     return [
       ...found(/(?<![\w/:])zitadel:([a-z]\w*)/g).filter((key) => !keys.includes(key)),

@@ -2,9 +2,12 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { secret } from "../local/engine/values";
 import { marks } from "./support/marks";
-import { type Mocked, underMocks } from "./support/mocked";
+import { type Made, type Mocked, underMocks } from "./support/mocked";
 
 // The examples with resources of other clouds, which local/engine does not run: with the real packages, under Pulumi's mocks.
+
+// The packages of other clouds take a while to load.
+jest.setTimeout(120_000);
 
 const signingKey = randomBytes(18).toString("hex");
 marks.add(signingKey, "a signing key");
@@ -12,29 +15,44 @@ marks.add(signingKey, "a signing key");
 const target = "pulumi-nodejs:dynamic/zitadel:Target";
 const execution = "pulumi-nodejs:dynamic/zitadel:Execution sessions";
 
-const run = (example: string, made: Parameters<typeof underMocks>[2]): Promise<Mocked> =>
-  underMocks(join(__dirname, "..", "examples", example, "index.ts"), `zitadel-actions-${example}`, made);
+const run = (example: string, made: Made, config?: Record<string, string>): Promise<Mocked> =>
+  underMocks(join(__dirname, "..", "examples", example, "index.ts"), `zitadel-actions-${example}`, made, config);
 
-test("kubernetes-secret: the key goes into the Secret, as a secret, and the execution waits for that", async () => {
-  const { resources, outputs } = await run("kubernetes-secret", { [`${target} check`]: { signingKey } });
+test("kubernetes-secret: the key goes into the Secret, as a secret, from there to the pods, and the execution waits for them", async () => {
   const written = "kubernetes:core/v1:Secret signing-key";
-  expect(Object.keys(resources).filter((key) => !key.startsWith("pulumi:"))).toEqual([
-    `${target} check`,
-    written,
-    execution,
-  ]);
+  const pods = "kubernetes:apps/v1:Deployment receiver";
+  const { resources, outputs } = await run("kubernetes-secret", {
+    [`${target} check`]: { signingKey },
+    [written]: { metadata: { name: "signing-key-1a2b3c4d", namespace: "hooks" } },
+  });
   expect(resources[written]).toMatchObject({
     inputs: {
-      metadata: { name: "zitadel-signing-key", namespace: "hooks" },
-      stringData: secret({ ZITADEL_SIGNING_KEY: signingKey }),
+      // No name: Pulumi makes one up, so that the new one can be there before the old one goes.
+      metadata: { namespace: "hooks" },
+      stringData: secret({ ZITADEL_SIGNING_KEY: signingKey, ZITADEL_SIGNING_KEY_BEFORE: "" }),
     },
     dependencies: [`${target} check`],
   });
+  expect(resources[written]?.inputs["metadata"]).not.toHaveProperty("name");
+  const envFrom = [{ secretRef: { name: "signing-key-1a2b3c4d" } }];
+  expect(resources[pods]).toMatchObject({
+    inputs: { spec: { template: { spec: { containers: [{ envFrom }] } } } },
+    dependencies: [written],
+  });
   expect(resources[execution]).toMatchObject({
     inputs: { targets: ["check-id"] },
-    dependencies: expect.arrayContaining([`${target} check`, written]) as unknown,
+    dependencies: expect.arrayContaining([`${target} check`, pods]) as unknown,
   });
-  expect(outputs).toEqual({ secretName: "zitadel-signing-key" });
+  expect(outputs).toEqual({ signingKey: secret(signingKey) });
+});
+
+test("kubernetes-secret: the key before goes beside it, where the configuration has one", async () => {
+  const keyBefore = randomBytes(18).toString("hex");
+  marks.add(keyBefore, "the signing key before");
+  const { resources } = await run("kubernetes-secret", { [`${target} check`]: { signingKey } }, { keyBefore });
+  expect(resources["kubernetes:core/v1:Secret signing-key"]?.inputs["stringData"]).toEqual(
+    secret({ ZITADEL_SIGNING_KEY: signingKey, ZITADEL_SIGNING_KEY_BEFORE: keyBefore }),
+  );
 });
 
 test("aws-secrets-manager: the key is a version, as a secret, the one before stays, and the execution waits for it", async () => {

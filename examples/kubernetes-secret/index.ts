@@ -1,32 +1,59 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 const config = new pulumi.Config();
+const namespace = config.get("namespace") ?? "hooks";
+const labels = { app: "zitadel-receiver" };
 
 const check = new ZitadelTarget("check", {
   endpoint: config.get("endpoint") ?? "https://hooks.example.com/check",
   timeout: "3s",
   restWebhook: { interruptOnError: true },
-  // `pulumi config set rotation 2026-12` makes a new target with a new key.
+  // `pulumi config set rotation 2026-12` makes a new target with a new key …
   rotationTriggers: [config.get("rotation") ?? "first"],
   rotationStrategy: "replace",
 });
 
-// Its name is its own, so that the receiver's pods can refer to it. It is changed in place.
+// … which goes into a new Secret: Pulumi replaces one whose data changes, and gives it another name.
 const known = new Secret("signing-key", {
-  metadata: { name: "zitadel-signing-key", namespace: config.get("namespace") ?? "hooks" },
-  stringData: { ZITADEL_SIGNING_KEY: check.signingKey },
+  metadata: { namespace },
+  stringData: {
+    ZITADEL_SIGNING_KEY: check.signingKey,
+    ZITADEL_SIGNING_KEY_BEFORE: config.getSecret("keyBefore") ?? "",
+  },
 });
 
-// Not before the receiver's key is written does ZITADEL call the target.
+// By that name the pods are rolled out anew, which Pulumi waits for …
+const receiver = new Deployment("receiver", {
+  metadata: { namespace },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        containers: [
+          {
+            name: "receiver",
+            image: config.get("image") ?? "registry.example.com/receiver:1",
+            envFrom: [{ secretRef: { name: known.metadata.name } }],
+          },
+        ],
+      },
+    },
+  },
+});
+
+// … and only then does ZITADEL call the new target.
 new ZitadelExecution(
   "sessions",
   {
     condition: { request: { method: "/zitadel.session.v2.SessionService/CreateSession" } },
     targets: [check.id],
   },
-  { dependsOn: known },
+  { dependsOn: receiver },
 );
 
-export const secretName = known.metadata.name;
+export const signingKey = check.signingKey;

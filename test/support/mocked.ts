@@ -34,7 +34,12 @@ const ours: Readonly<Record<string, Lifecycle>> = {
 };
 
 /** Runs a program; rejects if it declares something of ours that the provider would refuse. */
-export async function underMocks(file: string, project: string, made: Made): Promise<Mocked> {
+export async function underMocks(
+  file: string,
+  project: string,
+  made: Made,
+  config: Readonly<Record<string, string>> = {},
+): Promise<Mocked> {
   const resources: Record<string, Declared> = {};
   const refusals: string[] = [];
   let outputs: Props = {};
@@ -59,6 +64,9 @@ export async function underMocks(file: string, project: string, made: Made): Pro
       return { id: `${name}-id`, state: withSecrets(state, request.getAdditionalsecretoutputsList()) };
     };
     await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, project, "dev");
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value])),
+    );
     let exported = {};
     await pulumi.runtime.runInPulumiStack(async () => (exported = (await import(file)) as object));
     await pulumi.runtime.disconnect();
