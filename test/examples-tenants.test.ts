@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Tenant } from "../examples/tenants/service/tenants";
 import { engineOnThisMachine, startZitadel, type Zitadel } from "../local";
@@ -8,6 +8,7 @@ import { passphrase } from "../local/deployment";
 import { programs } from "./support/deploy";
 import { marks } from "./support/marks";
 import { root } from "./support/documents";
+import { journalIn } from "./support/tenants";
 import { seen } from "./support/world";
 
 // examples/tenants as a process, with twelve instances of ZITADEL: one that fails, an interruption, and going on after it. Where
@@ -97,12 +98,6 @@ const asked = () => [...instances].filter(([, zitadel]) => Object.keys(seen(zita
 const deployed = () => [...instances].filter(([, zitadel]) => zitadel.executions().length > 0).map(([name]) => name);
 const define = (all: readonly Tenant[]) => writeFileSync(join(folder, "tenants.json"), JSON.stringify(all));
 
-/** What the journal has, as it is on the disk. */
-function journal(): { tenant: string; state: string }[] {
-  const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line) as { tenant: string; state: string });
-}
-
 test("a preview asks no instance, and changes nothing", async () => {
   define(tenants().slice(0, 2));
   expect(await run(["preview"])).toMatchObject({ code: 0, text: expect.stringContaining("2 done") as unknown });
@@ -120,13 +115,13 @@ test("an up that is interrupted ends what it has begun, and the next one does th
     child.kill("SIGINT");
   });
   expect(first).toMatchObject({ code: 130, text: expect.stringContaining("not begun") as unknown });
-  const begun = journal().map(({ tenant }) => tenant);
+  const begun = [...new Set(journalIn(folder).map(({ tenant }) => tenant))];
   expect(begun.length).toBeGreaterThan(1);
   expect(begun.length).toBeLessThan(12);
   expect(deployed()).toEqual(names.filter((name) => begun.includes(name) && name !== wrong));
   expect(asked()).toEqual(names.filter((name) => begun.includes(name)));
 
-  const done = journal().filter(({ state }) => state === "done");
+  const done = journalIn(folder).filter(({ state }) => state === "done");
   const second = await run(["up", "--parallel", "3"]);
   expect(second.code).toBe(1);
   expect(second.text).toMatch(/\] tenant-5: error: .*401/);

@@ -84,6 +84,8 @@ export function openService(names: readonly string[]): Service {
   return service;
 }
 
-export function journalOf({ folder }: Pick<Service, "folder">): string {
-  return readFileSync(join(folder, "journal.jsonl"), "utf8");
+/** What a journal says became of the tenants, line by line. */
+export function journalIn(folder: string): { tenant: string; state: string }[] {
+  const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as { tenant: string; state: string });
 }

@@ -70,7 +70,12 @@ async function actOn(tenant: Tenant, { act, open, journal, fingerprint, progress
     log(tenant, text);
     output += text;
   };
+  const note = (state: "begun" | "done" | "failed"): void => {
+    const at = new Date().toISOString();
+    if (act === "up") journal.record({ tenant: name, fingerprint: fingerprint(tenant), state, at });
+  };
   progress.began(name);
+  note("begun");
   let outcome: Outcome;
   try {
     const stack = await open(tenant);
@@ -80,10 +85,7 @@ async function actOn(tenant: Tenant, { act, open, journal, fingerprint, progress
     outcome = { isDone: false, changes: {} };
   }
   const { isDone, changes } = outcome;
-  if (act === "up") {
-    const state = isDone ? "done" : "failed";
-    journal.record({ tenant: name, fingerprint: fingerprint(tenant), state, at: new Date().toISOString() });
-  }
+  note(isDone ? "done" : "failed");
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   progress.ended(name, isDone, `${isDone ? wordsOf(changes) : reasonIn(output)} (${seconds} s)`);
   return isDone;
