@@ -114,7 +114,7 @@ describe("words", () => {
   const strangers = (text: string): string[] => {
     const keys = [...Object.keys(settingKeys), "instances"];
     // What the receivers of the examples call theirs.
-    const receivers = ["ZITADEL_SIGNING_KEY", "ZITADEL_SIGNING_KEY_BEFORE", "ZITADEL_URL"];
+    const receivers = ["ZITADEL_SIGNING_KEY", "ZITADEL_SIGNING_KEYS", "ZITADEL_URL"];
     const variables: (string | undefined)[] = [...Object.values(settingKeys), ...receivers];
     const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, word = ""]) => word);
     return [

@@ -1,8 +1,10 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { secret } from "../local/engine/values";
+import { plain, secret } from "../local/engine/values";
+import { verifyRaw } from "../webhook";
 import { marks } from "./support/marks";
 import { type Made, type Mocked, underMocks } from "./support/mocked";
+import { event, headersOf } from "./support/webhook";
 
 // The examples with resources of other clouds, which local/engine does not run: with the real packages, under Pulumi's mocks.
 
@@ -19,22 +21,22 @@ const run = (example: string, made: Made, config?: Record<string, string>): Prom
   underMocks(join(__dirname, "..", "examples", example, "index.ts"), `zitadel-actions-${example}`, made, config);
 
 test("kubernetes-secret: the key goes into the Secret, as a secret, from there to the pods, and the execution waits for them", async () => {
-  const written = "kubernetes:core/v1:Secret signing-key";
+  const written = "kubernetes:core/v1:Secret signing-keys";
   const pods = "kubernetes:apps/v1:Deployment receiver";
   const { resources, outputs } = await run("kubernetes-secret", {
     [`${target} check`]: { signingKey },
-    [written]: { metadata: { name: "signing-key-1a2b3c4d", namespace: "hooks" } },
+    [written]: { metadata: { name: "signing-keys-1a2b3c4d", namespace: "hooks" } },
   });
   expect(resources[written]).toMatchObject({
     inputs: {
       // No name: Pulumi makes one up, so that the new one can be there before the old one goes.
       metadata: { namespace: "hooks" },
-      stringData: secret({ ZITADEL_SIGNING_KEY: signingKey, ZITADEL_SIGNING_KEY_BEFORE: "" }),
+      stringData: secret({ ZITADEL_SIGNING_KEYS: signingKey }),
     },
     dependencies: [`${target} check`],
   });
   expect(resources[written]?.inputs["metadata"]).not.toHaveProperty("name");
-  const envFrom = [{ secretRef: { name: "signing-key-1a2b3c4d" } }];
+  const envFrom = [{ secretRef: { name: "signing-keys-1a2b3c4d" } }];
   expect(resources[pods]).toMatchObject({
     inputs: { spec: { template: { spec: { containers: [{ envFrom }] } } } },
     dependencies: [written],
@@ -46,13 +48,17 @@ test("kubernetes-secret: the key goes into the Secret, as a secret, from there t
   expect(outputs).toEqual({ signingKey: secret(signingKey) });
 });
 
-test("kubernetes-secret: the key before goes beside it, where the configuration has one", async () => {
+test("kubernetes-secret: with the key before, the receiver takes what either has signed", async () => {
   const keyBefore = randomBytes(18).toString("hex");
   marks.add(keyBefore, "the signing key before");
   const { resources } = await run("kubernetes-secret", { [`${target} check`]: { signingKey } }, { keyBefore });
-  expect(resources["kubernetes:core/v1:Secret signing-key"]?.inputs["stringData"]).toEqual(
-    secret({ ZITADEL_SIGNING_KEY: signingKey, ZITADEL_SIGNING_KEY_BEFORE: keyBefore }),
-  );
+  const data = plain(resources["kubernetes:core/v1:Secret signing-keys"]?.inputs["stringData"] ?? null);
+  const keys = (data as Record<string, string>)["ZITADEL_SIGNING_KEYS"]?.split(" ");
+  const body = JSON.stringify(event);
+  for (const key of [signingKey, keyBefore]) {
+    const headers = headersOf(body, key, Math.floor(Date.now() / 1_000));
+    expect(await verifyRaw(body, headers, { signingKey: keys })).toMatchObject({ kind: "event" });
+  }
 });
 
 test("aws-secrets-manager: the key is a version, as a secret, the one before stays, and the execution waits for it", async () => {

@@ -7,6 +7,8 @@ import { openStage, type Stage } from "./support/deploy";
 
 // A component that bundles targets, keys and executions: what it makes, whose they are, and what it gives out.
 
+jest.setTimeout(300_000);
+
 const projectDir = join(__dirname, "..", "examples", "component");
 
 interface State {

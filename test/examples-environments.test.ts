@@ -65,5 +65,5 @@ test.each(Object.entries(expected))(
       await stage.close();
     }
   },
-  180_000,
+  300_000,
 );

@@ -7,6 +7,9 @@ import { seen, webhook } from "./support/world";
 
 // Every example, as a reader would run it: preview, up, up again, destroy.
 
+// Each is deployed three times.
+jest.setTimeout(180_000);
+
 const folder = join(__dirname, "..", "examples");
 
 interface Case {
@@ -106,7 +109,11 @@ const names = (zitadel: Zitadel): string[] =>
     .targets()
     .map(({ name }) => name.replace(/-[0-9a-f]{7}$/, ""))
     .sort();
-const conditions = (zitadel: Zitadel): string[] => zitadel.executions().map(({ id }) => id);
+const conditions = (zitadel: Zitadel): string[] =>
+  zitadel
+    .executions()
+    .map(({ id }) => id)
+    .sort();
 
 describe.each(Object.entries(cases))("%s", (name, example) => {
   const { prepare, config, targets, executions, preview = {}, again = {}, left = [] } = example;

@@ -17,11 +17,12 @@ const check = new ZitadelTarget("check", {
 });
 
 // … which goes into a new Secret: Pulumi replaces one whose data changes, and gives it another name.
-const known = new Secret("signing-key", {
+const before = config.getSecret("keyBefore");
+const known = new Secret("signing-keys", {
   metadata: { namespace },
   stringData: {
-    ZITADEL_SIGNING_KEY: check.signingKey,
-    ZITADEL_SIGNING_KEY_BEFORE: config.getSecret("keyBefore") ?? "",
+    // The receiver's `signingKey: process.env.ZITADEL_SIGNING_KEYS?.split(" ")`.
+    ZITADEL_SIGNING_KEYS: before === undefined ? check.signingKey : pulumi.interpolate`${check.signingKey} ${before}`,
   },
 });
 
