@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { anchors, deadLinks, type Document, pages, prose, read, root } from "./support/documents";
+import { anchors, deadLinks, type Document, examplePages, pages, prose, read, root } from "./support/documents";
 
 // Every link inside the repository leads to something that is there, headings included.
 
-const documents = [...["README.md", "CONTRIBUTING.md", "bench/README.md"].map(read), ...pages()];
+const documents = [...["README.md", "CONTRIBUTING.md", "bench/README.md"].map(read), ...pages(), ...examplePages()];
 
 function find(path: string): Document | "folder" | undefined {
   const file = join(root, path);

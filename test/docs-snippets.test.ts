@@ -3,7 +3,7 @@ import { run } from "../provider/cli";
 import { settingKeys } from "../provider/config";
 import { parseYaml } from "../local/engine/sdk";
 import { complaints } from "./support/compiled";
-import { pages, read, type Snippet, snippets } from "./support/documents";
+import { examplePages, pages, read, type Snippet, snippets } from "./support/documents";
 import { type Known, unknownCommands } from "./support/shell";
 
 // What stands between fences compiles, parses, and names what there is. docs-programs and docs-server run what is marked for it.
@@ -11,7 +11,7 @@ import { type Known, unknownCommands } from "./support/shell";
 // The compiler reads all of Pulumi's types.
 jest.setTimeout(300_000);
 
-const documents = [read("README.md"), read("CONTRIBUTING.md"), read("bench/README.md"), ...pages()];
+const documents = [read("README.md"), read("CONTRIBUTING.md"), read("bench/README.md"), ...pages(), ...examplePages()];
 const all = documents.flatMap(snippets);
 const of = (...languages: string[]): Snippet[] => all.filter(({ language }) => languages.includes(language));
 
@@ -102,6 +102,8 @@ describe("shell", () => {
     ["pulumi upp", "page:1: pulumi upp "],
     ["pulumi config set --secrets a b", "page:1: --secrets"],
     ["(umask 077 && pulumii up)", "page:1: there is no pulumii"],
+    ['export A="$(pulumi stack outputs a)"', "page:1: pulumi stack outputs"],
+    ['export A="$(cat a)"\nnodes a.ts', "page:1: there is no nodes"],
   ])("%s is found", (code, problem) => {
     expect(unknownCommands({ place: "page:1", code }, known)).toEqual([problem]);
   });
@@ -111,8 +113,9 @@ describe("words", () => {
   /** Settings, variables and methods that are named, and that there are not. */
   const strangers = (text: string): string[] => {
     const keys = [...Object.keys(settingKeys), "instances"];
-    // The last one is what the receivers of the examples call theirs.
-    const variables: (string | undefined)[] = [...Object.values(settingKeys), "ZITADEL_SIGNING_KEY"];
+    // What the receivers of the examples call theirs.
+    const receivers = ["ZITADEL_SIGNING_KEY", "ZITADEL_SIGNING_KEYS", "ZITADEL_URL"];
+    const variables: (string | undefined)[] = [...Object.values(settingKeys), ...receivers];
     const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, word = ""]) => word);
     return [
       ...found(/(?<![\w/:])zitadel:([a-z]\w*)/g).filter((key) => !keys.includes(key)),

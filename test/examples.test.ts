@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigValue } from "../local/engine";
 import { startZitadel, type Zitadel } from "../local/zitadel";
@@ -6,6 +6,9 @@ import { openStage, type Stage } from "./support/deploy";
 import { seen, webhook } from "./support/world";
 
 // Every example, as a reader would run it: preview, up, up again, destroy.
+
+// Each is deployed three times.
+jest.setTimeout(180_000);
 
 const folder = join(__dirname, "..", "examples");
 
@@ -31,6 +34,7 @@ const cases: Record<string, Case> = {
     executions: ["request/zitadel.session.v2.SessionService/CreateSession"],
   },
   receiver: { targets: ["sessions"], executions: ["request/zitadel.session.v2.SessionService/ListSessions"] },
+  claims: { targets: ["claims"], executions: ["function/preaccesstoken", "function/preuserinfo"] },
   encrypted: { targets: ["claims"], executions: ["function/preaccesstoken"] },
   lookups: {
     prepare: (zitadel) => {
@@ -61,8 +65,42 @@ const cases: Record<string, Case> = {
   },
 };
 
-test("every example is here, or has a test of its own", () => {
-  expect([...Object.keys(cases), "rotation"].sort()).toEqual(readdirSync(folder).sort());
+/** Those that have tests of their own, and where. */
+const elsewhere: Readonly<Record<string, string>> = {
+  "aws-secrets-manager": "examples-clouds",
+  component: "examples-component",
+  environments: "examples-environments",
+  "key-pair": "examples-clouds",
+  "kubernetes-secret": "examples-clouds",
+  rotation: "examples-rotation",
+  tenants: "examples-tenants",
+};
+
+describe("every example", () => {
+  const isFolder = (name: string) => name !== "pipelines" && !name.includes(".");
+  const examples = readdirSync(folder).filter(isFolder).sort();
+
+  test("is here, or has a test of its own", () => {
+    expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(examples);
+    for (const [example, test] of Object.entries(elsewhere))
+      expect(readFileSync(join(__dirname, `${test}.test.ts`), "utf8")).toContain(`"${example}"`);
+  });
+
+  test.each(examples)("%s is a whole folder, with a short README, in the README's table", (name) => {
+    expect(readdirSync(join(folder, name))).toEqual(
+      expect.arrayContaining(["Pulumi.yaml", "README.md", "index.ts", "tsconfig.json"]),
+    );
+    const project = readFileSync(join(folder, name, "Pulumi.yaml"), "utf8");
+    expect(project).toMatch(
+      new RegExp(`^name: zitadel-actions-${name}\ndescription: .+\nruntime: nodejs\nmain: index.ts\n$`),
+    );
+    const lines = readFileSync(join(folder, name, "README.md"), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(lines[0]).toBe(`# ${name}`);
+    expect(lines.length).toBeLessThan(75);
+    expect(readFileSync(join(folder, "..", "README.md"), "utf8")).toContain(`| [${name}](examples/${name}/README.md)`);
+  });
 });
 
 /** The names without what Pulumi adds. */
@@ -71,7 +109,11 @@ const names = (zitadel: Zitadel): string[] =>
     .targets()
     .map(({ name }) => name.replace(/-[0-9a-f]{7}$/, ""))
     .sort();
-const conditions = (zitadel: Zitadel): string[] => zitadel.executions().map(({ id }) => id);
+const conditions = (zitadel: Zitadel): string[] =>
+  zitadel
+    .executions()
+    .map(({ id }) => id)
+    .sort();
 
 describe.each(Object.entries(cases))("%s", (name, example) => {
   const { prepare, config, targets, executions, preview = {}, again = {}, left = [] } = example;
@@ -80,8 +122,7 @@ describe.each(Object.entries(cases))("%s", (name, example) => {
 
   beforeAll(async () => {
     other = await startZitadel();
-    // The quickstart's project is the root's, so that the demo and the README can run it from there.
-    stage = await openStage({ projectDir: name === "quickstart" ? join(folder, "..") : join(folder, name) });
+    stage = await openStage({ projectDir: join(folder, name) });
     prepare?.(stage.zitadel);
     await stage.configure(config?.(stage.zitadel, other) ?? {});
   });

@@ -71,7 +71,7 @@ async function deploy(
   const port = await freePort();
   stage = await openStage({ projectDir: join(examples, example), zitadel: { allowLoopback: true } });
   const project = `zitadel-actions-${example}`;
-  const endpoint = `http://127.0.0.1:${port}/${example === "encrypted" ? "claims" : "zitadel"}`;
+  const endpoint = `http://127.0.0.1:${port}/${example === "receiver" ? "zitadel" : "claims"}`;
   const own = Object.entries({ endpoint, ...config }).map(([name, value]) => [`${project}:${name}`, value]);
   await stage.configure(Object.fromEntries(own) as Record<string, string>);
   const { exitCode, text, outputs } = await stage.run("up");
@@ -106,6 +106,20 @@ test("receiver: what it lets pass passes, what it refuses is refused, and a forg
   });
   expect(await forge(endpoint)).toEqual([401, '{"error":"signature_mismatch"}']);
   expect(await written("signature_mismatch: No signature fits")).not.toContain(signingKey);
+}, 180_000);
+
+test("claims: tokens get the roles that the user has, and a forgery gets nothing", async () => {
+  const { zitadel, outputs } = await deploy("claims", {});
+  const { signingKey = "", port = "", endpoint } = outputs;
+  await start("claims", { ZITADEL_SIGNING_KEY: signingKey, PORT: port });
+  const payload = { userinfo: { sub: "1" }, user_grants: [{ projectId: "1", roles: ["admin"] }, { projectId: "2" }] };
+  for (const name of ["preaccesstoken", "preuserinfo"]) {
+    expect(await trigger(zitadel, { function: { name, payload } })).toMatchObject({
+      status: 200,
+      body: { claims: { roles: { "1": ["admin"], "2": [] } } },
+    });
+  }
+  expect(await forge(endpoint)).toEqual([401, '{"error":"signature_mismatch"}']);
 }, 180_000);
 
 test("encrypted: tokens are enriched with claims by what only the receiver can read", async () => {

@@ -29,6 +29,12 @@ export function pages(): Document[] {
     .map((name) => read(posix.join("docs", name)));
 }
 
+/** The pages of examples/, one for each. */
+export function examplePages(): Document[] {
+  const names = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith("README.md")).map((name) => read(posix.join("examples", name)));
+}
+
 export function read(path: string): Document {
   return { path, text: readFileSync(join(root, path), "utf8") };
 }

@@ -10,20 +10,23 @@ export interface Known {
 
 /** The commands of Pulumi's CLI that the documents use, each with the options that it takes. */
 const pulumi: Readonly<Record<string, readonly string[]>> = {
-  "config set": ["--path", "--secret"],
+  "config set": ["--path", "--secret", "--stack"],
   preview: ["--refresh", "--stack"],
   up: ["--refresh", "--replace", "--stack", "--target", "--target-dependents", "--yes"],
   refresh: ["--run-program", "--stack", "--yes"],
+  "stack init": [],
   "stack export": ["--file", "--show-secrets"],
   "stack output": ["--show-secrets"],
 };
 
 /** Programs that need no more than to be spelt right. */
-const others = new Set(["cat", "curl", "export", "node", "openssl", "terraform", "umask"]);
+const others = new Set(["cat", "curl", "date", "export", "git", "node", "openssl", "terraform", "umask"]);
 
 /** What is named in the command lines of a snippet and does not exist. */
 export function unknownCommands({ place, code }: Pick<Snippet, "place" | "code">, known: Known): string[] {
-  const lines = code
+  const inner = [...code.matchAll(/"\$\(([^)]*)\)"/g)].map(([, command = ""]) => command);
+  const lines = [code.replaceAll(/"\$\([^)]*\)"/g, "…"), ...inner]
+    .join("\n")
     .replaceAll("\\\n", " ")
     .replaceAll(/(^|\s)#.*$/gm, "")
     .split(/\n|&&|\|\|?|;|[()]/);

@@ -1,0 +1,26 @@
+import { fastify } from "fastify";
+import { appendClaims, fastifyWebhook, type FunctionPayload, type Json } from "pulumi-zitadel-actions/webhook";
+
+const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
+
+/** The roles that the user has, by project. */
+function rolesOf({ user_grants = [] }: FunctionPayload): Record<string, Json> {
+  const roles: Record<string, Json> = {};
+  for (const grant of user_grants) {
+    if (typeof grant["projectId"] === "string") roles[grant["projectId"]] = grant["roles"] ?? [];
+  }
+  return roles;
+}
+
+const app = fastify();
+
+app.register(
+  fastifyWebhook("/claims", { signingKey: ZITADEL_SIGNING_KEY }, ({ kind, payload }) =>
+    kind === "function" ? appendClaims({ roles: rolesOf(payload) }) : undefined,
+  ),
+);
+
+app.listen({ port: Number(PORT) }, (error, address) => {
+  if (error !== null) throw error;
+  console.log(`listening at ${address}`);
+});

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ProductHook } from "./product-hook";
+
+const rotation = new pulumi.Config().get("rotation") ?? "first";
+
+// What the team of the shop writes …
+const shop = new ProductHook("shop", {
+  endpoint: "https://shop.example.com/zitadel",
+  events: ["user.human"],
+  rotation,
+});
+
+// … and the team of billing, which also adds claims to tokens, and has a key of its own for that.
+const billing = new ProductHook("billing", {
+  endpoint: "https://billing.example.com/zitadel",
+  events: ["session", "org"],
+  claims: {
+    functions: ["preaccesstoken"],
+    publicKey: readFileSync(join(__dirname, "billing.pub.pem"), "utf8"),
+  },
+  rotation,
+});
+
+export const shopKeys = shop.signingKeys;
+export const billingKeys = billing.signingKeys;
+export const billingKeyId = billing.keyId;
