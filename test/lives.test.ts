@@ -31,8 +31,11 @@ const failedWithoutSwaps = [
 ];
 test.each(failedWithoutSwaps)("the life of seed %i", (seed) => once({ life: lifeWithoutSwaps, live }, seed));
 
-/** Names that were exchanged while their holder keeps one for life; an update and removals that the read model missed. */
-test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940])(
+/**
+ * Names that were exchanged while their holder keeps one for life; an update, removals and a deactivation that the read model
+ * missed.
+ */
+test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940, 930003788])(
   "the life of seed %i, with exchanges",
   (seed) => once(lives, seed),
 );

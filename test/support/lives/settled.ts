@@ -40,7 +40,7 @@ export async function holdSettled(world: Ended, declared: readonly Declared[]): 
     if (entry === undefined) continue;
     const news = properties(idOf);
     if (type === "target") holdTarget(world, entry, news, shown);
-    else if (type === "key") holdKey(world, entry, news);
+    else if (type === "key") await holdKey(world, entry, news);
     else holdExecution(world, entry, news);
   }
   holdNothingElse(world);
@@ -83,13 +83,20 @@ function payloadOf({ payloadType }: TargetState): string {
   return payloadType === "PAYLOAD_TYPE_UNSPECIFIED" ? "PAYLOAD_TYPE_JSON" : payloadType;
 }
 
-function holdKey({ zitadel }: Ended, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
+async function holdKey(
+  { zitadel, lost }: Ended,
+  { urn, id }: Entry,
+  news: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const [targetId = "", keyId] = id.split("/");
   differs(`the target of ${urn}`, targetId, news["targetId"]);
   const key = zitadel.publicKeys(targetId).find((one) => one.keyId === keyId);
   if (key === undefined) throw new Broken(`${urn} (${id}) is not on the server`);
   differs(`the key of ${urn}`, Buffer.from(key.publicKey, "base64").toString(), news["publicKey"]);
-  differs(`whether ${urn} is active`, key.active, news["active"]);
+  // ZITADEL encrypts from the read side, which may have missed that this key or another one was made active or inactive.
+  const isMissed = lost.some(({ path }) => path.includes(`/${targetId}/publickeys/`) && path.endsWith("activate"));
+  const active = isMissed ? (await shownActiveKey(zitadel, targetId)) === keyId : key.active;
+  differs(`whether ${urn} is active`, active, news["active"]);
 }
 
 function holdExecution(world: Ended, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
@@ -136,11 +143,24 @@ export function inventory({ zitadel }: Pick<Ended, "zitadel">): Map<string, Type
 
 /** The signing keys as the server shows them. */
 async function shownKeys({ zitadel }: Ended): Promise<Map<string, string>> {
-  const response = await fetch(`${zitadel.url}/v2/actions/targets/search`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${zitadel.accessToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ pagination: { limit: 1000 } }),
-  });
-  const { targets = [] } = (await response.json()) as { targets?: { id: string; signingKey: string }[] };
+  const path = "/v2/actions/targets/search";
+  const { targets = [] } = await searched<{ targets?: { id: string; signingKey: string }[] }>(zitadel, path, {});
   return new Map(targets.map(({ id, signingKey }) => [id, signingKey]));
+}
+
+/** The id of the public key that the server shows as a target's active one. */
+async function shownActiveKey(zitadel: Zitadel, targetId: string): Promise<string | undefined> {
+  const path = `/v2/actions/targets/${targetId}/publickeys/search`;
+  const filters = [{ activeFilter: true }];
+  const { publicKeys } = await searched<{ publicKeys?: { keyId: string }[] }>(zitadel, path, { filters });
+  return publicKeys?.[0]?.keyId;
+}
+
+async function searched<Answer>({ url, accessToken }: Zitadel, path: string, question: object): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ pagination: { limit: 1000 }, ...question }),
+  });
+  return (await response.json()) as Answer;
 }
