@@ -62,7 +62,7 @@ const cases: Record<string, Case> = {
 };
 
 test("every example is here, or has a test of its own", () => {
-  expect([...Object.keys(cases), "rotation"].sort()).toEqual(readdirSync(folder).sort());
+  expect([...Object.keys(cases), "pipelines", "rotation"].sort()).toEqual(readdirSync(folder).sort());
 });
 
 /** The names without what Pulumi adds. */
