@@ -82,7 +82,7 @@ test("drift fails the night's job, without a write; an apply with a refresh undo
   gitlab.zitadel.change(target?.id ?? "", { timeout: "20s" });
   const { code, log } = await night();
   expect([code, writes()]).toEqual([7, []]);
-  expect(log).toMatch(/audit.*timeout[^]*ZITADEL is not what main declares/);
+  expect(log).toMatch(/audit[^]*timeout[^]*ZITADEL is not what main declares/);
 
   expect((await apply({ CI_PIPELINE_SOURCE: "web", REFRESH: "--refresh" })).code).toBe(0);
   expect(gitlab.zitadel.targets()).toMatchObject([{ timeout: "10s" }]);

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { root } from "./support/documents";
+import { deadLinks, read, root } from "./support/documents";
 import { parse, parseFile, readWorkflow, type Step } from "./support/pipelines/workflow";
 
 // Each workflow is one that GitHub takes (by its own parser), and gives no step more than it needs.
@@ -132,4 +132,17 @@ test("two applies never meet, and nothing else is in their way", () => {
 
 test("no workflow runs a fork's code with secrets", () => {
   for (const file of files) expect(Object.keys(readWorkflow(file).on)).not.toContain("pull_request_target");
+});
+
+test("their README leads to each of them, and each of its links to something", () => {
+  const page = read("examples/pipelines/README.md");
+  const find = (path: string) => {
+    const file = join(root, path);
+    if (!existsSync(file)) return undefined;
+    return statSync(file).isDirectory() ? "folder" : read(path);
+  };
+  expect(deadLinks([page], find)).toEqual([]);
+  for (const [name, file] of all.filter(([, path]) => path.includes("examples"))) {
+    expect(page.text).toContain(`[${name}.yml](github/${basename(file)})`);
+  }
 });

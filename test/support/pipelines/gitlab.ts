@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
@@ -59,14 +59,14 @@ export async function openGitLab(): Promise<GitLab> {
   await mkdir(home);
 
   const gitlab = async (args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Logged> => {
-    const known = Object.entries(secrets).flatMap(([type, all]) =>
-      Object.entries<Scoped>(all).map(([name, values]): [string, object] => [
-        name,
-        { type: type === "file" ? "file" : "variable", values },
-      ]),
-    );
+    const files = Object.entries(secrets.file).map(async ([name, scoped]) => [name, await asFiles(home, name, scoped)]);
+    const known = { ...secrets.text, ...(Object.fromEntries(await Promise.all(files)) as Record<string, Scoped>) };
+    const variable = ([name, values]: [string, Scoped]) => [name, { type: "variable", values }];
     // JSON is YAML.
-    await writeFile(join(home, "variables.yml"), JSON.stringify(Object.fromEntries(known)));
+    await writeFile(
+      join(home, "variables.yml"),
+      JSON.stringify(Object.fromEntries(Object.entries(known).map(variable))),
+    );
     const given = { CI_API_V4_URL: api.url, CI_PROJECT_ID: "3", ...variables };
     const options = [
       ...["--home", home, "--variables-file", "../gitlab/variables.yml", "--force-shell-executor"],
@@ -105,6 +105,17 @@ export async function openGitLab(): Promise<GitLab> {
       await workplace.close();
     },
   };
+}
+
+/** Writes each value to a file that others may read, as GitLab's runner does; gives the paths. */
+async function asFiles(folder: string, name: string, scoped: Scoped): Promise<Scoped> {
+  const paths: Scoped = {};
+  for (const [environment, text] of Object.entries(scoped)) {
+    const path = (paths[environment] = join(folder, `${name}.${environment}`));
+    await rm(path, { force: true });
+    await writeFile(path, text, { mode: 0o644 });
+  }
+  return paths;
 }
 
 /** The part of GitLab's API that notes need, two to a page. */
