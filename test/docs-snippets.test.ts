@@ -1,5 +1,5 @@
 import { METHODS } from "../local/zitadel/executions/words";
-import { run } from "../provider/cli";
+import { run } from "../cli/main";
 import { settingKeys } from "../provider/config";
 import { parseYaml } from "../local/engine/sdk";
 import { complaints } from "./support/compiled";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../provider/cli";
+import { run } from "../cli/main";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { declaredBy, formatted } from "./support/exported";
 import { settingsFor } from "./support/doctor";
@@ -169,7 +169,7 @@ test("--help goes to standard output, in lines that fit a terminal", async () =>
 });
 
 describe("the built command", () => {
-  const script = join(__dirname, "..", "dist", "provider", "cli.js");
+  const script = join(__dirname, "..", "dist", "cli", "main.js");
   const spawned = (args: string[], env: Record<string, string>) =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       execFile(process.execPath, [script, ...args], { env: { ...recorded(), ...env } }, (error, stdout, stderr) =>
@@ -224,7 +224,7 @@ describe("the built command", () => {
 
   test("can be run by its name: the package names it, and it names its interpreter", async () => {
     const manifest = JSON.parse(await readFile(join(__dirname, "..", "package.json"), "utf8")) as { bin: object };
-    expect(manifest.bin).toEqual({ "pulumi-zitadel-actions": "dist/provider/cli.js" });
+    expect(manifest.bin).toEqual({ "pulumi-zitadel-actions": "dist/cli/main.js" });
     expect((await readFile(script, "utf8")).split("\n")[0]).toBe("#!/usr/bin/env node");
   });
 });

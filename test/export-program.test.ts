@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import fc from "fast-check";
-import { program } from "../provider/export/program";
+import { program } from "../cli/export/program";
 import { complaints, declaredBy, formatted } from "./support/exported";
 import { execution, inventory, key, target } from "./support/inventory";
 import { newKey } from "./support/keys";

@@ -1,4 +1,4 @@
-import { run } from "../../provider/cli";
+import { run } from "../../cli/main";
 import type { Zitadel } from "../../local/zitadel";
 import { marks } from "./marks";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { access, constants, lstat, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { oneLine, sentence, ZitadelError } from "../errors";
+import { oneLine, sentence, ZitadelError } from "../../provider/errors";
 
 /** @throws {ZitadelError} where the file is there or could not be made: that is told before ZITADEL is asked for anything. */
 export async function freeForWriting(path: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { idOf as executionIdOf } from "../execution/condition";
-import { idOf as keyIdOf } from "../public-key/id";
-import { fingerprintOf } from "../public-key/pem";
+import { idOf as executionIdOf } from "../../provider/execution/condition";
+import { idOf as keyIdOf } from "../../provider/public-key/id";
+import { fingerprintOf } from "../../provider/public-key/pem";
 import type { Facts, Thing } from "./facts";
 import { type Finding, finding } from "./finding";
 import type { PendingCreate } from "./stack";

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { text } from "node:stream/consumers";
 import type { Command, OptionValues, Terminal } from "./command";
 import { doctorCommand } from "./doctor/command";
-import { oneLine, ZitadelError } from "./errors";
+import { oneLine, ZitadelError } from "../provider/errors";
 import { exportCommand } from "./export/command";
 
 const commands: Readonly<Record<string, Command>> = { export: exportCommand, doctor: doctorCommand };

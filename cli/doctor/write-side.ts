@@ -1,6 +1,6 @@
-import type { Client } from "../client";
-import { hasCode } from "../errors";
-import { probe } from "../target/calls";
+import type { Client } from "../../provider/client";
+import { hasCode } from "../../provider/errors";
+import { probe } from "../../provider/target/calls";
 
 /** What ZITADEL's write side says of a target; `unknown` where the user may not ask it. */
 export type Standing = "there" | "gone" | "unknown";

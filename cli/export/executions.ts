@@ -1,8 +1,8 @@
-import { Claims } from "../claims";
-import { oneLine } from "../errors";
-import { conditionOf, coversActions } from "../execution/condition";
-import { check } from "../execution/schema";
-import type { Row, StrangeRow } from "../execution/wire";
+import { Claims } from "../../provider/claims";
+import { oneLine } from "../../provider/errors";
+import { conditionOf, coversActions } from "../../provider/execution/condition";
+import { check } from "../../provider/execution/schema";
+import type { Row, StrangeRow } from "../../provider/execution/wire";
 import { type Block, problemOf } from "./block";
 import type { Inventory } from "../inventory";
 import type { Keys } from "./keys";

@@ -1,4 +1,4 @@
-import type { CheckRequest, Lifecycle, Properties } from "../lifecycle";
+import type { CheckRequest, Lifecycle, Properties } from "../../provider/lifecycle";
 import { type Declaration, visible } from "./source";
 
 /** A resource in the program, and what is to be said of it. Without a declaration it is left out, and that is said. */

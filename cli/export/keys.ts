@@ -1,8 +1,8 @@
-import { Claims } from "../claims";
-import { idOf } from "../public-key/id";
-import { aloneOf, fingerprintOf } from "../public-key/pem";
-import { check, isPast } from "../public-key/schema";
-import type { Row } from "../public-key/wire";
+import { Claims } from "../../provider/claims";
+import { idOf } from "../../provider/public-key/id";
+import { aloneOf, fingerprintOf } from "../../provider/public-key/pem";
+import { check, isPast } from "../../provider/public-key/schema";
+import type { Row } from "../../provider/public-key/wire";
 import { type Block, problemOf } from "./block";
 import type { Inventory, TargetRow } from "../inventory";
 import { type Namer, resourceNames } from "./names";

@@ -1,7 +1,7 @@
 import { concurrently } from "../concurrently";
 import type { Inventory } from "../inventory";
-import { idOf } from "../public-key/id";
-import type { Row } from "../target/wire";
+import { idOf } from "../../provider/public-key/id";
+import type { Row } from "../../provider/target/wire";
 import type { Entry, Kind, Stack } from "./stack";
 import type { Ask } from "./write-side";
 

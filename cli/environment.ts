@@ -1,6 +1,6 @@
 import type { Terminal } from "./command";
-import { type Instance, readSettings } from "./config";
-import { hasCode, ZitadelError } from "./errors";
+import { type Instance, readSettings } from "../provider/config";
+import { hasCode, ZitadelError } from "../provider/errors";
 
 /** What a command's `--help` says of its settings. */
 export const environmentHelp = `The instance and the credential come from the environment alone:

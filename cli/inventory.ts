@@ -1,13 +1,13 @@
-import type { Client } from "./client";
-import { wholePage as executionPage } from "./execution/search";
-import type { Row as ExecutionRow, StrangeRow } from "./execution/wire";
-import { list as keyPage } from "./public-key/search";
-import type { Row as KeyRow } from "./public-key/wire";
-import { everything } from "./search";
-import { isAtLeast } from "./server-time";
-import type { Page } from "./snapshot";
-import { page as targetPage } from "./target/search";
-import type { Row } from "./target/wire";
+import type { Client } from "../provider/client";
+import { wholePage as executionPage } from "../provider/execution/search";
+import type { Row as ExecutionRow, StrangeRow } from "../provider/execution/wire";
+import { list as keyPage } from "../provider/public-key/search";
+import type { Row as KeyRow } from "../provider/public-key/wire";
+import { everything } from "../provider/search";
+import { isAtLeast } from "../provider/server-time";
+import type { Page } from "../provider/snapshot";
+import { page as targetPage } from "../provider/target/search";
+import type { Row } from "../provider/target/wire";
 import { concurrently } from "./concurrently";
 
 /** A target without its signing key, which has no place in a program. */

@@ -1,4 +1,4 @@
-import { oneLine } from "../errors";
+import { oneLine } from "../../provider/errors";
 import type { Facts, Thing } from "./facts";
 import { type Finding, problems } from "./finding";
 import { named } from "./words";

@@ -1,5 +1,5 @@
-import { oneLine } from "../errors";
-import { partsOf } from "../public-key/id";
+import { oneLine } from "../../provider/errors";
+import { partsOf } from "../../provider/public-key/id";
 import type { Facts } from "./facts";
 import { type Finding, finding, problems } from "./finding";
 import { pendingFindings } from "./pending";

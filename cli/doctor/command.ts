@@ -1,4 +1,4 @@
-import { Client } from "../client";
+import { Client } from "../../provider/client";
 import type { Command, OptionValues, Terminal } from "../command";
 import { environmentHelp, instanceOf } from "../environment";
 import { collectWithSigningKeys } from "../inventory";

@@ -1,7 +1,7 @@
-import { Client } from "../client";
-import { oneLine } from "../errors";
+import { Client } from "../../provider/client";
+import { oneLine } from "../../provider/errors";
 import type { Command, OptionValues, Terminal } from "../command";
-import type { Instance } from "../config";
+import type { Instance } from "../../provider/config";
 import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";
 import { freeForWriting, writeNew } from "./file";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { oneLine, sentence, ZitadelError } from "../errors";
-import { dynamicType } from "../forwarder";
+import { oneLine, sentence, ZitadelError } from "../../provider/errors";
+import { dynamicType } from "../../provider/forwarder";
 import { holdsPlainSecret, textOf, type Value, valueOf } from "./values";
 
 /** What this package declares. */

@@ -1,4 +1,4 @@
-import { oneLine } from "../errors";
+import { oneLine } from "../../provider/errors";
 import type { Kind } from "./stack";
 
 /** How each kind is called where people read. */

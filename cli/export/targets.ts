@@ -1,5 +1,5 @@
-import type { Properties } from "../lifecycle";
-import { check, defaultPayloadType, interrupts, kinds, unspecified } from "../target/schema";
+import type { Properties } from "../../provider/lifecycle";
+import { check, defaultPayloadType, interrupts, kinds, unspecified } from "../../provider/target/schema";
 import { type Block, problemOf, quoted } from "./block";
 import type { TargetRow } from "../inventory";
 import { type Namer, resourceNames } from "./names";
