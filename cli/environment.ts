@@ -1,4 +1,4 @@
-import type { Terminal } from "./command";
+import { remark, type Terminal } from "./terminal";
 import { type Instance, readSettings } from "../provider/config";
 import { hasCode, ZitadelError } from "../provider/errors";
 
@@ -14,10 +14,10 @@ export const environmentHelp = `The instance and the credential come from the en
   ZITADEL_CA_CERTIFICATE_FILE     private certificate authority`;
 
 /** The instance that the environment alone names. */
-export function instanceOf(terminal: Pick<Terminal, "env" | "tell">): Instance {
+export function instanceOf(terminal: Terminal): Instance {
   try {
     const settings = readSettings(() => undefined, terminal.env);
-    for (const warning of settings.warnings) terminal.tell(`warning: ${warning}`);
+    for (const warning of settings.warnings) remark(terminal, "warning", warning);
     return settings.instance(undefined);
   } catch (error) {
     if (!hasCode(error, "settings")) throw error;

@@ -9,6 +9,7 @@ import type { Page } from "../provider/snapshot";
 import { page as targetPage } from "../provider/target/search";
 import type { Row } from "../provider/target/wire";
 import { concurrently } from "./concurrently";
+import type { Report } from "./progress";
 
 /** A target without its signing key, which has no place in a program. */
 export type TargetRow = Omit<Row, "signingKey">;
@@ -33,20 +34,26 @@ export interface Inventory<Target extends TargetRow = TargetRow> {
 const mostSearches = 8;
 
 /** Reads an instance, for those who are to see no signing key. */
-export async function collect(client: Client): Promise<Inventory> {
-  const inventory = await collectWithSigningKeys(client);
+export async function collect(client: Client, report?: Report): Promise<Inventory> {
+  const inventory = await collectWithSigningKeys(client, report);
   return { ...inventory, targets: inventory.targets.map(({ signingKey, ...row }) => row) };
 }
 
 /** Reads an instance: one request for each thousand targets and executions, and one for the keys of each target. */
-export async function collectWithSigningKeys(client: Client): Promise<Inventory<Row>> {
+export async function collectWithSigningKeys(
+  client: Client,
+  report: Report = () => undefined,
+): Promise<Inventory<Row>> {
   const [targets, executions] = await Promise.all([
     listed((offset, limit) => targetPage(client, offset, limit)),
     listed((offset, limit) => executionPage(client, offset, limit)),
   ]);
   const rows = unique(targets.rows).sort(byAge);
-  const keys = await concurrently(rows, mostSearches, ({ id }) =>
-    listed((offset, limit) => keyPage(client, id, { offset, limit })),
+  const keys = await concurrently(
+    rows,
+    mostSearches,
+    ({ id }) => listed((offset, limit) => keyPage(client, id, { offset, limit })),
+    (done) => report("reading keys", done, rows.length),
   );
   return {
     host: new URL(client.instance.origin).host,

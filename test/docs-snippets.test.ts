@@ -1,7 +1,8 @@
 import { METHODS } from "../local/zitadel/executions/words";
-import { run } from "../cli/main";
+import { commands } from "../cli/run";
 import { settingKeys } from "../provider/config";
 import { parseYaml } from "../local/engine/sdk";
+import { cli } from "./support/cli";
 import { complaints } from "./support/compiled";
 import { pages, read, type Snippet, snippets } from "./support/documents";
 import { type Known, unknownCommands } from "./support/shell";
@@ -64,12 +65,10 @@ describe("shell", () => {
   const known: Known = { scripts: Object.keys(scripts), commands: {} };
 
   beforeAll(async () => {
-    for (const name of ["export", "doctor"]) {
-      let help = "";
-      const print = (text: string) => Promise.resolve(void (help += text));
-      const terminal = { env: {}, read: () => Promise.resolve(""), print, tell: () => undefined };
-      expect(await run([name, "--help"], terminal)).toBe(0);
-      Object.assign(known.commands, { [name]: help });
+    for (const name of Object.keys(commands)) {
+      const { code, stdout } = await cli([name, "--help"]);
+      expect(code).toBe(0);
+      Object.assign(known.commands, { [name]: stdout });
     }
   });
 

@@ -1,7 +1,10 @@
 import { Client } from "../../provider/client";
-import type { Command, OptionValues, Terminal } from "../command";
+import { paintFor } from "../colours";
+import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp, instanceOf } from "../environment";
 import { collectWithSigningKeys } from "../inventory";
+import { type Progress, progressOn } from "../progress";
+import { remark, type Terminal } from "../terminal";
 import { diagnose, notesOn } from "./diagnose";
 import { type Exports, readExports } from "./exports";
 import { gather, type Thing } from "./facts";
@@ -48,27 +51,26 @@ export const doctorCommand: Command = {
   run,
 };
 
-const somethingIsAmiss = 3;
-
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
   const names = [...new Set(args)];
   const ids = (values["remove"] ?? []) as readonly string[];
-  const wrong = names.length === 0 ? "doctor needs a stack's export" : names.includes("") ? "a name is empty" : "";
-  if (wrong !== "") {
-    terminal.tell(`${wrong}\n\n${help}`);
-    return 2;
-  }
+  const json = values["json"] === true;
+  if (names.length === 0) throw new NotUnderstood("doctor needs a stack's export.");
+  if (names.includes("")) throw new NotUnderstood("A name is empty.");
   const exports = await readExports(names, terminal);
   const instance = instanceOf(terminal);
+  const progress = progressOn(terminal, { forMachines: json });
   const stop = new AbortController();
   try {
-    const report = await examine(new Client(instance, { signal: stop.signal }), exports, ids, terminal);
-    if (values["json"] !== true) for (const note of report.notes) terminal.tell(`note: ${note}`);
-    await terminal.print(values["json"] === true ? asJson(report) : asText(report));
-    return report.findings.length === 0 ? 0 : somethingIsAmiss;
+    const client = new Client(instance, { signal: stop.signal });
+    const report = await examine(client, exports, ids, terminal, progress);
+    if (!json) for (const note of report.notes) remark(terminal, "note", note);
+    await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output")));
+    return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;
   } finally {
     // Where a part failed, the other parts are given up.
     stop.abort();
+    progress.end();
   }
 }
 
@@ -77,9 +79,11 @@ async function examine(
   { stacks, open }: Exports,
   ids: readonly string[],
   terminal: Terminal,
+  progress: Progress,
 ): Promise<Report> {
   const ask = writeSide(client);
-  const facts = await gather(await collectWithSigningKeys(client), stacks, ask);
+  const facts = await gather(await collectWithSigningKeys(client, progress.report), stacks, ask, progress.report);
+  progress.end();
   const plan = await planRemoval(facts, ids, ask);
   const found = await diagnose(facts, ask);
   for (const thing of plan) {

@@ -1,9 +1,6 @@
-import { open } from "node:fs/promises";
-import type { Terminal } from "../command";
-import { readStack, type Stack, unreadable } from "./stack";
-
-/** The name under which standard input is told. */
-const standardInput = "standard input";
+import { readInput } from "../files";
+import type { Terminal } from "../terminal";
+import { readStack, type Stack } from "./stack";
 
 /** The exports that are named, and the files that show secrets to others than their owner. */
 export interface Exports {
@@ -14,29 +11,12 @@ export interface Exports {
 /** Reads all exports; `-` stands for standard input. */
 export async function readExports(names: readonly string[], terminal: Terminal): Promise<Exports> {
   const stacks: Stack[] = [];
-  const shared: string[] = [];
+  const open: string[] = [];
   for (const name of names) {
-    if (name === "-") {
-      stacks.push(readStack(standardInput, await terminal.read()));
-      continue;
-    }
-    const { text, mode } = await readFile(name);
-    const stack = readStack(name, text);
+    const input = await readInput(name, terminal);
+    const stack = readStack(input.name, input.bytes.toString());
     stacks.push(stack);
-    if (stack.plain && process.platform !== "win32" && (mode & 0o077) !== 0) shared.push(name);
+    if (stack.plain && input.isOpen) open.push(name);
   }
-  return { stacks, open: shared };
-}
-
-async function readFile(name: string): Promise<{ text: string; mode: number }> {
-  try {
-    const file = await open(name);
-    try {
-      return { text: await file.readFile("utf8"), mode: (await file.stat()).mode };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw unreadable(name, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? "for an unknown reason"})`);
-  }
+  return { stacks, open };
 }

@@ -1,8 +1,10 @@
 import { concurrently } from "../concurrently";
 import type { Inventory } from "../inventory";
+import type { Kind } from "../kind";
+import type { Report } from "../progress";
 import { idOf } from "../../provider/public-key/id";
 import type { Row } from "../../provider/target/wire";
-import type { Entry, Kind, Stack } from "./stack";
+import type { Entry, Stack } from "./stack";
 import type { Ask } from "./write-side";
 
 /** Something that is on the instance. */
@@ -31,12 +33,22 @@ export interface Facts {
 const mostQuestions = 8;
 
 /** Puts together what was read. A target that nobody owns may be one that was deleted, and that ZITADEL shows all the same. */
-export async function gather(inventory: Inventory<Row>, stacks: readonly Stack[], ask: Ask): Promise<Facts> {
+export async function gather(
+  inventory: Inventory<Row>,
+  stacks: readonly Stack[],
+  ask: Ask,
+  report: Report,
+): Promise<Facts> {
   const entries = stacks.flatMap((stack) => stack.entries).filter(({ external, away }) => !external && !away);
   const owned = Map.groupBy(withoutRepeats(entries), keyOf);
   const owners = (of: Pick<Thing, "kind" | "id">) => owned.get(keyOf(of)) ?? [];
   const free = inventory.targets.filter(({ id }) => owners({ kind: "target", id }).length === 0);
-  const standings = await concurrently(free, mostQuestions, ({ id }) => ask(id));
+  const standings = await concurrently(
+    free,
+    mostQuestions,
+    ({ id }) => ask(id),
+    (done) => report("asking for targets without an entry", done, free.length),
+  );
   const ghosts = free.filter((_, index) => standings[index] === "gone");
   const present = { ...inventory, targets: inventory.targets.filter((row) => !ghosts.includes(row)) };
   const things = thingsOf(present);

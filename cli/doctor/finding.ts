@@ -1,4 +1,5 @@
-import type { Entry, Kind, PendingCreate } from "./stack";
+import type { Kind } from "../kind";
+import type { Entry, PendingCreate } from "./stack";
 import type { Thing } from "./facts";
 
 /** One thing that is amiss. It never holds a signing key. */

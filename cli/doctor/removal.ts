@@ -6,9 +6,10 @@ import type { Lifecycle, Properties } from "../../provider/lifecycle";
 import { partsOf } from "../../provider/public-key/id";
 import { publicKeyLifecycle } from "../../provider/public-key/lifecycle";
 import { targetLifecycle } from "../../provider/target/lifecycle";
+import type { Kind } from "../kind";
 import { isStranger } from "./diagnose";
 import type { Facts, Thing } from "./facts";
-import type { Entry, Kind } from "./stack";
+import type { Entry } from "./stack";
 import { named } from "./words";
 import type { Ask } from "./write-side";
 

@@ -1,4 +1,5 @@
 import { oneLine } from "../../provider/errors";
+import type { Paint } from "../colours";
 import type { Facts, Thing } from "./facts";
 import { type Finding, problems } from "./finding";
 import { named } from "./words";
@@ -20,9 +21,10 @@ export function asJson({ instance, facts, findings, removed, notes }: Report): s
 }
 
 /** For a person at night: what is amiss, each kind of it once with what to do, and last how much that is. */
-export function asText({ instance, facts, findings, removed }: Report): string {
+export function asText({ instance, facts, findings, removed }: Report, paint: Paint): string {
   const { inventory, stacks } = facts;
   const keys = [...inventory.keys.values()].flat().length;
+  const todo = paint("cyan", "What to do:");
   const entries = stacks.reduce((count, stack) => count + stack.entries.length, 0);
   const lines = [
     `${instance} has targets: ${inventory.targets.length}, public keys: ${keys}, executions: ${inventory.executions.length}.`,
@@ -32,11 +34,12 @@ export function asText({ instance, facts, findings, removed }: Report): string {
   for (const [problem, headline] of Object.entries(problems)) {
     const these = findings.filter((one) => one.problem === problem);
     if (these[0] === undefined) continue;
-    lines.push(`${headline}:`, ...these.flatMap(linesOf), `  What to do: ${these[0].todo}`, "");
+    lines.push(paint("bold", `${headline}:`), ...these.flatMap(linesOf), `  ${todo} ${these[0].todo}`, "");
   }
-  if (removed.length > 0) lines.push("Removed:", ...removed.map((thing) => `  - ${named(thing)}`), "");
+  if (removed.length > 0) lines.push(paint("bold", "Removed:"), ...removed.map((thing) => `  - ${named(thing)}`), "");
   const count = findings.length;
-  lines.push(count === 0 ? "Nothing is amiss." : count === 1 ? "1 thing is amiss." : `${count} things are amiss.`);
+  const amiss = count === 1 ? "1 thing is amiss." : `${count} things are amiss.`;
+  lines.push(count === 0 ? paint("green", "Nothing is amiss.") : paint("yellow", amiss));
   return `${lines.join("\n")}\n`;
 }
 

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { oneLine, sentence, ZitadelError } from "../../provider/errors";
 import { dynamicType } from "../../provider/forwarder";
+import { unreadable } from "../files";
+import type { Kind } from "../kind";
 import { holdsPlainSecret, textOf, type Value, valueOf } from "./values";
-
-/** What this package declares. */
-export type Kind = "target" | "publicKey" | "execution";
 
 const kindOfType: ReadonlyMap<string, Kind> = new Map([
   [dynamicType("Target"), "target"],
@@ -136,8 +134,4 @@ function parseJson(file: string, text: string): unknown {
   } catch {
     throw unreadable(file, "it is no JSON", "Give what `pulumi stack export` prints.");
   }
-}
-
-export function unreadable(file: string, said: string, hint = ""): ZitadelError {
-  return new ZitadelError("settings", sentence(`reading ${oneLine(file)}`, said, hint), { operation: "read export" });
 }

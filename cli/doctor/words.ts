@@ -1,5 +1,5 @@
 import { oneLine } from "../../provider/errors";
-import type { Kind } from "./stack";
+import type { Kind } from "../kind";
 
 /** How each kind is called where people read. */
 const words: Readonly<Record<Kind, string>> = { target: "target", publicKey: "public key", execution: "execution" };

@@ -1,8 +1,19 @@
 import type { CheckRequest, Lifecycle, Properties } from "../../provider/lifecycle";
+import type { Kind } from "../kind";
 import { type Declaration, visible } from "./source";
+
+/** What is on the instance, whether it is declared or not. */
+export interface Subject {
+  readonly resource: Kind;
+  /** `undefined` for an execution whose condition this version does not know. */
+  readonly id: string | undefined;
+  /** A target's name. */
+  readonly name?: string;
+}
 
 /** A resource in the program, and what is to be said of it. Without a declaration it is left out, and that is said. */
 export interface Block {
+  readonly about: Subject;
   readonly declaration?: Declaration;
   /** Each is told to the person at the terminal, and stands as a comment above the declaration. */
   readonly notes: readonly string[];

@@ -25,7 +25,8 @@ export function declareExecutions(
       adopt: true,
     };
     const problem = problemOf(check, { news: inputs, logicalName: id, claim: (what) => claims.claim(what, id) });
-    if (problem !== undefined) return { notes: [`Execution ${id} is left out: ${problem}.`] };
+    const about = { resource: "execution", id } as const;
+    if (problem !== undefined) return { about, notes: [`Execution ${id} is left out: ${problem}.`] };
     const properties = {
       condition: json(inputs.condition),
       targets: list(ids.map(targets.idOf)),
@@ -35,6 +36,7 @@ export function declareExecutions(
     const options = dependsOn(ids, keys);
     const unseen = ids.filter((target) => !shown.has(target));
     return {
+      about,
       declaration: { variable: undefined, type: "ZitadelExecution", resource: id, properties, ...options },
       notes:
         unseen.length === 0 ? [] : [`Execution ${id} calls what ZITADEL does not show: target ${unseen.join(", ")}.`],
@@ -53,6 +55,7 @@ function dependsOn(ids: readonly string[], keys: Keys): { options?: Properties }
 function leaveOut({ condition, targets }: StrangeRow): Block {
   const what = oneLine(JSON.stringify(condition));
   return {
+    about: { resource: "execution", id: undefined },
     notes: [
       `An execution is left out: this version does not know its condition ${what}. It calls ${targets.join(", ")}.`,
     ],

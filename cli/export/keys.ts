@@ -32,11 +32,14 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
         claim: (what) => claims.claim(what, resource),
       }) ??
       (fingerprintOf(inputs.publicKey) === row.fingerprint ? undefined : "its fingerprint is not what ZITADEL shows");
-    const name = `Public key ${idOf(target.id, row.keyId)}`;
-    if (problem !== undefined) return { notes: [`${name} of target ${naming(target)} is left out: ${problem}.`] };
+    const about = { resource: "publicKey", id: idOf(target.id, row.keyId) } as const;
+    const name = `Public key ${about.id}`;
+    if (problem !== undefined)
+      return { about, notes: [`${name} of target ${naming(target)} is left out: ${problem}.`] };
     const variable = variables(`${called?.variable ?? target.name} key`, "target");
     if (inputs.active) active.set(target.id, variable);
     return {
+      about,
       declaration: {
         variable,
         type: "ZitadelTargetPublicKey",

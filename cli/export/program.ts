@@ -1,4 +1,4 @@
-import type { Block } from "./block";
+import type { Block, Subject } from "./block";
 import type { Inventory } from "../inventory";
 import { declareExecutions } from "./executions";
 import { declareKeys } from "./keys";
@@ -9,10 +9,17 @@ import { declareTargets } from "./targets";
 /** A program, and what its reader should know of it. */
 export interface Program {
   readonly text: string;
-  /** What could not be declared, and what is to be looked at. */
+  /** What is to be known of all of it. */
   readonly notes: readonly string[];
-  /** How many of each type are declared. */
-  readonly counts: { readonly targets: number; readonly keys: number; readonly executions: number };
+  /** Everything that the instance has, in the program's order. */
+  readonly subjects: readonly Exported[];
+}
+
+/** Something of the instance, and what became of it. */
+export interface Exported extends Subject {
+  /** The resource's name in the program; `undefined` where it is left out. */
+  readonly as: string | undefined;
+  readonly notes: readonly string[];
 }
 
 /** Writes a program that declares what an instance has, and takes it over without a change. */
@@ -22,7 +29,7 @@ export function program(inventory: Inventory): Program {
   const keys = declareKeys(inventory, targets, variables);
   const executions = declareExecutions(inventory, targets, keys);
   const blocks = [...targets.blocks, ...keys.blocks, ...executions];
-  const declarations = declared(blocks);
+  const declarations = blocks.flatMap(({ declaration: resource }) => resource ?? []);
   const general = inventory.changed ? [changedMeanwhile] : [];
   const used = new Set(declarations.flatMap(variablesIn));
   const parts = [
@@ -33,12 +40,10 @@ export function program(inventory: Inventory): Program {
   ];
   return {
     text: `${parts.join("\n\n")}\n`,
-    notes: [...general, ...blocks.flatMap(({ notes }) => notes)].map(visible),
-    counts: {
-      targets: declared(targets.blocks).length,
-      keys: declared(keys.blocks).length,
-      executions: declared(executions).length,
-    },
+    notes: general,
+    subjects: blocks.map(({ about, declaration: resource, notes }) => {
+      return { ...about, as: resource?.resource, notes: notes.map(visible) };
+    }),
   };
 }
 
@@ -65,8 +70,4 @@ function written({ declaration: resource, notes }: Block, used: ReadonlySet<stri
     );
   }
   return parts.join("\n");
-}
-
-function declared(blocks: readonly Block[]): Declaration[] {
-  return blocks.flatMap(({ declaration: resource }) => resource ?? []);
 }

@@ -20,14 +20,15 @@ export function declareTargets(rows: readonly TargetRow[], variables: Namer): Ta
   const newest = new Map(rows.map(({ id, name }) => [name.toLowerCase(), id]));
   const declared = new Map<string, { variable: string; resource: string }>();
   const blocks = rows.map((row): Block => {
+    const about = { resource: "target", id: row.id, name: row.name } as const;
     const problem = problemWith(row, newest.get(row.name.toLowerCase()));
     if (problem !== undefined)
-      return { notes: [`Target ${naming(row)} is left out: ${problem}. Where it is used, its id stands.`] };
+      return { about, notes: [`Target ${naming(row)} is left out: ${problem}. Where it is used, its id stands.`] };
     const variable = variables(row.name, "target");
     const resource = resources(row.name, "target");
     declared.set(row.id, { variable, resource });
     const properties = Object.fromEntries(Object.entries(inputsOf(row)).map(([key, value]) => [key, json(value)]));
-    return { declaration: { variable, type: "ZitadelTarget", resource, properties }, notes: notesOn(row) };
+    return { about, declaration: { variable, type: "ZitadelTarget", resource, properties }, notes: notesOn(row) };
   });
   const known = new Set(rows.map(({ id }) => id));
   return {
