@@ -29,6 +29,8 @@ function unknownOption(args: readonly string[], options: NonNullable<Command["op
 
 /** What may have been meant, as the end of a message. A word of one or two letters may mean anything. */
 export function perhaps(word: string, words: readonly string[], spell = (one: string) => one): string {
-  const meant = word.length < 3 ? [] : closest(word, words).map(spell);
+  if (word.length < 3) return "";
+  const begun = words.filter((one) => one.startsWith(word));
+  const meant = [...new Set([...begun, ...closest(word, words)])].slice(0, 3).map(spell);
   return meant.length === 0 ? "" : ` Did you mean ${meant.join(" or ")}?`;
 }

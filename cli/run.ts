@@ -4,6 +4,7 @@ import { paintFor } from "./colours";
 import { type Command, exitCodes, NotUnderstood } from "./command";
 import { doctorCommand } from "./doctor/command";
 import { exportCommand } from "./export/command";
+import { verifyCommand } from "./verify/command";
 import type { Terminal } from "./terminal";
 import { version } from "./version";
 
@@ -11,6 +12,7 @@ import { version } from "./version";
 export const commands: Readonly<Record<string, Command>> = {
   export: exportCommand,
   doctor: doctorCommand,
+  verify: verifyCommand,
 };
 
 const program = "npx pulumi-zitadel-actions";

@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => zitadel.stop());
 
 /** `script` of util-linux gives a command a terminal of its own. Most Linux machines have it, others another one or none. */
-const { stdout } = spawnSync("script", ["--version"], { encoding: "utf8" });
-const hasTerminals = String(stdout).includes("util-linux");
+const { status, stdout: made } = spawnSync("script", ["--version"], { encoding: "utf8" });
+const hasTerminals = status === 0 && made.includes("util-linux");
 const onTerminal = hasTerminals ? test : test.skip;
 
 onTerminal("on a terminal there are colours and progress, and the exit code is the same", async () => {

@@ -1,6 +1,6 @@
 import type { CheckRequest, Lifecycle, Properties } from "../../provider/lifecycle";
 import type { Kind } from "../kind";
-import { type Declaration, visible } from "./source";
+import type { Declaration } from "./source";
 
 /** What is on the instance, whether it is declared or not. */
 export interface Subject {
@@ -27,10 +27,4 @@ export function problemOf(
   const { failures } = check({ olds: undefined, ...request });
   if (failures.length === 0) return undefined;
   return failures.map(({ property, reason }) => `${property} ${reason}`.trim()).join("; ");
-}
-
-/** A text of the server's in the middle of a sentence. */
-export function quoted(text: string): string {
-  const short = Array.from(text).slice(0, 100).join("");
-  return visible(JSON.stringify(short.length < text.length ? `${short}…` : text));
 }

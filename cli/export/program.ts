@@ -3,8 +3,9 @@ import type { Inventory } from "../inventory";
 import { declareExecutions } from "./executions";
 import { declareKeys } from "./keys";
 import { variableNames } from "./names";
-import { comment, type Declaration, declaration, importOf, variablesIn, visible } from "./source";
+import { comment, type Declaration, declaration, importOf, variablesIn } from "./source";
 import { declareTargets } from "./targets";
+import { visible } from "../visible";
 
 /** A program, and what its reader should know of it. */
 export interface Program {

@@ -3,6 +3,8 @@
  * lines stay so in Prettier, and everything else here is measured as Prettier measures it.
  */
 
+import { escaped, invisible, visible } from "../visible";
+
 const lineWidth = 80;
 
 /** What stands behind a name in the program. A remark is written behind it. */
@@ -98,14 +100,6 @@ export function comment(text: string): string {
   return rows.join("\n");
 }
 
-/** Everything that cannot be seen, ends a line or turns the direction of what follows. */
-const invisible = String.raw`[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}`;
-
-/** A text with an escape for everything in it that cannot be seen. */
-export function visible(text: string): string {
-  return text.replace(new RegExp(invisible, "gu"), escaped);
-}
-
 function property(key: string, value: Value, indent: string): string {
   const start = `${indent}${key}: `;
   if (value.kind !== "text") return `${start}${fitted(start, value, indent)},${remarkOf(value)}`;
@@ -180,16 +174,6 @@ export function literal(text: string, ascii = false): string {
 
 function template(text: string): string {
   return `\`${text.replace(new RegExp(`(?!\\n)(?:[\`\\\\]|\\$(?=\\{)|${invisible})`, "gu"), escaped)}\``;
-}
-
-const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-function escaped(character: string): string {
-  const short = shortEscapes[character];
-  if (short !== undefined) return short;
-  if (/["'`\\$]/.test(character)) return `\\${character}`;
-  const hex = (character.codePointAt(0) ?? 0).toString(16);
-  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
 }
 
 /** The most columns that Prettier may count: two for each character beyond ASCII. */

@@ -1,6 +1,7 @@
 import type { Properties } from "../../provider/lifecycle";
 import { check, defaultPayloadType, interrupts, kinds, unspecified } from "../../provider/target/schema";
-import { type Block, problemOf, quoted } from "./block";
+import { quoted } from "../visible";
+import { type Block, problemOf } from "./block";
 import type { TargetRow } from "../inventory";
 import { type Namer, resourceNames } from "./names";
 import { json, reference, text, type Value } from "./source";
