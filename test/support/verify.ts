@@ -9,6 +9,7 @@ marks.add(key, "the signing key of a test");
 
 /** A temporary folder for what `verify` reads. */
 export interface Folder {
+  readonly path: string;
   /** Writes a file that only its owner can read; gives its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
   remove(): Promise<void>;
@@ -17,6 +18,7 @@ export interface Folder {
 export async function openFolder(): Promise<Folder> {
   const folder = await mkdtemp(join(tmpdir(), "verify-"));
   return {
+    path: folder,
     async file(name, content) {
       const path = join(folder, name);
       await writeFile(path, content, { mode: 0o600 });
