@@ -18,11 +18,16 @@ export default tseslint.config(
   {
     // What a receiver loads knows neither the provider nor Node (tsconfig.esm.json has none of its types), and the provider nothing of it.
     files: ["webhook/**"],
-    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^(?!\\.|jose$)|provider/|local/" }] }] },
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^(?!\\.|jose$)|provider/|cli/|local/" }] }] },
   },
   {
     files: ["provider/**"],
-    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|local)(/|$)" }] }] },
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|cli|local)(/|$)" }] }] },
+  },
+  {
+    // The commands stand on both, and nothing stands on them.
+    files: ["cli/**"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/local(/|$)" }] }] },
   },
   {
     files: ["**/*.js"],

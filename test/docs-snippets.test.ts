@@ -1,7 +1,8 @@
 import { METHODS } from "../local/zitadel/executions/words";
-import { run } from "../provider/cli";
+import { commands } from "../cli/run";
 import { settingKeys } from "../provider/config";
 import { parseYaml } from "../local/engine/sdk";
+import { cli } from "./support/cli";
 import { complaints } from "./support/compiled";
 import { examplePages, pages, read, type Snippet, snippets } from "./support/documents";
 import { type Known, unknownCommands } from "./support/shell";
@@ -64,12 +65,10 @@ describe("shell", () => {
   const known: Known = { scripts: Object.keys(scripts), commands: {} };
 
   beforeAll(async () => {
-    for (const name of ["export", "doctor"]) {
-      let help = "";
-      const print = (text: string) => Promise.resolve(void (help += text));
-      const terminal = { env: {}, read: () => Promise.resolve(""), print, tell: () => undefined };
-      expect(await run([name, "--help"], terminal)).toBe(0);
-      Object.assign(known.commands, { [name]: help });
+    for (const args of [...Object.keys(commands).map((name) => [name, "--help"]), ["--help"], ["--version"]]) {
+      const { code, stdout } = await cli(args);
+      expect(code).toBe(0);
+      Object.assign(known.commands, { [args[0] ?? ""]: stdout });
     }
   });
 
@@ -95,6 +94,8 @@ describe("shell", () => {
     ["npm ci && npm rum demo", "page:1: npm rum"],
     ["npx pulumi-zitadel-actions exprot", "page:1: there is no command pulumi-zitadel-actions exprot"],
     ["npx pulumi-zitadel-actions export --to a", "page:1: --to"],
+    ["npx pulumi-zitadel-actions verify d.json --keyfile k", "page:1: --keyfile"],
+    ["npx pulumi-zitadel-actions --versions", "page:1: there is no command pulumi-zitadel-actions --versions"],
     ["pulumi upp", "page:1: pulumi upp "],
     ["pulumi config set --secrets a b", "page:1: --secrets"],
     ["(umask 077 && pulumii up)", "page:1: there is no pulumii"],

@@ -141,8 +141,8 @@ test("a token that the server refuses is an error, and nothing is said to be gon
 });
 
 test.each([
-  [[], /^doctor needs a stack's export\n/],
-  [[""], /^a name is empty\n/],
+  [[], /^doctor needs a stack's export\.\n/],
+  [[""], /^A name is empty\.\n/],
   [["x.json", "--remove"], /^Option '--remove <value>' argument missing/],
   [["x.json", "--delete", "1"], /^Unknown option '--delete'/],
 ])("%j is not understood", async (args, said) => {

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const target = { endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
-const script = join(__dirname, "..", "dist", "provider", "cli.js");
+const script = join(__dirname, "..", "dist", "cli", "main.js");
 
 /** A stack that declares a target that is kept, and after it one that is lost. */
 const options = () => ({

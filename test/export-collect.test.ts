@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { json } from "node:stream/consumers";
 import { Client } from "../provider/client";
-import { collect } from "../provider/inventory";
+import { collect } from "../cli/inventory";
 import { connect } from "../provider/http";
 import { page as executionPage } from "../provider/execution/search";
 import { everything } from "../provider/search";

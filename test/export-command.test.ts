@@ -1,14 +1,12 @@
-import { execFile } from "node:child_process";
 import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../provider/cli";
 import { startZitadel, type Zitadel } from "../local/zitadel";
+import { binary, built, cli as run } from "./support/cli";
 import { declaredBy, formatted } from "./support/exported";
 import { settingsFor } from "./support/doctor";
 import { base64, newKey } from "./support/keys";
 import { marks } from "./support/marks";
-import { recorded } from "./support/records";
 import { serve } from "./support/provider";
 import { seen, webhook } from "./support/world";
 
@@ -26,19 +24,8 @@ afterEach(async () => {
 
 const settings = () => settingsFor(zitadel);
 
-/** Runs a command line in this process; gives its exit code and what it wrote where. */
-async function cli(args: string[], env: Record<string, string> = settings()) {
-  let stdout = "";
-  let stderr = "";
-  const code = await run(args, {
-    env,
-    read: () => Promise.resolve(""),
-    print: (text) => Promise.resolve(void (stdout += text)),
-    tell: (line) => void (stderr += `${line}\n`),
-  });
-  marks.write("what export printed", stdout + stderr);
-  return { code, stdout, stderr };
-}
+/** Runs a command line in this process, against the stand-in unless told otherwise. */
+const cli = (args: string[], env = settings()) => run(args, { env });
 
 test("the program goes to standard output, and nothing else does; what it could not say goes to standard error", async () => {
   const { id } = zitadel.add({ ...webhook, name: "hook" });
@@ -112,6 +99,60 @@ test("a folder that is not there is told before ZITADEL is asked", async () => {
   expect(seen(zitadel)).toEqual({});
 });
 
+test("--json says what is declared, under which name, and what is left out, with the program in it", async () => {
+  const fine = zitadel.add({ ...webhook, name: "My hook" }).id;
+  const odd = zitadel.add({ ...webhook, name: "query", endpoint: "https://example.com/?code=1" }).id;
+  const { keyId } = zitadel.addPublicKey(fine, { publicKey: base64(newKey.p256()) });
+  zitadel.setExecution({ event: { group: "user.human" } }, [fine]);
+  const { code, stdout, stderr } = await cli(["export", "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toEqual({
+    instance: zitadel.url,
+    program: (await cli(["export"])).stdout,
+    declared: [
+      { resource: "target", id: fine, name: "My hook", as: "my-hook", notes: [] },
+      { resource: "target", id: odd, name: "query", as: "query", notes: [expect.stringContaining("with a query")] },
+      { resource: "publicKey", id: `${fine}/${keyId}`, as: "my-hook-key", notes: [] },
+      { resource: "execution", id: "event/user.human.*", as: "event/user.human.*", notes: [] },
+    ],
+    leftOut: [],
+    notes: [],
+  });
+});
+
+test("--json with --out leaves the program to the file, and lists what it could not declare", async () => {
+  const file = join(folder, "index.ts");
+  const { id } = zitadel.add({ ...webhook, name: "odd" });
+  zitadel.faults.add({
+    match: { operation: "search" },
+    fault: {
+      kind: "answer",
+      status: 200,
+      body: {
+        pagination: { totalResult: "1", appliedLimit: "1000" },
+        targets: zitadel.targets().map((target) => ({ ...target, restWebhook: undefined })),
+      },
+    },
+  });
+  const { code, stdout, stderr } = await cli(["export", "--json", "--out", file]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(JSON.parse(stdout)).toEqual({
+    instance: zitadel.url,
+    file,
+    declared: [],
+    leftOut: [
+      {
+        resource: "target",
+        id,
+        name: "odd",
+        notes: [expect.stringMatching(/is left out: this version does not know its kind/)],
+      },
+    ],
+    notes: [],
+  });
+  expect(await readFile(file, "utf8")).toContain("// Target");
+});
+
 test("a key file that others may read draws a warning", async () => {
   const file = join(folder, "key.json");
   await writeFile(file, JSON.stringify(await zitadel.owner.keyFile()));
@@ -149,7 +190,7 @@ test.each([
   const { code, stdout, stderr } = await cli(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(said);
-  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions export [--out FILE]\n");
+  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions export [--out FILE] [--json]\n");
   expect(seen(zitadel)).toEqual({});
 });
 
@@ -169,17 +210,9 @@ test("--help goes to standard output, in lines that fit a terminal", async () =>
 });
 
 describe("the built command", () => {
-  const script = join(__dirname, "..", "dist", "provider", "cli.js");
-  const spawned = (args: string[], env: Record<string, string>) =>
-    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-      execFile(process.execPath, [script, ...args], { env: { ...recorded(), ...env } }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
-      );
-    });
-
   test("exports, and ends by itself", async () => {
     zitadel.add({ ...webhook, name: "hook" });
-    const { code, stdout, stderr } = await spawned(["export"], settings());
+    const { code, stdout, stderr } = await built(["export"], settings());
     expect({ code, stdout }).toEqual({ code: 0, stdout: (await cli(["export"])).stdout });
     expect(stderr).toBe(`Exported ${zitadel.url} (targets: 1, public keys: 0, executions: 0).\n`);
   });
@@ -192,7 +225,7 @@ describe("the built command", () => {
     });
     try {
       const { port } = new URL(server.url);
-      const { code, stderr } = await spawned(["export"], {
+      const { code, stderr } = await built(["export"], {
         ...settings(),
         ZITADEL_DOMAIN: "127.0.0.1",
         ZITADEL_PORT: port,
@@ -210,21 +243,21 @@ describe("the built command", () => {
       preload,
       `AbortSignal.any = () => { throw Object.assign(new Error("a bug"), { token: process.env.ZITADEL_ACCESS_TOKEN }); };`,
     );
-    const { code, stderr } = await spawned(["export"], { ...settings(), NODE_OPTIONS: `--require ${preload}` });
+    const { code, stderr } = await built(["export"], { ...settings(), NODE_OPTIONS: `--require ${preload}` });
     marks.write("what export printed", stderr);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Error: a bug\n {4}at AbortSignal\.any/);
   });
 
   test("gives its exit codes to the shell", async () => {
-    expect(await spawned(["--help"], {})).toMatchObject({ code: 0, stderr: "" });
-    expect(await spawned(["export"], {})).toMatchObject({ code: 1, stdout: "" });
-    expect(await spawned(["export", "--no"], {})).toMatchObject({ code: 2, stdout: "" });
+    expect(await built(["--help"], {})).toMatchObject({ code: 0, stderr: "" });
+    expect(await built(["export"], {})).toMatchObject({ code: 1, stdout: "" });
+    expect(await built(["export", "--no"], {})).toMatchObject({ code: 2, stdout: "" });
   });
 
   test("can be run by its name: the package names it, and it names its interpreter", async () => {
     const manifest = JSON.parse(await readFile(join(__dirname, "..", "package.json"), "utf8")) as { bin: object };
-    expect(manifest.bin).toEqual({ "pulumi-zitadel-actions": "dist/provider/cli.js" });
-    expect((await readFile(script, "utf8")).split("\n")[0]).toBe("#!/usr/bin/env node");
+    expect(manifest.bin).toEqual({ "pulumi-zitadel-actions": "dist/cli/main.js" });
+    expect((await readFile(binary, "utf8")).split("\n")[0]).toBe("#!/usr/bin/env node");
   });
 });

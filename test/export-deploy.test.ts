@@ -112,7 +112,7 @@ let before: ReturnType<typeof state>;
 test("the export takes a request for each list, and one for the keys of each target", async () => {
   before = state();
   expect([before.targets.length, before.keys.flat().length, before.executions.length]).toEqual([300, 20, 50]);
-  const script = join(__dirname, "..", "dist", "provider", "cli.js");
+  const script = join(__dirname, "..", "dist", "cli", "main.js");
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, "export", "--out", program], {
     env: {
       ...recorded(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import ts from "typescript";
-import { resourceNames, variableNames } from "../provider/export/names";
+import { resourceNames, variableNames } from "../cli/export/names";
 
 test.each([
   ["My hook!", "myHook", "my-hook"],

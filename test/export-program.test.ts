@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import fc from "fast-check";
-import { program } from "../provider/export/program";
+import { program as write } from "../cli/export/program";
+import { countsOf, notesOf } from "../cli/export/report";
+import type { Inventory } from "../cli/inventory";
 import { complaints, declaredBy, formatted } from "./support/exported";
 import { execution, inventory, key, target } from "./support/inventory";
 import { newKey } from "./support/keys";
@@ -12,6 +14,11 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEism++BzTluOwrVjdc42eL2Dkdu+C
 5uHZxwLn8Tdfjif3MO6GnFrNsfjZeo8KrmPYL5JOt1nEYHwx4K/IsQEccw==
 -----END PUBLIC KEY-----
 `;
+
+function program(shown: Inventory) {
+  const written = write(shown);
+  return { text: written.text, notes: notesOf(written), counts: countsOf(written) };
+}
 
 test("a target, its key and what calls it", () => {
   const { text, notes, counts } = program(

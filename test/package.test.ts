@@ -64,7 +64,7 @@ test("every entry of the exports is there, with its types, for old module resolu
 const shipped = {
   documents: ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
   data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
-  compiled: ["provider", "webhook", "local"],
+  compiled: ["provider", "webhook", "cli", "local"],
   /** As an ES module too, for runtimes that know nothing else. */
   modules: ["webhook"],
   /** Programs of this repository's own. */

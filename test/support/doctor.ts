@@ -1,6 +1,5 @@
-import { run } from "../../provider/cli";
 import type { Zitadel } from "../../local/zitadel";
-import { marks } from "./marks";
+import { type Came, cli } from "./cli";
 
 /** A resource as an export has it. */
 export interface Resource {
@@ -60,15 +59,6 @@ export function settingsFor(zitadel: Zitadel, accessToken = zitadel.accessToken)
 }
 
 /** Runs `doctor` in this process; gives its exit code and what it wrote where. */
-export async function doctor(args: string[], env: Record<string, string>, input = "") {
-  let stdout = "";
-  let stderr = "";
-  const code = await run(["doctor", ...args], {
-    env,
-    read: () => Promise.resolve(input),
-    print: (text) => Promise.resolve(void (stdout += text)),
-    tell: (line) => void (stderr += `${line}\n`),
-  });
-  marks.write("what doctor printed", stdout + stderr);
-  return { code, stdout, stderr };
+export function doctor(args: readonly string[], env: Record<string, string>, input = ""): Promise<Came> {
+  return cli(["doctor", ...args], { env, input });
 }

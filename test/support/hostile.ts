@@ -3,7 +3,7 @@ import { createServer as createSocketServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { Client } from "../../provider/client";
 import { executionLifecycle } from "../../provider/execution/lifecycle";
-import { collect } from "../../provider/inventory";
+import { collect } from "../../cli/inventory";
 import { listWords } from "../../provider/execution/calls";
 import { connect } from "../../provider/http";
 import type { Context, Lifecycle, Properties } from "../../provider/lifecycle";

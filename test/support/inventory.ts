@@ -1,4 +1,4 @@
-import type { Inventory, TargetRow } from "../../provider/inventory";
+import type { Inventory, TargetRow } from "../../cli/inventory";
 import type { Row as ExecutionRow } from "../../provider/execution/wire";
 import { conditionOf } from "../../provider/execution/condition";
 import { fingerprintOf } from "../../provider/public-key/pem";

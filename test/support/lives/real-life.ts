@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startZitadel } from "../../../local/zitadel";
-import type { Finding } from "../../../provider/doctor/finding";
+import type { Finding } from "../../../cli/doctor/finding";
 import { configFor, envFor, programs } from "../deploy";
 import { settingsFor } from "../doctor";
 import { secretOf } from "../provider";
@@ -235,7 +235,7 @@ async function removeOrphans(world: World): Promise<void> {
 async function doctor({ zitadel, job, checkpoint }: World, args: readonly string[] = []): Promise<Finding[]> {
   const file = join(job.options.stateDir, "export.json");
   await writeFile(file, checkpoint.exported, { mode: 0o600 });
-  const script = join(__dirname, "../../../dist/provider/cli.js");
+  const script = join(__dirname, "../../../dist/cli/main.js");
   const child = spawn(process.execPath, [script, "doctor", file, "--json", ...args], { env: settingsFor(zitadel) });
   const closed = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);

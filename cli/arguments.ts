@@ -1,0 +1,36 @@
+import { parseArgs } from "node:util";
+import { closest } from "../provider/closest";
+import { type Command, NotUnderstood, type OptionValues } from "./command";
+
+export interface Parsed {
+  readonly values: OptionValues;
+  readonly positionals: readonly string[];
+}
+
+/** @throws {NotUnderstood} for what is no option or argument of the command. What was given for an option is never repeated. */
+export function parse(command: Command, args: readonly string[]): Parsed {
+  const options = { ...command.options, help: { type: "boolean", short: "h" } } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: command.takesArguments ?? false });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code?.startsWith("ERR_PARSE_ARGS_") !== true) throw error;
+    if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw new NotUnderstood(message.replace(/\.?$/, "."));
+    throw new NotUnderstood(unknownOption(args, options));
+  }
+}
+
+function unknownOption(args: readonly string[], options: NonNullable<Command["options"]>): string {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const unknown = tokens.find((token) => token.kind === "option" && !Object.hasOwn(options, token.name));
+  const { name, rawName } = unknown?.kind === "option" ? unknown : { name: "", rawName: "" };
+  return `Unknown option '${rawName}'.${perhaps(name, Object.keys(options), (option) => `--${option}`)}`;
+}
+
+/** What may have been meant, as the end of a message. A word of one or two letters may mean anything. */
+export function perhaps(word: string, words: readonly string[], spell = (one: string) => one): string {
+  if (word.length < 3) return "";
+  const begun = words.filter((one) => one.startsWith(word));
+  const meant = [...new Set([...begun, ...closest(word, words)])].slice(0, 3).map(spell);
+  return meant.length === 0 ? "" : ` Did you mean ${meant.join(" or ")}?`;
+}

@@ -1,0 +1,107 @@
+import { Client } from "../../provider/client";
+import { paintFor } from "../colours";
+import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
+import { environmentHelp, instanceOf } from "../environment";
+import { collectWithSigningKeys } from "../inventory";
+import { type Progress, progressOn } from "../progress";
+import { remark, type Terminal } from "../terminal";
+import { diagnose, notesOn } from "./diagnose";
+import { type Exports, readExports } from "./exports";
+import { gather, type Thing } from "./facts";
+import { type Finding, onceRemoved } from "./finding";
+import { planRemoval, remove } from "./removal";
+import { asJson, asText, type Report } from "./report";
+import { named } from "./words";
+import { writeSide } from "./write-side";
+
+const help = `Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT… [--remove ID]… [--json]
+
+Compares the states of stacks with an instance: targets, public keys and
+executions that no state knows, entries whose object is gone, signing keys that
+differ, and creates that were interrupted. Changes nothing, unless told to.
+
+  STACK-EXPORT  what \`pulumi stack export\` prints, or a backend's file of a
+                stack; - is standard input. Give all stacks that manage the
+                instance, exported while no deployment is under way.
+  --remove ID   remove this from the instance: a target's id, a public key's
+                (targetId/keyId) or an execution's (event/user.human.*). Refused
+                where any of the exports has an entry of it, and where another
+                object would go with it that is not named too.
+  --json        write the findings as JSON
+  -h, --help    print this text
+
+Signing keys are compared where an export shows its secrets. Make one that only
+you can read, and remove it afterwards:
+
+  (umask 077 && pulumi stack export --show-secrets --file FILE)
+
+${environmentHelp}
+
+Without the permission to write targets nothing is ever called gone, only "not
+shown": IAM_OWNER_VIEWER is enough otherwise. No signing key is ever printed.
+
+Exit code: 0 nothing is amiss, 3 something is, 1 it failed, 2 wrong usage.`;
+
+/** `doctor`: what was lost, between the states of stacks and an instance. */
+export const doctorCommand: Command = {
+  summary: "compares stack exports with an instance, and finds what was lost",
+  help,
+  options: { remove: { type: "string", multiple: true }, json: { type: "boolean" } },
+  takesArguments: true,
+  run,
+};
+
+async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
+  const names = [...new Set(args)];
+  const ids = (values["remove"] ?? []) as readonly string[];
+  const json = values["json"] === true;
+  if (names.length === 0) throw new NotUnderstood("doctor needs a stack's export.");
+  if (names.includes("")) throw new NotUnderstood("A name is empty.");
+  const exports = await readExports(names, terminal);
+  const instance = instanceOf(terminal);
+  const progress = progressOn(terminal, { forMachines: json });
+  const stop = new AbortController();
+  try {
+    const client = new Client(instance, { signal: stop.signal });
+    const report = await examine(client, exports, ids, terminal, progress);
+    if (!json) for (const note of report.notes) remark(terminal, "note", note);
+    await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output")));
+    return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;
+  } finally {
+    // Where a part failed, the other parts are given up.
+    stop.abort();
+    progress.end();
+  }
+}
+
+async function examine(
+  client: Client,
+  { stacks, open }: Exports,
+  ids: readonly string[],
+  terminal: Terminal,
+  progress: Progress,
+): Promise<Report> {
+  const ask = writeSide(client);
+  const facts = await gather(await collectWithSigningKeys(client, progress.report), stacks, ask, progress.report);
+  progress.end();
+  const plan = await planRemoval(facts, ids, ask);
+  const found = await diagnose(facts, ask);
+  for (const thing of plan) {
+    await remove(client, facts, thing, (line) => terminal.tell(line));
+    terminal.tell(`Removed ${named(thing)}.`);
+  }
+  const notes = notesOn(facts, open, facts.inventory.host);
+  return {
+    instance: client.instance.origin,
+    facts,
+    findings: found.flatMap((one) => after(one, plan)),
+    removed: plan,
+    notes,
+  };
+}
+
+/** What is left of a finding after what was removed. */
+function after(finding: Finding, removed: readonly Thing[]): Finding[] {
+  if (!removed.some(({ kind, id }) => kind === finding.resource && id === finding.id)) return [finding];
+  return finding.problem === "createCarriedOut" ? [onceRemoved(finding)] : [];
+}

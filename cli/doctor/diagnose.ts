@@ -1,0 +1,95 @@
+import { oneLine } from "../../provider/errors";
+import { partsOf } from "../../provider/public-key/id";
+import type { Facts } from "./facts";
+import { type Finding, finding, problems } from "./finding";
+import { pendingFindings } from "./pending";
+import type { Entry } from "./stack";
+import { textOf } from "./values";
+import type { Ask } from "./write-side";
+
+/** Everything that is amiss, in the order in which it is told. */
+export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
+  const { stacks, things, owners } = facts;
+  const pending = pendingFindings(facts);
+  const free = things.filter((thing) => owners(thing).length === 0 && !pending.made.has(thing));
+  const shared = things.filter((thing) => owners(thing).length > 1);
+  // What is to be made anew has no object now, and what is only read is not ours to miss.
+  const entries = stacks.flatMap((stack) => stack.entries).filter(({ away, external }) => !away && !external);
+  const findings = [
+    ...pending.findings,
+    ...free.map((thing) => finding("noEntry", thing.kind, { thing })),
+    ...(await missing(facts, entries, ask)),
+    ...entries.filter((entry) => hasOtherKey(facts, entry)).map((entry) => about("otherKey", facts, entry)),
+    ...shared.map((thing) => finding("twoEntries", thing.kind, { thing, entries: owners(thing) })),
+  ];
+  const order = Object.keys(problems);
+  return findings.sort((one, other) => order.indexOf(one.problem) - order.indexOf(other.problem));
+}
+
+/** The entries whose objects ZITADEL does not show; the write side is asked before one is called gone. */
+async function missing(facts: Facts, entries: readonly Entry[], ask: Ask): Promise<Finding[]> {
+  const judged = entries
+    .filter(({ kind, id }) => facts.thing(kind, id) === undefined)
+    .map(async (entry) => about(await problemOf(facts, entry, ask), facts, entry));
+  return Promise.all(judged);
+}
+
+async function problemOf(facts: Facts, { kind, id }: Entry, ask: Ask): Promise<"gone" | "hidden" | "notShown"> {
+  // Of executions and keys the write side tells nothing without changing something, but a key is gone with its target.
+  if (kind === "execution") return "notShown";
+  const targetId = kind === "target" ? id : partsOf(id).targetId;
+  if (kind === "publicKey" && facts.thing("target", targetId) !== undefined) return "notShown";
+  const standing = await ask(targetId);
+  if (standing === "gone") return "gone";
+  return standing === "there" && kind === "target" ? "hidden" : "notShown";
+}
+
+function hasOtherKey({ inventory }: Facts, { kind, id, deleting, signingKey }: Entry): boolean {
+  const key = textOf(signingKey);
+  if (kind !== "target" || deleting || key === undefined) return false;
+  return inventory.targets.some((row) => row.id === id && row.signingKey !== key);
+}
+
+function about(problem: Finding["problem"], facts: Facts, entry: Entry): Finding {
+  return finding(problem, entry.kind, { thing: facts.thing(entry.kind, entry.id), name: entry.name, entries: [entry] });
+}
+
+/** What is to be known beside what is amiss. */
+export function notesOn({ inventory, stacks, ghosts }: Facts, open: readonly string[], host: string): string[] {
+  const notes: string[] = [];
+  const strangers = stacks.filter((stack) => isStranger(stack, host));
+  for (const { file, domains } of strangers)
+    notes.push(
+      `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and this is ${host}: is it the right one?`,
+    );
+  const sealed = stacks.filter(({ entries, pending }) => entries.some(isSealed) || pending.some(isSealedCreate));
+  if (sealed.length > 0)
+    notes.push(
+      `Secrets are encrypted in ${sealed.map(({ file }) => oneLine(file)).join(", ")}, so what they hide, signing keys above all, was not compared. To compare it, make an export that only you can read, and remove it afterwards: (umask 077 && pulumi stack export --show-secrets --file FILE)`,
+    );
+  for (const file of open)
+    notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: chmod 600 it, or remove it.`);
+  const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
+  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} of other instances (zitadel:instances).`);
+  if (inventory.strange.length > 0)
+    notes.push(`Left out: ${inventory.strange.length} executions whose conditions this version does not know.`);
+  for (const { id, name } of ghosts)
+    notes.push(`ZITADEL shows target ${id} ${JSON.stringify(name)}, which is deleted (its read model missed that).`);
+  if (inventory.changed)
+    notes.push("Something came or went while ZITADEL was read: run this again when no deployment is under way.");
+  return notes;
+}
+
+/** Whether a stack's configuration names other hosts only. One instance may have several, so that proves nothing. */
+export function isStranger({ domains }: Facts["stacks"][number], host: string): boolean {
+  const { hostname } = new URL(`http://${host}`);
+  return domains.length > 0 && !domains.some((domain) => domain.toLowerCase() === hostname);
+}
+
+function isSealed({ kind, signingKey, external, deleting }: Entry): boolean {
+  return kind === "target" && !external && !deleting && signingKey === "encrypted";
+}
+
+function isSealedCreate({ input }: Facts["stacks"][number]["pending"][number]): boolean {
+  return ["name", "condition", "targetId", "publicKey"].some((name) => input(name) === "encrypted");
+}

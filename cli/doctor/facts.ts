@@ -1,0 +1,79 @@
+import { concurrently } from "../concurrently";
+import type { Inventory } from "../inventory";
+import type { Kind } from "../kind";
+import type { Report } from "../progress";
+import { idOf } from "../../provider/public-key/id";
+import type { Row } from "../../provider/target/wire";
+import type { Entry, Stack } from "./stack";
+import type { Ask } from "./write-side";
+
+/** Something that is on the instance. */
+export interface Thing {
+  readonly kind: Kind;
+  readonly id: string;
+  /** A target's name. */
+  readonly name?: string;
+  readonly creationDate: string;
+}
+
+/** What is on the instance, what the states say, and whose is what. */
+export interface Facts {
+  readonly inventory: Inventory<Row>;
+  readonly stacks: readonly Stack[];
+  /** Targets with their keys, oldest first, then executions by id. */
+  readonly things: readonly Thing[];
+  /** Targets that ZITADEL shows although they are deleted. */
+  readonly ghosts: readonly Row[];
+  readonly thing: (kind: Kind, id: string) => Thing | undefined;
+  /** The entries to which it belongs: without those that only read it, and those whose object is to be made anew. */
+  readonly owners: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
+}
+
+/** So many questions at once are enough: a client lets fewer through. */
+const mostQuestions = 8;
+
+/** Puts together what was read. A target that nobody owns may be one that was deleted, and that ZITADEL shows all the same. */
+export async function gather(
+  inventory: Inventory<Row>,
+  stacks: readonly Stack[],
+  ask: Ask,
+  report: Report,
+): Promise<Facts> {
+  const entries = stacks.flatMap((stack) => stack.entries).filter(({ external, away }) => !external && !away);
+  const owned = Map.groupBy(withoutRepeats(entries), keyOf);
+  const owners = (of: Pick<Thing, "kind" | "id">) => owned.get(keyOf(of)) ?? [];
+  const free = inventory.targets.filter(({ id }) => owners({ kind: "target", id }).length === 0);
+  const standings = await concurrently(
+    free,
+    mostQuestions,
+    ({ id }) => ask(id),
+    (done) => report("asking for targets without an entry", done, free.length),
+  );
+  const ghosts = free.filter((_, index) => standings[index] === "gone");
+  const present = { ...inventory, targets: inventory.targets.filter((row) => !ghosts.includes(row)) };
+  const things = thingsOf(present);
+  const byKey = new Map(things.map((thing) => [keyOf(thing), thing]));
+  return { inventory: present, stacks, things, ghosts, owners, thing: (kind, id) => byKey.get(keyOf({ kind, id })) };
+}
+
+function thingsOf({ targets, keys, executions }: Inventory<Row>): Thing[] {
+  const ofTarget = ({ id, name, creationDate }: Row): Thing[] => [
+    { kind: "target", id, name, creationDate },
+    ...(keys.get(id) ?? []).map((key): Thing => {
+      return { kind: "publicKey", id: idOf(id, key.keyId), creationDate: key.creationDate };
+    }),
+  ];
+  return [
+    ...targets.flatMap(ofTarget),
+    ...executions.map(({ id, creationDate }): Thing => ({ kind: "execution", id, creationDate })),
+  ];
+}
+
+/** An export that is given twice, or an older one of the same stack, is not another owner. */
+function withoutRepeats(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.map((entry) => [JSON.stringify([entry.urn, entry.id, entry.deleting]), entry])).values()];
+}
+
+function keyOf({ kind, id }: Pick<Thing, "kind" | "id">): string {
+  return `${kind} ${id}`;
+}

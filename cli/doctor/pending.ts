@@ -1,0 +1,57 @@
+import { idOf as executionIdOf } from "../../provider/execution/condition";
+import { idOf as keyIdOf } from "../../provider/public-key/id";
+import { fingerprintOf } from "../../provider/public-key/pem";
+import type { Facts, Thing } from "./facts";
+import { type Finding, finding } from "./finding";
+import type { PendingCreate } from "./stack";
+import { textOf, type Value } from "./values";
+
+/** What became of each create that was interrupted. Two creates never get the same object. */
+export function pendingFindings({ stacks, things, owners, thing: find, inventory }: Facts): {
+  readonly findings: readonly Finding[];
+  /** What these creates made and nobody owns. */
+  readonly made: ReadonlySet<Thing>;
+} {
+  const made = new Set<Thing>();
+
+  /** The candidates' first that nobody owns, or else the first. */
+  const pick = (candidates: readonly (Thing | undefined)[]): Thing | undefined => {
+    const there = candidates.filter((thing) => thing !== undefined && !made.has(thing));
+    return there.find((thing) => thing !== undefined && owners(thing).length === 0) ?? there[0];
+  };
+
+  /** What the create was to make; `undefined` where that is encrypted. */
+  const sought = ({ kind, input }: PendingCreate): { name: string; thing: Thing | undefined } | undefined => {
+    if (kind === "target") {
+      const name = textOf(input("name"));
+      const isIt = (thing: Thing) => thing.kind === kind && thing.name?.toLowerCase() === name?.toLowerCase();
+      return name === undefined ? undefined : { name, thing: pick(things.filter(isIt)) };
+    }
+    if (kind === "execution") {
+      const id = executionIdOf(knownIn(input("condition")));
+      return id === undefined ? undefined : { name: id, thing: pick([find(kind, id)]) };
+    }
+    const targetId = textOf(input("targetId"));
+    const fingerprint = fingerprintOf(textOf(input("publicKey")));
+    if (targetId === undefined || fingerprint === undefined) return undefined;
+    const rows = (inventory.keys.get(targetId) ?? []).filter((row) => row.fingerprint === fingerprint);
+    const candidates = rows.map(({ keyId }) => find(kind, keyIdOf(targetId, keyId)));
+    return { name: `${fingerprint} of target ${targetId}`, thing: pick(candidates) };
+  };
+
+  const judge = (create: PendingCreate): Finding => {
+    const what = sought(create);
+    const about = { name: what?.name, thing: what?.thing, entries: [create] };
+    if (what === undefined) return finding("createUnknown", create.kind, about);
+    if (what.thing === undefined) return finding("createUnseen", create.kind, about);
+    if (owners(what.thing).length > 0) return finding("createRecorded", create.kind, about);
+    made.add(what.thing);
+    return finding("createCarriedOut", create.kind, about);
+  };
+
+  return { findings: stacks.flatMap(({ pending }) => pending.map(judge)), made };
+}
+
+function knownIn(value: Value): unknown {
+  return typeof value === "object" ? value.known : undefined;
+}

@@ -1,0 +1,105 @@
+import type { Client } from "../../provider/client";
+import { oneLine, ZitadelError } from "../../provider/errors";
+import { executionLifecycle } from "../../provider/execution/lifecycle";
+import { conditionOf } from "../../provider/execution/condition";
+import type { Lifecycle, Properties } from "../../provider/lifecycle";
+import { partsOf } from "../../provider/public-key/id";
+import { publicKeyLifecycle } from "../../provider/public-key/lifecycle";
+import { targetLifecycle } from "../../provider/target/lifecycle";
+import type { Kind } from "../kind";
+import { isStranger } from "./diagnose";
+import type { Facts, Thing } from "./facts";
+import type { Entry } from "./stack";
+import { named } from "./words";
+import type { Ask } from "./write-side";
+
+/** What refers to others goes first. */
+const order: readonly Kind[] = ["execution", "publicKey", "target"];
+
+const lifecycles: Readonly<Record<Kind, Lifecycle>> = {
+  target: targetLifecycle,
+  publicKey: publicKeyLifecycle,
+  execution: executionLifecycle,
+};
+
+/**
+ * What is to be removed, in the order in which that works.
+ *
+ * @throws {ZitadelError} with every reason why it must not be done: then nothing is removed.
+ */
+export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask): Promise<Thing[]> {
+  if (ids.length === 0) return [];
+  const wanted = new Set(ids);
+  const refusals: string[] = facts.stacks
+    .filter((stack) => isStranger(stack, facts.inventory.host))
+    .map(
+      ({ file, domains }) =>
+        `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and ZITADEL_DOMAIN leads to ${facts.inventory.host}`,
+    );
+  if (facts.inventory.changed) refusals.push("something came or went while ZITADEL was read: run this again");
+  const plan: Thing[] = [];
+  for (const id of wanted) {
+    const thing = await find(facts, id, ask);
+    const refusal = thing === undefined ? notThere(facts, id) : refusalOf(facts, thing, wanted);
+    if (refusal !== undefined) refusals.push(refusal);
+    else if (thing !== undefined) plan.push(thing);
+  }
+  if (refusals.length > 0) {
+    const message = `Nothing was removed: ${refusals.join("; ")}.`;
+    throw new ZitadelError("settings", message, { operation: "remove" });
+  }
+  return plan.sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
+}
+
+/** Removes one object as `pulumi destroy` would. */
+export async function remove(client: Client, { inventory }: Facts, thing: Thing, tell: (line: string) => void) {
+  const { targetId, keyId } = partsOf(thing.id);
+  const active = inventory.keys.get(targetId)?.find((key) => key.keyId === keyId)?.active;
+  const states: Readonly<Record<Kind, Properties>> = {
+    target: thing.name === undefined ? {} : { name: thing.name },
+    publicKey: { active: active === true },
+    execution: {},
+  };
+  await lifecycles[thing.kind].delete({ client, warn: tell, info: tell }, thing.id, states[thing.kind]);
+}
+
+/** A target that ZITADEL does not show may be there all the same. */
+async function find(facts: Facts, id: string, ask: Ask): Promise<Thing | undefined> {
+  const thing = facts.things.find((one) => one.id === id);
+  if (thing !== undefined || !/^\d+$/.test(id)) return thing;
+  return (await ask(id)) === "there" ? { kind: "target", id, creationDate: "" } : undefined;
+}
+
+function notThere({ ghosts, inventory }: Facts, id: string): string {
+  if (ghosts.some((ghost) => ghost.id === id)) return `target ${id} is deleted already, though ZITADEL still shows it`;
+  const isId = /^\d+(\/\d+)?$/.test(id) || conditionOf(id) !== undefined;
+  const hint = isId
+    ? ""
+    : ' (ids look like "400661751630138406", "400661751630138406/400661832647314470" or "event/user.human.*")';
+  return `${inventory.host} shows no ${oneLine(JSON.stringify(id))}${hint}`;
+}
+
+function refusalOf(facts: Facts, thing: Thing, wanted: ReadonlySet<string>): string | undefined {
+  const { inventory, owners, things } = facts;
+  const entry = entriesOf(facts, thing)[0];
+  if (entry !== undefined) return `${named(thing)} has a state entry, ${oneLine(entry.urn)} in ${oneLine(entry.file)}`;
+  if (thing.kind !== "target") return undefined;
+  // With a target ZITADEL deletes its keys, and takes it out of every execution.
+  const keys = things.filter(({ kind, id }) => kind === "publicKey" && partsOf(id).targetId === thing.id);
+  const callers = inventory.executions.filter(({ targets }) => targets.includes(thing.id));
+  const left = [...keys, ...callers.map(({ id }) => ({ kind: "execution" as const, id }))].find(
+    ({ id }) => !wanted.has(id),
+  );
+  const strange = inventory.strange.find(({ targets }) => targets.includes(thing.id));
+  if (strange !== undefined)
+    return `${named(thing)} is called by an execution that this version does not know (${oneLine(JSON.stringify(strange.condition))})`;
+  if (left === undefined) return undefined;
+  if (owners(left).length > 0) return `${named(thing)} is used by ${named(left)}, which has a state entry`;
+  return `${named(thing)} would take ${named(left)} with it: name that with --remove too`;
+}
+
+/** Every entry of that id, also one that only reads it, or that is said to belong to another instance. */
+function entriesOf({ stacks }: Facts, { kind, id }: Thing): Entry[] {
+  const all = stacks.flatMap(({ entries, elsewhere }) => [...entries, ...elsewhere.filter((one) => "id" in one)]);
+  return all.filter((entry) => entry.kind === kind && entry.id === id);
+}

@@ -1,0 +1,52 @@
+import { oneLine } from "../../provider/errors";
+import type { Paint } from "../colours";
+import type { Facts, Thing } from "./facts";
+import { type Finding, problems } from "./finding";
+import { named } from "./words";
+
+/** All that a run came to. */
+export interface Report {
+  readonly instance: string;
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+  readonly removed: readonly Thing[];
+  readonly notes: readonly string[];
+}
+
+/** For machines. A property that is `undefined` is left out. */
+export function asJson({ instance, facts, findings, removed, notes }: Report): string {
+  const exports = facts.stacks.map(({ file }) => file);
+  const gone = removed.map(({ kind, id, name }) => ({ resource: kind, id, name }));
+  return `${JSON.stringify({ instance, exports, findings, removed: gone, notes }, undefined, 2)}\n`;
+}
+
+/** For a person at night: what is amiss, each kind of it once with what to do, and last how much that is. */
+export function asText({ instance, facts, findings, removed }: Report, paint: Paint): string {
+  const { inventory, stacks } = facts;
+  const keys = [...inventory.keys.values()].flat().length;
+  const todo = paint("cyan", "What to do:");
+  const entries = stacks.reduce((count, stack) => count + stack.entries.length, 0);
+  const lines = [
+    `${instance} has targets: ${inventory.targets.length}, public keys: ${keys}, executions: ${inventory.executions.length}.`,
+    `In ${stacks.map(({ file }) => oneLine(file)).join(", ")}: ${entries} ${entries === 1 ? "entry" : "entries"}.`,
+    "",
+  ];
+  for (const [problem, headline] of Object.entries(problems)) {
+    const these = findings.filter((one) => one.problem === problem);
+    if (these[0] === undefined) continue;
+    lines.push(paint("bold", `${headline}:`), ...these.flatMap(linesOf), `  ${todo} ${these[0].todo}`, "");
+  }
+  if (removed.length > 0) lines.push(paint("bold", "Removed:"), ...removed.map((thing) => `  - ${named(thing)}`), "");
+  const count = findings.length;
+  const amiss = count === 1 ? "1 thing is amiss." : `${count} things are amiss.`;
+  lines.push(count === 0 ? paint("green", "Nothing is amiss.") : paint("yellow", amiss));
+  return `${lines.join("\n")}\n`;
+}
+
+function linesOf({ resource, id, name, creationDate, entries }: Finding): string[] {
+  const since = creationDate === undefined ? "" : `, created ${creationDate}`;
+  return [
+    `  - ${named({ kind: resource, id, name })}${since}`,
+    ...entries.map(({ urn, export: file }) => `    ${oneLine(urn, Infinity)} in ${oneLine(file, Infinity)}`),
+  ];
+}

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { dynamicType } from "../../provider/forwarder";
+import { unreadable } from "../files";
+import type { Kind } from "../kind";
+import { holdsPlainSecret, textOf, type Value, valueOf } from "./values";
+
+const kindOfType: ReadonlyMap<string, Kind> = new Map([
+  [dynamicType("Target"), "target"],
+  [dynamicType("TargetPublicKey"), "publicKey"],
+  [dynamicType("Execution"), "execution"],
+]);
+
+/** A resource of this package in a stack's state. */
+export interface Entry {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly urn: string;
+  readonly file: string;
+  readonly name: string | undefined;
+  readonly signingKey: Value;
+  /** Only read, by `get`: it belongs to somebody else. */
+  readonly external: boolean;
+  /** Replaced, and to be deleted by the next deployment. */
+  readonly deleting: boolean;
+  /** Deleted, and to be made anew by the next deployment. */
+  readonly away: boolean;
+}
+
+/** A create that was begun and whose end the state does not know. */
+export interface PendingCreate {
+  readonly kind: Kind;
+  readonly urn: string;
+  readonly file: string;
+  /** What was sent. */
+  readonly input: (name: string) => Value;
+}
+
+/** The state of one stack, as far as it is about this package. */
+export interface Stack {
+  readonly file: string;
+  /** In the state's order. */
+  readonly entries: readonly Entry[];
+  readonly pending: readonly PendingCreate[];
+  /** What belongs to another instance of `zitadel:instances`. */
+  readonly elsewhere: readonly (Entry | PendingCreate)[];
+  /** The hosts that the stack was deployed to, as far as its configuration named them. */
+  readonly domains: readonly string[];
+  /** Whether it shows a secret in plain text. */
+  readonly plain: boolean;
+}
+
+const properties = z.record(z.string(), z.unknown()).nullish();
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().default(""),
+  inputs: properties,
+  outputs: properties,
+  external: z.boolean().default(false),
+  delete: z.boolean().default(false),
+  pendingReplacement: z.boolean().default(false),
+});
+type Resource = z.infer<typeof resourceSchema>;
+
+const deploymentSchema = z
+  .object({
+    resources: z.array(resourceSchema).nullish(),
+    pending_operations: z.array(z.object({ resource: resourceSchema, type: z.string() })).nullish(),
+  })
+  .nullable();
+
+/** Before version 3 resources looked otherwise. */
+const version = z.literal([3, 4]);
+
+/** What `pulumi stack export` prints, or the file in which a backend keeps a stack: without `latest` until its first deployment. */
+const exportSchema = z.union([
+  z.object({ version, deployment: deploymentSchema }),
+  z
+    .object({ version, checkpoint: z.object({ latest: deploymentSchema.optional() }) })
+    .transform(({ checkpoint }) => ({ deployment: checkpoint.latest })),
+]);
+
+const providerType = "pulumi:providers:pulumi-nodejs";
+
+/** Reads a stack's state. What is wrong with it is told without a part of it: it may hold secrets. */
+export function readStack(file: string, text: string): Stack {
+  const result = exportSchema.safeParse(parseJson(file, text));
+  if (!result.success)
+    throw unreadable(file, "it is no export of a stack, of version 3 or 4", "Give what `pulumi stack export` prints.");
+  const resources = result.data.deployment?.resources ?? [];
+  const operations = (result.data.deployment?.pending_operations ?? []).filter(({ type }) => type === "creating");
+  const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
+  const pending = operations.flatMap(({ resource }) => pendingOf(file, resource) ?? []);
+  const domains = resources
+    .filter(({ type }) => type === providerType)
+    .flatMap(({ inputs }) => textOf(valueOf(inputs?.["zitadel:domain"])) ?? []);
+  return {
+    file,
+    entries: entries.filter(({ here }) => here).map(({ what }) => what),
+    pending: pending.filter(({ here }) => here).map(({ what }) => what),
+    elsewhere: [...entries, ...pending].filter(({ here }) => !here).map(({ what }) => what),
+    domains: [...new Set(domains)],
+    plain: [...resources, ...operations].some(holdsPlainSecret),
+  };
+}
+
+/** Something of a state, and whether it belongs to the stack's own instance. */
+interface Placed<What> {
+  readonly what: What;
+  readonly here: boolean;
+}
+
+function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
+  const { urn, type, id, external, delete: deleting, pendingReplacement: away } = resource;
+  const kind = kindOfType.get(type);
+  if (kind === undefined || id === "") return undefined;
+  const property = (name: string) => valueOf(resource.outputs?.[name] ?? resource.inputs?.[name]);
+  const [name, signingKey] = [textOf(property("name")), property("signingKey")];
+  const what = { kind, id, urn, file, name, signingKey, external, deleting, away };
+  return { what, here: property("instance") === undefined };
+}
+
+function pendingOf(file: string, { urn, type, inputs }: Resource): Placed<PendingCreate> | undefined {
+  const kind = kindOfType.get(type);
+  if (kind === undefined) return undefined;
+  const input = (name: string) => valueOf(inputs?.[name]);
+  return { what: { kind, urn, file, input }, here: input("instance") === undefined };
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw unreadable(file, "it is no JSON", "Give what `pulumi stack export` prints.");
+  }
+}

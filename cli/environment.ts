@@ -1,0 +1,27 @@
+import { remark, type Terminal } from "./terminal";
+import { type Instance, readSettings } from "../provider/config";
+import { hasCode, ZitadelError } from "../provider/errors";
+
+/** What a command's `--help` says of its settings. */
+export const environmentHelp = `The instance and the credential come from the environment alone:
+
+  ZITADEL_DOMAIN                  host of the instance
+  ZITADEL_PORT, ZITADEL_INSECURE  default 443 and https; true means http
+  ZITADEL_ACCESS_TOKEN            personal access token, or instead of it
+  ZITADEL_JWT_PROFILE_FILE        key file of a service user (or its content in
+                                  ZITADEL_JWT_PROFILE_JSON), or
+  ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET
+  ZITADEL_CA_CERTIFICATE_FILE     private certificate authority`;
+
+/** The instance that the environment alone names. */
+export function instanceOf(terminal: Terminal): Instance {
+  try {
+    const settings = readSettings(() => undefined, terminal.env);
+    for (const warning of settings.warnings) remark(terminal, "warning", warning);
+    return settings.instance(undefined);
+  } catch (error) {
+    if (!hasCode(error, "settings")) throw error;
+    const message = `This command takes its settings from the environment, not from a stack: ${error.message}.`;
+    throw new ZitadelError("settings", message, { operation: "read settings" });
+  }
+}

@@ -1,0 +1,68 @@
+import { Client } from "../../provider/client";
+import { oneLine } from "../../provider/errors";
+import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
+import type { Instance } from "../../provider/config";
+import { environmentHelp, instanceOf } from "../environment";
+import { collect, type Inventory } from "../inventory";
+import { type Progress, progressOn } from "../progress";
+import { remark, type Terminal } from "../terminal";
+import { freeForWriting, writeNew } from "./file";
+import { program } from "./program";
+import { asJson, asText, notesOf } from "./report";
+
+const help = `Usage: npx pulumi-zitadel-actions export [--out FILE] [--json]
+
+Writes a Pulumi program in TypeScript that declares the targets, public keys and
+executions of an instance. The first \`pulumi up\` of it takes them over and
+changes nothing. The program holds no signing key and no credential.
+
+  --out FILE   write to this file, which must not be there yet
+               (default: standard output)
+  --json       write what is declared and what is left out as JSON, with the
+               program in it unless --out names a file
+  -h, --help   print this text
+
+${environmentHelp}
+
+The user needs to read only: IAM_OWNER_VIEWER is enough. What cannot be declared
+is told on standard error, and in the program.
+
+Exit code: 0 it is exported, 1 it failed, 2 wrong usage.`;
+
+/** `export`: an instance as a program. */
+export const exportCommand: Command = {
+  summary: "writes a program that declares what an instance has",
+  help,
+  options: { out: { type: "string" }, json: { type: "boolean" } },
+  run,
+};
+
+async function run(values: OptionValues, terminal: Terminal): Promise<number> {
+  const file = typeof values["out"] === "string" ? values["out"] : undefined;
+  const json = values["json"] === true;
+  if (file === "") throw new NotUnderstood("--out needs the name of a file.");
+  const instance = instanceOf(terminal);
+  if (file !== undefined) await freeForWriting(file);
+  const written = program(await read(instance, progressOn(terminal, { forMachines: json })));
+  if (file !== undefined) await writeNew(file, written.text);
+  const report = { instance: instance.origin, file, program: written };
+  if (json) {
+    await terminal.print(asJson(report));
+    return exitCodes.fine;
+  }
+  if (file === undefined) await terminal.print(written.text);
+  for (const note of notesOf(written)) remark(terminal, "note", oneLine(note, Infinity));
+  terminal.tell(asText(report));
+  return exitCodes.fine;
+}
+
+/** Reads an instance. Where a part of that fails, the other parts are given up. */
+async function read(instance: Instance, progress: Progress): Promise<Inventory> {
+  const stop = new AbortController();
+  try {
+    return await collect(new Client(instance, { signal: stop.signal }), progress.report);
+  } finally {
+    stop.abort();
+    progress.end();
+  }
+}

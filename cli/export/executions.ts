@@ -1,0 +1,63 @@
+import { Claims } from "../../provider/claims";
+import { oneLine } from "../../provider/errors";
+import { conditionOf, coversActions } from "../../provider/execution/condition";
+import { check } from "../../provider/execution/schema";
+import type { Row, StrangeRow } from "../../provider/execution/wire";
+import { type Block, problemOf } from "./block";
+import type { Inventory } from "../inventory";
+import type { Keys } from "./keys";
+import { code, json, list, type Properties, reference } from "./source";
+import type { Targets } from "./targets";
+
+/** Declares the executions, each under its own id, which are unique and stay. */
+export function declareExecutions(
+  { executions, strange, targets: rows }: Inventory,
+  targets: Targets,
+  keys: Keys,
+): Block[] {
+  const shown = new Set(rows.map(({ id }) => id));
+  const claims = new Claims();
+  const declareExecution = ({ id, condition, targets: ids }: Row): Block => {
+    const inputs = {
+      condition: conditionOf(id) ?? condition,
+      targets: ids,
+      ...(coversActions(id) && { allowLockout: true }),
+      adopt: true,
+    };
+    const problem = problemOf(check, { news: inputs, logicalName: id, claim: (what) => claims.claim(what, id) });
+    const about = { resource: "execution", id } as const;
+    if (problem !== undefined) return { about, notes: [`Execution ${id} is left out: ${problem}.`] };
+    const properties = {
+      condition: json(inputs.condition),
+      targets: list(ids.map(targets.idOf)),
+      ...(inputs.allowLockout === true && { allowLockout: code("true") }),
+      adopt: code("true"),
+    };
+    const options = dependsOn(ids, keys);
+    const unseen = ids.filter((target) => !shown.has(target));
+    return {
+      about,
+      declaration: { variable: undefined, type: "ZitadelExecution", resource: id, properties, ...options },
+      notes:
+        unseen.length === 0 ? [] : [`Execution ${id} calls what ZITADEL does not show: target ${unseen.join(", ")}.`],
+    };
+  };
+  return [...executions.map(declareExecution), ...strange.map(leaveOut)];
+}
+
+/** Until the key of a target is active, ZITADEL cannot encrypt for it, so what calls the target has to wait for the key. */
+function dependsOn(ids: readonly string[], keys: Keys): { options?: Properties } {
+  const [first, ...more] = ids.flatMap((id) => keys.active.get(id) ?? []).map((variable) => reference(variable));
+  if (first === undefined) return {};
+  return { options: { dependsOn: more.length === 0 ? first : list([first, ...more]) } };
+}
+
+function leaveOut({ condition, targets }: StrangeRow): Block {
+  const what = oneLine(JSON.stringify(condition));
+  return {
+    about: { resource: "execution", id: undefined },
+    notes: [
+      `An execution is left out: this version does not know its condition ${what}. It calls ${targets.join(", ")}.`,
+    ],
+  };
+}

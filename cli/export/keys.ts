@@ -1,0 +1,86 @@
+import { Claims } from "../../provider/claims";
+import { idOf } from "../../provider/public-key/id";
+import { aloneOf, fingerprintOf } from "../../provider/public-key/pem";
+import { check, isPast } from "../../provider/public-key/schema";
+import type { Row } from "../../provider/public-key/wire";
+import { type Block, problemOf } from "./block";
+import type { Inventory, TargetRow } from "../inventory";
+import { type Namer, resourceNames } from "./names";
+import { code, lines, text } from "./source";
+import { naming, type Targets } from "./targets";
+
+/** The public keys of a program. */
+export interface Keys {
+  readonly blocks: readonly Block[];
+  /** The variable of each target's active key, by the target's id. */
+  readonly active: ReadonlyMap<string, string>;
+}
+
+/** Declares the keys of all targets, in the targets' order. */
+export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets, variables: Namer): Keys {
+  const resources = resourceNames();
+  const claims = new Claims();
+  const active = new Map<string, string>();
+  const declareKey = (target: TargetRow, row: Row): Block => {
+    const called = targets.declared.get(target.id);
+    const resource = resources(`${called?.resource ?? target.name}-key`, "key");
+    const inputs = inputsOf(row);
+    const problem =
+      problemOf(check, {
+        news: { targetId: target.id, ...inputs, adopt: true },
+        logicalName: resource,
+        claim: (what) => claims.claim(what, resource),
+      }) ??
+      (fingerprintOf(inputs.publicKey) === row.fingerprint ? undefined : "its fingerprint is not what ZITADEL shows");
+    const about = { resource: "publicKey", id: idOf(target.id, row.keyId) } as const;
+    const name = `Public key ${about.id}`;
+    if (problem !== undefined)
+      return { about, notes: [`${name} of target ${naming(target)} is left out: ${problem}.`] };
+    const variable = variables(`${called?.variable ?? target.name} key`, "target");
+    if (inputs.active) active.set(target.id, variable);
+    return {
+      about,
+      declaration: {
+        variable,
+        type: "ZitadelTargetPublicKey",
+        resource,
+        properties: {
+          targetId: targets.idOf(target.id),
+          publicKey: lines(inputs.publicKey),
+          ...(row.expirationDate !== undefined && { expirationDate: text(row.expirationDate) }),
+          ...(!inputs.active && { active: code("false") }),
+          adopt: code("true"),
+        },
+      },
+      notes: notesOn(row, name),
+    };
+  };
+  const blocks = rows.flatMap((target) => (keys.get(target.id) ?? []).map((row) => declareKey(target, row)));
+  return { blocks, active };
+}
+
+/** What is stored may hold more than the key, which has no place in a program. A key that has expired is not active. */
+function inputsOf(row: Row) {
+  const { expirationDate } = row;
+  const stored = storedText(row);
+  return {
+    publicKey: aloneOf(stored) ?? stored,
+    ...(expirationDate !== undefined && { expirationDate }),
+    active: row.active && !isPast(expirationDate, Date.now()),
+  };
+}
+
+function notesOn(row: Row, name: string): string[] {
+  const notes: string[] = [];
+  if (isPast(row.expirationDate, Date.now()))
+    notes.push(`${name} expired on ${row.expirationDate ?? ""}: ZITADEL cannot encrypt with it any longer.`);
+  if (storedText(row).includes("PRIVATE KEY"))
+    notes.push(
+      `${name} was added with a PRIVATE key, which everybody who may read the target can see: make a new pair.`,
+    );
+  return notes;
+}
+
+function storedText({ publicKey }: Row): string {
+  return Buffer.from(publicKey, "base64").toString();
+}

@@ -1,0 +1,74 @@
+import type { Block, Subject } from "./block";
+import type { Inventory } from "../inventory";
+import { declareExecutions } from "./executions";
+import { declareKeys } from "./keys";
+import { variableNames } from "./names";
+import { comment, type Declaration, declaration, importOf, variablesIn } from "./source";
+import { declareTargets } from "./targets";
+import { visible } from "../visible";
+
+/** A program, and what its reader should know of it. */
+export interface Program {
+  readonly text: string;
+  /** What is to be known of all of it. */
+  readonly notes: readonly string[];
+  /** Everything that the instance has, in the program's order. */
+  readonly subjects: readonly Exported[];
+}
+
+/** Something of the instance, and what became of it. */
+export interface Exported extends Subject {
+  /** The resource's name in the program; `undefined` where it is left out. */
+  readonly as: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Writes a program that declares what an instance has, and takes it over without a change. */
+export function program(inventory: Inventory): Program {
+  const variables = variableNames();
+  const targets = declareTargets(inventory.targets, variables);
+  const keys = declareKeys(inventory, targets, variables);
+  const executions = declareExecutions(inventory, targets, keys);
+  const blocks = [...targets.blocks, ...keys.blocks, ...executions];
+  const declarations = blocks.flatMap(({ declaration: resource }) => resource ?? []);
+  const general = inventory.changed ? [changedMeanwhile] : [];
+  const used = new Set(declarations.flatMap(variablesIn));
+  const parts = [
+    comment(introduction(inventory.host)),
+    ...general.map(comment),
+    imports(declarations),
+    ...blocks.map((block) => written(block, used)),
+  ];
+  return {
+    text: `${parts.join("\n\n")}\n`,
+    notes: general,
+    subjects: blocks.map(({ about, declaration: resource, notes }) => {
+      return { ...about, as: resource?.resource, notes: notes.map(visible) };
+    }),
+  };
+}
+
+const changedMeanwhile =
+  "Something was added to the instance or removed from it while it was read, so this may lack something: export again.";
+
+function introduction(host: string): string {
+  return `Everything of Actions v2 on ${host}, written by \`pulumi-zitadel-actions export\`. The first \`pulumi up\` takes over what is there (adopt: true) and changes nothing.`;
+}
+
+function imports(declarations: readonly Declaration[]): string {
+  const types = new Set(declarations.map(({ type }) => type));
+  const names = ["ZitadelTarget", "ZitadelExecution", "ZitadelTargetPublicKey"].filter((name) => types.has(name));
+  return names.length === 0 ? "export {};" : importOf(names, "pulumi-zitadel-actions");
+}
+
+/** A resource that nothing refers to needs no variable. */
+function written({ declaration: resource, notes }: Block, used: ReadonlySet<string>): string {
+  const parts = notes.map(comment);
+  if (resource !== undefined) {
+    const { variable } = resource;
+    parts.push(
+      declaration({ ...resource, variable: variable !== undefined && used.has(variable) ? variable : undefined }),
+    );
+  }
+  return parts.join("\n");
+}

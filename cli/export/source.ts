@@ -1,0 +1,184 @@
+/**
+ * TypeScript in the form that Prettier's defaults give it, so that formatting the program changes nothing. Objects that span
+ * lines stay so in Prettier, and everything else here is measured as Prettier measures it.
+ */
+
+import { escaped, invisible, visible } from "../visible";
+
+const lineWidth = 80;
+
+/** What stands behind a name in the program. A remark is written behind it. */
+export type Value =
+  | { readonly kind: "code"; readonly code: string }
+  | { readonly kind: "reference"; readonly variable: string; readonly property?: "id" }
+  | { readonly kind: "text"; readonly text: string; readonly remark?: string }
+  | { readonly kind: "lines"; readonly text: string }
+  | { readonly kind: "list"; readonly items: readonly Value[] }
+  | { readonly kind: "object"; readonly properties: Properties };
+
+export type Properties = Readonly<Record<string, Value>>;
+
+export function code(code: string): Value {
+  return { kind: "code", code };
+}
+
+/** Another resource of the program, or its id. */
+export function reference(variable: string, property?: "id"): Value {
+  return { kind: "reference", variable, ...(property !== undefined && { property }) };
+}
+
+export function text(text: string, remark?: string): Value {
+  return { kind: "text", text, ...(remark !== undefined && { remark }) };
+}
+
+/** A text of more than one line, as a template. */
+export function lines(text: string): Value {
+  return { kind: "lines", text };
+}
+
+export function list(items: readonly Value[]): Value {
+  return { kind: "list", items };
+}
+
+export function object(properties: Properties): Value {
+  return { kind: "object", properties };
+}
+
+/** The value of a JSON object, of which only texts, `true` and `false` and further objects are there. */
+export function json(value: unknown): Value {
+  if (typeof value === "string") return text(value);
+  if (typeof value !== "object" || value === null) return code(String(value));
+  return object(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, json(inner)])));
+}
+
+/** A resource: `const hook = new ZitadelTarget("hook", {…});` */
+export interface Declaration {
+  /** What the program calls it; `undefined` where nothing refers to it. */
+  readonly variable: string | undefined;
+  readonly type: string;
+  readonly resource: string;
+  readonly properties: Properties;
+  readonly options?: Properties;
+}
+
+/** The variables that a declaration refers to. */
+export function variablesIn({ properties, options = {} }: Declaration): string[] {
+  return [...Object.values(properties), ...Object.values(options)].flatMap(variablesOf);
+}
+
+function variablesOf(value: Value): string[] {
+  if (value.kind === "reference") return [value.variable];
+  if (value.kind === "list") return value.items.flatMap(variablesOf);
+  return value.kind === "object" ? Object.values(value.properties).flatMap(variablesOf) : [];
+}
+
+export function declaration({ variable, type, resource, properties, options }: Declaration): string {
+  const start = `${variable === undefined ? "" : `const ${variable} = `}new ${type}(`;
+  const name = literal(resource);
+  if (options === undefined && mostWidth(`${start}${name}, {`) <= lineWidth) {
+    return `${start}${name}, ${spread(object(properties), "")});`;
+  }
+  const args = [name, spread(object(properties), "  ")];
+  if (options !== undefined) args.push(fitted("  ", object(options)));
+  return `${start}\n${args.map((arg) => `  ${arg},\n`).join("")});`;
+}
+
+export function importOf(names: readonly string[], from: string): string {
+  const line = `import { ${names.join(", ")} } from ${literal(from)};`;
+  if (line.length <= lineWidth) return line;
+  return `import {\n${names.map((name) => `  ${name},\n`).join("")}} from ${literal(from)};`;
+}
+
+/** A comment of as many lines as it takes. What is quoted in it stays together. */
+export function comment(text: string): string {
+  const rows: string[] = [];
+  for (const [word] of visible(text).matchAll(/(?:"(?:[^"\\]|\\.)*"|\S)+/g)) {
+    const row = rows.at(-1);
+    if (row !== undefined && row.length + 1 + word.length <= lineWidth) rows[rows.length - 1] = `${row} ${word}`;
+    else rows.push(`// ${word}`);
+  }
+  return rows.join("\n");
+}
+
+function property(key: string, value: Value, indent: string): string {
+  const start = `${indent}${key}: `;
+  if (value.kind !== "text") return `${start}${fitted(start, value, indent)},${remarkOf(value)}`;
+  const short = key.length < 5; // where Prettier never breaks a line after the colon
+  const line = `${start}${literal(value.text)},`;
+  if (short || mostWidth(line) <= lineWidth) return line + remarkOf(value);
+  // How wide Prettier takes a character beyond ASCII to be depends on its tables; that of an escape is known.
+  return `${start.trimEnd()}\n${indent}  ${literal(value.text, true)},${remarkOf(value)}`;
+}
+
+/** A value on one line where that fits, with the comma behind it, on more where it does not. */
+function fitted(start: string, value: Value, indent = start): string {
+  const line = flat(value);
+  return line !== undefined && mostWidth(`${start}${line},`) <= lineWidth ? line : spread(value, indent);
+}
+
+function flat(value: Value): string | undefined {
+  switch (value.kind) {
+    case "code":
+      return value.code;
+    case "reference":
+      return value.property === undefined ? value.variable : `${value.variable}.${value.property}`;
+    case "text":
+      return literal(value.text);
+    case "lines":
+      return undefined;
+    case "list":
+      return value.items.some((item) => remarkOf(item) !== "") ? undefined : joined("[", value.items.map(flat), "]");
+    case "object": {
+      const inner = Object.entries(value.properties).map(([key, one]) => prefixed(`${key}: `, flat(one)));
+      return inner.length === 0 ? "{}" : joined("{ ", inner, " }");
+    }
+  }
+}
+
+function joined(open: string, parts: readonly (string | undefined)[], close: string): string | undefined {
+  return parts.includes(undefined) ? undefined : `${open}${parts.join(", ")}${close}`;
+}
+
+function prefixed(prefix: string, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : prefix + text;
+}
+
+function spread(value: Value, indent: string): string {
+  const deeper = `${indent}  `;
+  switch (value.kind) {
+    case "list": {
+      const items = value.items.map((item) => `${deeper}${fitted(deeper, item)},${remarkOf(item)}\n`);
+      return `[\n${items.join("")}${indent}]`;
+    }
+    case "object": {
+      const entries = Object.entries(value.properties).map(([key, one]) => `${property(key, one, deeper)}\n`);
+      return `{\n${entries.join("")}${indent}}`;
+    }
+    case "lines":
+      return template(value.text);
+    default:
+      return flat(value) ?? "";
+  }
+}
+
+function remarkOf(value: Value): string {
+  return "remark" in value ? ` // ${value.remark}` : "";
+}
+
+/** A text as a literal between the quotes that need fewer escapes; on request in ASCII alone. */
+export function literal(text: string, ascii = false): string {
+  const quote = text.split('"').length > text.split("'").length ? "'" : '"';
+  const special = new RegExp(`[${quote}\\\\]|${invisible}${ascii ? "|[^ -~]" : ""}`, "gu");
+  return quote + text.replace(special, escaped) + quote;
+}
+
+function template(text: string): string {
+  return `\`${text.replace(new RegExp(`(?!\\n)(?:[\`\\\\]|\\$(?=\\{)|${invisible})`, "gu"), escaped)}\``;
+}
+
+/** The most columns that Prettier may count: two for each character beyond ASCII. */
+function mostWidth(line: string): number {
+  let width = 0;
+  for (const character of line) width += character <= "~" ? 1 : 2;
+  return width;
+}

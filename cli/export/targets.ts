@@ -1,0 +1,84 @@
+import type { Properties } from "../../provider/lifecycle";
+import { check, defaultPayloadType, interrupts, kinds, unspecified } from "../../provider/target/schema";
+import { quoted } from "../visible";
+import { type Block, problemOf } from "./block";
+import type { TargetRow } from "../inventory";
+import { type Namer, resourceNames } from "./names";
+import { json, reference, text, type Value } from "./source";
+
+/** The targets of a program. */
+export interface Targets {
+  readonly blocks: readonly Block[];
+  /** What they are called in the program, by id; those that are left out are not in it. */
+  readonly declared: ReadonlyMap<string, { readonly variable: string; readonly resource: string }>;
+  /** A target's id: a reference to it, or the id as it is where the program does not declare the target. */
+  readonly idOf: (id: string) => Value;
+}
+
+/** Declares targets, which come oldest first. */
+export function declareTargets(rows: readonly TargetRow[], variables: Namer): Targets {
+  const resources = resourceNames();
+  const newest = new Map(rows.map(({ id, name }) => [name.toLowerCase(), id]));
+  const declared = new Map<string, { variable: string; resource: string }>();
+  const blocks = rows.map((row): Block => {
+    const about = { resource: "target", id: row.id, name: row.name } as const;
+    const problem = problemWith(row, newest.get(row.name.toLowerCase()));
+    if (problem !== undefined)
+      return { about, notes: [`Target ${naming(row)} is left out: ${problem}. Where it is used, its id stands.`] };
+    const variable = variables(row.name, "target");
+    const resource = resources(row.name, "target");
+    declared.set(row.id, { variable, resource });
+    const properties = Object.fromEntries(Object.entries(inputsOf(row)).map(([key, value]) => [key, json(value)]));
+    return { about, declaration: { variable, type: "ZitadelTarget", resource, properties }, notes: notesOn(row) };
+  });
+  const known = new Set(rows.map(({ id }) => id));
+  return {
+    blocks,
+    declared,
+    idOf: (id) => {
+      const target = declared.get(id);
+      if (target !== undefined) return reference(target.variable, "id");
+      return text(id, known.has(id) ? "left out above" : "not shown by ZITADEL");
+    },
+  };
+}
+
+/** A target's id and name, as they stand in a sentence. */
+export function naming({ id, name }: { id: string; name: string }): string {
+  return `${id} ${quoted(name)}`;
+}
+
+function inputsOf(row: TargetRow): Properties {
+  const { name, endpoint, timeout, payloadType = defaultPayloadType } = row;
+  const given = kinds.filter((kind) => row[kind] !== undefined);
+  return {
+    name,
+    endpoint,
+    timeout,
+    ...Object.fromEntries(
+      given.map((kind) => [kind, interrupts(row[kind]) === true ? { interruptOnError: true } : {}]),
+    ),
+    ...(payloadType !== defaultPayloadType && payloadType !== unspecified && { payloadType }),
+    adopt: true,
+  };
+}
+
+function problemWith(row: TargetRow, newest: string | undefined): string | undefined {
+  if (newest !== undefined && newest !== row.id) {
+    return `target ${newest} has that name too, and names are unique, so this one is deleted and ZITADEL's read model kept it`;
+  }
+  if (kinds.every((kind) => row[kind] === undefined)) return "this version does not know its kind";
+  const none = () => undefined; // names were compared above, and by more than who comes first
+  return problemOf((request) => check(request, () => row.name), {
+    news: inputsOf(row),
+    logicalName: row.name,
+    claim: none,
+  });
+}
+
+function notesOn(row: TargetRow): string[] {
+  if (new URL(row.endpoint).search === "") return [];
+  const advice =
+    "where that holds a secret, take it from the configuration (config.requireSecret) and out of this file";
+  return [`Target ${naming(row)} has an endpoint with a query: ${advice}.`];
+}

@@ -1,0 +1,2 @@
+/** What this package declares. */
+export type Kind = "target" | "publicKey" | "execution";

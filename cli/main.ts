@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { run } from "./run";
+import { processTerminal } from "./terminal";
+
+// A reader that has seen enough, as in `… | head`, is no failure to report.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(1);
+  });
+}
+
+run(process.argv.slice(2), processTerminal).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    // A mistake of ours. Node would print all that the error carries, and that may be a secret.
+    console.error(error instanceof Error ? error.stack : "an unknown error");
+    process.exitCode = 1;
+  },
+);

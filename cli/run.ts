@@ -1,0 +1,74 @@
+import { oneLine, ZitadelError } from "../provider/errors";
+import { parse, perhaps } from "./arguments";
+import { paintFor } from "./colours";
+import { type Command, exitCodes, NotUnderstood } from "./command";
+import { doctorCommand } from "./doctor/command";
+import { exportCommand } from "./export/command";
+import { verifyCommand } from "./verify/command";
+import type { Terminal } from "./terminal";
+import { version } from "./version";
+
+/** All commands, by their names. */
+export const commands: Readonly<Record<string, Command>> = {
+  export: exportCommand,
+  doctor: doctorCommand,
+  verify: verifyCommand,
+};
+
+const program = "npx pulumi-zitadel-actions";
+
+const help = `Usage: ${program} <command> [options]
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .join("\n")}
+
+  -h, --help  print this text; behind a command, what that command takes
+  --version   print the version of the package
+
+Exit code: 0 all is well, 1 it failed, 2 the command line was not understood,
+3 it was done, and there is something to look at.`;
+
+/** Runs a command line. Returns the exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    if (!(error instanceof ZitadelError)) throw error;
+    terminal.tell(inRed(terminal, oneLine(error.message, Infinity)));
+    return exitCodes.failed;
+  }
+}
+
+async function dispatch([name = "", ...rest]: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === "--help" || name === "-h") return terminal.print(`${help}\n`).then(() => exitCodes.fine);
+  if (name === "--version") return terminal.print(`${version()}\n`).then(() => exitCodes.fine);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    if (name !== "") terminal.tell(inRed(terminal, noCommand(name)));
+    terminal.tell(help);
+    return exitCodes.notUnderstood;
+  }
+  try {
+    const { values, positionals } = parse(command, rest);
+    if (values["help"] === true) return await terminal.print(`${command.help}\n`).then(() => exitCodes.fine);
+    return await command.run(values, terminal, positionals);
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
+    // The usage alone: behind all of the help nobody would see what is wrong.
+    const [usage = ""] = command.help.split("\n\n");
+    terminal.tell(
+      `${inRed(terminal, oneLine(error.message, Infinity))}\n\n${usage}\n\n${program} ${name} --help says more.`,
+    );
+    return exitCodes.notUnderstood;
+  }
+}
+
+function noCommand(name: string): string {
+  const what = oneLine(JSON.stringify(name));
+  return `There is no command ${what}.${perhaps(name, [...Object.keys(commands), "--help", "--version"])}\n`;
+}
+
+function inRed(terminal: Terminal, message: string): string {
+  return paintFor(terminal, "messages")("red", message);
+}

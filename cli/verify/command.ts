@@ -1,0 +1,109 @@
+import { oneLine } from "../../provider/errors";
+import { isWebhookError } from "../../webhook";
+import { paintFor } from "../colours";
+import { type Command, exitCodes, type OptionValues } from "../command";
+import { readInput } from "../files";
+import { remark, type Terminal } from "../terminal";
+import { readDelivery } from "./delivery";
+import { type Given, timeFor, understood } from "./given";
+import { decryptionKeys, publicKeys, signingKeys } from "./keys";
+import { asJson, asText, type Report } from "./report";
+import { verdict } from "./verdict";
+
+const help = `Usage: npx pulumi-zitadel-actions verify DELIVERY [--header 'NAME: VALUE']…
+         [--key-file FILE]… [--at TIME | --ignore-age] [--jwks FILE|URL]
+         [--decryption-key KID=FILE]… [--show-payload] [--json]
+
+Checks a recorded delivery as a receiver does, with the same code, and says
+which check fails, what most probably happened and what to do. It asks ZITADEL
+nothing, unless --jwks is a URL.
+
+  DELIVERY      a file; - is standard input. It holds one of these:
+                - JSON with "headers" and "body": the body as a text, or in
+                  base64 with "isBase64Encoded": true. "receivedAtUnix" says
+                  when it came
+                - an HTTP request: the head with or without its first line, a
+                  blank line, and the body byte for byte
+                - with --header: the body alone, byte for byte
+  --header 'NAME: VALUE'
+                a header of the request, ZITADEL-Signature above all
+  --key-file FILE
+                signing keys, one a line; - is standard input. May be given more
+                than once. Default: the key in the variable ZITADEL_SIGNING_KEY.
+                A key is never an argument, since everybody on the machine sees
+                the arguments of a process
+  --at TIME     check it as of then: 2026-11-22T01:00:47Z, or seconds since 1970
+                (default: "receivedAtUnix" of the recording, or else now)
+  --ignore-age  leave its age out
+  --jwks FILE|URL
+                for JWT and JWE: the instance's public keys: what /oauth/v2/keys
+                answers, or the URL of the instance
+  --decryption-key KID=FILE
+                for JWE: the private key in PEM, and the keyId of its
+                ZitadelTargetPublicKey. May be given more than once
+  --show-payload
+                print the payload too, once it is verified
+  --json        write the result as JSON
+  -h, --help    print this text
+
+No key is ever printed, and no payload without --show-payload.
+
+Exit code: 0 it is verified, 3 it is not, 1 it could not be checked, 2 wrong
+usage.`;
+
+/** `verify`: what a receiver would do with a delivery, and why. */
+export const verifyCommand: Command = {
+  summary: "checks a recorded delivery, and says which check fails",
+  help,
+  options: {
+    header: { type: "string", multiple: true },
+    "key-file": { type: "string", multiple: true },
+    at: { type: "string" },
+    "ignore-age": { type: "boolean" },
+    jwks: { type: "string" },
+    "decryption-key": { type: "string", multiple: true },
+    "show-payload": { type: "boolean" },
+    json: { type: "boolean" },
+  },
+  takesArguments: true,
+  run,
+};
+
+async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
+  const given = understood(values, args);
+  try {
+    const report = await examine(given, terminal);
+    const json = values["json"] === true;
+    if (!json) for (const note of report.notes) remark(terminal, "note", oneLine(note, Infinity));
+    await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output")));
+    return report.verdict.delivery === undefined ? exitCodes.findings : exitCodes.fine;
+  } catch (error) {
+    // The instance's keys could not be had: nothing is known of the delivery.
+    if (!isWebhookError(error)) throw error;
+    terminal.tell(paintFor(terminal, "messages")("red", oneLine(error.message, Infinity)));
+    return exitCodes.failed;
+  }
+}
+
+async function examine(given: Given, terminal: Terminal): Promise<Report> {
+  const notes: string[] = [];
+  const keys = await signingKeys(given.keyFiles, terminal, notes);
+  const input = await readInput(given.delivery, terminal);
+  const recorded = readDelivery(input, given.headers);
+  const { at, asOf } = timeFor(given, recorded);
+  const one = {
+    headers: recorded.headers,
+    body: recorded.body,
+    keys,
+    at,
+    instanceKeys: await publicKeys(given.jwks, terminal),
+    decryptionKeys: await decryptionKeys(given.decryptionKeys, terminal, notes),
+  };
+  return {
+    name: input.name,
+    recorded,
+    verdict: await verdict(one, asOf),
+    showPayload: given.showPayload,
+    notes,
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { type Input, unreadable } from "../files";
+import { type Header, readRequest } from "./request";
+
+/** A delivery as it was recorded. */
+export interface Recorded {
+  /** How, for people. */
+  readonly form: "JSON" | "an HTTP request" | "a body";
+  readonly headers: readonly Header[];
+  /** The bytes, or what a parser made of them. */
+  readonly body: unknown;
+  /** When it came, where the recording says so. */
+  readonly receivedAt: Date | undefined;
+}
+
+const value = z.union([z.string(), z.number().transform(String)]);
+const headersSchema = z.union([
+  z.array(z.tuple([z.string(), value])),
+  z
+    .record(z.string(), z.union([value, z.array(value), z.null()]))
+    .transform((record) =>
+      Object.entries(record).flatMap(([name, given]) => [given ?? []].flat().map((one): Header => [name, one])),
+    ),
+]);
+
+/** What is looked at; whatever else is in a recording is left alone, its keys above all: one that brings its own proves nothing. */
+const recordingSchema = z.object({
+  headers: headersSchema,
+  body: z.unknown(),
+  isBase64Encoded: z.boolean().default(false),
+  receivedAtUnix: z.number().min(0).max(999_999_999_999).optional(),
+});
+
+/** Reads a recording. With headers that are given apart it is the body alone, byte for byte. */
+export function readDelivery({ name, bytes }: Input, headers: readonly Header[]): Recorded {
+  if (headers.length > 0) return { form: "a body", headers, body: bytes, receivedAt: undefined };
+  const text = bytes.toString().replace(/^\uFEFF/, "");
+  if (/^\s*[[{]/.test(text)) return fromJson(name, text);
+  return { form: "an HTTP request", ...readRequest(name, bytes), receivedAt: undefined };
+}
+
+function fromJson(name: string, text: string): Recorded {
+  const result = recordingSchema.safeParse(parsed(name, text));
+  if (!result.success || !("body" in result.data))
+    throw unreadable(
+      name,
+      "it is JSON without `headers` and `body`",
+      "If it is the body alone, give the headers too: --header 'ZITADEL-Signature: …'.",
+    );
+  const { headers, body, isBase64Encoded, receivedAtUnix } = result.data;
+  return {
+    form: "JSON",
+    headers,
+    body: isBase64Encoded && typeof body === "string" ? Buffer.from(body, "base64") : (body ?? ""),
+    receivedAt: receivedAtUnix === undefined ? undefined : new Date(receivedAtUnix * 1_000),
+  };
+}
+
+function parsed(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw unreadable(name, "it begins as JSON does, and is none");
+  }
+}

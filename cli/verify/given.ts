@@ -1,0 +1,80 @@
+import { NotUnderstood, type OptionValues } from "../command";
+import type { Recorded } from "./delivery";
+import { type Header, readHeader } from "./request";
+
+/** A private key: `KID=FILE`. */
+export interface KeyFile {
+  readonly kid: string;
+  readonly file: string;
+}
+
+/** The command line, as it is meant. */
+export interface Given {
+  readonly delivery: string;
+  readonly headers: readonly Header[];
+  readonly keyFiles: readonly string[];
+  readonly at: Date | undefined;
+  readonly ignoreAge: boolean;
+  readonly jwks: string | undefined;
+  readonly decryptionKeys: readonly KeyFile[];
+  readonly showPayload: boolean;
+}
+
+/** @throws {NotUnderstood} for what says nothing that can be done. A key that was given where none belongs is not repeated. */
+export function understood(values: OptionValues, [delivery = "", ...rest]: readonly string[]): Given {
+  const list = (name: string) => (values[name] ?? []) as readonly string[];
+  const text = (name: string) => values[name] as string | undefined;
+  if (delivery === "") throw new NotUnderstood("verify needs a delivery: a file, or - for standard input.");
+  // What is too much may be a key, and is not repeated.
+  if (rest.length > 0)
+    throw new NotUnderstood("verify takes one delivery, and no key as an argument: --key-file FILE.");
+  const headers = list("header").map(readHeader);
+  if (!headers.every((header) => header !== undefined)) throw new NotUnderstood("--header needs 'NAME: VALUE'.");
+  const [at, jwks, keyFiles, ofTokens] = [
+    text("at"),
+    text("jwks"),
+    list("key-file"),
+    list("decryption-key").map(keyFileOf),
+  ];
+  const ignoreAge = values["ignore-age"] === true;
+  if (ignoreAge && at !== undefined) throw new NotUnderstood("--at and --ignore-age do not go together.");
+  if (ofTokens.length > 0 && jwks === undefined) throw new NotUnderstood(needsKeySet);
+  const files = [delivery, jwks, ...keyFiles, ...ofTokens.map(({ file }) => file)];
+  if (files.filter((file) => file === "-").length > 1)
+    throw new NotUnderstood("Standard input can be but one of them.");
+  if (files.includes("")) throw new NotUnderstood("The name of a file is empty.");
+  return {
+    delivery,
+    headers,
+    keyFiles,
+    at: at === undefined ? undefined : timeOf(at),
+    ignoreAge,
+    jwks,
+    decryptionKeys: ofTokens,
+    showPayload: values["show-payload"] === true,
+  };
+}
+
+const needsKeySet = "--decryption-key needs --jwks: what is in a JWE is a JWT that the instance has signed.";
+
+function keyFileOf(text: string): KeyFile {
+  const [, kid, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (kid === undefined || file === undefined) throw new NotUnderstood("--decryption-key needs KID=FILE.");
+  return { kid, file };
+}
+
+function timeOf(text: string): Date {
+  const seconds = /^\d{1,12}$/.test(text);
+  const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(text);
+  const time = new Date(seconds ? Number(text) * 1_000 : rfc3339 ? text : NaN);
+  if (Number.isNaN(time.getTime()))
+    throw new NotUnderstood("--at needs a time: 2026-11-22T01:00:47Z, or whole seconds since 1970.");
+  return time;
+}
+
+/** The time as of which a delivery is checked, `undefined` where its age does not count; and where it is from. */
+export function timeFor({ at, ignoreAge }: Given, { receivedAt }: Recorded): { at: Date | undefined; asOf: string } {
+  if (ignoreAge) return { at: undefined, asOf: "" };
+  if (at !== undefined) return { at, asOf: "--at" };
+  return receivedAt === undefined ? { at: new Date(), asOf: "now" } : { at: receivedAt, asOf: "receivedAtUnix" };
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { instanceKeys, type InstanceKeys, isWebhookError, type JsonWebKeySet } from "../../webhook";
+import { NotUnderstood } from "../command";
+import { type Input, readInput, unreadable } from "../files";
+import type { Terminal } from "../terminal";
+import type { KeyFile } from "./given";
+
+/** The variable that a receiver's key is mostly in. */
+export const keyVariable = "ZITADEL_SIGNING_KEY";
+
+/** A signing key, and where it is from: for people, who are never shown the key. */
+export interface SigningKey {
+  readonly text: string;
+  readonly from: string;
+}
+
+/** Reads a file that holds keys, and notes it where others can read it too. */
+async function readSecret(name: string, terminal: Terminal, notes: string[]): Promise<Input> {
+  const input = await readInput(name, terminal);
+  if (input.isOpen) notes.push(`${name} holds a key, and others on this machine can read it: chmod 600 it.`);
+  return input;
+}
+
+/** The keys of all files, one a line, or else the one of the environment, as it is. */
+export async function signingKeys(
+  files: readonly string[],
+  terminal: Terminal,
+  notes: string[],
+): Promise<readonly SigningKey[]> {
+  const variable = terminal.env[keyVariable] ?? "";
+  if (files.length === 0) {
+    if (variable === "") throw new NotUnderstood(`verify needs a key: set ${keyVariable}, or name a --key-file.`);
+    return [{ text: variable, from: keyVariable }];
+  }
+  const keys: SigningKey[] = [];
+  for (const file of files) {
+    const { name, bytes } = await readSecret(file, terminal, notes);
+    const lines = bytes.toString().split(/\r?\n/);
+    const found = lines.flatMap((text, index) => (text === "" ? [] : { text, from: `line ${index + 1} of ${name}` }));
+    if (found.length === 0) throw unreadable(name, "there is no key in it");
+    keys.push(...(found.length === 1 ? found.map((key) => ({ ...key, from: name })) : found));
+  }
+  return keys;
+}
+
+/** Private keys by their `kid`, from the files that are given for them. */
+export async function decryptionKeys(
+  given: readonly KeyFile[],
+  terminal: Terminal,
+  notes: string[],
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const keys: [string, string][] = [];
+  for (const { kid, file } of given) {
+    keys.push([kid, (await readSecret(file, terminal, notes)).bytes.toString()]);
+  }
+  return keys.length === 0 ? undefined : Object.fromEntries(keys);
+}
+
+const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
+
+/** The public keys of an instance: of a file, or fetched from the instance when they are needed. */
+export async function publicKeys(
+  given: string | undefined,
+  terminal: Terminal,
+): Promise<InstanceKeys | JsonWebKeySet | undefined> {
+  if (given === undefined) return undefined;
+  if (/^https?:/i.test(given)) {
+    try {
+      return instanceKeys(given);
+    } catch (error) {
+      if (!isWebhookError(error)) throw error;
+      throw new NotUnderstood(`--jwks: ${error.message}`);
+    }
+  }
+  const { name, bytes } = await readInput(given, terminal);
+  try {
+    return keySet.parse(JSON.parse(bytes.toString()));
+  } catch {
+    throw unreadable(name, "it is no key set", "It must be what /oauth/v2/keys of the instance answers.");
+  }
+}

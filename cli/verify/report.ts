@@ -1,0 +1,87 @@
+import { oneLine } from "../../provider/errors";
+import type { Paint } from "../colours";
+import { visible } from "../visible";
+import type { Recorded } from "./delivery";
+import type { Check } from "./checks";
+import type { Checked, Status, Verdict } from "./verdict";
+
+/** All that a run came to. */
+export interface Report {
+  /** How the delivery is called where people read. */
+  readonly name: string;
+  readonly recorded: Recorded;
+  readonly verdict: Verdict;
+  readonly showPayload: boolean;
+  readonly notes: readonly string[];
+}
+
+/** For machines. A property that is `undefined` is left out. */
+export function asJson({ name, recorded, verdict, showPayload, notes }: Report): string {
+  const { checks, delivery, refusal, explanation } = verdict;
+  const report = {
+    delivery: name,
+    form: recorded.form,
+    verified: delivery !== undefined,
+    code: refusal?.code,
+    message: refusal?.message,
+    explanation,
+    kind: delivery?.kind,
+    payloadType: delivery?.payloadType,
+    signedAt: delivery?.signedAt,
+    payload: showPayload ? delivery?.payload : undefined,
+    checks,
+    notes,
+  };
+  return `${JSON.stringify(report, undefined, 2)}\n`;
+}
+
+const labels: Readonly<Record<Check, string>> = {
+  body: "body",
+  signingKey: "signing key",
+  header: "header",
+  headerForm: "form of the header",
+  age: "age",
+  signature: "signature",
+  payloadType: "payload type",
+  decryption: "decryption",
+  tokenSignature: "instance's signature",
+  payload: "payload",
+};
+
+const statuses: Readonly<Record<Status, readonly [words: string, style: Parameters<Paint>[0]]>> = {
+  passed: ["passed", "green"],
+  failed: ["FAILED", "red"],
+  ignored: ["ignored", "yellow"],
+  notNeeded: ["not needed", "dim"],
+  notReached: ["not reached", "dim"],
+};
+
+/** For people: each check, and of the one that fails what happened and what to do. */
+export function asText({ name, recorded, verdict, showPayload }: Report, paint: Paint): string {
+  const { checks, delivery, refusal, explanation } = verdict;
+  const count = recorded.headers.length;
+  const what = `${recorded.form} with ${count} ${count === 1 ? "header" : "headers"}`;
+  const lines = [`${oneLine(name)}: ${what}`, "", ...checks.map((one) => lineOf(one, paint)), ""];
+  if (refusal !== undefined && explanation !== undefined) {
+    lines.push(
+      `${paint("bold", "A receiver says:")} ${refusal.message}`,
+      `${paint("bold", explanation.isProven ? "What happened:" : "Most probably:")} ${visible(explanation.what)}`,
+      `${paint("cyan", "What to do:")} ${explanation.todo}`,
+      "",
+    );
+  }
+  lines.push(delivery === undefined ? paint("red", "Not verified.") : paint("green", "Verified."));
+  if (showPayload && delivery !== undefined) lines.push(visibleLines(JSON.stringify(delivery.payload, undefined, 2)));
+  return `${lines.join("\n")}\n`;
+}
+
+function lineOf({ check, status, detail }: Checked, paint: Paint): string {
+  const [words, style] = statuses[status];
+  const columns = `${paint(style, words.padEnd(12))}${labels[check].padEnd(22)}${visible(detail)}`;
+  return `  ${columns.trimEnd()}`;
+}
+
+/** A payload may hold what a terminal takes for orders. */
+function visibleLines(text: string): string {
+  return text.split("\n").map(visible).join("\n");
+}

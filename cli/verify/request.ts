@@ -1,0 +1,43 @@
+import { unreadable } from "../files";
+
+export type Header = readonly [name: string, value: string];
+
+const token = String.raw`:?[!#$%&'*+.^_\`|~\w-]+`;
+
+/** `NAME: VALUE`, as it stands in a request and is given on a command line; `undefined` for anything else. */
+export function readHeader(line: string): Header | undefined {
+  const [, name, value = ""] = new RegExp(`^(${token}):[ \\t]*(.*?)[ \\t]*$`).exec(line) ?? [];
+  return name === undefined ? undefined : [name, value];
+}
+
+/** Reads an HTTP request as it was sent: with or without its first line, a head whose lines end in CRLF or LF, and the body as it is. */
+export function readRequest(name: string, bytes: Buffer): { headers: Header[]; body: Buffer } {
+  if (bytes.length === 0) throw unreadable(name, "it is empty");
+  const headers: Header[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf("\n", at);
+    const line = bytes.toString("latin1", at, end < 0 ? bytes.length : end).replace(/\r$/, "");
+    const isFirst = at === 0;
+    at = end < 0 ? bytes.length : end + 1;
+    if (line === "" && headers.length > 0) return { headers, body: unchunked(name, headers, bytes.subarray(at)) };
+    if (isFirst && /^[A-Z]+ \S+ HTTP\/\d/.test(line)) continue;
+    const header = readHeader(line);
+    if (header === undefined) throw unreadable(name, isFirst ? neither : "a line of its head is no header", howToGive);
+    headers.push(header);
+  }
+  throw unreadable(name, "there is no blank line behind its headers, and so no body", howToGive);
+}
+
+const neither = "it is neither JSON with `headers` and `body` nor an HTTP request";
+const howToGive = "With --header 'ZITADEL-Signature: …' it is taken for the body alone.";
+
+/** What came in chunks has their lengths in between. */
+function unchunked(name: string, headers: readonly Header[], body: Buffer): Buffer {
+  if (!headers.some(([header, value]) => /^transfer-encoding$/i.test(header) && /chunked/i.test(value))) return body;
+  if (!/^[\da-f]+(?:;.*)?\r?\n/i.test(body.toString("latin1", 0, 100))) return body;
+  throw unreadable(
+    name,
+    "its body is still in chunks (Transfer-Encoding: chunked)",
+    "Record it as it is put together, or give the body alone with --header.",
+  );
+}

@@ -1,0 +1,40 @@
+import { isWebhookError, type PayloadType } from "../../webhook";
+import { asBytes } from "../../webhook/body";
+import { openJwe, utf8 } from "../../webhook/token";
+import { type Case, isRefusal, judge } from "./judge";
+
+/** What a delivery is, and for which keys, before anything of it is proven. */
+
+/** How the payload came, once it is known to be signed. */
+export async function typeOf(one: Case): Promise<PayloadType> {
+  const nothing = { instanceKeys: { keys: [] }, decryptionKeys: {} };
+  for (const type of ["PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"] as const) {
+    const came = await judge(one, { ...nothing, payloadTypes: [type] });
+    if (isRefusal(came) && came.code !== "payload_type") return type;
+  }
+  return "PAYLOAD_TYPE_JSON";
+}
+
+/** The key that a JWE is encrypted for. */
+export async function kidOfJwe({ body }: Case): Promise<string> {
+  let asked = "";
+  const note = (kid: string) => void (asked = kid);
+  await openJwe(utf8(asBytes(body)), note).catch(ignoreRefusal);
+  return asked;
+}
+
+/** The key that a JWT is signed with. */
+export async function kidOfJwt(one: Case): Promise<string> {
+  let asked = "";
+  const { instanceKeys } = one;
+  const keyFor = ({ kid }: { kid: string }) => {
+    asked = kid;
+    return Promise.reject(new Error("it is not looked for"));
+  };
+  if (instanceKeys !== undefined) await judge({ ...one, at: undefined, instanceKeys: { keyFor } });
+  return asked;
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!isWebhookError(error)) throw error;
+}

@@ -1,0 +1,24 @@
+/** Everything that cannot be seen, ends a line or turns the direction of what follows. */
+export const invisible = String.raw`[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}`;
+
+/** A text with an escape for everything in it that cannot be seen. */
+export function visible(text: string): string {
+  return text.replace(new RegExp(invisible, "gu"), escaped);
+}
+
+/** A text from elsewhere in the middle of a sentence. */
+export function quoted(text: string): string {
+  const short = Array.from(text).slice(0, 100).join("");
+  return visible(JSON.stringify(short.length < text.length ? `${short}…` : text));
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** The escape of a character, as JavaScript writes it. */
+export function escaped(character: string): string {
+  const short = shortEscapes[character];
+  if (short !== undefined) return short;
+  if (/["'`\\$]/.test(character)) return `\\${character}`;
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Folder, openFolder, result, verify } from "./support/verify";
+import { event, headersOf, key, recording } from "./support/webhook";
+
+// The forms in which people have a delivery: each is taken byte for byte, and what is none of them is said to be none.
+
+let folder: Folder;
+beforeEach(async () => {
+  folder = await openFolder();
+});
+afterEach(() => folder.remove());
+
+const genuine = recording("request-json");
+const env = { ZITADEL_SIGNING_KEY: genuine.target.signingKey };
+const path = join(__dirname, "data", "deliveries", "request-json.json");
+const lines = Object.entries(genuine.headers).map(([name, value]) => `${name}: ${value}`);
+const signature = `ZITADEL-Signature: ${genuine.headers["Zitadel-Signature"] ?? ""}`;
+
+test.each(["event-json", "request-json"])("the recording %s as it is, as of when it came", async (name) => {
+  const { target, receivedAtUnix } = recording(name);
+  const file = join(__dirname, "data", "deliveries", `${name}.json`);
+  const said = await result([file], { env: { ZITADEL_SIGNING_KEY: target.signingKey } });
+  expect(said).toMatchObject({ verified: true, kind: name.replace("-json", ""), payloadType: "PAYLOAD_TYPE_JSON" });
+  expect(said).toMatchObject({ signedAt: new Date(receivedAtUnix * 1_000).toISOString(), form: "JSON" });
+  expect(said).not.toHaveProperty("payload");
+});
+
+test.each([
+  [
+    "headers in lists, as Node and gateways have them",
+    { headers: { "zitadel-signature": [genuine.headers["Zitadel-Signature"]] } },
+  ],
+  ["headers in pairs, with a number among them", { headers: [["Content-Length", 333], signature.split(": ")] }],
+  ["its body in base64", { body: Buffer.from(genuine.body).toString("base64"), isBase64Encoded: true }],
+  ["more than is looked at", { privateKey: 1, target: { signingKey: "not this one" } }],
+])("JSON with %s", async (_, changed) => {
+  const file = await folder.file("d.json", `\uFEFF  ${JSON.stringify({ ...genuine, ...changed })}`);
+  expect((await result([file], { env })).verified).toBe(true);
+});
+
+test.each([
+  ["CRLF in its head", ["POST /hook HTTP/1.1", ...lines], "\r\n"],
+  ["LF in its head", ["POST /hook HTTP/1.1", ...lines], "\n"],
+  ["no first line", lines, "\r\n"],
+  ["the head of HTTP/2", [":method: POST", ":path: /hook", ...lines.map((line) => line.toLowerCase())], "\n"],
+])("an HTTP request with %s", async (_, head, end) => {
+  const file = await folder.file("request", [...head, "", ""].join(end) + genuine.body);
+  const said = await result([file, "--ignore-age"], { env });
+  expect(said).toMatchObject({ verified: true, form: "an HTTP request" });
+});
+
+test("the body of an HTTP request is what stands behind the first blank line, with every byte", async () => {
+  const body = Buffer.from(`\r\n${JSON.stringify(event)}\n\n`);
+  const head = Object.entries(headersOf(body)).map(([name, value]) => `${name}:${value}\n`);
+  const file = await folder.file("request", Buffer.concat([Buffer.from(`${head.join("")}\n`), body]));
+  expect(await result([file, "--ignore-age"])).toMatchObject({ verified: true });
+});
+
+test("a body with its headers beside it", async () => {
+  const file = await folder.file("body", genuine.body);
+  const given = ["--header", signature, "--header", "Content-Type: application/json", "--ignore-age"];
+  expect(await result([file, ...given], { env })).toMatchObject({ verified: true, form: "a body" });
+});
+
+test("standard input, for the delivery or for the key", async () => {
+  expect(await result(["-"], { env, input: readFileSync(path) })).toMatchObject({ verified: true });
+  const piped = { env: { ZITADEL_SIGNING_KEY: "" }, input: `${genuine.target.signingKey}\n` };
+  expect(await result([path, "--key-file", "-"], piped)).toMatchObject({ verified: true });
+});
+
+test("a key that the recording brings along proves nothing", async () => {
+  expect(await result([path])).toMatchObject({ verified: false, code: "signature_mismatch" });
+});
+
+describe("what cannot be read is an error, without a part of it", () => {
+  test.each([
+    ["nothing", "", "it is empty."],
+    ["JSON that breaks off", '{"headers": "secret-of-mine"', "it begins as JSON does, and is none."],
+    ["a body alone", '{"secret-of-mine": 1}', "it is JSON without `headers` and `body`. If it is the body alone, give"],
+    ["JSON without a body", '{"headers": {}}', "it is JSON without `headers` and `body`."],
+    ["headers of another form", '{"headers": "a: b", "body": ""}', "it is JSON without `headers` and `body`."],
+    ["a word", "secret-of-mine", "it is neither JSON with `headers` and `body` nor an HTTP request."],
+    ["an answer", "HTTP/1.1 200 OK\nA: b\n\nsecret-of-mine", "it is neither JSON with"],
+    ["a head that never ends", "POST / HTTP/1.1\nA: b\n", "there is no blank line behind its headers, and so no body."],
+    ["a head with something else in it", "A: b\nsecret-of-mine\n\nx", "a line of its head is no header."],
+    ["chunks", "Transfer-Encoding: chunked\n\n14d\r\n{}", "its body is still in chunks (Transfer-Encoding: chunked)."],
+  ])("%s", async (_, content, said) => {
+    const file = await folder.file("x", content);
+    const { code, stdout, stderr } = await verify([file]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(`Reading ${file} failed: ${said}`);
+    expect(stderr).not.toContain("secret-of-mine");
+  });
+
+  test("a file that is not there", async () => {
+    const { code, stderr } = await verify(["no/such/file"]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "Reading no/such/file failed: it cannot be read (ENOENT).\n",
+    });
+  });
+
+  test("chunks that are put together already are taken", async () => {
+    const body = JSON.stringify(event);
+    const file = await folder.file("x", `Transfer-Encoding: chunked\n${signatureLine(body)}\n\n${body}`);
+    expect(await result([file, "--ignore-age"])).toMatchObject({ verified: true });
+  });
+});
+
+function signatureLine(body: string): string {
+  return `ZITADEL-Signature: ${headersOf(body, key)["Zitadel-Signature"]}`;
+}
