@@ -25,11 +25,6 @@ export default tseslint.config(
     rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|cli|local)(/|$)" }] }] },
   },
   {
-    // The commands stand on both, and nothing stands on them.
-    files: ["cli/**"],
-    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/local(/|$)" }] }] },
-  },
-  {
     files: ["**/*.js"],
     languageOptions: {
       sourceType: "commonjs",

@@ -4,7 +4,9 @@ import { paintFor } from "./colours";
 import { type Command, exitCodes, NotUnderstood } from "./command";
 import { doctorCommand } from "./doctor/command";
 import { exportCommand } from "./export/command";
+import { tryCommand } from "./try/command";
 import { verifyCommand } from "./verify/command";
+import { zitadelCommand } from "./zitadel/command";
 import type { Terminal } from "./terminal";
 import { version } from "./version";
 
@@ -13,6 +15,8 @@ export const commands: Readonly<Record<string, Command>> = {
   export: exportCommand,
   doctor: doctorCommand,
   verify: verifyCommand,
+  try: tryCommand,
+  zitadel: zitadelCommand,
 };
 
 const program = "npx pulumi-zitadel-actions";

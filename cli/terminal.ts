@@ -14,6 +14,8 @@ export interface Terminal {
   tell(line: string): void;
   /** Writes to standard error as it is, for a line that is to be written over. */
   show(text: string): void;
+  /** Resolves once the person wants it to end: Ctrl-C, or whoever else ends processes. */
+  interrupted(): Promise<void>;
 }
 
 const remarks = { note: "cyan", warning: "yellow" } as const;
@@ -37,4 +39,8 @@ export const processTerminal: Terminal = {
     }),
   tell: (line) => process.stderr.write(`${line}\n`),
   show: (text) => process.stderr.write(text),
+  interrupted: () =>
+    new Promise((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve());
+    }),
 };

@@ -88,6 +88,7 @@ test("what comes after the end is not shown", () => {
     tell: show,
     read: () => Promise.resolve(Buffer.of()),
     print: () => Promise.resolve(),
+    interrupted: () => new Promise(() => undefined),
   });
   progress.report("reading", 1, 2);
   progress.end();

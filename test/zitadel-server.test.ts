@@ -4,7 +4,6 @@ import https from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
-import { run } from "../local/zitadel/cli";
 import { call, standIns } from "./support/replay";
 
 const startZitadel = standIns();
@@ -79,32 +78,4 @@ test("finds a thousand targets of a thousand by their ids in one request", async
   const body = { filters: [{ inTargetIdsFilter: { targetIds } }], pagination: { limit: 1000, asc: true } };
   const { body: found } = await call({ baseUrl: zitadel.url, accessToken: zitadel.accessToken }, SEARCH, body);
   expect((found as { targets: { id: string }[] }).targets.map(({ id }) => id)).toEqual(targetIds);
-});
-
-describe("the command", () => {
-  test("says how to reach what it has started", async () => {
-    const said: string[] = [];
-    const zitadel = await run(["--port", "0"], (text) => said.push(text));
-    const text = said.join("\n");
-    expect(text).toContain("pulumi config set zitadel:domain localhost\n");
-    expect(text).toContain(`pulumi config set zitadel:port ${zitadel?.port ?? "?"}\n`);
-    expect(text).toContain("pulumi config set zitadel:insecure true\n");
-    expect(text).toContain(`pulumi config set --secret zitadel:accessToken ${zitadel?.accessToken ?? "?"}\n`);
-    expect(text).toContain(`export ZITADEL_ACCESS_TOKEN=${zitadel?.accessToken ?? "?"}\n`);
-    expect(text).toContain("stand-in");
-    const [, url = "", token = ""] = /curl -s -X POST (\S+) -H 'Authorization: Bearer (\w+)'/.exec(text) ?? [];
-    expect(await call({ baseUrl: "", accessToken: token }, `POST ${url}`, {})).toMatchObject({ status: 200 });
-    const [, path = "", body = ""] = /curl -s -X POST \S+(\/local\/\S+) -H '[^']*' -d '([^']*)'/.exec(text) ?? [];
-    const triggered = await call({ baseUrl: new URL(url).origin, accessToken: token }, `POST ${path}`, body);
-    expect(triggered).toMatchObject({ status: 200, body: { request: {}, response: {} } });
-    await zitadel?.stop();
-  });
-
-  test("explains itself, and refuses what it does not know", async () => {
-    const said: string[] = [];
-    expect(await run(["--help"], (text) => said.push(text))).toBeUndefined();
-    expect(said.join()).toContain("--port N");
-    await expect(run(["--port", "http"], () => undefined)).rejects.toThrow("--port http is no port");
-    await expect(run(["--prot", "1"], () => undefined)).rejects.toThrow("--prot");
-  });
 });

@@ -20,21 +20,33 @@ export interface Around {
   readonly input?: string | Uint8Array;
   /** Which of its streams somebody looks at. Default: none. */
   readonly isTerminal?: Partial<Terminal["isTerminal"]>;
+  /** Whether it is a secret that is asked for: a stand-in's own token. */
+  readonly isTokenAskedFor?: boolean;
+  /** Is told of what is printed; returns whether that is enough. */
+  readonly until?: (stdout: string) => boolean | Promise<boolean>;
 }
 
 /** Runs a command line in this process; gives its exit code and what it wrote where. */
-export async function cli(args: readonly string[], { env = {}, input = "", isTerminal }: Around = {}): Promise<Came> {
+export async function cli(
+  args: readonly string[],
+  { env = {}, input = "", isTerminal, isTokenAskedFor = false, until }: Around = {},
+): Promise<Came> {
   let stdout = "";
   let stderr = "";
+  const enough = Promise.withResolvers<undefined>();
   const code = await run(args, {
     env,
     isTerminal: { output: false, messages: false, ...isTerminal },
     read: () => Promise.resolve(Buffer.from(input)),
-    print: (text) => Promise.resolve(void (stdout += text)),
+    print: async (text) => {
+      stdout += text;
+      if ((await until?.(stdout)) === true) enough.resolve(undefined);
+    },
     tell: (line) => void (stderr += `${line}\n`),
     show: (text) => void (stderr += text),
+    interrupted: () => enough.promise,
   });
-  marks.write("what a command printed", stdout + stderr);
+  if (!isTokenAskedFor) marks.write("what a command printed", stdout + stderr);
   return { code, stdout, stderr };
 }
 

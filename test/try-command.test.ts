@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cli } from "./support/cli";
+import { programs } from "./support/deploy";
+import { read, root } from "./support/documents";
+
+// `try` deploys a program from preview to destroy, against a stand-in that nobody else knows.
+
+jest.setTimeout(300_000);
+
+async function inFolder(files: Readonly<Record<string, string>>, act: (folder: string) => Promise<void>) {
+  const folder = await mkdtemp(join(programs, "try-"));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await act(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const project = "name: tried\nruntime: nodejs\nmain: index.js\n";
+const target = (inputs: string) => `
+const pulumi = require("@pulumi/pulumi");
+const { ZitadelTarget } = require("pulumi-zitadel-actions");
+new ZitadelTarget("audit", { endpoint: "https://example.com/", restAsync: {}, ${inputs} });
+`;
+
+test("a program goes from preview to destroy, and each step says what ZITADEL was asked and has", async () => {
+  const { code, stdout } = await cli(["try", join(root, "examples", "execution")]);
+  const said = [...stdout.matchAll(/^ZITADEL was asked: (.*)$/gm)].map(([, what]) => what);
+  const name = (of: string) => new RegExp(`target (${of}-[0-9a-f]{7}): `).exec(stdout)?.[1] ?? "?";
+  expect({ code, said }).toEqual({
+    code: 0,
+    said: [
+      "nothing",
+      "to create a target (2 times), to set an execution, for executions",
+      "nothing",
+      "to delete a target (2 times), to set an execution",
+    ],
+  });
+  expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://hooks.example.com/check\n`);
+  expect(stdout).toContain(
+    `  execution request/zitadel.session.v2.SessionService/CreateSession: ${name("check")}, ${name("audit")}\n`,
+  );
+  expect([...stdout.matchAll(/^It has: nothing$/gm)]).toHaveLength(2);
+  expect(stdout).toMatch(/^All went well, and nothing is left\.$/m);
+  // It is the example of docs/commands.md.
+  const [, shown = ""] = /```text\n(ZITADEL was asked: to create[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
+  const alike = (text: string) => text.replaceAll(/-[0-9a-f]{7}\b/g, "-<digits>");
+  expect(shown).not.toBe("");
+  expect(alike(stdout)).toContain(alike(shown));
+});
+
+test("configuration is given as to `pulumi up`, for the project unless it names another namespace", async () => {
+  const program = target(
+    'timeout: new pulumi.Config().require("timeout"), name: new pulumi.Config("other").require("name")',
+  );
+  await inFolder({ "Pulumi.yaml": project, "index.js": program }, async (folder) => {
+    const { code, stdout } = await cli(["try", folder, "--config", "timeout=7s", "--config", "other:name=a=b"]);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("  target a=b: restAsync, 7s, https://example.com/\n");
+  });
+});
+
+test("a program that declares another thing each time is told of", async () => {
+  const program = target('timeout: "5s", rotationTriggers: [process.hrtime.bigint().toString()]');
+  await inFolder({ "Pulumi.yaml": project, "index.js": program }, async (folder) => {
+    const { code, stdout } = await cli(["try", folder]);
+    expect({ code, stdout }).toMatchObject({ code: 3 });
+    expect(stdout).toContain("ZITADEL was asked: to update a target\n");
+    expect(stdout).toMatch(/^The same up again wrote something: the program declares another thing each time\.$/m);
+  });
+});
+
+test("after a mistake nothing else is tried", async () => {
+  await inFolder({ "Pulumi.yaml": project, "index.js": target('timeout: "5 minutes"') }, async (folder) => {
+    const { code, stdout, stderr } = await cli(["try", folder]);
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain("The preview failed, so nothing else is tried.\n");
+    expect(stdout).toContain("timeout");
+    expect(stdout).not.toContain("── up");
+  });
+});
+
+test("a folder without a project is an error that says so", async () => {
+  const { code, stdout, stderr } = await cli(["try", join(root, "docs")]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    /^Reading the project in .* failed: no Pulumi\.yaml in .*Give the folder that has the Pulumi\.yaml/,
+  );
+});
+
+test.each([
+  [["--config", "timeout"], "--config takes KEY=VALUE."],
+  [["one", "two"], "One folder at a time."],
+])("%j is not understood", async (args, said) => {
+  const folder = join(root, "examples", "execution");
+  const { code, stderr } = await cli(["try", ...(args[0] === "one" ? args : [folder, ...args])]);
+  expect({ code, stderr: stderr.split("\n")[0] }).toEqual({ code: 2, stderr: said });
+});

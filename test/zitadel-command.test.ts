@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { cli } from "./support/cli";
+import { read } from "./support/documents";
+import { call } from "./support/replay";
+
+// `zitadel` starts the stand-in and says how to reach it; what it says is tried while it is up.
+
+test("says how to reach what it has started, until it is interrupted", async () => {
+  const answers: unknown[] = [];
+  const { code, stdout, stderr } = await cli(["zitadel", "--port", "0"], {
+    isTokenAskedFor: true,
+    until: async (text) => {
+      const [, url = "", token = ""] = /curl -s -X POST (\S+) -H 'Authorization: Bearer (\w+)'/.exec(text) ?? [];
+      answers.push(await call({ baseUrl: "", accessToken: token }, `POST ${url}`, {}));
+      const [, path = "", body = ""] = /curl -s -X POST \S+(\/local\/\S+) -H '[^']*' -d '([^']*)'/.exec(text) ?? [];
+      answers.push(await call({ baseUrl: new URL(url).origin, accessToken: token }, `POST ${path}`, body));
+      return true;
+    },
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(answers).toMatchObject([{ status: 200 }, { status: 200, body: { request: {}, response: {} } }]);
+
+  const [, port = ""] = /up at http:\/\/localhost:(\d+)\./.exec(stdout) ?? [];
+  const [, token = ""] = /zitadel:accessToken (\w+)\n/.exec(stdout) ?? [];
+  expect(stdout).toContain("pulumi config set zitadel:domain localhost\n");
+  expect(stdout).toContain(`pulumi config set zitadel:port ${port}\n`);
+  expect(stdout).toContain("pulumi config set zitadel:insecure true\n");
+  expect(stdout).toContain(`export ZITADEL_ACCESS_TOKEN=${token}\n`);
+  const [, shown = ""] = /```text\n(A ZITADEL stand-in is up[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
+  expect(stdout.replaceAll(port, "8080").startsWith(shown || "?")).toBe(true);
+  await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow("fetch failed");
+});
+
+test("a port that is taken is told of, and one that is none is not understood", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    const { code, stderr } = await cli(["zitadel", "--port", String(port)]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Starting the stand-in failed: .*EADDRINUSE.* Choose another one with --port\.$/m);
+  } finally {
+    server.close();
+  }
+  expect(await cli(["zitadel", "--port", "http"])).toMatchObject({ code: 2 });
+});
