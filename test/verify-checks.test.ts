@@ -231,7 +231,7 @@ describe("tokens", () => {
     try {
       const { code, stdout, stderr } = await verify(await genuine(jwt, "--jwks", server.url));
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toMatch(/^The instance's keys at \S+ were answered with 503\. /);
+      expect(stderr).toMatch(/^The instance's keys at \S+ were answered with 503\. .* give that: --jwks FILE\.\n$/);
     } finally {
       server.close();
     }

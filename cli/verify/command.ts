@@ -80,7 +80,8 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   } catch (error) {
     // The instance's keys could not be had: nothing is known of the delivery.
     if (!isWebhookError(error)) throw error;
-    terminal.tell(paintFor(terminal, "messages")("red", oneLine(error.message, Infinity)));
+    const message = `${error.message} Save what /oauth/v2/keys answers to a file, and give that: --jwks FILE.`;
+    terminal.tell(paintFor(terminal, "messages")("red", oneLine(message, Infinity)));
     return exitCodes.failed;
   }
 }
