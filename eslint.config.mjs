@@ -22,6 +22,10 @@ export default tseslint.config(
   },
   {
     files: ["provider/**"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|local|policies)(/|$)" }] }] },
+  },
+  {
+    files: ["policies/**"],
     rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|local)(/|$)" }] }] },
   },
   {
