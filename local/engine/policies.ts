@@ -63,7 +63,9 @@ function about<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
   props: Props = {},
 ): Message {
   const visible = Object.fromEntries(Object.entries(props).filter(([key]) => !key.startsWith("__")));
-  const options = new proto.AnalyzerResourceOptions().setProtect(protect).setParent(parent);
+  const options = new proto.AnalyzerResourceOptions().setProtect(protect);
+  const newer: Partial<Pick<typeof options, "setParent">> = options; // the oldest SDK does not know it
+  newer.setParent?.(parent);
   options.setIgnorechangesList(ignoreChanges).setAdditionalsecretoutputsList(additionalSecretOutputs);
   message.setUrn(urn);
   message.setType(type);
