@@ -22,6 +22,12 @@ export default tseslint.config(
   },
   {
     files: ["provider/**"],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|cli|local|policies)(/|$)" }] }],
+    },
+  },
+  {
+    files: ["policies/**"],
     rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|cli|local)(/|$)" }] }] },
   },
   {

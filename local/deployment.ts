@@ -27,6 +27,10 @@ export interface DeploymentOptions {
 export interface StepOptions extends RunOptions {
   /** Asks first how everything is now. */
   readonly refresh?: boolean;
+  /** In preview and up: the folders of policy packs that the stack is held against. */
+  readonly policyPacks?: readonly string[];
+  /** For each of these packs the JSON file with its configuration. */
+  readonly policyPackConfigs?: readonly string[];
 }
 
 /** A stack of its own in a temporary folder, whatever engine deploys it. A failed step is a result with an exit code. */
@@ -127,6 +131,8 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
         color: "never",
         ...(step.signal !== undefined && { signal: step.signal }),
         ...(step.refresh !== undefined && { refresh: step.refresh }),
+        ...(step.policyPacks !== undefined && { policyPacks: [...step.policyPacks] }),
+        ...(step.policyPackConfigs !== undefined && { policyPackConfigs: [...step.policyPackConfigs] }),
         ...(parallel !== undefined && { parallel }),
       }),
     );
@@ -184,6 +190,8 @@ interface How extends Listen {
   readonly color: "never";
   readonly signal?: AbortSignal;
   readonly refresh?: boolean;
+  readonly policyPacks?: string[];
+  readonly policyPackConfigs?: string[];
   readonly parallel?: number;
 }
 

@@ -13,7 +13,7 @@ function run(code: string): string {
 
 test("importing the main entry in a program loads neither got nor zod nor jose", () => {
   const loaded = run(
-    `require("pulumi-zitadel-actions"); console.log(Object.keys(require.cache).filter((file) => /node_modules.(got|zod|jose)./.test(file)).length)`,
+    `require("pulumi-zitadel-actions"); console.log(Object.keys(require.cache).filter((file) => /node_modules.(got|zod|jose|@pulumi.policy)./.test(file)).length)`,
   );
   expect(loaded).toBe("0");
 });
@@ -30,6 +30,13 @@ test("nor do its types", () => {
   };
   visit(join(root, "dist", "provider", "index.d.ts"));
   expect(seen.size).toBeGreaterThan(1);
+});
+
+test("the rules load without @pulumi/policy, which a pack brings along", () => {
+  const loaded = run(
+    `require("pulumi-zitadel-actions/policies"); console.log(Object.keys(require.cache).filter((file) => /@pulumi.policy./.test(file)).length)`,
+  );
+  expect(loaded).toBe("0");
 });
 
 test("a preview's provider process loads no HTTP client", () => {
@@ -64,7 +71,9 @@ test("every entry of the exports is there, with its types, for old module resolu
 const shipped = {
   documents: ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
   data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
-  compiled: ["provider", "webhook", "cli", "local"],
+  compiled: ["provider", "webhook", "cli", "local", "policies"],
+  /** The folder that `--policy-pack` names. */
+  pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],
   /** As an ES module too, for runtimes that know nothing else. */
   modules: ["webhook"],
   /** Programs of this repository's own. */
@@ -94,9 +103,15 @@ test("what is packed is the code that programs can load, compiled, with its data
     ),
     ...outputs(sourcesOf(shipped.modules), "dist/esm"),
   ];
-  const expected = [...shipped.documents, ...shipped.data, ...compiled];
+  const expected = [...shipped.documents, ...shipped.data, ...shipped.pack, ...compiled];
   expect(pack.files.map(({ path }) => path).sort()).toEqual(expected.sort());
   expect(sources).toEqual(expect.arrayContaining(shipped.kept));
+});
+
+test("the folder of the policy pack has the package's version, which Pulumi shows", () => {
+  const versionIn = (file: string) =>
+    (JSON.parse(readFileSync(join(root, file), "utf8")) as { version: string }).version;
+  expect(versionIn("policies/package.json")).toBe(versionIn("package.json"));
 });
 
 interface Locked {

@@ -46,3 +46,23 @@ export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Ch
     },
   };
 }
+
+/** A child that serves gRPC, and says at which port in its first line: resolves to its address. */
+export function startServer(
+  what: string,
+  { onLine, ...options }: Omit<ChildOptions, "onLine"> & { readonly onLine: (line: string) => void },
+): { child: Child; address: Promise<string> } {
+  const announced = Promise.withResolvers<string>();
+  let port: string | undefined;
+  const child = startChild({
+    ...options,
+    onLine(line, stream) {
+      if (port !== undefined || stream === "stderr") onLine(line);
+      else announced.resolve((port = line));
+    },
+  });
+  const ended = child.exited.then((code) => {
+    throw new Error(`${what} could not be started: it exited with code ${code}`);
+  });
+  return { child, address: Promise.race([announced.promise, ended]).then((at) => `127.0.0.1:${at}`) };
+}

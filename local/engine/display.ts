@@ -26,6 +26,16 @@ const words = {
 } as const;
 export type Op = keyof typeof words;
 
+/** What a policy has against a resource, or against the stack. */
+export interface Violation {
+  /** The policy pack's name and version. */
+  readonly pack: string;
+  readonly policy: string;
+  readonly mandatory: boolean;
+  readonly urn: string;
+  readonly message: string;
+}
+
 const counted = ["create", "update", "delete", "replace", "same"] as const;
 const titles = { preview: "Previewing update", up: "Updating", refresh: "Refreshing", destroy: "Destroying" };
 
@@ -33,6 +43,9 @@ export class Display {
   stdout = "";
   stderr = "";
   readonly changes: ChangeSummary = {};
+  /** The policy packs that were asked, and what they had to say. */
+  policyPacks: readonly string[] = [];
+  readonly violations: Violation[] = [];
   private readonly messages = new Map<string, { severity: Severity; text: string }[]>();
   private readonly began = Date.now();
 
@@ -66,6 +79,7 @@ export class Display {
 
   /** Everything is over: what is left to say. */
   finish(outputs: Props): void {
+    this.writePolicies();
     if (this.messages.size > 0) this.write("\nDiagnostics:\n");
     for (const [urn, messages] of this.messages) {
       const texts = messages.map(({ severity, text }) =>
@@ -74,8 +88,24 @@ export class Display {
       this.write(`  ${typeOf(urn)} (${nameOf(urn)}):\n${texts.join("")}\n`);
     }
     if (Object.keys(outputs).length > 0) this.write(`Outputs:\n${linesOf(Object.entries(outputs).sort(), "    ")}\n`);
+    if (this.violations.some(({ mandatory }) => mandatory)) return;
     this.write(`Resources:\n${this.summary()}\n`);
     this.write(`Duration: ${Math.ceil((Date.now() - this.began) / 1000)}s\n`);
+  }
+
+  private writePolicies(): void {
+    if (this.policyPacks.length > 0) this.write("\nPolicies:\n");
+    for (const title of this.policyPacks) {
+      const found = this.violations.filter(({ pack }) => pack === title);
+      found.sort((one, other) => placeOf(one).localeCompare(placeOf(other), "en"));
+      const mark = found.length === 0 ? "✅" : found.some(({ mandatory }) => mandatory) ? "❌" : "⚠️";
+      this.write(`    ${mark} ${title}\n`);
+      for (const { policy, mandatory, urn, message } of found) {
+        const level = mandatory ? "mandatory" : "advisory";
+        const lines = message.trimEnd().replace(/^/gm, "          ");
+        this.write(`        - [${level}]  ${policy}  (${typeOf(urn)}: ${nameOf(urn)})\n${lines}\n`);
+      }
+    }
   }
 
   private summary(): string {
@@ -105,6 +135,8 @@ export class Display {
   }
 }
 
+/** What is mandatory comes first. */
+const placeOf = ({ mandatory, policy, urn }: Violation): string => `${mandatory ? 0 : 1} ${policy} ${urn}`;
 const prefixOf = (severity: Severity): string => (severity === "info" ? "" : `${severity}: `);
 const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 

@@ -42,8 +42,8 @@ export function readProject(dir: string): Project {
   return { name, ...place, typescript: typescript !== false };
 }
 
-/** A script of the SDK that the program has installed. */
-export function sdkScript({ programDir }: Project, name: string): string {
+/** A script of the SDK that the program, or a policy pack, has installed. */
+export function sdkScript({ programDir }: Pick<Project, "programDir">, name: string): string {
   return createRequire(path.join(programDir, "x.js")).resolve(`@pulumi/pulumi/cmd/${name}`);
 }
 

@@ -3,10 +3,10 @@ import type * as Grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { type Child, startChild } from "./child";
+import { type Child, startServer } from "./child";
 import { sdkScript } from "./program";
 import type { Run } from "./run";
-import { channelOptions, Empty, fromStruct, grpc, toStruct } from "./sdk";
+import { call, channelOptions, Empty, fromStruct, grpc, toStruct } from "./sdk";
 import type { ResourceState } from "./state";
 import { isProps, isSame, mapProps, plain, type Props, textOf, type Value, withSecretsOf } from "./values";
 
@@ -30,7 +30,6 @@ export class Unanswered extends Error {
 const unanswered: readonly number[] = [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.INTERNAL];
 
 type Method = "configure" | "check" | "diff" | "create" | "update" | "read" | "delete" | "cancel";
-type Unary<Response> = (request: object, done: (error: Grpc.ServiceError | null, response: Response) => void) => void;
 
 export class Provider {
   private readonly child: Child;
@@ -39,24 +38,17 @@ export class Provider {
 
   /** Starts the process. */
   constructor({ engineAddress, project, env, onLine }: Run) {
-    const announced = Promise.withResolvers<string>();
-    let port: string | undefined;
-    this.child = startChild({
+    const { child, address } = startServer("the dynamic provider", {
       script: sdkScript(project, "dynamic-provider"),
       args: [engineAddress],
       cwd: project.programDir,
       env,
-      onLine(line, stream) {
-        if (port !== undefined || stream === "stderr") onLine(line);
-        else announced.resolve((port = line));
-      },
+      onLine,
     });
-    const ended = this.child.exited.then((code) => {
-      throw new Error(`the dynamic provider could not be started: it exited with code ${code}`);
-    });
-    const open = (at: string): ResourceProviderClient =>
-      new ResourceProviderClient(`127.0.0.1:${at}`, grpc.credentials.createInsecure(), channelOptions);
-    this.client = Promise.race([announced.promise, ended]).then(open);
+    this.child = child;
+    this.client = address.then(
+      (at) => new ResourceProviderClient(at, grpc.credentials.createInsecure(), channelOptions),
+    );
     this.client.catch(() => undefined); // whoever calls it learns why
   }
 
@@ -141,13 +133,9 @@ export class Provider {
   }
 
   private async call<Response>(method: Method, request: object): Promise<Response> {
-    const client = await this.client;
-    return new Promise((resolve, reject) => {
-      (client[method].bind(client) as unknown as Unary<Response>)(request, (error, response) => {
-        if (error === null) resolve(response);
-        else if (this.ended && unanswered.includes(error.code)) reject(new Unanswered(error.details));
-        else reject(Object.assign(error, { message: error.details })); // without gRPC's status code in front
-      });
+    return call<Response>(await this.client, method, request).catch((error: unknown) => {
+      const { code, details } = error as Grpc.ServiceError;
+      throw this.ended && unanswered.includes(code) ? new Unanswered(details) : error;
     });
   }
 }

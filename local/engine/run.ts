@@ -5,6 +5,7 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { deleteRest } from "./deletes";
 import { Deployment, providerType, Reported } from "./deployment";
 import { Display, type RunKind } from "./display";
+import { Policies } from "./policies";
 import { alreadyReported, type Project, startProgram } from "./program";
 import { Provider } from "./provider";
 import { refresh } from "./refresh";
@@ -26,6 +27,8 @@ export interface RunSettings {
   readonly env: NodeJS.ProcessEnv;
   readonly parallel: number;
   readonly refresh: boolean;
+  readonly policyPacks: readonly string[];
+  readonly policyPackConfigs: readonly string[];
   readonly onOutput: ((text: string, stream: "stdout" | "stderr") => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly terminate: AbortSignal | undefined;
@@ -114,8 +117,18 @@ async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>):
 
 /** Runs the program and makes the world what it declares; resolves to whether it came to say what its outputs are. */
 async function runProgram(deployment: Deployment): Promise<boolean> {
+  const policies = new Policies(deployment.run);
+  try {
+    await policies.start();
+    return await follow(deployment, policies);
+  } finally {
+    await policies.stop();
+  }
+}
+
+async function follow(deployment: Deployment, policies: Policies): Promise<boolean> {
   const { display, run, snapshot } = deployment;
-  const steps = new Steps(deployment);
+  const steps = new Steps(deployment, policies);
   const signalled = Promise.withResolvers<number>();
   const over = Promise.withResolvers<undefined>();
   const service = monitorService(deployment, steps, () => signalled.resolve(0), over.promise);
@@ -133,6 +146,8 @@ async function runProgram(deployment: Deployment): Promise<boolean> {
     if (state === undefined || steps.stackOutputs === undefined) return false;
     const { isHalted, stepFailed } = deployment;
     snapshot.put({ ...state, outputs: { ...((isHalted || stepFailed) && state.outputs), ...steps.stackOutputs } });
+    if (!isHalted) await policies.judgeStack(snapshot.resources);
+    deployment.stepFailed ||= policies.areViolated;
     over.resolve(undefined);
     if (!isHalted) await program.exited;
     return true;

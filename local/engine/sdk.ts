@@ -19,6 +19,18 @@ export const fromStruct = (struct: StructProto.Struct | undefined): Props => str
 /** The SDK's own limit: large programs send large messages. */
 export const channelOptions = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
 
+type Unary<Response> = (request: object, done: (error: Grpc.ServiceError | null, response: Response) => void) => void;
+
+/** Calls a method of a service; an error's message is what the other side said. */
+export function call<Response>(client: object, method: string, request: object): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    (client as Record<string, Unary<Response>>)[method]?.(request, (error, response) => {
+      if (error === null) resolve(response);
+      else reject(Object.assign(error, { message: error.details })); // without gRPC's status code in front
+    });
+  });
+}
+
 type Handler = (request: never) => object | Promise<object>;
 
 /** A gRPC service of plain functions: what one returns is the answer, what it throws the answer's status. */

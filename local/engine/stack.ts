@@ -42,6 +42,10 @@ export interface RunOptions {
 export interface UpOptions extends RunOptions {
   /** Asks first how everything is now. */
   readonly refresh?: boolean;
+  /** The folders of policy packs that the stack is held against. They are not asked about the provider, nor told of it. */
+  readonly policyPacks?: readonly string[];
+  /** For each of these packs the JSON file with its configuration. */
+  readonly policyPackConfigs?: readonly string[];
 }
 
 export interface RefreshOptions extends RunOptions {
@@ -139,7 +143,7 @@ export class Stack {
 
   private async run(kind: RunKind, options: UpOptions, clearPendingCreates = false): Promise<RunResult> {
     const { stack, env = {}, parallel = 16 } = this.options;
-    const { refresh = false, onOutput, signal, terminate } = options;
+    const { refresh = false, policyPacks = [], policyPackConfigs = [], onOutput, signal, terminate } = options;
     const planned = kind === "preview";
     let unlock: (() => Promise<void>) | undefined;
     try {
@@ -149,7 +153,7 @@ export class Stack {
       const { project, config } = this;
       const stackUrn = `urn:pulumi:${stack}::${project.name}::${stackType}::${project.name}-${stack}`;
       const place = { project, stack, stackUrn, config, snapshot, env: { ...process.env, ...env } };
-      const how = { parallel, refresh, onOutput, signal, terminate };
+      const how = { parallel, refresh, policyPacks, policyPackConfigs, onOutput, signal, terminate };
       const { isDone, display } = await carryOut({ kind, ...place, ...how });
       const { stdout, stderr, changes } = display;
       return { exitCode: isDone ? 0 : 1, stdout, stderr, changes, outputs: outputsOf(snapshot, stackUrn) };

@@ -1,6 +1,7 @@
 // What happens to a resource that the program declares: check, diff, and then create, update, replace or nothing.
 import { type Deployment, needsOf, Reported } from "./deployment";
 import type { Op } from "./display";
+import type { Policies } from "./policies";
 import { nameOf, type Outcome, type Provider } from "./provider";
 import type { ResourceState } from "./state";
 import { copyPath, getPath, isSame, parsePath, plain, type Props, textOf, unknown, withSecrets } from "./values";
@@ -24,7 +25,10 @@ export class Steps {
   private planning: Promise<unknown> = Promise.resolve();
   private readonly working = new Set<Promise<unknown>>();
 
-  constructor(private readonly deployment: Deployment) {
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly policies: Policies,
+  ) {
     const olds = [...deployment.snapshot.olds].filter((state) => state.delete !== true);
     this.olds = new Map(olds.map((state) => [state.urn, state]));
   }
@@ -63,7 +67,10 @@ export class Steps {
     if (this.seen.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     this.seen.add(urn);
     const old = this.olds.get(urn);
-    if (!custom) return this.keep({ ...declared, outputs: old?.outputs }, old);
+    if (!custom) {
+      if (await this.policies.refuse(declared)) throw new Reported("a policy refuses it");
+      return this.keep({ ...declared, outputs: old?.outputs }, old);
+    }
 
     const wanted = { ...declared, provider: deployment.declareProvider(type) };
     const provider = await deployment.provider(wanted);
@@ -83,7 +90,7 @@ export class Steps {
     const diff = await provider.diff({ ...old, ignoreChanges }, checked.inputs);
     if (diff.replaces) {
       if (wanted.protect === true && old.protect === true) throw new Error(refusal(urn));
-      const fresh = await this.check(provider, wanted);
+      const fresh = await this.check(provider, wanted, {}, false);
       const deleteFirst = deleteBeforeReplace ?? diff.deleteBeforeReplace;
       const away = deleteFirst ? [...(await this.dependentsToReplace(provider, old)), old] : [];
       return { op: "create-replacement", run: () => this.replace(provider, fresh, old, away) };
@@ -94,8 +101,13 @@ export class Steps {
     return this.keep({ ...checked, id: old.id, outputs, created: old.created, modified: old.modified }, old);
   }
 
-  /** The state with the inputs that the provider has checked; it may have refused them. */
-  private async check(provider: Provider, state: ResourceState, olds: Props = {}): Promise<ResourceState> {
+  /** The state with the inputs that the provider has checked. It may have refused them, and so may policies. */
+  private async check(
+    provider: Provider,
+    state: ResourceState,
+    olds: Props = {},
+    heedPolicies = true,
+  ): Promise<ResourceState> {
     const { inputs, failures } = await provider.check(state, olds);
     for (const { property, reason } of failures) {
       const value = getPath(plain(inputs), parsePath(property)) ?? null;
@@ -104,8 +116,10 @@ export class Steps {
       const message = `${state.type} resource '${nameOf(state.urn)}'${about} has a problem: ${reason}`;
       this.deployment.display.say("error", message, state.urn);
     }
-    if (failures.length > 0) throw new Reported("the inputs were refused");
-    return { ...state, inputs };
+    const checked = { ...state, inputs };
+    const isRefused = heedPolicies && (await this.policies.refuse(checked));
+    if (failures.length > 0 || isRefused) throw new Reported("the inputs were refused");
+    return checked;
   }
 
   /** Takes up what needs no work: a resource that is the same, or one that is nothing but a name for others. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Deployment, openDeployment, passphrase } from "../../local/deployment";
+import { type Deployment, openDeployment, passphrase, type StepOptions } from "../../local/deployment";
 import type { ConfigValue, RunResult } from "../../local/engine";
 import { Display } from "../../local/engine/display";
 import { StateFile } from "../../local/engine/state";
@@ -20,7 +20,7 @@ export interface Stage {
   /** Sets more of the stack's configuration, beside what leads to the stand-in. */
   configure(more: Readonly<Record<string, ConfigValue | string>>): Promise<void>;
   /** Runs a step; gives what came of it, and the requests that ZITADEL saw meanwhile. */
-  run(step: "preview" | "up" | "refresh" | "destroy", options?: { refresh?: boolean }): Promise<Outcome>;
+  run(step: "preview" | "up" | "refresh" | "destroy", options?: StepOptions): Promise<Outcome>;
   close(): Promise<void>;
 }
 

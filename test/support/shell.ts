@@ -11,8 +11,17 @@ export interface Known {
 /** The commands of Pulumi's CLI that the documents use, each with the options that it takes. */
 const pulumi: Readonly<Record<string, readonly string[]>> = {
   "config set": ["--path", "--secret", "--stack"],
-  preview: ["--refresh", "--stack"],
-  up: ["--refresh", "--replace", "--stack", "--target", "--target-dependents", "--yes"],
+  preview: ["--policy-pack", "--policy-pack-config", "--refresh", "--stack"],
+  up: [
+    "--policy-pack",
+    "--policy-pack-config",
+    "--refresh",
+    "--replace",
+    "--stack",
+    "--target",
+    "--target-dependents",
+    "--yes",
+  ],
   refresh: ["--run-program", "--stack", "--yes"],
   "stack init": [],
   "stack export": ["--file", "--show-secrets"],

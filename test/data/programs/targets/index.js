@@ -23,11 +23,11 @@ const shown = {
 };
 
 for (const [name, declared] of Object.entries(JSON.parse(process.env.TARGETS ?? "{}"))) {
-  const { type = "ZitadelTarget", get, instance, from, secretEndpoint, dependsOn = [], ...rest } = declared;
+  const { type = "ZitadelTarget", get, instance, from, secretEndpoint, dependsOn = [], protect, ...rest } = declared;
   const inputs = resolved({ ...rest, ...(instance !== undefined && { instance }) });
   if (from !== undefined) inputs.endpoint = pulumi.interpolate`https://example.com/${made[from].id}`;
   if (secretEndpoint !== undefined) inputs.endpoint = pulumi.secret(secretEndpoint);
-  const opts = { dependsOn: dependsOn.map((other) => made[other]) };
+  const opts = { dependsOn: dependsOn.map((other) => made[other]), ...(protect !== undefined && { protect }) };
   const Resource = actions[type];
   made[name] = get === undefined ? new Resource(name, inputs, opts) : Resource.get(name, resolved(get), { ...opts, ...(instance !== undefined && { instance }) });
   exports[name] = Object.fromEntries(shown[type].map((output) => [output, made[name][output]]));

@@ -1,0 +1,126 @@
+// A policy pack: the SDK's own process for it, its configuration, and the calls to it.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import { type Child, startServer } from "./child";
+import type { Violation } from "./display";
+import { sdkScript } from "./program";
+import type { Run } from "./run";
+import { call, channelOptions, Empty, fromStruct, grpc, parseYaml, toStruct, unsupported } from "./sdk";
+import { isProps, plain, type Props, textOf, type Value } from "./values";
+
+const { MANDATORY, REMEDIATE } = proto.EnforcementLevel;
+
+export class PolicyPack {
+  /** Its name and version, as the user is shown it. */
+  title = "";
+  private readonly dir: string;
+  private readonly version: string | undefined;
+  private readonly child: Child;
+  private readonly client: Promise<AnalyzerClient>;
+
+  /** Starts the process. */
+  constructor(folder: string, { config, engineAddress, env, kind, onLine, stack }: Run) {
+    this.dir = path.resolve(folder);
+    const file = path.join(this.dir, "PulumiPolicy.yaml");
+    if (!existsSync(file)) throw new Error(`no PulumiPolicy.yaml in ${this.dir}`);
+    const { runtime, version } = parseYaml(readFileSync(file, "utf8")) as { runtime?: Value; version?: string };
+    const language = isProps(runtime) ? runtime["name"] : runtime;
+    if (language !== "nodejs") throw unsupported(`${file}: another runtime than nodejs`);
+    this.version = version;
+    const values = Object.entries(config).map(([key, value]) => [key, textOf(plain(value))]);
+    const { child, address } = startServer(`the policy pack in ${this.dir}`, {
+      script: sdkScript({ programDir: this.dir }, "run-policy-pack"),
+      args: [engineAddress, this.dir],
+      cwd: this.dir,
+      env: {
+        ...env,
+        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(values)),
+        PULUMI_NODEJS_ORGANIZATION: "organization",
+        PULUMI_NODEJS_STACK: stack,
+        PULUMI_NODEJS_DRY_RUN: String(kind === "preview"),
+      },
+      onLine,
+    });
+    this.child = child;
+    this.client = address.then((at) => new AnalyzerClient(at, grpc.credentials.createInsecure(), channelOptions));
+    this.client.catch(() => undefined); // whoever calls it learns why
+  }
+
+  /** Tells it its configuration, of which a file may say a part. */
+  async configure(file: string | undefined): Promise<void> {
+    const info = await call<proto.AnalyzerInfo>(await this.client, "getAnalyzerInfo", new Empty());
+    this.title = `${info.getName()}@v${this.version ?? info.getVersion()}`;
+    const ofFile = file === undefined ? {} : (JSON.parse(readFileSync(file, "utf8")) as Props);
+    const request = new proto.ConfigureAnalyzerRequest();
+    const layers = [layerOfPack(info), layerOfFile(ofFile)];
+    for (const policy of info.getPoliciesList())
+      request.getPolicyconfigMap().set(policy.getName(), configured(policy, layers));
+    await call(await this.client, "configure", request);
+  }
+
+  /** What it has against a resource or a stack, whose URN this is. */
+  async ask(method: "analyze" | "analyzeStack", request: object, urn: string): Promise<Violation[]> {
+    const response = await call<proto.AnalyzeResponse>(await this.client, method, request);
+    return response.getDiagnosticsList().map((one) => ({
+      pack: this.title,
+      policy: one.getPolicyname(),
+      mandatory: one.getEnforcementlevel() === MANDATORY,
+      urn: one.getUrn() === "" ? urn : one.getUrn(),
+      message: one.getMessage(),
+    }));
+  }
+
+  async stop(): Promise<void> {
+    await this.child.stop();
+    await this.client.then((client) => client.close()).catch(() => undefined); // it may never have come up
+  }
+}
+
+/** What somebody says of policies, by name; `all` of every one. */
+type Layer = Readonly<Record<string, { level: proto.EnforcementLevel | undefined; props: Props }>>;
+
+function layerOfPack(info: proto.AnalyzerInfo): Layer {
+  const entries = info.getInitialconfigMap().entries() as unknown as Iterable<[string, proto.PolicyConfig]>;
+  return Object.fromEntries(
+    // A level that is not said arrives as advisory, and the real engine takes it for said.
+    Array.from(entries, ([name, one]) => [
+      name,
+      { level: one.getEnforcementlevel(), props: fromStruct(one.getProperties()) },
+    ]),
+  );
+}
+
+function layerOfFile(file: Props): Layer {
+  return Object.fromEntries(
+    Object.entries(file).map(([name, value]) => {
+      const { enforcementLevel, ...props } = isProps(value) ? value : { enforcementLevel: value };
+      return [name, { level: levelOf(enforcementLevel), props }];
+    }),
+  );
+}
+
+function levelOf(name: Value | undefined): proto.EnforcementLevel | undefined {
+  const levels: Partial<Record<string, unknown>> = proto.EnforcementLevel;
+  const level = name === undefined ? undefined : levels[textOf(name).toUpperCase()];
+  if (name !== undefined && level === undefined) throw new Error(`${textOf(name)} is not a valid enforcement level`);
+  return level as proto.EnforcementLevel | undefined;
+}
+
+/** A policy's own defaults, then what each layer says. That values fit their schemas is left to the real engine. */
+function configured(policy: proto.PolicyInfo, layers: readonly Layer[]): proto.PolicyConfig {
+  const name = policy.getName();
+  const schemas = Object.entries(fromStruct(policy.getConfigschema()?.getProperties()));
+  const defaults = schemas.flatMap(([key, schema]) =>
+    isProps(schema) && "default" in schema ? [[key, schema["default"]]] : [],
+  );
+  let level = policy.getEnforcementlevel();
+  let props = Object.fromEntries(defaults) as Props;
+  for (const layer of layers) {
+    level = layer[name]?.level ?? layer["all"]?.level ?? level;
+    props = { ...props, ...layer[name]?.props };
+  }
+  if (level === REMEDIATE) throw unsupported(`the level remediate of the policy ${name}`);
+  return new proto.PolicyConfig().setEnforcementlevel(level).setProperties(toStruct(props));
+}

@@ -1,0 +1,17 @@
+/**
+ * The rules of the policy pack, for a pack of your own: `new PolicyPack("ours", { policies: [...rules, …] })`. They are plain data
+ * and functions: loading them starts nothing, and does not load `@pulumi/policy`.
+ */
+import type { Policies } from "@pulumi/policy";
+import { endpointHosts } from "./endpoint-hosts";
+import { endpointHttps } from "./endpoint-https";
+import { lockout } from "./lockout";
+import { payloadTypes } from "./payload-types";
+import { protection } from "./protection";
+import { rotation } from "./rotation";
+import { timeouts } from "./timeouts";
+
+export { endpointHosts, endpointHttps, lockout, payloadTypes, protection, rotation, timeouts };
+
+/** All of them. */
+export const rules: Policies = [endpointHttps, endpointHosts, timeouts, payloadTypes, rotation, lockout, protection];

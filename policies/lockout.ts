@@ -1,0 +1,27 @@
+import { coversActions, idOf } from "../provider/execution/condition";
+import { resourcePolicy } from "./rule";
+
+export const lockout = resourcePolicy<{ except: readonly string[] }>({
+  type: "Execution",
+  name: "zitadel-lockout",
+  description: "No execution can lock everybody out of the API that manages actions.",
+  enforcementLevel: "mandatory",
+  settings: {
+    except: {
+      description: 'Conditions that may do so all the same, by the id of their execution: "request".',
+      type: "array",
+      items: { type: "string" },
+      default: [],
+    },
+  },
+  problemOf({ inputs: { condition, allowLockout } }, { except }) {
+    const id = idOf(condition);
+    if (id === undefined && except.length > 0) return undefined; // it may turn out to be one of these
+    if (id !== undefined && except.includes(id)) return undefined;
+    if (id !== undefined && coversActions(id))
+      return `has a condition (${id}) that covers the API which manages actions: if an interrupting target does not answer, nobody can undo it. Narrow the condition and leave allowLockout out, or add it to except`;
+    return allowLockout === true
+      ? "has allowLockout: true, which lets its condition grow to one that locks everybody out: leave it out"
+      : undefined;
+  },
+});

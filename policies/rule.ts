@@ -1,0 +1,84 @@
+import type { EnforcementLevel, Policy, PolicyConfigSchema, ResourceValidationPolicy } from "@pulumi/policy";
+import { dynamicType } from "../provider/forwarder";
+import { plain } from "./known";
+
+/** The settings of a rule: for each a schema, with what it is where nobody sets it. */
+export type Settings<Values> = {
+  readonly [Name in keyof Values]: PolicyConfigSchema["properties"][string] & {
+    description: string;
+    default: Values[Name];
+  };
+};
+
+/** What every rule has. */
+export interface Rule<Values> {
+  readonly name: string;
+  readonly description: string;
+  /** What a violation does where nobody says otherwise. */
+  readonly enforcementLevel: EnforcementLevel;
+  readonly settings: Settings<Values>;
+  /** What is wrong with values that fit the schemas. */
+  readonly problemOfSettings?: (values: Values) => string | undefined;
+}
+
+/** A resource of the program that is about to be made. */
+export interface Declared {
+  /** As people call it: `target "audit"`. */
+  readonly what: string;
+  readonly stack: string;
+  readonly isProtected: boolean;
+  /** Its inputs as the provider has checked them; each may be `unknown`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A rule about one resource at a time. */
+export interface ResourceRule<Values> extends Rule<Values> {
+  readonly type: "Target" | "Execution";
+  /** What is wrong, as the rest of a sentence about the resource, and what to do. */
+  readonly problemOf: (resource: Declared, values: Values) => string | undefined;
+}
+
+/** The rule as Pulumi takes it. */
+export function resourcePolicy<Values>(rule: ResourceRule<Values>): ResourceValidationPolicy {
+  const type = dynamicType(rule.type);
+  return {
+    ...policyOf(rule),
+    validateResource(args, report) {
+      if (args.type !== type) return;
+      const values = valuesOf(rule, args.getConfig(), report);
+      if (values === undefined) return;
+      const what = `${rule.type.toLowerCase()} ${JSON.stringify(args.name)}`;
+      const [, , stack = ""] = args.urn.split(":");
+      const resource = { what, stack, isProtected: args.opts.protect, inputs: plain(args.props) };
+      const problem = rule.problemOf(resource, values);
+      if (problem !== undefined) report(`The ${what} ${problem}.`);
+    },
+  };
+}
+
+/** What Pulumi is told of a rule, beside what it checks. */
+export function policyOf<Values>({ name, description, enforcementLevel, settings }: Rule<Values>): Policy {
+  return { name, description, enforcementLevel, configSchema: { properties: { ...settings } } };
+}
+
+/**
+ * The rule's settings; `undefined` after having reported what is wrong with them. The engine holds them against the schemas, which
+ * cannot say that there is nothing else: a misspelt setting would switch its rule off.
+ */
+export function valuesOf<Values>(
+  { name, settings, problemOfSettings }: Rule<Values>,
+  given: object,
+  report: (message: string) => void,
+): Values | undefined {
+  const names = Object.keys(settings);
+  const strange = Object.keys(given).find((key) => !names.includes(key));
+  const defaults = Object.entries<{ default: unknown }>(settings).map(([key, schema]) => [key, schema.default]);
+  const values = { ...Object.fromEntries(defaults), ...given } as Values;
+  const problem =
+    strange === undefined
+      ? problemOfSettings?.(values)
+      : `has ${JSON.stringify(strange)}, which it does not know; there ${names.length > 1 ? "are" : "is"} ${names.join(", ")}`;
+  if (problem === undefined) return values;
+  report(`The configuration of ${name} ${problem}.`);
+  return undefined;
+}
