@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { declarations } from "./support/declarations";
 
 const root = join(__dirname, "..");
 
@@ -19,17 +20,9 @@ test("importing the main entry in a program loads neither got nor zod nor jose",
 });
 
 test("nor do its types", () => {
-  const seen = new Set<string>();
-  const visit = (file: string) => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
-      if (name.startsWith(".")) visit(join(file, "..", `${name}.d.ts`));
-      else expect(name).toBe("@pulumi/pulumi");
-    }
-  };
-  visit(join(root, "dist", "provider", "index.d.ts"));
-  expect(seen.size).toBeGreaterThan(1);
+  const { files, packages } = declarations(join(root, "dist", "provider", "index.d.ts"));
+  expect(files.length).toBeGreaterThan(1);
+  expect(packages).toEqual(["@pulumi/pulumi"]);
 });
 
 test("a preview's provider process loads no HTTP client", () => {

@@ -4,8 +4,18 @@ import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./rece
 /**
  * A receiver for everything that speaks the Fetch standard: Cloudflare Workers, Deno, Bun, the route handlers of Next.js.
  *
+ * @param options With what deliveries are checked.
+ * @param handler What is done with those that pass.
+ *
  * @example
- * export default { fetch: webhook({ signingKey }, async ({ kind, payload }) => { … }) };
+ * ```ts
+ * import { type Handler, webhook } from "pulumi-zitadel-actions/webhook";
+ *
+ * const handler: Handler = ({ kind, payload }) => {
+ *   console.log(kind, payload);
+ * };
+ * export default { fetch: webhook({ signingKey: process.env.ZITADEL_SIGNING_KEY }, handler) };
+ * ```
  */
 export function webhook(options: ReceiverOptions, handler: Handler): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -17,8 +27,20 @@ export function webhook(options: ReceiverOptions, handler: Handler): (request: R
 /**
  * A handler for Hono.
  *
+ * @param options With what deliveries are checked.
+ * @param handler What is done with those that pass.
+ *
  * @example
- * app.post("/zitadel", honoWebhook({ signingKey }, async ({ kind, payload }) => { … }));
+ * ```ts
+ * import { Hono } from "hono";
+ * import { type Handler, honoWebhook } from "pulumi-zitadel-actions/webhook";
+ *
+ * const handler: Handler = ({ kind, payload }) => {
+ *   console.log(kind, payload);
+ * };
+ * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
+ * export const app = new Hono().post("/zitadel", honoWebhook(options, handler));
+ * ```
  */
 export function honoWebhook(
   options: ReceiverOptions,
