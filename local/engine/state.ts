@@ -72,8 +72,11 @@ export interface Manifest {
 export interface SecretsProvider {
   /** A passphrase: the one kind that the stand-in knows. */
   type: "passphrase";
-  /** With what the passphrase is made a key: `salt` is in Pulumi's own form. */
-  state: { salt: string };
+  /** What goes with it. */
+  state: {
+    /** With what the passphrase is made a key, in Pulumi's own form. */
+    salt: string;
+  };
 }
 
 /** What `pulumi stack export` prints under `deployment`. */

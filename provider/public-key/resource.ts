@@ -42,9 +42,9 @@ export interface ZitadelTargetPublicKeyArgs {
 
   /**
    * Whether to take over a key of the target with the same fingerprint and date of expiry, if there is one. The log says what
-   * was taken over.
+   * was taken over. Without it the key is added, since ZITADEL takes the same one as often as it is told.
    *
-   * @default `false`: ZITADEL takes the same key as often as it is told
+   * @default `false`
    * @change does nothing: it counts when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
