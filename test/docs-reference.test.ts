@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Printed } from "../docs/generate/print";
 import { withTable } from "../docs/generate/marked";
+import { complaints } from "./support/compiled";
 import { type Document, pages, read, root } from "./support/documents";
 import { printed } from "./support/reference";
 
@@ -48,6 +49,14 @@ describe("documents", () => {
   test("without a place for a table are refused", () => {
     expect(() => withTable("# Nothing", "ZitadelTarget", "| a |")).toThrow("no place for the inputs of ZitadelTarget");
   });
+});
+
+test("every example of everything public compiles", () => {
+  const names = made.examples.map(({ place }) => place);
+  for (const name of ["ZitadelTarget", "listTargets", "expressWebhook", "startZitadel", "Stack"])
+    expect(names).toContain(`the example of ${name}`);
+  // Those for receivers and tests are ES modules: they wait at their top.
+  expect(complaints(made.examples.map((example) => ({ ...example, marks: ["module"] })))).toEqual([]);
 });
 
 describe("TypeDoc", () => {

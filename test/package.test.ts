@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { declarations } from "./support/declarations";
+import { filesOf, type Target } from "./support/entries";
 
 const root = join(__dirname, "..");
 
@@ -33,11 +34,6 @@ test("a preview's provider process loads no HTTP client", () => {
       console.log(Object.keys(require.cache).filter((file) => /node_modules.(got|jose)./.test(file)).length));`);
   expect(loaded).toBe("0");
 });
-
-/** What a condition leads to: a file, or further conditions. */
-type Target = string | { [condition: string]: Target };
-const filesOf = (target: Target): string[] =>
-  typeof target === "string" ? [target] : Object.values(target).flatMap(filesOf);
 
 test("every entry of the exports is there, with its types, for old module resolution too", () => {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {

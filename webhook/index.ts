@@ -54,7 +54,7 @@ export {
 } from "./answers.ts";
 export { isWebhookError, WebhookError, type WebhookErrorCode } from "./errors.ts";
 export type { Handler, ReceiverOptions } from "./adapters/receive.ts";
-export { honoWebhook, webhook } from "./adapters/web.ts";
+export { type HonoContextLike, type HonoRequestLike, honoWebhook, webhook } from "./adapters/web.ts";
 export {
   expressWebhook,
   type FastifyLike,

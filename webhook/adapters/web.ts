@@ -24,6 +24,18 @@ export function webhook(options: ReceiverOptions, handler: Handler): (request: R
   };
 }
 
+/** What is used of a context of Hono. */
+export interface HonoContextLike {
+  /** Hono's own request. */
+  readonly req: HonoRequestLike;
+}
+
+/** What is used of a request of Hono. */
+export interface HonoRequestLike {
+  /** The request of the Fetch standard. */
+  readonly raw: Request;
+}
+
 /**
  * A handler for Hono.
  *
@@ -45,7 +57,7 @@ export function webhook(options: ReceiverOptions, handler: Handler): (request: R
 export function honoWebhook(
   options: ReceiverOptions,
   handler: Handler,
-): (context: { readonly req: { readonly raw: Request } }) => Promise<Response> {
+): (context: HonoContextLike) => Promise<Response> {
   const answer = webhook(options, handler);
   return ({ req }) => answer(req.raw);
 }
