@@ -100,6 +100,7 @@ export interface ZitadelExecutionArgs {
    * JWT or JWE payload: that draws a warning.
    *
    * @change updates the execution in place: the whole list is set anew, in one request
+   * @fails at preview, where the list is empty or has a target twice
    * @fails at apply, where a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
    */
   targets: pulumi.Input<pulumi.Input<string>[]>;

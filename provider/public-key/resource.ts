@@ -27,7 +27,7 @@ export interface ZitadelTargetPublicKeyArgs {
    *
    * @default never
    * @change replaces the key; another spelling of the same moment is no change
-   * @fails at preview, where it lies in the past
+   * @fails at preview, where it lies in the past, unless the key is there already or may be taken over
    */
   expirationDate?: pulumi.Input<string>;
 
