@@ -10,22 +10,43 @@ import { type ConfigValue, openStack, type RunOptions, type RunResult, type Unty
 /** What carries a deployment out. */
 export type EngineName = "pulumi" | "local/engine";
 
+/** What is deployed, with what, by what. */
 export interface DeploymentOptions {
   /** The folder of Pulumi.yaml. */
   readonly projectDir: string;
-  /** The whole stack configuration, by full key. */
+  /**
+   * The whole stack configuration, by full key.
+   *
+   * @default none
+   */
   readonly config?: Readonly<Record<string, ConfigValue | string>>;
-  /** Variables for program and provider beside this process' own; `undefined` takes one away. */
+  /**
+   * Variables for program and provider beside this process' own; `undefined` takes one away.
+   *
+   * @default none
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: the `pulumi` CLI where one is on the PATH, `local/engine` otherwise. */
+  /**
+   * What carries it out.
+   *
+   * @default the `pulumi` CLI where one is on the PATH, `local/engine` otherwise
+   */
   readonly engine?: EngineName;
-  /** How many operations run at once. Default: the engine's own. */
+  /**
+   * How many operations run at once.
+   *
+   * @default the engine's own number
+   */
   readonly parallel?: number;
 }
 
 /** How one step of a deployment is run. */
 export interface StepOptions extends RunOptions {
-  /** Asks first how everything is now. */
+  /**
+   * Asks first how everything is now.
+   *
+   * @default `false`
+   */
   readonly refresh?: boolean;
   /** In preview and up: the folders of policy packs that the stack is held against. */
   readonly policyPacks?: readonly string[];
@@ -35,15 +56,21 @@ export interface StepOptions extends RunOptions {
 
 /** A stack of its own in a temporary folder, whatever engine deploys it. A failed step is a result with an exit code. */
 export interface Deployment {
+  /** What carries it out. */
   readonly engine: EngineName;
   /** Takes the place of the configuration from the next step on. */
   configure(config: Readonly<Record<string, ConfigValue | string>>): Promise<void>;
   /** As {@link DeploymentOptions.env}, from the next step on. */
   setEnv(env: Readonly<Record<string, string | undefined>>): void;
+  /** Says what `up` would do. */
   preview(options?: StepOptions): Promise<RunResult>;
+  /** Makes the world what the program declares. */
   up(options?: StepOptions): Promise<RunResult>;
+  /** Takes up into the state what has changed in the world. */
   refresh(options?: StepOptions): Promise<RunResult>;
+  /** Deletes everything. */
   destroy(options?: StepOptions): Promise<RunResult>;
+  /** The state in the form of `pulumi stack export`, secrets encrypted. */
   exportStack(): Promise<UntypedDeployment>;
   /** The folder with the state and everything else that was written. */
   readonly folder: string;
@@ -51,14 +78,22 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-/** The engine that {@link openDeployment} takes where none is named. */
+/**
+ * The engine that {@link openDeployment} takes where none is named.
+ *
+ * @param path The folders in which the CLI is looked for, as in the variable `PATH`.
+ */
 export function engineOnThisMachine(path = process.env["PATH"] ?? ""): EngineName {
   return path.split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, "pulumi")))
     ? "pulumi"
     : "local/engine";
 }
 
-/** Opens a stack of a project, with a state and a passphrase of its own that go when it is closed. */
+/**
+ * Opens a stack of a project, with a state and a passphrase of its own that go when it is closed.
+ *
+ * @param options What is deployed, with what, by what.
+ */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
   const open = (options.engine ?? engineOnThisMachine()) === "pulumi" ? openWithPulumi : openWithLocalEngine;

@@ -59,12 +59,18 @@ const longestMessage = 4_000;
 
 /** The one kind of error that this package throws. Its message says what we did, on what, what the server said and what to do. */
 export class ZitadelError extends Error {
+  /** Why it failed. Decide by this: the message may change. */
   readonly code: ErrorCode;
+  /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  /** What we were doing, for example `create target`. */
   readonly operation: string | undefined;
+  /** ZITADEL's own id of the error, for example `COMMAND-xj14f2cccn`, where it gave one. */
   readonly errorId: string | undefined;
+  /** Whether it may have been carried out all the same. */
   readonly doubtful: boolean;
 
+  /** @internal Only this package makes them. */
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(oneLine(message, longestMessage), facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = "ZitadelError";

@@ -1,28 +1,46 @@
+/**
+ * What a Pulumi program declares of ZITADEL Actions v2: targets, executions, public keys; and what it may ask.
+ *
+ * @module pulumi-zitadel-actions
+ */
+export type { ErrorCode, ZitadelError } from "./errors";
+export type { CallCondition, Condition, EventCondition, FunctionCondition } from "./execution/condition";
+export type {
+  ExecutionFilter,
+  ExecutionTargetFilter,
+  ExecutionType,
+  ExecutionTypeFilter,
+  InConditionsFilter,
+} from "./execution/filters";
 export {
   type CallConditionArgs,
   type EventConditionArgs,
   type ExecutionCondition,
+  type FunctionConditionArgs,
   ZitadelExecution,
   type ZitadelExecutionArgs,
 } from "./execution/resource";
-export type { ExecutionFilter, ExecutionType } from "./execution/filters";
 export {
   type ExecutionResult,
   getTarget,
   listExecutionFunctions,
   listExecutionMethods,
   listExecutions,
+  type ListExecutionsOptions,
   listExecutionServices,
   listTargets,
+  type ListTargetsOptions,
   type LookupOptions,
   type TargetResult,
+  type WantedTarget,
 } from "./lookups";
 export { ZitadelTargetPublicKey, type ZitadelTargetPublicKeyArgs } from "./public-key/resource";
 export type { GetOptions } from "./resource";
-export type { TargetFilter, TextFilterMethod } from "./target/filters";
+export type { InTargetIdsFilter, TargetFilter, TargetNameFilter, TextFilterMethod } from "./target/filters";
 export {
   type CommonTargetArgs,
   type InterruptArgs,
+  type Interrupts,
   type PayloadType,
   type RestAsyncArgs,
   type RestCallArgs,

@@ -9,31 +9,75 @@ import type { ExecutionFilter } from "./execution/filters";
 import type { Row as ExecutionRow } from "./execution/wire";
 import type * as Calls from "./lookup/calls";
 import type { TargetFilter } from "./target/filters";
-import type { PayloadType } from "./target/resource";
+import type { Interrupts, PayloadType } from "./target/resource";
 import type { Row as TargetRow } from "./target/wire";
 
 /** What every lookup takes. */
 export interface LookupOptions {
-  /** The instance to ask: a name from `zitadel:instances`. Default: the instance of `zitadel:domain`. */
+  /**
+   * The instance to ask: a name from `zitadel:instances`.
+   *
+   * @default the instance of `zitadel:domain`
+   */
   instance?: string;
 }
 
+/** What {@link listTargets} takes. */
+export interface ListTargetsOptions extends LookupOptions {
+  /**
+   * Which targets are listed: those that all filters let through.
+   *
+   * @default none, which lists all
+   */
+  filters?: TargetFilter[];
+}
+
+/** What {@link listExecutions} takes. */
+export interface ListExecutionsOptions extends LookupOptions {
+  /**
+   * Which executions are listed: those that all filters let through.
+   *
+   * @default none, which lists all
+   */
+  filters?: ExecutionFilter[];
+}
+
+/** Which target {@link getTarget} finds: by its id or by its name. */
+export type WantedTarget =
+  | {
+      /** The target's id on the instance. */
+      id: string;
+      name?: never;
+    }
+  | {
+      /** The target's exact name: letter case counts. */
+      name: string;
+      id?: never;
+    };
+
 /** A target as the instance has it. */
 export interface TargetResult {
+  /** The target's id on the instance. */
   readonly id: string;
+  /** The target's name on the instance. */
   readonly name: string;
+  /** The URL that ZITADEL calls. */
   readonly endpoint: string;
-  /** In ZITADEL's own form: decimal seconds, `"10s"` or `"1.500s"`. */
+  /** How long ZITADEL waits for an answer, in its own form: decimal seconds, `"10s"` or `"1.500s"`. */
   readonly timeout: string;
   /** Set where the target is a webhook. */
-  readonly restWebhook?: { readonly interruptOnError?: boolean };
+  readonly restWebhook?: Interrupts;
   /** Set where the target is a call. */
-  readonly restCall?: { readonly interruptOnError?: boolean };
-  /** Set where the target is asynchronous. */
+  readonly restCall?: Interrupts;
+  /** Set where the target is asynchronous: an empty object. */
   readonly restAsync?: Readonly<Record<string, never>>;
-  /** `PAYLOAD_TYPE_UNSPECIFIED` where nobody ever set one: delivered as JSON. */
+  /** How the payload is packed: `PAYLOAD_TYPE_UNSPECIFIED` where nobody ever set a type, which is delivered as JSON. */
   readonly payloadType: PayloadType;
-  /** The key with which ZITADEL signs what it sends: always a secret, never plain text. */
+  /**
+   * The key with which ZITADEL signs what it sends.
+   *
+   * @secret
+   */
   readonly signingKey: pulumi.Output<string>;
   /** When the target was created, by the server's clock (RFC 3339). */
   readonly creationDate: string;
@@ -45,6 +89,7 @@ export interface TargetResult {
 export interface ExecutionResult {
   /** The condition in ZITADEL's own form: `function/preuserinfo`. */
   readonly id: string;
+  /** The condition as an object, as the inputs of a ZitadelExecution have it. */
   readonly condition: Condition;
   /** The ids of the targets, in the order in which they are called. */
   readonly targets: readonly string[];
@@ -55,34 +100,59 @@ export interface ExecutionResult {
 }
 
 /**
- * Finds one target, by id or by its exact name (letter case counts). One request.
+ * Finds one target, by its id or by its exact name. One request.
  *
- * @throws {ZitadelError} `not_found` where there is none, and for everything that keeps it from being asked.
+ * @param wanted The target's id or name.
+ * @param options Which instance is asked.
+ *
+ * @example The key of a target that another stack manages
+ * ```ts
+ * import { getTarget } from "pulumi-zitadel-actions";
+ *
+ * export const signingKey = getTarget({ name: "audit" }).then((target) => target.signingKey);
+ * ```
+ *
+ * @throws {@link ZitadelError} `not_found`, where there is none; and another code for whatever keeps it from being asked
  */
-export async function getTarget(
-  wanted: { id: string; name?: never } | { name: string; id?: never },
-  options: LookupOptions = {},
-): Promise<TargetResult> {
+export async function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
 }
 
 /**
- * Lists the targets that all filters let through, or all, oldest first: one request for each thousand.
+ * Lists targets, oldest first. One request for each thousand.
  *
- * @throws {ZitadelError} for everything that keeps it from being asked.
+ * @param options Which targets, and which instance is asked.
+ *
+ * @example The targets whose names begin with a word
+ * ```ts
+ * import { listTargets } from "pulumi-zitadel-actions";
+ *
+ * const filter = { targetName: "audit", method: "TEXT_FILTER_METHOD_STARTS_WITH" as const };
+ * export const ids = listTargets({ filters: [{ targetNameFilter: filter }] }).then((all) => all.map(({ id }) => id));
+ * ```
+ *
+ * @throws {@link ZitadelError}, whose code says what keeps it from being asked
  */
-export async function listTargets(options: LookupOptions & { filters?: TargetFilter[] } = {}): Promise<TargetResult[]> {
+export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
   return ask(options, async (client, calls) => (await calls.findTargets(client, options.filters)).map(targetResult));
 }
 
 /**
- * Lists the executions that all filters let through, or all, by id: one request for each thousand.
+ * Lists executions, by id. One request for each thousand.
  *
- * @throws {ZitadelError} for everything that keeps it from being asked.
+ * @param options Which executions, and which instance is asked.
+ *
+ * @example What an event calls
+ * ```ts
+ * import { listExecutions } from "pulumi-zitadel-actions";
+ *
+ * const conditions = [{ event: { event: "user.human.added" } }];
+ * export const called = listExecutions({ filters: [{ inConditionsFilter: { conditions } }] });
+ * ```
+ *
+ * @throws {@link ZitadelError}, whose code says what keeps it from being asked
  */
-export async function listExecutions(
-  options: LookupOptions & { filters?: ExecutionFilter[] } = {},
-): Promise<ExecutionResult[]> {
+export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
   return ask(options, async (client, calls) =>
     (await calls.findExecutions(client, options.filters)).map(executionResult),
   );
@@ -91,7 +161,8 @@ export async function listExecutions(
 /**
  * Lists the functions that an execution's condition may name: `preuserinfo` and others. One request.
  *
- * @throws {ZitadelError} for everything that keeps it from being asked.
+ * @param options Which instance is asked.
+ * @throws {@link ZitadelError}, whose code says what keeps it from being asked
  */
 export function listExecutionFunctions(options: LookupOptions = {}): Promise<string[]> {
   return words("function", options);
@@ -100,7 +171,8 @@ export function listExecutionFunctions(options: LookupOptions = {}): Promise<str
 /**
  * Lists the methods that an execution's condition may name, with their leading slash. One request.
  *
- * @throws {ZitadelError} for everything that keeps it from being asked.
+ * @param options Which instance is asked.
+ * @throws {@link ZitadelError}, whose code says what keeps it from being asked
  */
 export function listExecutionMethods(options: LookupOptions = {}): Promise<string[]> {
   return words("method", options);
@@ -109,7 +181,8 @@ export function listExecutionMethods(options: LookupOptions = {}): Promise<strin
 /**
  * Lists the services that an execution's condition may name. One request.
  *
- * @throws {ZitadelError} for everything that keeps it from being asked.
+ * @param options Which instance is asked.
+ * @throws {@link ZitadelError}, whose code says what keeps it from being asked
  */
 export function listExecutionServices(options: LookupOptions = {}): Promise<string[]> {
   return words("service", options);

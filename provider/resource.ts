@@ -39,7 +39,11 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
 
 /** Options of a resource's `get`. */
 export interface GetOptions extends pulumi.CustomResourceOptions {
-  /** The instance to look on: a name from `zitadel:instances`. Default: the instance of `zitadel:domain`. */
+  /**
+   * The instance to look on: a name from `zitadel:instances`.
+   *
+   * @default the instance of `zitadel:domain`
+   */
   instance?: pulumi.Input<string>;
 }
 

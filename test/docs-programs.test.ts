@@ -6,6 +6,7 @@ import type { Zitadel } from "../local/zitadel";
 import { isWrite, type Operation } from "../local/zitadel/operations";
 import { openStage, programs, type Stage } from "./support/deploy";
 import { pages, root, snippets } from "./support/documents";
+import { newKey } from "./support/keys";
 
 // What the pages call a program deploys as it stands, and once more without a change; what they call a test passes.
 
@@ -27,12 +28,24 @@ const before: Readonly<Record<string, (zitadel: Zitadel) => void>> = {
   },
 };
 
+/** A target that encrypts is there before the key that belongs to it. */
+const foreseen = /warning: Target .* encrypts \(PAYLOAD_TYPE_JWE\) and has no active public key: .*/g;
+
+/** What a program reads from beside itself. */
+const files: Readonly<Record<string, () => string>> = {
+  "claims.pub.pem": newKey.p256,
+  "next.pub.pem": newKey.rsa,
+};
+
 async function inProject(code: string, act: (stage: Stage) => Promise<void>): Promise<void> {
   const projectDir = await mkdtemp(join(programs, "docs-"));
   try {
     await writeFile(join(projectDir, "Pulumi.yaml"), "name: docs\nruntime: nodejs\nmain: index.ts\n");
     await copyFile(join(root, "examples", "quickstart", "tsconfig.json"), join(projectDir, "tsconfig.json"));
     await writeFile(join(projectDir, "index.ts"), code);
+    for (const [name, make] of Object.entries(files)) {
+      if (code.includes(JSON.stringify(name))) await writeFile(join(projectDir, name), make());
+    }
     const stage = await openStage({ projectDir });
     await act(stage).finally(() => stage.close());
   } finally {
@@ -48,7 +61,7 @@ test.each(marked("program"))("%s deploys, and deploys again without a change", a
 
     const { exitCode, text, requests } = await stage.run("up");
     expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
-    expect(text).not.toContain("warning");
+    expect(text.replaceAll(foreseen, "")).not.toContain("warning");
     expect(stage.zitadel.targets()).not.toEqual([]);
     if (prepare !== undefined) {
       expect(Object.keys(requests).filter((operation) => isWrite(operation as Operation))).toEqual([]);

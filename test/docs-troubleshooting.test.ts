@@ -2,7 +2,8 @@ import ts from "typescript";
 import { readRefusal } from "../provider/errors";
 import { type Document, prose, read } from "./support/documents";
 
-// docs/troubleshooting.md has each code of `ErrorCode` once and no other, and each of ZITADEL's ids that one is decided by.
+// docs/troubleshooting.md has each code of `ErrorCode` once and no other, and each of ZITADEL's ids that one is decided by;
+// docs/webhook.md has each of `WebhookErrorCode`.
 
 /** The members of a union of texts, as the source declares it. */
 function membersOf(source: Document, union: string): string[] {
@@ -43,6 +44,37 @@ test.each([
 test("the codes come from the union alone", () => {
   const source = { path: "a.ts", text: 'type Other = "x" | "y"; export type ErrorCode = | "a" | "b"; const c = "d";' };
   expect(membersOf(source, "ErrorCode")).toEqual(["a", "b"]);
+});
+
+describe("docs/webhook.md", () => {
+  const receiving = read("docs/webhook.md");
+  const ofReceivers = membersOf(read("webhook/errors.ts"), "WebhookErrorCode");
+
+  /** The codes in the first column of the table that says why. */
+  function listed(document: Document): string[] {
+    const [, section = ""] = /^## Why a signature fails[^\n]*\n([\s\S]*?)^## /m.exec(prose(document)) ?? [];
+    const cells = [...section.matchAll(/^\| (.+?) +\| +\S/gm)].map(([, cell = ""]) => cell);
+    return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, code = ""]) => code));
+  }
+
+  test("has every code of a receiver once, and no other", () => {
+    expect(ofReceivers).toContain("answer_invalid");
+    expect(listed(receiving).sort()).toEqual([...ofReceivers].sort());
+  });
+
+  test.each([
+    ["left out", (text: string) => text.replace(/^\| `replayed`.*\n/m, "")],
+    ["there twice", (text: string) => text.replace("| `replayed` ", "| `replayed`, `settings` ")],
+    ["misspelt", (text: string) => text.replace("| `replayed` ", "| `replaid` ")],
+  ])("a code that is %s is found", (_how, change) => {
+    const text = change(receiving.text);
+    expect(text).not.toBe(receiving.text);
+    expect(listed({ ...receiving, text }).sort()).not.toEqual([...ofReceivers].sort());
+  });
+
+  test("is where troubleshooting leads to for them", () => {
+    expect(page.text).toContain("](webhook.md#why-a-signature-fails-and-how-to-find-out)");
+  });
 });
 
 describe("the table of what is in a message", () => {

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { declarations } from "./support/declarations";
+import { filesOf, type Target } from "./support/entries";
 
 const root = join(__dirname, "..");
 
@@ -19,17 +21,9 @@ test("importing the main entry in a program loads neither got nor zod nor jose",
 });
 
 test("nor do its types", () => {
-  const seen = new Set<string>();
-  const visit = (file: string) => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
-      if (name.startsWith(".")) visit(join(file, "..", `${name}.d.ts`));
-      else expect(name).toBe("@pulumi/pulumi");
-    }
-  };
-  visit(join(root, "dist", "provider", "index.d.ts"));
-  expect(seen.size).toBeGreaterThan(1);
+  const { files, packages } = declarations(join(root, "dist", "provider", "index.d.ts"));
+  expect(files.length).toBeGreaterThan(1);
+  expect(packages).toEqual(["@pulumi/pulumi"]);
 });
 
 test("the rules load without @pulumi/policy, which a pack brings along", () => {
@@ -47,11 +41,6 @@ test("a preview's provider process loads no HTTP client", () => {
       console.log(Object.keys(require.cache).filter((file) => /node_modules.(got|jose)./.test(file)).length));`);
   expect(loaded).toBe("0");
 });
-
-/** What a condition leads to: a file, or further conditions. */
-type Target = string | { [condition: string]: Target };
-const filesOf = (target: Target): string[] =>
-  typeof target === "string" ? [target] : Object.values(target).flatMap(filesOf);
 
 test("every entry of the exports is there, with its types, for old module resolution too", () => {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {

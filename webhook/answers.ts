@@ -4,29 +4,69 @@ import type { Json, JsonObject } from "./payload.ts";
 // What the receiver of a `call` target answers. Each function gives one member of the answer: join them with `{...a, ...b}`.
 // https://zitadel.com/docs/guides/integrate/actions/usage has their wire form.
 
+/** A claim to be added. */
+export interface AddedClaim {
+  /** Its name. */
+  key: string;
+  /** Its value. */
+  value: Json;
+}
+
 /** Asks for claims in a token or the user info. */
 export interface AppendClaims {
-  append_claims: { key: string; value: Json }[];
+  /** The claims, in ZITADEL's words; {@link appendClaims} makes them. */
+  append_claims: AddedClaim[];
 }
 
 /** Asks for entries in the claim `urn:zitadel:iam:action:<function>:log`. */
 export interface AppendLogClaims {
+  /** The entries; {@link appendLogClaims} makes them. */
   append_log_claims: string[];
+}
+
+/** Metadata of the user to be set. */
+export interface AddedMetadata {
+  /** Its key. */
+  key: string;
+  /** Its value in base64. */
+  value: string;
 }
 
 /** Asks for metadata of the user. */
 export interface SetUserMetadata {
-  set_user_metadata: { key: string; value: string }[];
+  /** The metadata, in ZITADEL's words; {@link setUserMetadata} makes it. */
+  set_user_metadata: AddedMetadata[];
+}
+
+/** An attribute to be added. */
+export interface AddedAttribute {
+  /** Its name. */
+  name: string;
+  /** The format of its name, as SAML calls it; may be empty. */
+  name_format: string;
+  /** Its values. */
+  value: string[];
 }
 
 /** Asks for attributes in a SAML response. */
 export interface AppendAttributes {
-  append_attribute: { name: string; name_format: string; value: string[] }[];
+  /** The attributes, in ZITADEL's words; {@link appendAttributes} makes them. */
+  append_attribute: AddedAttribute[];
+}
+
+/** The values of an attribute whose name has a format. */
+export interface AttributeValues {
+  /** The format of the name, such as `urn:oasis:names:tc:SAML:2.0:attrname-format:uri`. */
+  readonly format: string;
+  /** The values. */
+  readonly values: readonly string[];
 }
 
 /** Refuses the call of ZITADEL's API that the delivery is about. */
 export interface ForwardStatus {
+  /** The status that whoever called ZITADEL gets. */
   forwardedStatusCode: ForwardedStatus;
+  /** The message that whoever called ZITADEL gets. */
   forwardedErrorMessage: string;
 }
 
@@ -49,7 +89,16 @@ const zitadelsClaims = "urn:zitadel:iam";
  * Claims for `preuserinfo` and `preaccesstoken`, by name. ZITADEL leaves out those that are there already and says so in the
  * log claim.
  *
- * @throws `answer_invalid` for names that begin with `urn:zitadel:iam`, which ZITADEL ignores
+ * @param claims The values by the names of the claims.
+ *
+ * @example
+ * ```ts
+ * import { appendClaims, type Handler } from "pulumi-zitadel-actions/webhook";
+ *
+ * export const handler: Handler = ({ kind }) => (kind === "function" ? appendClaims({ tenant: "acme" }) : undefined);
+ * ```
+ *
+ * @throws {@link WebhookError} `answer_invalid` for names that begin with `urn:zitadel:iam`, which ZITADEL ignores
  */
 export function appendClaims(claims: Readonly<Record<string, Json>>): AppendClaims {
   const append_claims = Object.entries(claims).map(([key, value]) => ({ key, value }));
@@ -62,22 +111,32 @@ export function appendClaims(claims: Readonly<Record<string, Json>>): AppendClai
   return { append_claims };
 }
 
-/** Entries for the log claim of the function. */
+/**
+ * Entries for the log claim of the function, `urn:zitadel:iam:action:<function>:log`.
+ *
+ * @param entries What is to be read there.
+ */
 export function appendLogClaims(...entries: string[]): AppendLogClaims {
   return { append_log_claims: entries };
 }
 
-/** Metadata of the user, by key: for all three functions. A text is stored in UTF-8. It needs no base64: that is done here. */
+/**
+ * Metadata of the user, by key: for all three functions. It needs no base64: that is done here.
+ *
+ * @param metadata The values by their keys; a text is stored in UTF-8.
+ */
 export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8Array>>): SetUserMetadata {
   const set_user_metadata = Object.entries(metadata).map(([key, value]) => ({ key, value: base64(value) }));
   return { set_user_metadata };
 }
 
-/** Attributes for `presamlresponse`, by name: their values, or the values with the name's format. */
+/**
+ * Attributes for `presamlresponse`, by name.
+ *
+ * @param attributes The values of each, or the values with the name's format.
+ */
 export function appendAttributes(
-  attributes: Readonly<
-    Record<string, readonly string[] | { readonly format: string; readonly values: readonly string[] }>
-  >,
+  attributes: Readonly<Record<string, readonly string[] | AttributeValues>>,
 ): AppendAttributes {
   const append_attribute = Object.entries(attributes).map(([name, given]) => {
     const { format, values } = "values" in given && "format" in given ? given : { format: "", values: given };
@@ -90,7 +149,17 @@ export function appendAttributes(
  * Refuses the call with this status and message, if the target interrupts on errors; answer it with 200. Whoever called
  * ZITADEL gets both.
  *
- * @throws `answer_invalid` for a status that ZITADEL does not hand on
+ * @param status One of those that ZITADEL hands on.
+ * @param message What whoever called is told: no secret.
+ *
+ * @example
+ * ```ts
+ * import { forwardStatus, type Handler } from "pulumi-zitadel-actions/webhook";
+ *
+ * export const handler: Handler = ({ kind }) => (kind === "request" ? forwardStatus(403, "Not on Sundays") : undefined);
+ * ```
+ *
+ * @throws {@link WebhookError} `answer_invalid` for a status that ZITADEL does not hand on
  */
 export function forwardStatus(status: ForwardedStatus, message: string): ForwardStatus {
   if (![400, 401, 403, 404, 409, 429].includes(status))

@@ -88,10 +88,12 @@ const statuses: Readonly<Record<WebhookErrorCode, number>> = {
 
 /** The one kind of error that this module throws. Its message says what is wrong and what to do; it holds no key, body or signature. */
 export class WebhookError extends Error {
+  /** Why it was refused. Decide by this: the message may change. */
   readonly code: WebhookErrorCode;
   /** The HTTP status to answer with. */
   readonly status: number;
 
+  /** @internal Only this package makes them. */
   constructor(code: WebhookErrorCode, message: string) {
     super(message);
     this.name = "WebhookError";
@@ -103,6 +105,9 @@ export class WebhookError extends Error {
 /**
  * Whether `error` is one of ours, with one of these codes if any are given. Works across copies of the package, unlike
  * `instanceof`.
+ *
+ * @param error Whatever was caught.
+ * @param codes The codes that count; all, if none are given.
  */
 export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): error is WebhookError {
   if (!(error instanceof Error) || error.name !== "WebhookError" || !("code" in error)) return false;

@@ -5,33 +5,72 @@ import { jose } from "./jose.ts";
 /** A key of Web Crypto: the types of browsers and those of Node have no common name for it. */
 export type WebCryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
+/** A JSON Web Key: one of a set. */
+export interface JsonWebKey {
+  /** The type of the key: `RSA`, `EC` or `OKP`. */
+  readonly kty?: string;
+  /** Its id, which a token names. */
+  readonly kid?: string;
+  /** What makes the key, by its type. */
+  readonly [member: string]: unknown;
+}
+
 /** A JSON Web Key Set, as `/oauth/v2/keys` of an instance answers it. */
 export interface JsonWebKeySet {
-  readonly keys: readonly { readonly kty?: string; readonly kid?: string; readonly [member: string]: unknown }[];
+  /** The keys, in any order. */
+  readonly keys: readonly JsonWebKey[];
 }
 
 /** The protected header of a token, as far as it says with what it was signed or encrypted. */
 export interface TokenHeader {
+  /** The algorithm: `RS256`, unless the instance was told otherwise. */
   readonly alg: string;
+  /** The id of the key. */
   readonly kid: string;
 }
 
 /** The public keys with which an instance signs JWTs. */
 export interface InstanceKeys {
-  /** The key for a token. Throws `token_key_unknown` or `keys_unavailable`. */
+  /**
+   * The key for a token.
+   *
+   * @param header What the token says of itself.
+   * @throws {@link WebhookError} `token_key_unknown` or `keys_unavailable`
+   */
   keyFor(header: TokenHeader): Promise<WebCryptoKey>;
 }
 
+/** What {@link instanceKeys} takes. */
 export interface InstanceKeysOptions {
-  /** How long keys are taken from memory before they are fetched again, in seconds. Default: 600. */
+  /**
+   * How long keys are taken from memory before they are fetched again, in seconds.
+   *
+   * @default 600
+   */
   readonly maxAge?: number;
-  /** The least time between two fetches, whatever comes, in seconds. Default: 30, which is also the least. */
+  /**
+   * The least time between two fetches, whatever comes, in seconds.
+   *
+   * @default 30, which is also the least
+   */
   readonly cooldown?: number;
-  /** How long a fetch may take, in milliseconds. Default: 5000. */
+  /**
+   * How long a fetch may take, in milliseconds.
+   *
+   * @default 5 000
+   */
   readonly timeout?: number;
-  /** Default: the global `fetch`. */
+  /**
+   * With what they are fetched.
+   *
+   * @default the global `fetch`
+   */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** The clock. Default: the machine's. */
+  /**
+   * The clock.
+   *
+   * @default the machine's
+   */
   readonly now?: () => Date;
 }
 
@@ -48,7 +87,20 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  * They are fetched again when they are older than `maxAge` and when a token names a key that is not among them, but never
  * more than once in `cooldown`. As long as that fails, the keys of before count on.
  *
- * @throws `settings` if `issuer` is no http or https URL
+ * @param issuer The instance's address.
+ * @param options How often, and how they are fetched.
+ *
+ * @example
+ * ```ts
+ * import { instanceKeys, type VerifyOptions } from "pulumi-zitadel-actions/webhook";
+ *
+ * export const options: VerifyOptions = {
+ *   signingKey: process.env.ZITADEL_SIGNING_KEY,
+ *   instanceKeys: instanceKeys("https://my-instance.zitadel.cloud"),
+ * };
+ * ```
+ *
+ * @throws {@link WebhookError} `settings`, if `issuer` is no http or https URL
  */
 export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions = {}): InstanceKeys {
   const url = keysUrl(issuer);

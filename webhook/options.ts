@@ -16,28 +16,60 @@ export interface VerifyOptions {
    */
   readonly signingKey: SigningKeySource;
   /**
-   * For JWT and JWE: the public keys of the instance, from {@link instanceKeys} or as a key set. Where they are given, plain
-   * JSON is refused.
+   * For JWT and JWE: the public keys of the instance, from `instanceKeys()` or as a key set. Where they are given, plain JSON is
+   * refused.
+   *
+   * @default none
    */
   readonly instanceKeys?: InstanceKeys | JsonWebKeySet | undefined;
-  /** For JWE: the private keys, by the `keyId` of their ZitadelTargetPublicKey. Where they are given, a plain JWT is refused. */
+  /**
+   * For JWE: the private keys, by the `keyId` of their ZitadelTargetPublicKey. Where they are given, a plain JWT is refused.
+   *
+   * @default none
+   */
   readonly decryptionKeys?: DecryptionKeys | undefined;
-  /** What is taken, if more than one type is: while a target is changed from one to another. Default: the strictest one that the keys allow. */
+  /**
+   * What is taken, if more than one type is: while a target is changed from one to another.
+   *
+   * @default the strictest one that the keys allow
+   */
   readonly payloadTypes?: readonly PayloadType[] | undefined;
-  /** How old a signature may be, in seconds. Default: 300, as ZITADEL recommends. */
+  /**
+   * How old a signature may be, in seconds.
+   *
+   * @default 300, as ZITADEL recommends
+   */
   readonly tolerance?: number | undefined;
-  /** How far ZITADEL's clock may be ahead of this one, in seconds. Default: 10. */
+  /**
+   * How far ZITADEL's clock may be ahead of this one, in seconds.
+   *
+   * @default 10
+   */
   readonly clockSkew?: number | undefined;
-  /** The longest body that is read, in bytes. Default: 1 048 576. */
+  /**
+   * The longest body that is read, in bytes.
+   *
+   * @default 1 048 576
+   */
   readonly maxBodyBytes?: number | undefined;
-  /** How long a body may take to arrive, in milliseconds. Default: 10 000. */
+  /**
+   * How long a body may take to arrive, in milliseconds.
+   *
+   * @default 10 000
+   */
   readonly bodyTimeout?: number | undefined;
   /**
-   * Refuses what was taken before. Default: none, since ZITADEL's time has whole seconds and nothing else in a JSON or JWT
-   * delivery is new: of two equal calls within one second the second would be refused. Events and JWE are never equal.
+   * Refuses what was taken before. ZITADEL's time has whole seconds, and nothing else in a JSON or JWT delivery is new: of two
+   * equal calls within one second the second is refused. Events and JWE are never equal.
+   *
+   * @default none
    */
   readonly replays?: ReplayStore | undefined;
-  /** The clock. Default: the machine's. */
+  /**
+   * The clock.
+   *
+   * @default the machine's
+   */
   readonly now?: (() => Date) | undefined;
 }
 

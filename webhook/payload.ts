@@ -2,6 +2,7 @@ import { WebhookError } from "./errors.ts";
 
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [member: string]: Json };
+/** An object that JSON can hold. */
 export type JsonObject = Record<string, Json>;
 
 /**
@@ -11,61 +12,106 @@ export type JsonObject = Record<string, Json>;
  * Whole numbers of 64 bits are texts in `request`, as in protobuf's JSON mapping.
  */
 export interface RequestPayload {
-  /** With a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
+  /** The method, with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
   fullMethod: string;
+  /** The id of the instance that is called. */
   instanceID?: string;
+  /** The id of the organisation that the caller works in. */
   orgID?: string;
+  /** The id of the project that the caller's token is for. */
   projectID?: string;
-  /** Who calls. */
+  /** The id of the user who calls. */
   userID?: string;
+  /** The message that is sent to the method. */
   request?: JsonObject;
-  /** Of the call to ZITADEL, by name. */
+  /** The headers of the call to ZITADEL, by name. */
   headers?: Record<string, string[]>;
 }
 
 /** A call of ZITADEL's API, before whoever called gets the answer. */
 export interface ResponsePayload extends RequestPayload {
+  /** The message that the method answers. */
   response: JsonObject;
 }
 
 /** Something that happened. ZITADEL delivers it once, and does not look at the answer. */
 export interface EventPayload {
+  /** The id of what it happened to: of a user, for example. */
   aggregateID?: string;
+  /** What kind of thing it happened to: `user`, for example. */
   aggregateType?: string;
+  /** The id of the organisation, or of the instance, that this thing belongs to. */
   resourceOwner?: string;
+  /** The id of the instance that it happened on. */
   instanceID?: string;
+  /** The version of the event's form. */
   version?: string;
   /** Counts the events of an aggregate, from 1. */
   sequence?: number;
-  /** For example `user.human.added`. */
+  /** What happened: `user.human.added`, for example. */
   event_type: string;
-  /** RFC 3339. */
+  /** When it happened, in RFC 3339. */
   created_at?: string;
-  /** Who caused it. */
+  /** The id of the user who caused it. */
   userID?: string;
+  /** What changed, by the type of the event. */
   event_payload?: JsonObject;
 }
 
 /** A function of ZITADEL that asks what else to put into a token, the user info or a SAML response. */
 export interface FunctionPayload {
+  /** Which function asks. */
   function: "function/preuserinfo" | "function/preaccesstoken" | "function/presamlresponse";
   /** The claims so far; `sub` is the user's id. */
   userinfo?: JsonObject;
+  /** The user whom it is about. */
   user?: JsonObject;
+  /** The user's metadata; values are in base64. */
   user_metadata?: JsonObject[];
+  /** The user's organisation. */
   org?: JsonObject;
+  /** The roles that the user was granted, by project. */
   user_grants?: JsonObject[];
+  /** The application that asks for the token. */
   application?: JsonObject;
   /** What the `call` targets before this one asked for. */
   response?: JsonObject;
 }
 
+/** A delivery about a call, before ZITADEL does what it is asked. */
+export interface RequestDelivery {
+  /** Before a call. */
+  readonly kind: "request";
+  /** The call. */
+  readonly payload: RequestPayload;
+}
+
+/** A delivery about a call, after ZITADEL did what it was asked. */
+export interface ResponseDelivery {
+  /** After a call. */
+  readonly kind: "response";
+  /** The call and its answer. */
+  readonly payload: ResponsePayload;
+}
+
+/** A delivery about something that happened. */
+export interface EventDelivery {
+  /** After something happened. */
+  readonly kind: "event";
+  /** What happened. */
+  readonly payload: EventPayload;
+}
+
+/** A delivery of a function that asks. */
+export interface FunctionDelivery {
+  /** While a token, the user info or a SAML response is made. */
+  readonly kind: "function";
+  /** What it is made of. */
+  readonly payload: FunctionPayload;
+}
+
 /** What a delivery is about, by its kind. */
-export type About =
-  | { readonly kind: "request"; readonly payload: RequestPayload }
-  | { readonly kind: "response"; readonly payload: ResponsePayload }
-  | { readonly kind: "event"; readonly payload: EventPayload }
-  | { readonly kind: "function"; readonly payload: FunctionPayload };
+export type About = RequestDelivery | ResponseDelivery | EventDelivery | FunctionDelivery;
 
 type Test = (value: unknown) => boolean;
 /** What the members of a payload are, if they are there; those that must be are named apart. Others may come, and are kept. */

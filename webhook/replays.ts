@@ -10,14 +10,23 @@ export interface ReplayStore {
   add(id: string, seconds: number): boolean | Promise<boolean>;
 }
 
+/** What {@link memoryReplays} takes. */
 export interface MemoryReplaysOptions {
-  /** How many deliveries are remembered at once; the oldest make room. Default: 100 000, some 20 MB. */
+  /**
+   * How many deliveries are remembered at once; the oldest make room.
+   *
+   * @default 100 000, some 20 MB
+   */
   readonly most?: number;
-  /** The clock. Default: the machine's. */
+  /**
+   * The clock.
+   *
+   * @default the machine's
+   */
   readonly now?: () => Date;
 }
 
-/** A store in the memory of one process. */
+/** A store in the memory of one process: see `replays` of {@link VerifyOptions}. */
 export function memoryReplays({ most = 100_000, now = () => new Date() }: MemoryReplaysOptions = {}): ReplayStore {
   const expiries = new Map<string, number>();
   return {

@@ -3,8 +3,16 @@ import type { InstanceKeys, TokenHeader, WebCryptoKey } from "./instance-keys.ts
 import { jose } from "./jose.ts";
 import { remembered } from "./remembered.ts";
 
+/** A private key as a JSON Web Key. */
+export interface PrivateJsonWebKey {
+  /** The type of the key: `RSA` or `EC`. */
+  readonly kty: string;
+  /** What makes the key, by its type. */
+  readonly [member: string]: unknown;
+}
+
 /** A private key: PEM in PKCS#8 (`BEGIN PRIVATE KEY`), a JWK, or a key of Web Crypto. RSA, or EC on P-256 or P-384. */
-export type DecryptionKey = string | WebCryptoKey | { readonly kty: string; readonly [member: string]: unknown };
+export type DecryptionKey = string | WebCryptoKey | PrivateJsonWebKey;
 
 /** By the `kid` of the token, which is the `keyId` of the target's public key; or a function of it. */
 export type DecryptionKeys =

@@ -7,7 +7,9 @@ import { type About, readPayload } from "./payload.ts";
 import { checkSignature, signedBytes, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 
-/** What ZITADEL sent, once it is proven that ZITADEL sent it: decide by `kind`, and `payload` has its type. */
+/**
+ * What ZITADEL sent, once it is proven that ZITADEL sent it: decide by `kind`, and `payload` has its type.
+ */
 export type Delivery = About & {
   /** How the payload came. */
   readonly payloadType: PayloadType;
@@ -18,9 +20,21 @@ export type Delivery = About & {
 /**
  * Reads a request and checks that it is a delivery of ZITADEL.
  *
+ * @param request Its body must not have been read.
+ * @param options With what it is checked.
+ *
  * @example
- * const { kind, payload } = await verify(request, { signingKey: process.env.ZITADEL_SIGNING_KEY });
- * @throws a {@link WebhookError} whose `code` says why not, and nothing else
+ * ```ts
+ * import { verify } from "pulumi-zitadel-actions/webhook";
+ *
+ * export async function receive(request: Request): Promise<Response> {
+ *   const { kind, payload } = await verify(request, { signingKey: process.env.ZITADEL_SIGNING_KEY });
+ *   console.log(kind, payload);
+ *   return new Response();
+ * }
+ * ```
+ *
+ * @throws {@link WebhookError}, whose `code` says why not, and nothing else
  */
 export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
   const settings = settingsOf(options);
@@ -31,7 +45,10 @@ export async function verify(request: Request, options: VerifyOptions): Promise<
  * Checks that a body and its headers are a delivery of ZITADEL. The body must be what was received, byte for byte: not what a
  * parser made of it, and not that written as JSON again.
  *
- * @throws a {@link WebhookError} whose `code` says why not, and nothing else
+ * @param rawBody The body as it was received.
+ * @param headers All headers of the request, or the signature header alone.
+ * @param options With what it is checked.
+ * @throws {@link WebhookError}, whose `code` says why not, and nothing else
  */
 export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
   const settings = settingsOf(options);

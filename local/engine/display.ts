@@ -5,6 +5,7 @@ import type { RunSettings } from "./run";
 import type { ResourceState } from "./state";
 import { isProps, isSecret, mapSecrets, type Props, unknown, type Value } from "./values";
 
+/** What a run does. */
 export type RunKind = "preview" | "up" | "refresh" | "destroy";
 export type Severity = "info" | "warning" | "error";
 

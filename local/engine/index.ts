@@ -11,5 +11,12 @@ export {
   type UpOptions,
 } from "./stack";
 export type { ChangeSummary, RunKind } from "./display";
-export type { DeploymentV3, UntypedDeployment } from "./state";
+export type {
+  DeploymentV3,
+  Manifest,
+  Operation as PendingOperation,
+  ResourceState,
+  SecretsProvider,
+  UntypedDeployment,
+} from "./state";
 export type { Props, Value } from "./values";

@@ -17,30 +17,57 @@ export interface StackOptions {
   readonly stateDir: string;
   /** Encrypts the secrets in the state. */
   readonly passphrase: string;
-  /** Variables for program and provider beside this process' own; `undefined` takes one away. */
+  /**
+   * Variables for program and provider beside this process' own; `undefined` takes one away.
+   *
+   * @default none
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** How many operations run at once. Default: 16. */
+  /**
+   * How many operations run at once.
+   *
+   * @default 16
+   */
   readonly parallel?: number;
 }
 
 /** A value of the stack's configuration; an object is given as its JSON text. */
 export interface ConfigValue {
+  /** The value as text. */
   readonly value: string;
+  /** Whether it is kept encrypted; `false` where it is left out. */
   readonly secret?: boolean;
 }
 
 /** How to follow a run, and to end it before its time, as Ctrl-C and a second Ctrl-C end the CLI's. */
 export interface RunOptions {
-  /** Called with everything that the run prints, as it is printed. */
+  /**
+   * Called with everything that the run prints, as it is printed.
+   *
+   * @default nobody is told
+   */
   readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
-  /** Cancels the run: what is under way is done and recorded, nothing else is begun. */
+  /**
+   * Cancels the run: what is under way is done and recorded, nothing else is begun.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal;
-  /** Ends the run at once, its processes included. What was under way is in the state as a pending operation. */
+  /**
+   * Ends the run at once, its processes included. What was under way is in the state as a pending operation.
+   *
+   * @default none
+   */
   readonly terminate?: AbortSignal;
 }
 
+/** How to follow a preview or an `up`. */
 export interface UpOptions extends RunOptions {
-  /** Asks first how everything is now. */
+  /**
+   * Asks first how everything is now.
+   *
+   * @default `false`
+   */
   readonly refresh?: boolean;
   /** The folders of policy packs that the stack is held against. They are not asked about the provider, nor told of it. */
   readonly policyPacks?: readonly string[];
@@ -48,21 +75,33 @@ export interface UpOptions extends RunOptions {
   readonly policyPackConfigs?: readonly string[];
 }
 
+/** How to follow a refresh. */
 export interface RefreshOptions extends RunOptions {
-  /** Forgets creations that were interrupted, once you know what became of them. */
+  /**
+   * Forgets creations that were interrupted, once you know what became of them.
+   *
+   * @default `false`
+   */
   readonly clearPendingCreates?: boolean;
 }
 
+/** An output of a stack. */
 export interface OutputValue {
+  /** The value, in plain text. */
   readonly value: Value;
+  /** Whether it is a secret. */
   readonly secret: boolean;
 }
 
 /** How a run ended. A failed one has `exitCode` 1, and says in `stdout` and `stderr` what failed. */
 export interface RunResult {
+  /** 0 where everything was done, 1 otherwise. */
   readonly exitCode: number;
+  /** What was printed of the run. */
   readonly stdout: string;
+  /** What was printed of what is amiss. */
   readonly stderr: string;
+  /** How many resources met with what. */
   readonly changes: ChangeSummary;
   /** The stack's outputs, secrets in plain text. */
   readonly outputs: Readonly<Record<string, OutputValue>>;
@@ -73,10 +112,14 @@ export interface RunResult {
  * program with the Pulumi SDK's own host and its dynamic resources with the SDK's own provider process. What it leaves to
  * the CLI, such as resources of other packages, aliases, `import`, transforms, hooks and assets, is an error that says so.
  *
+ * @example A stack from its first update to its end
  * ```ts
- * const stack = await openStack({ projectDir: ".", stack: "dev", stateDir: "/tmp/states", passphrase: "secret" });
+ * import { openStack } from "pulumi-zitadel-actions/local";
+ *
+ * const stack = await openStack({ projectDir: ".", stack: "dev", stateDir: "states", passphrase: "a throwaway stack" });
  * stack.setAllConfig({ "zitadel:domain": "localhost" });
  * const { exitCode, stdout, outputs } = await stack.up();
+ * console.log(exitCode, stdout, outputs);
  * await stack.destroy();
  * ```
  */
@@ -84,6 +127,7 @@ export class Stack {
   private config: Props = {};
   private readonly file: StateFile;
 
+  /** @internal `openStack` makes them. */
   constructor(
     private readonly options: StackOptions,
     private readonly project: Project,
@@ -167,7 +211,11 @@ export class Stack {
   }
 }
 
-/** Opens a stack; it need not exist yet. Rejects if the project cannot be used. */
+/**
+ * Opens a stack; it need not exist yet. Rejects if the project cannot be used.
+ *
+ * @param options Where it is, and how it is worked on.
+ */
 export function openStack(options: StackOptions): Promise<Stack> {
   return Promise.resolve().then(() => new Stack(options, readProject(options.projectDir)));
 }

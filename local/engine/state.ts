@@ -8,19 +8,29 @@ import { mapSecrets, type Props, secret, secretSignature, signature, textOf, typ
 
 /** One resource, in the fields and under the names of Pulumi's state. */
 export interface ResourceState {
+  /** Its name across stacks. */
   urn: string;
+  /** Whether a provider looks after it; a component is not looked after. */
   custom: boolean;
+  /** Its type: `pulumi-nodejs:dynamic/zitadel:Target`. */
   type: string;
   /** Replaced, and still to be deleted. */
   delete?: boolean;
+  /** The id that its provider gave it. */
   id?: string | undefined;
+  /** What the program declares, as `check` left it. */
   inputs?: Props | undefined;
+  /** What its provider answered. */
   outputs?: Props | undefined;
+  /** The URN of the resource that it belongs to. */
   parent?: string;
+  /** Whether it must not be deleted. */
   protect?: boolean;
   /** Only read: it belongs to somebody else. */
   external?: boolean;
+  /** The URNs of the resources that it depends on. */
   dependencies?: string[];
+  /** The same for each of its inputs. */
   propertyDependencies?: Record<string, string[]>;
   /** Why it exists but is not ready. */
   initErrors?: string[];
@@ -28,31 +38,66 @@ export interface ResourceState {
   provider?: string;
   /** Deleted before its replacement could be made. */
   pendingReplacement?: boolean;
+  /** The outputs that are secret although no input makes them so. */
   additionalSecretOutputs?: string[];
+  /** Whether it stays when it is no longer declared. */
   retainOnDelete?: boolean;
+  /** The inputs whose changes are not looked at. */
   ignoreChanges?: string[];
+  /** When it was created, in RFC 3339. */
   created?: string | undefined;
+  /** When it was last changed, in RFC 3339. */
   modified?: string | undefined;
 }
 
 /** Something begun whose end is not known yet. */
 export interface Operation {
+  /** The resource as it was to become. */
   readonly resource: ResourceState;
+  /** What was begun. */
   readonly type: "creating" | "updating" | "deleting" | "reading";
+}
+
+/** Who wrote a state, and when. */
+export interface Manifest {
+  /** When, in RFC 3339. */
+  time: string;
+  /** Pulumi's check that it was written whole. */
+  magic: string;
+  /** The version of the engine. */
+  version: string;
+}
+
+/** What keeps the secrets of a state. */
+export interface SecretsProvider {
+  /** A passphrase: the one kind that the stand-in knows. */
+  type: "passphrase";
+  /** What goes with it. */
+  state: {
+    /** With what the passphrase is made a key, in Pulumi's own form. */
+    salt: string;
+  };
 }
 
 /** What `pulumi stack export` prints under `deployment`. */
 export interface DeploymentV3 {
-  manifest: { time: string; magic: string; version: string };
-  secrets_providers: { type: "passphrase"; state: { salt: string } };
+  /** Who wrote it, and when. */
+  manifest: Manifest;
+  /** What keeps its secrets. */
+  secrets_providers: SecretsProvider;
+  /** All resources; each comes after those that it depends on. */
   resources?: ResourceState[];
+  /** What a run that was ended had begun. */
   pending_operations?: Operation[];
+  /** Nothing that the stand-in uses. */
   metadata: object;
 }
 
 /** The form that `pulumi stack export` and `pulumi stack import` speak. */
 export interface UntypedDeployment {
+  /** Of the form of `deployment`. */
   version: 3;
+  /** The state. */
   deployment: DeploymentV3;
 }
 

@@ -1,7 +1,9 @@
 // Property values as they travel between program, engine and provider.
 import { isDeepStrictEqual } from "node:util";
 
+/** A property's value, as program, engine and provider hand it on. */
 export type Value = null | boolean | number | string | Value[] | Props;
+/** Properties by name. */
 export interface Props {
   [key: string]: Value;
 }

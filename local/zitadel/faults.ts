@@ -2,8 +2,11 @@ import type { Operation } from "./operations";
 
 /** A request as faults are matched against it. */
 export interface FaultSubject {
+  /** `GET`, `POST`, `PUT` or `DELETE`. */
   method: string;
+  /** Without the query. */
   path: string;
+  /** What it is for. */
   operation: Operation;
   /** The parsed JSON body; `undefined` if there is none or it is no JSON. */
   body: unknown;
@@ -11,7 +14,9 @@ export interface FaultSubject {
 
 /** Which requests a fault is for: all that fulfil everything given here. */
 export interface FaultMatch {
+  /** What the request is for. */
   operation?: Operation;
+  /** Its HTTP method, in any case. */
   method?: string;
   /** The whole path, or a pattern for it. */
   path?: string | RegExp;
@@ -19,38 +24,111 @@ export interface FaultMatch {
   when?: (request: FaultSubject) => boolean;
 }
 
-/**
- * What goes wrong. `work` says whether the server does what it was asked before that (default: no); after it an answer
- * is lost, or replaced, though the write happened.
- */
-export type Fault =
-  /** Answers late: waits `ms` milliseconds, before the work unless `after`. */
-  | { kind: "delay"; ms: number; after?: boolean }
-  /** As `delay`, but until the promise is fulfilled: for tests that decide when it goes on. */
-  | { kind: "hold"; until: Promise<unknown>; after?: boolean }
-  /** Resets the connection without an answer. */
-  | { kind: "reset"; work?: boolean }
-  /** Never answers. */
-  | { kind: "hang"; work?: boolean }
-  /** Does the work, sends the headers and half of the body, then closes the connection. */
-  | { kind: "halfAnswer" }
-  /**
-   * Answers with this status, with a `Retry-After` (seconds or a date) if given, and with the HTML page of a proxy if
-   * `html`; otherwise with an error of ZITADEL's form.
-   */
-  | { kind: "status"; status: 429 | 502 | 503 | 504; retryAfter?: number | string; html?: boolean; work?: boolean }
-  /** Sends the client elsewhere; the status is 307 by default. */
-  | { kind: "redirect"; location: string; status?: 301 | 302 | 303 | 307 | 308 }
-  /** Answers with exactly this; a body that is no string is sent as JSON. */
-  | { kind: "answer"; status: number; body?: unknown; headers?: Record<string, string>; work?: boolean };
+/** Answers late. */
+export interface DelayFault {
+  /** Answers late. */
+  kind: "delay";
+  /** How late, in milliseconds. */
+  ms: number;
+  /** Whether the server waits when the work is done already. By default it waits before. */
+  after?: boolean;
+}
 
+/** Answers when a test says so. */
+export interface HoldFault {
+  /** Answers when a test says so. */
+  kind: "hold";
+  /** Until this is fulfilled. */
+  until: Promise<unknown>;
+  /** Whether the server waits when the work is done already. By default it waits before. */
+  after?: boolean;
+}
+
+/** Resets the connection without an answer. */
+export interface ResetFault {
+  /** Resets the connection without an answer. */
+  kind: "reset";
+  /** Whether the server does what it was asked before that. By default it does not. */
+  work?: boolean;
+}
+
+/** Never answers. */
+export interface HangFault {
+  /** Never answers. */
+  kind: "hang";
+  /** Whether the server does what it was asked before that. By default it does not. */
+  work?: boolean;
+}
+
+/** Does the work, sends the headers and half of the body, then closes the connection. */
+export interface HalfAnswerFault {
+  /** Does the work, sends the headers and half of the body, then closes the connection. */
+  kind: "halfAnswer";
+}
+
+/** Answers as an overburdened server or a proxy in front of it does. */
+export interface StatusFault {
+  /** Answers as an overburdened server or a proxy in front of it does. */
+  kind: "status";
+  /** With this status. */
+  status: 429 | 502 | 503 | 504;
+  /** With a `Retry-After`, in seconds or as a date. By default without. */
+  retryAfter?: number | string;
+  /** Whether with the HTML page of a proxy. By default with an error of ZITADEL's form. */
+  html?: boolean;
+  /** Whether the server does what it was asked before that. By default it does not. */
+  work?: boolean;
+}
+
+/** Sends the client elsewhere. */
+export interface RedirectFault {
+  /** Sends the client elsewhere. */
+  kind: "redirect";
+  /** Where to. */
+  location: string;
+  /** With this status; by default 307. */
+  status?: 301 | 302 | 303 | 307 | 308;
+}
+
+/** Answers with exactly this. */
+export interface AnswerFault {
+  /** Answers with exactly this. */
+  kind: "answer";
+  /** The status. */
+  status: number;
+  /** The body; one that is no string is sent as JSON. By default none. */
+  body?: unknown;
+  /** More headers. By default none. */
+  headers?: Record<string, string>;
+  /** Whether the server does what it was asked before that: then the answer is replaced, though the write happened. */
+  work?: boolean;
+}
+
+/** What goes wrong. */
+export type Fault =
+  DelayFault | HoldFault | ResetFault | HangFault | HalfAnswerFault | StatusFault | RedirectFault | AnswerFault;
+
+/** Which requests meet with a fault, and with which. */
 export interface FaultRule {
-  /** Default: every request. */
+  /**
+   * Which requests it is for.
+   *
+   * @default every request
+   */
   match?: FaultMatch;
-  /** How many matching requests are let through first. Default: 0. */
+  /**
+   * How many matching requests are let through first.
+   *
+   * @default 0
+   */
   skip?: number;
-  /** How many requests it hits after that, `Infinity` for all. Default: 1. */
+  /**
+   * How many requests it hits after that, `Infinity` for all.
+   *
+   * @default 1
+   */
   times?: number;
+  /** What goes wrong with them. */
   fault: Fault;
 }
 
@@ -58,6 +136,7 @@ export interface FaultRule {
 export interface ActiveFault {
   /** How many requests it has hit. */
   readonly hits: number;
+  /** Puts it out of force. */
   remove(): void;
 }
 
@@ -65,6 +144,7 @@ export interface ActiveFault {
 export class Faults {
   private rules: { rule: FaultRule; seen: number; hits: number }[] = [];
 
+  /** Puts a rule in force, behind those that are. */
   add(rule: FaultRule): ActiveFault {
     const entry = { rule, seen: 0, hits: 0 };
     this.rules.push(entry);
@@ -78,6 +158,7 @@ export class Faults {
     };
   }
 
+  /** Puts all rules out of force. */
   clear(): void {
     this.rules = [];
   }

@@ -1,11 +1,42 @@
 /** A ZITADEL stand-in for tests and for trying things out: the API of Actions v2, and logging in to it. */
 export { startZitadel } from "./zitadel";
-export type { ExecutionState, PublicKeyState, TargetBody, TargetState, Zitadel, ZitadelOptions } from "./handle";
-export { ApiError, type ErrorBody } from "./errors";
+export type {
+  AddedPublicKey,
+  ChangedPublicKey,
+  ChangedTarget,
+  CreatedTarget,
+  ExecutionState,
+  NewPublicKey,
+  NewUser,
+  PublicKeyState,
+  RemovedPublicKey,
+  RemovedTarget,
+  SetExecution,
+  TargetBody,
+  TargetState,
+  Zitadel,
+  ZitadelOptions,
+} from "./handle";
+export { ApiError, type ErrorBody, type ErrorDetail, type GrpcCode } from "./errors";
 export type { DeliveryRecord } from "./delivery/deliveries";
-export type { ExecutionCondition } from "./executions/condition";
-export type { ActiveFault, Fault, FaultMatch, FaultRule, Faults, FaultSubject } from "./faults";
-export type { Operation, Write } from "./operations";
+export type { ApiCondition, EventCondition, ExecutionCondition, FunctionCondition } from "./executions/condition";
+export type {
+  ActiveFault,
+  AnswerFault,
+  DelayFault,
+  Fault,
+  FaultMatch,
+  FaultRule,
+  Faults,
+  FaultSubject,
+  HalfAnswerFault,
+  HangFault,
+  HoldFault,
+  RedirectFault,
+  ResetFault,
+  StatusFault,
+} from "./faults";
+export type { ApiOperation, Operation, Write } from "./operations";
 export type { ReadModelControl } from "./read-model";
 export type { RecordedRequest } from "./recorder";
 export type { TlsOptions } from "./server";

@@ -3,9 +3,11 @@ import { isWrite, OPERATIONS, type Operation } from "./operations";
 
 /** A request as it came in. No token, secret or assertion is kept. */
 export interface RecordedRequest {
+  /** `GET`, `POST`, `PUT` or `DELETE`. */
   method: string;
   /** Without the query. */
   path: string;
+  /** What it is for. */
   operation: Operation;
   /** The parsed JSON body, or its text if it is no JSON; of a token request the fields that are no secrets. */
   body: unknown;

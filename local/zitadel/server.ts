@@ -13,7 +13,9 @@ import { operationOf } from "./routes";
 
 /** A certificate and its private key, both PEM. */
 export interface TlsOptions {
+  /** The private key. */
   key: string | Buffer;
+  /** The certificate, with those between it and its authority. */
   cert: string | Buffer;
 }
 

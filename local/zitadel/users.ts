@@ -13,10 +13,13 @@ export type Role = "IAM_OWNER" | "IAM_OWNER_VIEWER" | "ORG_OWNER" | "none";
 
 /** A service account's key file, as ZITADEL's console hands it out. */
 export interface ServiceAccountKey {
+  /** Tells it from an application's key. */
   type: "serviceaccount";
+  /** The id of the key: the `kid` of assertions. */
   keyId: string;
   /** The private key as PEM (`RSA PRIVATE KEY`, PKCS#1, 2048 bits). */
   key: string;
+  /** The id of the user: `iss` and `sub` of assertions. */
   userId: string;
   /** When the key ceases to count; always far away. */
   expirationDate: string;
@@ -24,6 +27,7 @@ export interface ServiceAccountKey {
 
 /** A machine user. */
 export interface User {
+  /** The id that the user was given. */
   readonly userId: string;
   /** Also the client id for the grant `client_credentials`, where letter case makes no difference. */
   readonly userName: string;

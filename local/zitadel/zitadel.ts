@@ -23,7 +23,21 @@ import type { TargetRow } from "./targets/events";
 import { Directory } from "./users";
 import { formatDuration } from "./duration";
 
-/** Starts a stand-in for a ZITADEL instance, as far as the API of Actions v2 and logging in to it go. */
+/**
+ * Starts a stand-in for a ZITADEL instance, as far as the API of Actions v2 and logging in to it go.
+ *
+ * @param options Where it listens, and how it behaves.
+ *
+ * @example A test that counts requests
+ * ```ts
+ * import { startZitadel } from "pulumi-zitadel-actions/local";
+ *
+ * const zitadel = await startZitadel({ allowLoopback: true });
+ * zitadel.add({ name: "audit", endpoint: "http://localhost:3000", timeout: "10s", restAsync: {} });
+ * console.log(zitadel.url, zitadel.targets(), zitadel.count());
+ * await zitadel.stop();
+ * ```
+ */
 export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitadel> {
   const now = options.now ?? (() => new Date());
   const save = () => {

@@ -5,14 +5,60 @@
 
 import { unknown } from "../lifecycle";
 
-/** A condition that `check` has let through. */
+/** A condition in ZITADEL's own words, once its values are known. */
 export type Condition =
-  | { request: CallCondition }
-  | { response: CallCondition }
-  | { function: { name: string } }
-  | { event: { event: string } | { group: string } | { all: true } };
+  | {
+      /** Before ZITADEL does what it is asked. */
+      request: CallCondition;
+    }
+  | {
+      /** After ZITADEL did what it was asked. */
+      response: CallCondition;
+    }
+  | {
+      /** Where ZITADEL makes a token, the user info or a SAML response. */
+      function: FunctionCondition;
+    }
+  | {
+      /** After something happened. */
+      event: EventCondition;
+    };
 
-type CallCondition = { method: string } | { service: string } | { all: true };
+/** Calls of ZITADEL's API: one method, all of a service, or every call. */
+export type CallCondition =
+  | {
+      /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
+      method: string;
+    }
+  | {
+      /** A service without slashes: `zitadel.session.v2.SessionService`. */
+      service: string;
+    }
+  | {
+      /** Every call of the API. */
+      all: true;
+    };
+
+/** A function of ZITADEL. */
+export interface FunctionCondition {
+  /** `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
+  name: string;
+}
+
+/** Events: one type, a group, or every event. */
+export type EventCondition =
+  | {
+      /** The type of an event: `user.human.added`. */
+      event: string;
+    }
+  | {
+      /** The beginning of event types, without `.*`: `user.human`. */
+      group: string;
+    }
+  | {
+      /** Every event. */
+      all: true;
+    };
 
 const kinds = {
   request: ["method", "service", "all"],

@@ -1,13 +1,44 @@
 import type { Condition } from "./condition";
 
+/** By what triggers them. */
+export interface InConditionsFilter {
+  /** The conditions; those that no execution has are left out of the answer. */
+  conditions: Condition[];
+}
+
+/** By kind. */
+export interface ExecutionTypeFilter {
+  /** The kind of condition. */
+  executionType: ExecutionType;
+}
+
+/** By a target that they call. */
+export interface ExecutionTargetFilter {
+  /** The target's id. */
+  targetId: string;
+}
+
 /** Which executions are listed, in the words of ZITADEL's API. */
 export type ExecutionFilter =
-  /** By what triggers them. */
-  | { inConditionsFilter: { conditions: Condition[] }; executionTypeFilter?: never; targetFilter?: never }
-  /** By kind. */
-  | { executionTypeFilter: { executionType: ExecutionType }; inConditionsFilter?: never; targetFilter?: never }
-  /** By a target that they call. */
-  | { targetFilter: { targetId: string }; inConditionsFilter?: never; executionTypeFilter?: never };
+  | {
+      /** By what triggers them. */
+      inConditionsFilter: InConditionsFilter;
+      executionTypeFilter?: never;
+      targetFilter?: never;
+    }
+  | {
+      /** By kind. */
+      executionTypeFilter: ExecutionTypeFilter;
+      inConditionsFilter?: never;
+      targetFilter?: never;
+    }
+  | {
+      /** By a target that they call. */
+      targetFilter: ExecutionTargetFilter;
+      inConditionsFilter?: never;
+      executionTypeFilter?: never;
+    };
 
+/** The kind of an execution: what sort of condition triggers it. */
 export type ExecutionType =
   "EXECUTION_TYPE_REQUEST" | "EXECUTION_TYPE_RESPONSE" | "EXECUTION_TYPE_FUNCTION" | "EXECUTION_TYPE_EVENT";

@@ -4,47 +4,104 @@ import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from ".
 
 /** Calls of ZITADEL's API that trigger an execution: one method, all of a service, or every call. */
 export type CallConditionArgs =
-  /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
-  | { method: pulumi.Input<string>; service?: never; all?: never }
-  /** A service without slashes: `zitadel.session.v2.SessionService`. */
-  | { service: pulumi.Input<string>; method?: never; all?: never }
-  | { all: true; method?: never; service?: never };
+  | {
+      /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
+      method: pulumi.Input<string>;
+      service?: never;
+      all?: never;
+    }
+  | {
+      /** A service without slashes, for all of its methods: `zitadel.session.v2.SessionService`. */
+      service: pulumi.Input<string>;
+      method?: never;
+      all?: never;
+    }
+  | {
+      /** Every call of the API; never `false`. */
+      all: true;
+      method?: never;
+      service?: never;
+    };
 
 /** Events that trigger an execution: one type, a group, or every event. */
 export type EventConditionArgs =
-  /** The type of an event: `user.human.added`. */
-  | { event: pulumi.Input<string>; group?: never; all?: never }
-  /** The beginning of event types, without `.*`: `user.human`. */
-  | { group: pulumi.Input<string>; event?: never; all?: never }
-  | { all: true; event?: never; group?: never };
+  | {
+      /** The type of an event: `user.human.added`. */
+      event: pulumi.Input<string>;
+      group?: never;
+      all?: never;
+    }
+  | {
+      /** The beginning of event types, without `.*`: `user.human`. */
+      group: pulumi.Input<string>;
+      event?: never;
+      all?: never;
+    }
+  | {
+      /** Every event; never `false`. */
+      all: true;
+      event?: never;
+      group?: never;
+    };
+
+/** The function that triggers an execution. */
+export interface FunctionConditionArgs {
+  /** `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
+  name: pulumi.Input<string>;
+}
 
 /** What triggers an execution: exactly one of these. */
 export type ExecutionCondition =
-  /** Before ZITADEL does what it is asked: a target may change the request or stop it. */
-  | { request: CallConditionArgs; response?: never; function?: never; event?: never }
-  /** After ZITADEL did what it was asked: a target may change the response. */
-  | { response: CallConditionArgs; request?: never; function?: never; event?: never }
-  /** Where ZITADEL makes a token or an answer: `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
-  | { function: { name: pulumi.Input<string> }; request?: never; response?: never; event?: never }
-  /** After something happened. */
-  | { event: EventConditionArgs; request?: never; response?: never; function?: never };
+  | {
+      /** Before ZITADEL does what it is asked: a target may change the request or stop it. */
+      request: CallConditionArgs;
+      response?: never;
+      function?: never;
+      event?: never;
+    }
+  | {
+      /** After ZITADEL did what it was asked, and before it answers: a target may change the response. */
+      response: CallConditionArgs;
+      request?: never;
+      function?: never;
+      event?: never;
+    }
+  | {
+      /** Where ZITADEL makes a token, the user info or a SAML response: a target may add to it. */
+      function: FunctionConditionArgs;
+      request?: never;
+      response?: never;
+      event?: never;
+    }
+  | {
+      /** After something happened: nothing that a target answers changes it. */
+      event: EventConditionArgs;
+      request?: never;
+      response?: never;
+      function?: never;
+    };
 
 /** The inputs of a {@link ZitadelExecution}. */
 export interface ZitadelExecutionArgs {
   /**
-   * What triggers the execution. ZITADEL keeps one list of targets for each condition.
+   * What triggers the execution. ZITADEL keeps one list of targets for each condition, and of several that fit only the most
+   * exact one runs.
    *
-   * A change replaces the execution; the new one is set before the old one goes. A word that is malformed fails at preview,
-   * one that the server does not know at apply (ZITADEL: `COMMAND-vysplsevt8`, `-qu6dfhiioq`, `-cdy39t0ksr`, `-74aaqj8fv9`,
-   * `-er5oneb5lz`), with the words that were probably meant.
+   * @change replaces the execution; the new one is set before the old one goes
+   * @fails at preview, where a word is malformed, or another resource of the program has the condition
+   * @fails at apply, where the server does not know a word (`condition_invalid`, ZITADEL: `COMMAND-vysplsevt8`,
+   * `COMMAND-qu6dfhiioq`, `COMMAND-cdy39t0ksr`, `COMMAND-74aaqj8fv9`, `COMMAND-er5oneb5lz`), with those that were probably meant
+   * @fails at apply, where somebody else has set an execution for it and `adopt` is not set (`condition_taken`)
    */
   condition: pulumi.Input<ExecutionCondition>;
 
   /**
-   * The ids of the targets to call, in this order: at least one, and each once.
+   * The ids of the targets to call, in this order: at least one, and each once. ZITADEL never delivers events to targets with a
+   * JWT or JWE payload: that draws a warning.
    *
-   * A change sets the whole list anew, in one request. A target that does not exist fails at apply (ZITADEL:
-   * `COMMAND-17e8fq1ggk`). ZITADEL never delivers events to targets with a JWT or JWE payload: that draws a warning.
+   * @change updates the execution in place: the whole list is set anew, in one request
+   * @fails at preview, where the list is empty or has a target twice
+   * @fails at apply, where a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
    */
   targets: pulumi.Input<pulumi.Input<string>[]>;
 
@@ -53,7 +110,9 @@ export interface ZitadelExecutionArgs {
    * responses, that service, or its methods. An interrupting target that does not answer then makes every such call fail, also
    * those that would undo it, until its endpoint is back.
    *
-   * Default: `false`: such a condition fails at preview. A change does nothing else.
+   * @default `false`
+   * @change does nothing by itself
+   * @fails at preview, where it is not set and the condition is such a one
    */
   allowLockout?: pulumi.Input<boolean>;
 
@@ -61,25 +120,35 @@ export interface ZitadelExecutionArgs {
    * Whether to take over what is set for the condition already: the list is brought to the declared one, and the log says what
    * was there.
    *
-   * Default: `false`: an execution that somebody else set fails at apply, with the targets that it has. A change does nothing:
-   * it counts when the resource is created.
+   * @default `false`
+   * @change does nothing: it counts when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
 
   /**
    * Which instance the execution is set on: a name from `zitadel:instances` in the stack configuration.
    *
-   * Default: the instance of `zitadel:domain`. A change replaces the execution.
+   * @default the instance of `zitadel:domain`
+   * @change replaces the execution; the new one is set first
+   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
 }
 
 /**
- * An execution of ZITADEL Actions v2: which targets are called when. Its id is the condition in ZITADEL's own form, such as
- * `request/zitadel.session.v2.SessionService/ListSessions`, `function/preuserinfo` or `event/user.human.*`.
+ * An execution of ZITADEL Actions v2: which targets are called when. Its id is the condition in ZITADEL's own form:
+ * `request/zitadel.session.v2.SessionService/ListSessions`, `response/zitadel.session.v2.SessionService`, `request`,
+ * `function/preuserinfo`, `event/user.human.added`, `event/user.human.*` or `event`.
  *
  * @example Calls a target before every login session is made
  * ```ts
+ * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
+ *
+ * const check = new ZitadelTarget("check", {
+ *   endpoint: "https://hooks.example.com/check",
+ *   timeout: "3s",
+ *   restWebhook: { interruptOnError: true },
+ * });
  * new ZitadelExecution("sessions", {
  *   condition: { request: { method: "/zitadel.session.v2.SessionService/CreateSession" } },
  *   targets: [check.id],
@@ -88,21 +157,33 @@ export interface ZitadelExecutionArgs {
  *
  * @example Adds claims to tokens: the second target sees what the first one answered
  * ```ts
+ * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
+ *
+ * const [roles, tenant] = ["roles", "tenant"].map(
+ *   (name) => new ZitadelTarget(name, { endpoint: `https://hooks.example.com/${name}`, timeout: "1s", restCall: {} }).id,
+ * );
  * new ZitadelExecution("claims", {
  *   condition: { function: { name: "preaccesstoken" } },
- *   targets: [roles.id, tenant.id],
+ *   targets: [roles, tenant],
  * });
  * ```
  *
  * @example Tells an endpoint of everything that happens to users
  * ```ts
+ * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
+ *
+ * const audit = new ZitadelTarget("audit", {
+ *   endpoint: "https://hooks.example.com/audit",
+ *   timeout: "10s",
+ *   restAsync: {},
+ * });
  * new ZitadelExecution("users", {
  *   condition: { event: { group: "user" } },
  *   targets: [audit.id],
  * });
  * ```
  *
- * Source: ZITADEL's `zitadel.action.v2.ActionService`, SetExecution and ListExecutions.
+ * @see ZITADEL's `zitadel.action.v2.ActionService`: `SetExecution` and `ListExecutions`
  */
 export class ZitadelExecution extends ZitadelResource {
   /** What triggers the execution. */
@@ -138,6 +219,7 @@ export class ZitadelExecution extends ZitadelResource {
    *
    * @param name The resource's name in the program.
    * @param id The condition in ZITADEL's own form: `function/preuserinfo`.
+   * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelExecution {
     const forReading = forGet(id, opts);

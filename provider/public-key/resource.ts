@@ -6,7 +6,8 @@ export interface ZitadelTargetPublicKeyArgs {
   /**
    * The id of the target that the key is for.
    *
-   * A change replaces the key. A target that does not exist fails at apply (ZITADEL: `ErrTargetNotFound`).
+   * @change replaces the key
+   * @fails at apply, where there is no such target (`not_found`, ZITADEL: `ErrTargetNotFound`)
    */
   targetId: pulumi.Input<string>;
 
@@ -14,49 +15,60 @@ export interface ZitadelTargetPublicKeyArgs {
    * The public key in PEM (`-----BEGIN PUBLIC KEY-----`, SPKI): RSA of at least 2048 bits, or EC on P-256 or P-384. The receiver
    * keeps the private one.
    *
-   * A change replaces the key: the new one is added and active before the old one goes. Another spelling of the same key is no
-   * change. PKCS#1, certificates, private keys and other kinds of keys fail at preview.
+   * @change replaces the key: the new one is added and active before the old one goes; another spelling of the same key is no
+   * change
+   * @fails at preview, where it is PKCS#1, a certificate, a private key or another kind of key; it is not repeated
    */
   publicKey: pulumi.Input<string>;
 
   /**
-   * When ZITADEL ceases to encrypt with the key, in RFC 3339: `2027-01-31T00:00:00Z`.
-   *
-   * Default: never. A change replaces the key. A date in the past fails at preview; a key that has run out is found by
+   * When ZITADEL ceases to encrypt with the key, in RFC 3339: `2027-01-31T00:00:00Z`. A key that has run out is found by
    * `pulumi refresh`, and draws a warning.
+   *
+   * @default never
+   * @change replaces the key; another spelling of the same moment is no change
+   * @fails at preview, where it lies in the past, unless the key is there already or may be taken over
    */
   expirationDate?: pulumi.Input<string>;
 
   /**
    * Whether ZITADEL encrypts with this key. A target has one active key: activating one deactivates the one before.
    *
-   * Default: `true`. A change updates the key in place. Two active keys for one target in a program fail.
+   * @default `true`
+   * @change updates the key in place
+   * @fails at preview, where a target has two active keys in the program; at apply, where it is known only then
    */
   active?: pulumi.Input<boolean>;
 
   /**
    * Whether to take over a key of the target with the same fingerprint and date of expiry, if there is one. The log says what
-   * was taken over.
+   * was taken over. Without it the key is added, since ZITADEL takes the same one as often as it is told.
    *
-   * Default: `false`: ZITADEL takes the same key as often as it is told. A change does nothing: it counts when the resource is
-   * created.
+   * @default `false`
+   * @change does nothing: it counts when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
 
   /**
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
    *
-   * Default: the instance of `zitadel:domain`. A change replaces the key.
+   * @default the instance of `zitadel:domain`
+   * @change replaces the key
+   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
 }
 
 /**
  * A public key with which ZITADEL encrypts what it sends to a target of `PAYLOAD_TYPE_JWE`. Its id is made of the target's and
- * the key's: `400661751630138406/400661832647314470`; the key's is the `kid` of what arrives.
+ * the key's: `400661751630138406/400661832647314470`; the key's is the `kid` of what arrives. Without an active key such a target
+ * fails the calls that it interrupts, and gets nothing otherwise: let its executions depend on the key.
  *
  * @example A target that only its receiver can read
  * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-zitadel-actions";
+ *
  * const claims = new ZitadelTarget("claims", {
  *   endpoint: "https://hooks.example.com/claims",
  *   timeout: "3s",
@@ -76,6 +88,16 @@ export interface ZitadelTargetPublicKeyArgs {
  *
  * @example The next key beside the one in use
  * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-zitadel-actions";
+ *
+ * const claims = new ZitadelTarget("claims", {
+ *   endpoint: "https://hooks.example.com/claims",
+ *   timeout: "3s",
+ *   restCall: {},
+ *   payloadType: "PAYLOAD_TYPE_JWE",
+ * });
+ * new ZitadelTargetPublicKey("present", { targetId: claims.id, publicKey: readFileSync("claims.pub.pem", "utf8") });
  * new ZitadelTargetPublicKey("next", {
  *   targetId: claims.id,
  *   publicKey: readFileSync("next.pub.pem", "utf8"),
@@ -83,8 +105,8 @@ export interface ZitadelTargetPublicKeyArgs {
  * });
  * ```
  *
- * Source: ZITADEL's `zitadel.action.v2.ActionService`, AddPublicKey, ActivatePublicKey, DeactivatePublicKey, RemovePublicKey and
- * ListPublicKeys.
+ * @see ZITADEL's `zitadel.action.v2.ActionService`: `AddPublicKey`, `ActivatePublicKey`, `DeactivatePublicKey`, `RemovePublicKey`
+ * and `ListPublicKeys`
  */
 export class ZitadelTargetPublicKey extends ZitadelResource {
   /** The id of the target that the key is for. */
@@ -125,6 +147,7 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
    *
    * @param name The resource's name in the program.
    * @param id The target's id and the key's: `400661751630138406/400661832647314470`.
+   * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTargetPublicKey {
     const forReading = forGet(id, opts);

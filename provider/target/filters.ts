@@ -9,9 +9,33 @@ export type TextFilterMethod =
   | "TEXT_FILTER_METHOD_ENDS_WITH"
   | "TEXT_FILTER_METHOD_ENDS_WITH_IGNORE_CASE";
 
+/** By name. */
+export interface TargetNameFilter {
+  /** The name, or a part of it; ZITADEL compares at most 200 characters. */
+  targetName: string;
+  /**
+   * How it is compared.
+   *
+   * @default `TEXT_FILTER_METHOD_EQUALS`
+   */
+  method?: TextFilterMethod;
+}
+
+/** By id. */
+export interface InTargetIdsFilter {
+  /** The ids; those that there are none of are left out of the answer. */
+  targetIds: string[];
+}
+
 /** Which targets are listed, in the words of ZITADEL's API. */
 export type TargetFilter =
-  /** By name, of which ZITADEL compares at most 200 characters. Default method: `TEXT_FILTER_METHOD_EQUALS`. */
-  | { targetNameFilter: { targetName: string; method?: TextFilterMethod }; inTargetIdsFilter?: never }
-  /** By id; ids that there are none of are left out of the answer. */
-  | { inTargetIdsFilter: { targetIds: string[] }; targetNameFilter?: never };
+  | {
+      /** By name. */
+      targetNameFilter: TargetNameFilter;
+      inTargetIdsFilter?: never;
+    }
+  | {
+      /** By id. */
+      inTargetIdsFilter: InTargetIdsFilter;
+      targetNameFilter?: never;
+    };

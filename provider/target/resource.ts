@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
 
-/** How ZITADEL packs what it sends to a target. */
+/**
+ * How ZITADEL packs what it sends to a target: as JSON, as a JWT that the instance has signed, or as a JWE that only the receiver
+ * can read. Unspecified means JSON.
+ */
 export type PayloadType = "PAYLOAD_TYPE_UNSPECIFIED" | "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
 
 /** Whether a target that fails stops the call that triggered it. */
@@ -9,27 +12,54 @@ export interface InterruptArgs {
   /**
    * Whether the API call that triggered the target fails when the target answers a status of 400 or more, or not in time.
    *
-   * Default: `false`. A change updates the target in place.
+   * @default `false`
+   * @change updates the target in place
    */
   interruptOnError?: pulumi.Input<boolean>;
 }
 
-/** ZITADEL calls the endpoint, waits for the answer and looks only at its status. */
+/** Whether a target that fails stops the call that triggered it, once that is known. */
+export interface Interrupts {
+  /** Whether the API call that triggered the target fails when the target does; left out where that was not said. */
+  readonly interruptOnError?: boolean;
+}
+
+/** A target that ZITADEL waits for, and of whose answer it looks at the status. */
 export interface RestWebhookArgs {
+  /**
+   * Makes the target a webhook: ZITADEL calls the endpoint, waits for the answer and looks at its status. Its body counts only
+   * where it refuses the call.
+   *
+   * @change updates the target in place
+   * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
+   */
   restWebhook: pulumi.Input<InterruptArgs>;
   restCall?: never;
   restAsync?: never;
 }
 
-/** ZITADEL calls the endpoint, waits for the answer and uses its body: it replaces the request or the response. */
+/** A target that ZITADEL waits for, and whose answer it uses. */
 export interface RestCallArgs {
+  /**
+   * Makes the target a call: ZITADEL calls the endpoint, waits for the answer and uses its body. That takes the place of the
+   * request or the response, or says what to add to a token.
+   *
+   * @change updates the target in place
+   * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
+   */
   restCall: pulumi.Input<InterruptArgs>;
   restWebhook?: never;
   restAsync?: never;
 }
 
-/** ZITADEL calls the endpoint and does not wait for the answer. */
+/** A target that ZITADEL does not wait for. */
 export interface RestAsyncArgs {
+  /**
+   * Makes the target asynchronous, and is an empty object: ZITADEL calls the endpoint and does not wait for the answer.
+   *
+   * @change updates the target in place
+   * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
+   */
   restAsync: pulumi.Input<Record<string, never>>;
   restWebhook?: never;
   restCall?: never;
@@ -40,42 +70,48 @@ export interface CommonTargetArgs {
   /**
    * The target's name: 1 to 1000 characters, unique on the instance whatever the case.
    *
-   * Default: the resource's name, `-` and 7 random hexadecimal digits, kept for the target's life.
-   * A change updates the target in place. A name that another resource of the program has fails at preview, one that somebody
-   * else has at apply (ZITADEL: `V3-DKcYh`), unless `adopt`.
+   * @default the resource's name, `-` and 7 random hexadecimal digits, kept for the target's life
+   * @change updates the target in place
+   * @fails at preview, where another resource of the program has the name
+   * @fails at apply, where somebody else has it and `adopt` is not set (`name_taken`, ZITADEL: `V3-DKcYh`)
    */
   name?: pulumi.Input<string>;
 
   /**
-   * The URL that ZITADEL calls: absolute, `https` or `http`, at most 2048 characters, without a user name or password.
+   * The URL that ZITADEL calls: absolute, `https` or `http`, at most 2048 characters, without a user name or password. ZITADEL
+   * resolves the host when it stores it, and refuses hosts in its deny list: by default loopback, private and link-local addresses.
    *
-   * A change updates the target in place. ZITADEL resolves the host when it stores it, and refuses (`COMMAND-NcJUKo`,
-   * `COMMAND-jKbbu2`) hosts that do not resolve or are in its deny list: by default loopback, private and link-local addresses.
+   * @change updates the target in place
+   * @fails at preview, where it is no such URL
+   * @fails at apply, where the host does not resolve or is denied (`endpoint_denied`, ZITADEL: `COMMAND-NcJUKo`, `COMMAND-jKbbu2`)
    */
   endpoint: pulumi.Input<string>;
 
   /**
-   * How long ZITADEL waits for the endpoint's answer, as `"10s"`, `"1m30s"` or `"500ms"`: more than 0, at most `"270s"`.
+   * How long ZITADEL waits for the endpoint's answer, as `"10s"`, `"1m30s"` or `"500ms"`: more than 0, at most `"270s"`. A server
+   * with its default configuration gives up after 30 s, however long the timeout.
    *
-   * Compared by value: `"90s"` and `"1m30s"` are the same. A change updates the target in place.
-   * A server with its default configuration gives up after 30 s, however long the timeout.
+   * @change updates the target in place; `"90s"` and `"1m30s"` are the same
+   * @fails at preview, where it is no such duration
    */
   timeout: pulumi.Input<string>;
 
   /**
-   * How the payload is packed: `PAYLOAD_TYPE_JSON`, `PAYLOAD_TYPE_JWT` (signed by the instance) or `PAYLOAD_TYPE_JWE`
-   * (signed, and encrypted with the target's active public key).
+   * How the payload is packed: `PAYLOAD_TYPE_JSON`, `PAYLOAD_TYPE_JWT` (signed by the instance) or `PAYLOAD_TYPE_JWE` (signed, and
+   * encrypted with the target's active public key). ZITADEL never delivers events as JWT or JWE.
    *
-   * Default: `PAYLOAD_TYPE_JSON`; `PAYLOAD_TYPE_UNSPECIFIED` means the default. A change updates the target in place.
-   * Another word fails at preview; the server would take it and send JSON. ZITADEL never delivers *events* as JWT or JWE.
+   * @default `PAYLOAD_TYPE_JSON`, also for `PAYLOAD_TYPE_UNSPECIFIED`
+   * @change updates the target in place
+   * @fails at preview, where it is another word; the server would take it and send JSON
    */
   payloadType?: pulumi.Input<PayloadType>;
 
   /**
-   * Values whose change rotates the signing key, for example a date: `["2026-11"]`.
+   * Values whose change rotates the signing key, for example a date: `["2026-11"]`. The first value on an existing target is a
+   * baseline and does not rotate.
    *
-   * Default: none. The first value on an existing target is a baseline and does not rotate; every later change makes a new
-   * `signingKey`: in place, in the same request as any other change, or as `rotationStrategy` says.
+   * @default none
+   * @change rotates the signing key, as `rotationStrategy` says: in the same request as any other change, or with a new target
    */
   rotationTriggers?: pulumi.Input<unknown[]>;
 
@@ -84,24 +120,28 @@ export interface CommonTargetArgs {
    * sends fails its check until the receiver has the new one. `"replace"`: a new target with a new key first, then what
    * depends on it (the receiver, the execution), and the old target is deleted last, so nothing fails in between.
    *
-   * Default: `"inPlace"`. A change does nothing by itself. `"replace"` needs the name to be left out: names are unique, and
-   * both targets are there for a while; with a name it fails at preview.
+   * @default `"inPlace"`
+   * @change does nothing by itself
+   * @fails at preview, where it is `"replace"` and `name` is given: names are unique, and both targets are there for a while
    */
   rotationStrategy?: pulumi.Input<"inPlace" | "replace">;
 
   /**
-   * Whether to take over a target of that name, whatever the case, if the instance has one: it is brought to the declared
-   * state by the smallest update, and keeps its signing key. The log says what was taken over.
+   * Whether to take over a target of that name, whatever the case, if the instance has one. It is brought to the declared state
+   * by the smallest update, and keeps its signing key. The log says what was taken over.
    *
-   * Default: `false`: a name that somebody has fails at apply (ZITADEL: `V3-DKcYh`). It needs `name`; without one it fails at
-   * preview. A change does nothing: it counts when the resource is created.
+   * @default `false`
+   * @change does nothing: it counts when the resource is created
+   * @fails at preview, where it is `true` and `name` is left out
    */
   adopt?: pulumi.Input<boolean>;
 
   /**
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
    *
-   * Default: the instance of `zitadel:domain`. A change replaces the target.
+   * @default the instance of `zitadel:domain`
+   * @change replaces the target; the new one is created first
+   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
 }
@@ -110,10 +150,13 @@ export interface CommonTargetArgs {
 export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallArgs | RestAsyncArgs);
 
 /**
- * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls when one of its executions says so.
+ * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls when one of its executions says so. Its id is the one that
+ * ZITADEL gives it, some 18 digits.
  *
  * @example A webhook whose failure is ignored
  * ```ts
+ * import { ZitadelTarget } from "pulumi-zitadel-actions";
+ *
  * const audit = new ZitadelTarget("audit", {
  *   endpoint: "https://hooks.example.com/audit",
  *   timeout: "10s",
@@ -124,6 +167,8 @@ export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallAr
  *
  * @example A call that may change a response, and stops it when it fails
  * ```ts
+ * import { ZitadelTarget } from "pulumi-zitadel-actions";
+ *
  * new ZitadelTarget("enrich", {
  *   endpoint: "https://hooks.example.com/enrich",
  *   timeout: "3s",
@@ -132,17 +177,20 @@ export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallAr
  * });
  * ```
  *
- * @example A signing key that changes with the month
+ * @example A signing key that changes with the month, by a new target
  * ```ts
+ * import { ZitadelTarget } from "pulumi-zitadel-actions";
+ *
  * new ZitadelTarget("audit", {
  *   endpoint: "https://hooks.example.com/audit",
  *   timeout: "10s",
  *   restAsync: {},
- *   rotationTriggers: [config.require("rotation")], // pulumi config set rotation 2026-12
+ *   rotationTriggers: ["2026-12"],
+ *   rotationStrategy: "replace",
  * });
  * ```
  *
- * Source: ZITADEL's `zitadel.action.v2.ActionService`, CreateTarget, UpdateTarget, DeleteTarget and ListTargets.
+ * @see ZITADEL's `zitadel.action.v2.ActionService`: `CreateTarget`, `UpdateTarget`, `DeleteTarget` and `ListTargets`
  */
 export class ZitadelTarget extends ZitadelResource {
   /** The target's name on the instance. */
@@ -152,12 +200,12 @@ export class ZitadelTarget extends ZitadelResource {
   /** How long ZITADEL waits for an answer, as the program spells it. */
   declare readonly timeout: pulumi.Output<string>;
   /** Set where the target is a webhook. */
-  declare readonly restWebhook: pulumi.Output<{ interruptOnError?: boolean } | undefined>;
+  declare readonly restWebhook: pulumi.Output<Interrupts | undefined>;
   /** Set where the target is a call. */
-  declare readonly restCall: pulumi.Output<{ interruptOnError?: boolean } | undefined>;
-  /** Set where the target is asynchronous. */
+  declare readonly restCall: pulumi.Output<Interrupts | undefined>;
+  /** Set where the target is asynchronous: an empty object. */
   declare readonly restAsync: pulumi.Output<Record<string, never> | undefined>;
-  /** How the payload is packed. */
+  /** How the payload is packed; never `PAYLOAD_TYPE_UNSPECIFIED`. */
   declare readonly payloadType: pulumi.Output<PayloadType>;
   /** The triggers that the present signing key belongs to. */
   declare readonly rotationTriggers: pulumi.Output<unknown[] | undefined>;
@@ -167,7 +215,11 @@ export class ZitadelTarget extends ZitadelResource {
   declare readonly adopt: pulumi.Output<boolean | undefined>;
   /** The name of the instance in `zitadel:instances`, where it is not the default one. */
   declare readonly instance: pulumi.Output<string | undefined>;
-  /** The key with which ZITADEL signs what it sends: 36 characters, always a secret. It changes with `rotationTriggers`. */
+  /**
+   * The key with which ZITADEL signs what it sends: 36 characters. It changes with `rotationTriggers`.
+   *
+   * @secret
+   */
   declare readonly signingKey: pulumi.Output<string>;
   /** When the target was created, by the server's clock (RFC 3339). */
   declare readonly creationDate: pulumi.Output<string>;
@@ -192,6 +244,7 @@ export class ZitadelTarget extends ZitadelResource {
    *
    * @param name The resource's name in the program.
    * @param id The target's id on the instance.
+   * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTarget {
     const forReading = forGet(id, opts);

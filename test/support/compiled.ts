@@ -3,7 +3,7 @@ import ts from "typescript";
 import { root, type Snippet } from "./documents";
 
 /** As the examples are compiled: a reader's project. */
-const options: ts.CompilerOptions = {
+export const options: ts.CompilerOptions = {
   strict: true,
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.NodeNext,

@@ -22,11 +22,12 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** The pages of docs/. */
+/** The pages of docs/ and its folders. */
 export function pages(): Document[] {
-  return readdirSync(join(root, "docs"))
+  return readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
-    .map((name) => read(posix.join("docs", name)));
+    .map((name) => read(posix.join("docs", name.replaceAll("\\", "/"))))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 /** The pages of examples/, one for each. */

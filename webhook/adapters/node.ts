@@ -5,22 +5,31 @@ import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./rece
 
 /** What is used of a request of Node's `http`, with what Express and others add to it. */
 export interface NodeRequest {
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Whether somebody has read the body to its end. */
   readonly readableEnded: boolean;
   /** What a parser made of it. */
   readonly body?: unknown;
   /** The bytes, where something has read them and kept them under this name. */
   readonly rawBody?: unknown;
+  /** As of Node's streams. */
   on(event: "data", listener: (chunk: unknown) => void): unknown;
+  /** As of Node's streams. */
   on(event: "end" | "close", listener: () => void): unknown;
+  /** As of Node's streams. */
   on(event: "error", listener: (error: unknown) => void): unknown;
+  /** As of Node's streams. */
   off(event: string, listener: () => void): unknown;
+  /** As of Node's streams. */
   pause(): unknown;
 }
 
 /** What is used of an answer of Node's `http`. */
 export interface NodeResponse {
+  /** Sends status and headers. */
   writeHead(status: number, headers: Record<string, string>): unknown;
+  /** Sends the body, and ends. */
   end(body: string): unknown;
 }
 
@@ -29,8 +38,20 @@ export interface NodeResponse {
  * `express.json()`, or where that does not come. Where something else must read the body, it may keep the bytes in
  * `request.rawBody`, or as `express.raw()` does in `request.body`.
  *
+ * @param options With what deliveries are checked.
+ * @param handler What is done with those that pass.
+ *
  * @example
- * app.post("/zitadel", expressWebhook({ signingKey }, async ({ kind, payload }) => { … }));
+ * ```ts
+ * import express from "express";
+ * import { expressWebhook, type Handler } from "pulumi-zitadel-actions/webhook";
+ *
+ * const handler: Handler = ({ kind, payload }) => {
+ *   console.log(kind, payload);
+ * };
+ * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
+ * export const app = express().post("/zitadel", expressWebhook(options, handler));
+ * ```
  */
 export function expressWebhook(
   options: ReceiverOptions,
@@ -49,29 +70,53 @@ export function expressWebhook(
   };
 }
 
-interface FastifyRequestLike {
+/** What is used of a request of Fastify. */
+export interface FastifyRequestLike {
+  /** The request of Node's `http`. */
   readonly raw: NodeRequest;
 }
-interface FastifyReplyLike {
+
+/** What is used of an answer of Fastify. */
+export interface FastifyReplyLike {
+  /** Sets the status. */
   code(status: number): unknown;
+  /** Sets headers. */
   headers(headers: Record<string, string>): unknown;
+  /** Sends the body, and ends. */
   send(body: string): unknown;
 }
+
 /** What is used of a Fastify instance. */
 export interface FastifyLike {
+  /** Leaves every body unparsed, */
   removeAllContentTypeParsers(): void;
+  /** … whatever its type, */
   addContentTypeParser(
     type: string,
     parser: (request: unknown, payload: unknown, done: (error: null, body?: unknown) => void) => void,
   ): unknown;
+  /** … for the route that is added here. */
   post(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>): unknown;
 }
 
 /**
  * A plugin for Fastify with one route. Within it, and nowhere else, bodies are left unparsed.
  *
+ * @param path The route.
+ * @param options With what deliveries are checked.
+ * @param handler What is done with those that pass.
+ *
  * @example
- * app.register(fastifyWebhook("/zitadel", { signingKey }, async ({ kind, payload }) => { … }));
+ * ```ts
+ * import { fastify } from "fastify";
+ * import { fastifyWebhook, type Handler } from "pulumi-zitadel-actions/webhook";
+ *
+ * const handler: Handler = ({ kind, payload }) => {
+ *   console.log(kind, payload);
+ * };
+ * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
+ * export const app = fastify().register(fastifyWebhook("/zitadel", options, handler));
+ * ```
  */
 export function fastifyWebhook(
   path: string,

@@ -8,7 +8,11 @@ export type Handler = (delivery: Delivery) => Answer | undefined | Promise<Answe
 
 /** How a receiver checks, and whom it tells of what it refuses. */
 export interface ReceiverOptions extends VerifyOptions {
-  /** Told of every delivery that is refused, for a log: `code` and message hold no secret. */
+  /**
+   * Told of every delivery that is refused, for a log: `code` and message hold no secret.
+   *
+   * @default nobody is told
+   */
   readonly onRefused?: ((error: WebhookError) => void) | undefined;
 }
 

@@ -4,8 +4,18 @@ import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./rece
 /**
  * A receiver for everything that speaks the Fetch standard: Cloudflare Workers, Deno, Bun, the route handlers of Next.js.
  *
+ * @param options With what deliveries are checked.
+ * @param handler What is done with those that pass.
+ *
  * @example
- * export default { fetch: webhook({ signingKey }, async ({ kind, payload }) => { … }) };
+ * ```ts
+ * import { type Handler, webhook } from "pulumi-zitadel-actions/webhook";
+ *
+ * const handler: Handler = ({ kind, payload }) => {
+ *   console.log(kind, payload);
+ * };
+ * export default { fetch: webhook({ signingKey: process.env.ZITADEL_SIGNING_KEY }, handler) };
+ * ```
  */
 export function webhook(options: ReceiverOptions, handler: Handler): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -14,16 +24,40 @@ export function webhook(options: ReceiverOptions, handler: Handler): (request: R
   };
 }
 
+/** What is used of a context of Hono. */
+export interface HonoContextLike {
+  /** Hono's own request. */
+  readonly req: HonoRequestLike;
+}
+
+/** What is used of a request of Hono. */
+export interface HonoRequestLike {
+  /** The request of the Fetch standard. */
+  readonly raw: Request;
+}
+
 /**
  * A handler for Hono.
  *
+ * @param options With what deliveries are checked.
+ * @param handler What is done with those that pass.
+ *
  * @example
- * app.post("/zitadel", honoWebhook({ signingKey }, async ({ kind, payload }) => { … }));
+ * ```ts
+ * import { Hono } from "hono";
+ * import { type Handler, honoWebhook } from "pulumi-zitadel-actions/webhook";
+ *
+ * const handler: Handler = ({ kind, payload }) => {
+ *   console.log(kind, payload);
+ * };
+ * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
+ * export const app = new Hono().post("/zitadel", honoWebhook(options, handler));
+ * ```
  */
 export function honoWebhook(
   options: ReceiverOptions,
   handler: Handler,
-): (context: { readonly req: { readonly raw: Request } }) => Promise<Response> {
+): (context: HonoContextLike) => Promise<Response> {
   const answer = webhook(options, handler);
   return ({ req }) => answer(req.raw);
 }

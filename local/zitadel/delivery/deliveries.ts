@@ -12,6 +12,7 @@ import type { Subject } from "./subject";
 export interface DeliveryRecord {
   /** The execution that led to it, such as `request/zitadel.session.v2.SessionService/ListSessions`. */
   readonly executionId: string;
+  /** The id of the target that was called. */
   readonly targetId: string;
   /** When, by the stand-in's clock. */
   readonly at: Date;

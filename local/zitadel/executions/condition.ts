@@ -4,10 +4,58 @@ import { EVENT_TYPES, FUNCTIONS, METHODS, SERVICES } from "./words";
 
 /** When an execution happens, as the API has it. */
 export type ExecutionCondition =
-  { request: ApiCondition } | { response: ApiCondition } | { function: { name: string } } | { event: EventCondition };
+  | {
+      /** Before a call of the API. */
+      request: ApiCondition;
+    }
+  | {
+      /** After a call of the API. */
+      response: ApiCondition;
+    }
+  | {
+      /** While a token, the user info or a SAML response is made. */
+      function: FunctionCondition;
+    }
+  | {
+      /** After an event. */
+      event: EventCondition;
+    };
 
-type ApiCondition = { method: string } | { service: string } | { all: true };
-type EventCondition = { event: string } | { group: string } | { all: true };
+/** Which calls of the API. */
+export type ApiCondition =
+  | {
+      /** One method, with its leading slash. */
+      method: string;
+    }
+  | {
+      /** All methods of a service. */
+      service: string;
+    }
+  | {
+      /** Every call. */
+      all: true;
+    };
+
+/** Which function. */
+export interface FunctionCondition {
+  /** `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
+  name: string;
+}
+
+/** Which events. */
+export type EventCondition =
+  | {
+      /** Those of one type. */
+      event: string;
+    }
+  | {
+      /** Those whose type begins so. */
+      group: string;
+    }
+  | {
+      /** Every event. */
+      all: true;
+    };
 
 const GROUP = ".*";
 

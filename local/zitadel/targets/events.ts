@@ -1,7 +1,13 @@
 import type { Event } from "../events";
 import type { PAYLOAD_TYPES } from "./messages";
 
+/** Which kind of target: the name of the member that the API has it in. */
 export type TargetKind = "restWebhook" | "restCall" | "restAsync";
+/**
+ * How what is sent to a target is packed.
+ *
+ * @useDeclaredType
+ */
 export type PayloadType = (typeof PAYLOAD_TYPES)[number];
 
 /** What a target is made of, whichever side looks at it. */

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { format, type Options } from "prettier";
+import type { SomeType } from "typedoc";
+import { inputTable } from "./inputs.ts";
+import { lookupsPage } from "./lookups-page.ts";
+import { withTable } from "./marked.ts";
+import { Model, type Resource } from "./model.ts";
+import { exported, type Reference, root } from "./reference.ts";
+import { resourcePage } from "./resource-page.ts";
+
+const entry = "pulumi-zitadel-actions";
+const folder = "docs/resources";
+
+/** Each resource with its page and the file that declares it. */
+const resources = {
+  ZitadelTarget: { page: "target.md", source: "provider/target/resource.ts" },
+  ZitadelExecution: { page: "execution.md", source: "provider/execution/resource.ts" },
+  ZitadelTargetPublicKey: { page: "public-key.md", source: "provider/public-key/resource.ts" },
+} as const;
+
+const lookups = {
+  page: "lookups.md",
+  source: "provider/lookups.ts",
+  functions: [
+    "getTarget",
+    "listTargets",
+    "listExecutions",
+    "listExecutionFunctions",
+    "listExecutionMethods",
+    "listExecutionServices",
+  ],
+  results: ["TargetResult", "ExecutionResult"],
+} as const;
+
+export interface Document {
+  /** From the root. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What the doc comments say of each resource, for tests to hold against the code. */
+export function readResources(reference: Reference): Resource[] {
+  const model = new Model(reference, entry, places(reference));
+  return Object.keys(resources).map((name) => model.resource(name));
+}
+
+/** Every document that is made from doc comments, or has a part that is. */
+export async function makeDocuments(reference: Reference): Promise<Document[]> {
+  const model = new Model(reference, entry, places(reference));
+  const all = readResources(reference).map((resource) => ({ resource, ...placeOf(resource) }));
+  const documents = [
+    ...all.map(({ resource, page, source }) => ({
+      path: `${folder}/${page}`,
+      text: resourcePage(resource, source),
+    })),
+    {
+      path: `${folder}/${lookups.page}`,
+      text: lookupsPage(
+        {
+          functions: lookups.functions.map((name) => model.function(name)),
+          results: Object.fromEntries(lookups.results.map((name) => [name, model.fieldsOf(name)])),
+        },
+        lookups.source,
+      ),
+    },
+    {
+      path: "README.md",
+      text: all.reduce(
+        (text, { resource, page }) => withTable(text, resource.name, inputTable(resource.inputs, `${folder}/${page}`)),
+        readFileSync(join(root, "README.md"), "utf8"),
+      ),
+    },
+  ];
+  return Promise.all(documents.map(pretty));
+}
+
+/** As `npm run lint` wants it; in pages that are made as a whole, lines are broken too. */
+async function pretty({ path, text }: Document): Promise<Document> {
+  const style = JSON.parse(readFileSync(join(root, ".prettierrc.json"), "utf8")) as Options;
+  const proseWrap = path.startsWith(folder) ? "always" : "preserve";
+  return { path, text: await format(text, { ...style, proseWrap, parser: "markdown" }) };
+}
+
+function placeOf({ name }: Resource): { page: string; source: string } {
+  return resources[name as keyof typeof resources];
+}
+
+/** Where names in a text lead to: error codes to what to do about them, resources and lookups to their pages. */
+function places(reference: Reference): (name: string) => string | undefined {
+  const codes = wordsOf(exported(reference, entry, "ErrorCode").type);
+  return (name) => {
+    if (name in resources) return resources[name as keyof typeof resources].page;
+    if ((lookups.functions as readonly string[]).includes(name)) return `${lookups.page}#${name.toLowerCase()}`;
+    return codes.includes(name) ? `../troubleshooting.md#${name}` : undefined;
+  };
+}
+
+function wordsOf(type: SomeType | undefined): string[] {
+  if (type?.type !== "union") return [];
+  return type.types.flatMap((one) => (one.type === "literal" && typeof one.value === "string" ? [one.value] : []));
+}

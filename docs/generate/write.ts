@@ -1,0 +1,11 @@
+// Writes the documents that are made from doc comments: `npm run docs`.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeDocuments } from "./documents.ts";
+import { readReference, root } from "./reference.ts";
+
+for (const { path, text } of await makeDocuments(await readReference())) {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "./support/documents";
+import { Editor } from "./support/editor";
+
+// What the package costs whoever imports or installs it. A budget is a little above what it is today: whoever needs more raises it
+// in the same change, on purpose; whoever makes it much smaller lowers it.
+
+interface Size {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+const budgets = {
+  /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
+  program: { files: 10, bytes: 31_000 },
+  /** What it adds to what the program's compiler reads. */
+  types: { files: 12, bytes: 52_000 },
+  /** What a receiver loads before the first JWT comes. */
+  webhook: { files: 18, bytes: 54_000 },
+  webhookTypes: { files: 16, bytes: 39_000 },
+  /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
+  tarball: { files: 480, bytes: 310_000 },
+  installed: { files: 480, bytes: 1_220_000 },
+} as const satisfies Record<string, Size>;
+
+/** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
+function outside(name: keyof typeof budgets, { files, bytes }: Size): string[] {
+  const budget = budgets[name];
+  const said = `${name}: ${files} files with ${bytes} bytes; the budget in test/size.test.ts is ${budget.files} with ${budget.bytes}`;
+  if (files > budget.files || bytes > budget.bytes)
+    return [`${said}. Load it later, or leave it out; if it is worth it, raise the budget.`];
+  return bytes < budget.bytes * 0.8 ? [`${said}. Lower it, lest it be used up unseen.`] : [];
+}
+
+/** The files that Node loads for a program, without those that it loads for another one. */
+function loaded(code: string, without = ""): string[] {
+  const program = (what: string) => `
+    const seen = [];
+    require("node:module").registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+    (async () => { ${what}; })().then(() => console.log(JSON.stringify(seen)));`;
+  const run = (what: string) => {
+    const args = ["--no-warnings", "-e", program(what)];
+    const said = execFileSync(process.execPath, args, { cwd: join(root, "examples"), encoding: "utf8" });
+    return (JSON.parse(said) as string[]).filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url));
+  };
+  const known = new Set(run(without));
+  return [...new Set(run(code))].filter((file) => !known.has(file));
+}
+
+function sizeOf(files: readonly string[]): Size {
+  return { files: files.length, bytes: files.reduce((sum, file) => sum + statSync(file).size, 0) };
+}
+
+const notOurs = (files: readonly string[]): string[] =>
+  files.filter((file) => !file.startsWith(join(root, "dist") + sep)).map((file) => relative(root, file));
+
+test("what a program loads is ours alone, and within its budget", () => {
+  const files = loaded('require("pulumi-zitadel-actions")', 'require("@pulumi/pulumi")');
+  expect(notOurs(files)).toEqual([]);
+  expect(outside("program", sizeOf(files))).toEqual([]);
+});
+
+test.each([
+  ["required", 'require("pulumi-zitadel-actions/webhook")'],
+  ["imported", 'await import("pulumi-zitadel-actions/webhook")'],
+])("so is what a receiver loads, %s", (_how, code) => {
+  const files = loaded(code);
+  expect(notOurs(files)).toEqual([]);
+  expect(outside("webhook", sizeOf(files))).toEqual([]);
+});
+
+test("a receiver loads jose when the first JWT comes, and not before", () => {
+  const verify = (payloadType: string) => `
+    const { createHmac } = require("node:crypto");
+    const { instanceKeys, verifyRaw } = require("pulumi-zitadel-actions/webhook");
+    const body = ${JSON.stringify({ JSON: '{"event_type":"user.added"}', JWT: "e30.e30.e30" })}["${payloadType}"];
+    const time = Math.floor(Date.now() / 1000);
+    const v1 = createHmac("sha256", "k").update(time + "." + body).digest("hex");
+    const options = { signingKey: "k", ...("${payloadType}" === "JWT" && { instanceKeys: { keys: [] } }) };
+    await verifyRaw(body, { "zitadel-signature": "t=" + time + ",v1=" + v1 }, options).catch(() => undefined)`;
+  expect(notOurs(loaded(verify("JSON")))).toEqual([]);
+  expect(notOurs(loaded(verify("JWT"))).every((file) => file.startsWith(join("node_modules", "jose")))).toBe(true);
+  expect(notOurs(loaded(verify("JWT")))).not.toEqual([]);
+});
+
+test.each([
+  ["types", "pulumi-zitadel-actions"],
+  ["webhookTypes", "pulumi-zitadel-actions/webhook"],
+] as const)("%s that the compiler reads are within their budget", (name, entry) => {
+  const editor = new Editor(`import * as all from "${entry}"; void all;`);
+  expect(editor.complaints()).toEqual([]);
+  const files = editor.program.getSourceFiles().map(({ fileName }) => fileName);
+  expect(outside(name, sizeOf(files.filter((file) => file.startsWith(join(root, "dist")))))).toEqual([]);
+});
+
+test("what is downloaded and installed is within its budget", () => {
+  const args = ["pack", "--dry-run", "--json", "--silent", "--ignore-scripts"];
+  const [pack] = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" })) as [
+    { entryCount: number; size: number; unpackedSize: number },
+  ];
+  expect([
+    ...outside("tarball", { files: pack.entryCount, bytes: pack.size }),
+    ...outside("installed", { files: pack.entryCount, bytes: pack.unpackedSize }),
+  ]).toEqual([]);
+});
