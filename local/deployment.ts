@@ -48,9 +48,17 @@ export interface StepOptions extends RunOptions {
    * @default `false`
    */
   readonly refresh?: boolean;
-  /** In preview and up: the folders of policy packs that the stack is held against. */
+  /**
+   * In preview and up: the folders of policy packs that the stack is held against.
+   *
+   * @default none
+   */
   readonly policyPacks?: readonly string[];
-  /** For each of these packs the JSON file with its configuration. */
+  /**
+   * For each of these packs the JSON file with its configuration.
+   *
+   * @default each policy as its pack has it
+   */
   readonly policyPackConfigs?: readonly string[];
 }
 

@@ -2,6 +2,11 @@ import { unknown } from "../provider/lifecycle";
 import { hostOf, isAmong, problemOfHosts } from "./host";
 import { resourcePolicy } from "./rule";
 
+/**
+ * Refuses targets whose endpoint is on another host than those of `hosts`. Says nothing until there are any.
+ *
+ * Default level: mandatory.
+ */
 export const endpointHosts = resourcePolicy<{ hosts: readonly string[] }>({
   type: "Target",
   name: "zitadel-endpoint-hosts",

@@ -2,6 +2,11 @@ import { unknown } from "../provider/lifecycle";
 import { hostOf, isAmong, problemOfHosts } from "./host";
 import { resourcePolicy } from "./rule";
 
+/**
+ * Refuses targets whose endpoint is not called over https; `httpHosts` are excepted.
+ *
+ * Default level: mandatory.
+ */
 export const endpointHttps = resourcePolicy<{ httpHosts: readonly string[] }>({
   type: "Target",
   name: "zitadel-endpoint-https",

@@ -1,6 +1,12 @@
 import { coversActions, idOf } from "../provider/execution/condition";
 import { resourcePolicy } from "./rule";
 
+/**
+ * Refuses executions that can lock everybody out of the API that manages actions, and `allowLockout`; conditions of `except` are
+ * excepted.
+ *
+ * Default level: mandatory.
+ */
 export const lockout = resourcePolicy<{ except: readonly string[] }>({
   type: "Execution",
   name: "zitadel-lockout",

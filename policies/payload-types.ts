@@ -41,7 +41,12 @@ const rule: Rule<Values> = {
   problemOfSettings: ({ conditions }) => conditions.map(problemOfEntry).find((problem) => problem !== undefined),
 };
 
-/** Executions know their targets only by id: it takes the whole stack to see what these are. */
+/**
+ * Refuses, for the `conditions` that are named, targets whose payload type is none of `payloadTypes`.
+ * Executions know their targets only by id: it takes the whole stack to see what these are.
+ *
+ * Default level: mandatory.
+ */
 export const payloadTypes: StackValidationPolicy = {
   ...policyOf(rule),
   validateStack(args, report) {

@@ -1,5 +1,10 @@
 import { resourcePolicy } from "./rule";
 
+/**
+ * Refuses targets without the option `protect` in the `stacks` whose names say that they are production.
+ *
+ * Default level: mandatory.
+ */
 export const protection = resourcePolicy<{ stacks: readonly string[]; exceptReplacing: boolean }>({
   type: "Target",
   name: "zitadel-protection",

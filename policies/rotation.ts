@@ -1,6 +1,11 @@
 import { unknown } from "../provider/lifecycle";
 import { resourcePolicy } from "./rule";
 
+/**
+ * Wants `rotationTriggers` on each target, and one of `strategies`.
+ *
+ * Default level: advisory.
+ */
 export const rotation = resourcePolicy<{ strategies: readonly string[] }>({
   type: "Target",
   name: "zitadel-rotation",

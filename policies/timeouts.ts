@@ -4,6 +4,11 @@ import { resourcePolicy } from "./rule";
 
 const nanoseconds = (seconds: number): bigint => BigInt(Math.round(seconds * 1e9));
 
+/**
+ * Refuses time-outs above `seconds`, and those of interrupting targets above `interruptingSeconds`.
+ *
+ * Default level: mandatory.
+ */
 export const timeouts = resourcePolicy<{ interruptingSeconds: number; seconds: number }>({
   type: "Target",
   name: "zitadel-timeouts",

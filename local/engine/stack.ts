@@ -69,9 +69,17 @@ export interface UpOptions extends RunOptions {
    * @default `false`
    */
   readonly refresh?: boolean;
-  /** The folders of policy packs that the stack is held against. They are not asked about the provider, nor told of it. */
+  /**
+   * The folders of policy packs that the stack is held against. They are not asked about the provider, nor told of it.
+   *
+   * @default none
+   */
   readonly policyPacks?: readonly string[];
-  /** For each of these packs the JSON file with its configuration. */
+  /**
+   * For each of these packs the JSON file with its configuration.
+   *
+   * @default each policy as its pack has it
+   */
   readonly policyPackConfigs?: readonly string[];
 }
 
