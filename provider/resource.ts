@@ -48,7 +48,10 @@ export interface GetOptions extends pulumi.CustomResourceOptions {
 }
 
 /** Splits the options of `get` into what is Pulumi's and what is ours. */
-export function forGet(id: pulumi.Input<pulumi.ID>, { instance, ...opts }: GetOptions) {
+export function forGet(
+  id: pulumi.Input<pulumi.ID>,
+  { instance, ...opts }: GetOptions,
+): { args: Pick<GetOptions, "instance">; opts: pulumi.CustomResourceOptions } {
   return { args: { ...(instance !== undefined && { instance }) }, opts: { ...opts, id } };
 }
 
