@@ -1,6 +1,8 @@
 /**
  * The rules of the policy pack, for a pack of your own: `new PolicyPack("ours", { policies: [...rules, …] })`. They are plain data
  * and functions: loading them starts nothing, and does not load `@pulumi/policy`.
+ *
+ * @module pulumi-zitadel-actions/policies
  */
 import type { Policies } from "@pulumi/policy";
 import { endpointHosts } from "./endpoint-hosts";
