@@ -23,7 +23,7 @@ function main(args) {
   mkdirSync("node_modules/.bin");
   symlinkSync(join(root, "node_modules", "@pulumi", "pulumi"), "node_modules/@pulumi/pulumi");
   symlinkSync(root, "node_modules/pulumi-zitadel-actions");
-  const cli = join(root, "dist", "provider", "cli.js");
+  const cli = join(root, "dist", "cli", "main.js");
   writeFileSync("node_modules/.bin/pulumi-zitadel-actions", `#!/bin/sh\nexec node "${cli}" "$@"\n`, { mode: 0o755 });
   return 0;
 }

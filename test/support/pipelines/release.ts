@@ -22,9 +22,13 @@ export interface Releases {
   close(): void;
 }
 
+const { include: sources } = JSON.parse(readFileSync(join(root, "tsconfig.build.json"), "utf8")) as {
+  include: string[];
+};
+
 /** What is packed, and what it is built with. */
 const files = [
-  ...["provider", "webhook", "local", "package.json", "package-lock.json", "README.md", "LICENSE"],
+  ...[...sources, "package.json", "package-lock.json", "README.md", "LICENSE"],
   ...["tsconfig.json", "tsconfig.build.json", "tsconfig.esm.json"],
 ];
 
