@@ -4,10 +4,10 @@
  * elsewhere, and checks every step.
  */
 import { join } from "node:path";
-import { settingKeys } from "../provider/config";
 import { type Deployment, openDeployment } from "./deployment";
 import type { RunResult } from "./engine";
 import { openRotation, type Rotation } from "./gap";
+import { leadingTo, nothingOfThisShell } from "./settings";
 import { startZitadel, type TargetState, type Zitadel } from "./zitadel";
 
 interface Stage {
@@ -187,15 +187,8 @@ async function main(): Promise<number> {
   }
   const zitadel = await startZitadel();
   try {
-    const config = {
-      "zitadel:domain": zitadel.domain,
-      "zitadel:port": String(zitadel.port),
-      "zitadel:insecure": "true",
-      "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
-    };
-    // What this shell is set up for is another server.
-    const env = Object.fromEntries(Object.values(settingKeys).map((name) => [name ?? "", undefined]));
-    const deployment = await openDeployment({ projectDir: project, config, env });
+    const config = leadingTo(zitadel);
+    const deployment = await openDeployment({ projectDir: project, config, env: nothingOfThisShell });
     let rotation: Promise<Rotation> | undefined;
     try {
       say(`ZITADEL: the stand-in of local/zitadel at ${zitadel.url}`);

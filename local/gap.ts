@@ -4,10 +4,10 @@
  * signature and takes a second to learn a new key: once with a new target first, once in place.
  */
 import { join } from "node:path";
-import { settingKeys } from "../provider/config";
 import { openDeployment } from "./deployment";
 import { openReceiver, type Receiver } from "./gap-receiver";
 import type { RunResult } from "./engine";
+import { leadingTo, nothingOfThisShell } from "./settings";
 import { startZitadel } from "./zitadel";
 
 export type Strategy = "replace" | "inPlace";
@@ -52,17 +52,12 @@ export interface Rotation {
 export async function openRotation({ projectDir, strategy, learning, signal }: RotationOptions): Promise<Rotation> {
   const zitadel = await startZitadel({ allowLoopback: true });
   const receiver = await openReceiver(learning);
-  // What this shell is set up for is another server.
-  const env = Object.fromEntries(Object.values(settingKeys).map((name) => [name ?? "", undefined]));
-  const deployment = await openDeployment({ projectDir, env });
+  const deployment = await openDeployment({ projectDir, env: nothingOfThisShell });
   return {
     receiver,
     async up(rotation) {
       await deployment.configure({
-        "zitadel:domain": zitadel.domain,
-        "zitadel:port": String(zitadel.port),
-        "zitadel:insecure": "true",
-        "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
+        ...leadingTo(zitadel),
         "zitadel-actions-rotation:receiver": receiver.url,
         "zitadel-actions-rotation:strategy": strategy,
         "zitadel-actions-rotation:rotation": rotation,

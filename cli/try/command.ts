@@ -1,6 +1,6 @@
 import type { Deployment } from "../../local/deployment";
+import { leadingTo, nothingOfThisShell } from "../../local/settings";
 import type { Zitadel } from "../../local/zitadel";
-import { settingKeys } from "../../provider/config";
 import { oneLine, sentence, ZitadelError } from "../../provider/errors";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
@@ -77,20 +77,6 @@ function configOf(project: string, given: readonly string[]): Record<string, str
     }),
   );
 }
-
-function leadingTo({ domain, port, accessToken }: Zitadel) {
-  return {
-    "zitadel:domain": domain,
-    "zitadel:port": String(port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": { value: accessToken, secret: true },
-  };
-}
-
-/** What this shell is set up for is another server. */
-const nothingOfThisShell = Object.fromEntries(
-  Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
-);
 
 const steps = [
   { title: "preview", step: "preview" },
