@@ -3,6 +3,7 @@ import type { Instance } from "./config";
 import { oneLine, type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
+import { Ledger } from "./ledger";
 import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 
@@ -32,25 +33,40 @@ export type Reply = {
   | { readonly refusal: Refusal; readonly body?: undefined }
 );
 
+/** What all that talk to one server share, whatever name of `zitadel:instances` they know it by. */
+export class Server {
+  readonly ledger = new Ledger();
+  readonly writes = new Gate();
+  /** Its clock less ours, as of its last answer. */
+  ahead = -Infinity;
+}
+
 /** Talks to one instance: logs in, bounds the writes in flight, tries again where that is safe, and explains failures. */
 export class Client {
   readonly instance: Instance;
   readonly clock: Clock;
+  readonly ledger: Ledger;
+  private readonly server: Server;
   private readonly send: Send;
   private readonly tokens: TokenSource;
-  private readonly writes: Gate;
   private readonly signal: AbortSignal | undefined;
   /** What no message may repeat, should the server or a proxy have sent it back. */
   private readonly secrets: Set<string>;
 
-  constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal } = {}) {
+  constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal; server?: Server } = {}) {
     this.instance = instance;
+    this.server = options.server ?? new Server();
+    this.ledger = this.server.ledger;
     this.clock = options.clock ?? systemClock;
     this.send = options.send ?? connect(instance);
     this.signal = options.signal;
     this.tokens = authenticate(instance, this.send, this.clock, this.signal);
     this.secrets = new Set(secretsOf(instance));
-    this.writes = new Gate(instance.maxConcurrentWrites);
+  }
+
+  /** The server's own clock, in milliseconds since 1970; `-Infinity` before its first answer. Ours may be off by hours. */
+  serverNow(): number {
+    return this.server.ahead + this.clock.now();
   }
 
   /** @throws {ZitadelError} for anything but a success. */
@@ -64,6 +80,7 @@ export class Client {
   async ask(call: Call): Promise<Reply> {
     const { answer, doubtful } = await this.exchange(call);
     const date = answer.headers["date"] === undefined ? Number.NaN : Date.parse(answer.headers["date"]);
+    if (!Number.isNaN(date)) this.server.ahead = date - this.clock.now();
     const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
     const body = parseJson(answer.body);
     if (answer.status === 200 && isRecord(body)) return { ...facts, body };
@@ -85,7 +102,9 @@ export class Client {
       throw this.failed(call, "unexpected_answer", said, { status: answer.status, doubtful }, hint);
     }
     const refusal = readRefusal(answer.status, body, (text) => this.redact(text));
-    return { ...facts, refusal: { ...refusal, doubtful: doubtful || isUndecided(answer) } };
+    // An execution on the response stops the call when the work is done; nor does a 500 say how far the server came.
+    const isOpen = isUndecided(answer) || (call.write && (refusal.code === "interrupted" || answer.status === 500));
+    return { ...facts, refusal: { ...refusal, doubtful: doubtful || isOpen } };
   }
 
   /** The error for a refusal that nothing else explains better. */
@@ -146,7 +165,7 @@ export class Client {
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
     };
     const send = () => this.send(request, this.signal);
-    return persist(call.write ? () => this.writes.pass(send) : send, {
+    return persist(call.write ? () => this.server.writes.pass(this.instance.maxConcurrentWrites, send) : send, {
       repeatable: call.repeatable,
       clock: this.clock,
       signal: this.signal,
@@ -199,22 +218,26 @@ export class Client {
 
 /** Lets so many through at a time, in the order in which they came. */
 class Gate {
-  private free: number;
-  private readonly waiting: (() => void)[] = [];
+  private passing = 0;
+  private readonly waiting: { readonly most: number; readonly go: () => void }[] = [];
 
-  constructor(size: number) {
-    this.free = size;
-  }
-
-  async pass<T>(act: () => Promise<T>): Promise<T> {
-    if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  async pass<T>(most: number, act: () => Promise<T>): Promise<T> {
+    const turn = new Promise<void>((go) => this.waiting.push({ most, go }));
+    this.next();
+    await turn;
     try {
       return await act();
     } finally {
-      const next = this.waiting.shift();
-      if (next === undefined) this.free++;
-      else next();
+      this.passing--;
+      this.next();
+    }
+  }
+
+  private next(): void {
+    for (let first = this.waiting[0]; first !== undefined && this.passing < first.most; first = this.waiting[0]) {
+      this.passing++;
+      this.waiting.shift();
+      first.go();
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Client } from "./client";
+import { Client, Server } from "./client";
 import { type ConfigReader, readSettings, type Settings } from "./config";
 import { hasCode, ZitadelError } from "./errors";
 
@@ -7,6 +7,8 @@ export class Connections {
   private settings: Settings | undefined;
   private warned = false;
   private readonly clients = new Map<string | undefined, Client>();
+  /** By origin: what is counted and remembered belongs to the server, whatever it is called. */
+  private readonly servers = new Map<string, Server>();
 
   /**
    * Takes the settings. Everything is done before it returns: calls that arrive while it runs find it done.
@@ -38,7 +40,10 @@ export class Connections {
   client(instance: string | undefined): Client {
     let client = this.clients.get(instance);
     if (client === undefined) {
-      client = new Client(this.instance(instance));
+      const settings = this.instance(instance);
+      const server = this.servers.get(settings.origin) ?? new Server();
+      this.servers.set(settings.origin, server);
+      client = new Client(settings, { server });
       this.clients.set(instance, client);
     }
     return client;

@@ -87,9 +87,9 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Zitadel
   return error instanceof Error && "code" in error && (codes as unknown[]).includes(error.code);
 }
 
-/** Whether the call may have been carried out: it was not answered, or with a success that cannot be read. */
+/** Whether the call may have been carried out: nobody said that it was not, or a success came that cannot be read. */
 export function mayBeDone(error: unknown): error is ZitadelError {
-  if (hasCode(error, "unanswered")) return true;
+  if (error instanceof ZitadelError && error.doubtful) return true;
   return hasCode(error, "unexpected_answer") && error.status !== undefined && error.status >= 200 && error.status < 300;
 }
 
@@ -105,10 +105,6 @@ const codeOfErrorId: ReadonlyMap<string, ErrorCode> = new Map([
   ["COMMAND-cdy39t0ksr", "condition_invalid"],
   ["COMMAND-74aaqj8fv9", "condition_invalid"],
   ["COMMAND-er5oneb5lz", "condition_invalid"],
-  ["EXEC-dra6yamk98", "interrupted"],
-  ["EXEC-reUaUZCzCp", "interrupted"],
-  ["EXEC-bmhNhpcqpF", "interrupted"],
-  ["EXEC-2n8fhs7g", "interrupted"],
   ["AUTHZ-cdgFk", "no_membership"],
   ["AUTH-5mWD2", "forbidden"],
   ["QUERY-1kIjX", "unknown_instance"],
@@ -140,11 +136,11 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   unknown_instance:
     "The server has no instance for the host that was asked for: check `zitadel:domain` and `zitadel:port` (ZITADEL_DOMAIN, ZITADEL_PORT), and that a proxy in front keeps the Host header. Nothing was dropped from the state.",
   name_taken:
-    "Target names are unique on an instance, whatever the case: choose another name. If another target of the program is to give it up, do it in two steps: give this one a third name and run `pulumi up`, then this name.",
+    "Target names are unique on an instance (case-insensitive): choose another name. If another target of the program is to give up the name, do it in two steps: give this one a third name and run `pulumi up`, then this name.",
   condition_invalid:
     "ZITADEL does not know that condition: look for the word with listExecutionMethods, listExecutionServices or listExecutionFunctions, or in ZITADEL's list of event types.",
   interrupted:
-    "An execution on ZITADEL's own API calls a target that failed, and so stops every such call: bring that target's endpoint back, then narrow the execution's condition or switch its interruptOnError off.",
+    "An execution on ZITADEL's own API calls a target that failed, and so stops every such call: bring that target's endpoint back, then narrow the execution's condition or switch its interruptOnError off. If the execution is on the response, ZITADEL has carried out the call all the same.",
   endpoint_denied:
     "ZITADEL refuses endpoints whose host does not resolve or lies in its deny list (by default loopback, private and link-local addresses): check the host, deploy its service before the target, or look at the server's HTTPClient.DenyList.",
   unavailable: "Nothing was dropped from the state; run the same command again later.",
@@ -174,10 +170,13 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
   }
   const details = field(body, "details");
   const id = Array.isArray(details) ? field(details[0], "id") : undefined;
-  const said = redact(text);
+  // The lines of Go's HTTP client quote the whole URL of an endpoint, with what secrets are in it.
+  const isOfCall = /\b(?:Get|Head|Post|Put|Patch|Delete) "/.test(text);
+  const said = redact(isOfCall ? text.replace(/"(?:[^"\\]|\\.)*("|$)/g, '"…"') : text);
   const isId = typeof id === "string" && /^[\w-]{1,40}$/.test(id) && redact(id) === id;
   const errorId = isId ? id : /ID=([A-Z0-9]{1,20}-\w{1,20})/.exec(said)?.[1];
-  const known = errorId === undefined ? undefined : codeOfErrorId.get(errorId);
+  const stopped = errorId?.startsWith("EXEC-") === true || (isOfCall && status === 500);
+  const known = stopped ? "interrupted" : codeOfErrorId.get(errorId ?? "");
   // What is gone is dropped from the state: that takes a status with which ZITADEL says so.
   const believable = known !== "not_found" || status === 404 || status === 400;
   const code = (believable ? known : undefined) ?? codeOfForeignStatus(status);

@@ -15,6 +15,9 @@ export const providerKey = "__provider";
 /** The hidden property that tells the provider process the resource's name, which Pulumi does not tell a dynamic provider. */
 export const logicalNameKey = "__logicalName";
 
+/** The hidden property with the types of the components that the resource lies in: names are unique only within one such path. */
+export const parentKey = "__parent";
+
 /** Types of dynamic resources begin with this, and the engine starts Node's dynamic-provider process for them. */
 export function dynamicType(type: string): string {
   return `pulumi-nodejs:dynamic/zitadel:${type}`;

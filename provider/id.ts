@@ -6,6 +6,9 @@ export function isId(text: string): boolean {
   return /^[^\p{C}\p{Z}/\\%?#]{1,200}$/u.test(text) && !/^\.+$/.test(text);
 }
 
+/** What to say of an input that is no id of a target. */
+export const targetIdRule = 'must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
+
 /** An id in an answer. */
 export const idSchema = z.string().refine(isId);
 
@@ -24,3 +27,7 @@ export function step(id: string, what: string): string {
     { operation: `address ${what}` },
   );
 }
+
+/** What to know of an object that is not listed, where the credential may not ask the write side for it. */
+export const unconfirmed =
+  "ZITADEL does not list it any longer, so it was probably deleted. Only a credential that may write can confirm that: run `pulumi refresh` with one. Nothing was dropped from the state.";

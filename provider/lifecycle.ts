@@ -1,47 +1,86 @@
 import type { Client } from "./client";
 import { ZitadelError } from "./errors";
 
-/** What every resource's life consists of. Nothing in it knows by which of Pulumi's protocols it is called. */
-export interface Lifecycle {
-  /** Validates and normalises what the program declares. Sends nothing. Unknown values (`unknown`) pass. */
+/**
+ * What every resource's life consists of. Nothing in it knows by which of Pulumi's protocols it is called; `Managed` calls it, and
+ * knows the program's other resources and the server. Unknown values (`unknown`) pass through `check` and `diff`.
+ */
+export interface Lifecycle<Inputs extends Properties = Properties, State extends Properties = Properties> {
+  /** The name of the resource's class, for messages. */
+  readonly type: string;
+  /** Validates and normalises what the program declares. Sends nothing. */
   check(request: CheckRequest): CheckResult;
-  /** Compares the state with checked inputs. Sends nothing. */
-  diff(state: Properties, inputs: Properties): DiffResult;
+  /** Compares the state with checked inputs, both of one server. Sends nothing. */
+  diff(state: State, inputs: Inputs): DiffResult;
+  /** Whether the properties are a state that this lifecycle wrote. Another provider's is read anew by its id. */
+  isState(properties: Properties): boolean;
+  /** The id under which ZITADEL has the object. The one in a state that another provider began may have another form. */
+  objectId(id: string, known: Properties): string;
+  /** The name under which `check` claims the object for a resource that may adopt it. */
+  claimOf(known: Properties): string | undefined;
+  /** The object as ZITADEL lists it now. */
+  find(client: Client, id: string): Promise<Dated | undefined>;
   /** @throws {Unfinished} where something was made that must not be lost. */
-  create(context: Context, inputs: Properties): Promise<{ id: string; state: Properties }>;
+  create(context: Context, inputs: Inputs): Promise<{ id: string; state: State }>;
   /** The state as the server has it now, or `undefined` where the server says that the resource is gone. */
-  read(context: Context, id: string, state: Properties): Promise<{ state: Properties; inputs: Properties } | undefined>;
+  read(
+    context: Context,
+    id: string,
+    state: Partial<State>,
+  ): Promise<{ state: Properties; inputs: Properties } | undefined>;
   /** @throws {Unfinished} where a part was done that must not be lost. */
-  update(context: Context, id: string, state: Properties, inputs: Properties): Promise<Properties>;
-  delete(context: Context, id: string, state: Properties): Promise<void>;
+  update(context: Context, id: string, state: State, inputs: Inputs): Promise<State>;
+  /** Returns the date of the deletion where an object of the same id may be created later. */
+  delete(context: Context, id: string, state: Partial<State>): Promise<string | undefined>;
 }
 
-/** The resource is there, but not as declared: `state` is what holds of it, and the next deployment goes on from there. */
+/** An object's dates, by the server's clock. */
+export interface Dated {
+  readonly creationDate: string;
+  readonly changeDate: string;
+}
+
+/**
+ * The resource exists, but not as declared: `properties` is what holds of it, and the next deployment goes on from there. Pulumi
+ * reads `id`, `reasons` and `properties` of such an error.
+ */
 export class Unfinished extends ZitadelError {
   readonly id: string;
-  readonly #state: Properties;
+  readonly reasons: readonly string[];
+  readonly #properties: Properties;
 
-  constructor(id: string, state: Properties, { code, message, status, operation, errorId, doubtful }: ZitadelError) {
+  constructor(
+    id: string,
+    properties: Properties,
+    { code, message, status, operation, errorId, doubtful }: ZitadelError,
+  ) {
     super(code, message, { status, operation, errorId, doubtful });
     this.id = id;
-    this.#state = state;
+    this.reasons = [this.message];
+    this.#properties = properties;
   }
 
   /** May hold a signing key, so whatever prints an error must not see it. */
-  get state(): Properties {
-    return this.#state;
+  get properties(): Properties {
+    return this.#properties;
   }
 }
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** What a lifecycle is given to work with. */
-export interface Context {
-  readonly client: Client;
-  /** Tells the person who reads the log what is wrong; the operation goes on. */
+/** Where messages for the person who reads the log go; the operation goes on. */
+export interface Log {
+  /** Tells what is wrong. */
   readonly warn: (message: string) => void;
-  /** Tells the person who reads the log what was done. */
+  /** Tells what was done. */
   readonly info: (message: string) => void;
+}
+
+/** What a lifecycle is given to work with. */
+export interface Context extends Log {
+  readonly client: Client;
+  /** The resource in the program, as the ledger names it; `undefined` where the caller does not know it. */
+  readonly resource?: string | undefined;
 }
 
 export interface CheckRequest {
@@ -50,8 +89,10 @@ export interface CheckRequest {
   readonly news: Properties;
   /** The resource's name in the program, for auto-naming; `undefined` where it was not told. */
   readonly logicalName: string | undefined;
-  /** Says what the resource is about to own. Returns the name of another resource of the program that says the same. */
-  readonly claim: (what: string) => string | undefined;
+  /** Says what the resource is about to own, or to take over. Returns another resource of the program that says the same. */
+  readonly claim: (what: string, adopts?: boolean) => string | undefined;
+  /** Whether a diff of this deployment noted that fact. */
+  readonly isNoted?: (fact: string) => boolean;
 }
 
 export interface CheckResult {
@@ -75,6 +116,8 @@ export interface DiffResult {
   readonly replaces: readonly string[];
   /** Whether there can be only one of the two at a time, so that a replacement has to delete the old one first. */
   readonly deleteBeforeReplace?: boolean;
+  /** What resources that refer to this one should know of it: the ledger notes it behind the object's id. */
+  readonly facts?: readonly string[];
 }
 
 /** What Pulumi sends in place of a value that is not known before the deployment. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicType, forwarder, logicalNameKey, providerKey } from "./forwarder";
+import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
 import { warnOfPlainCredentials, withoutStackTraces } from "./program";
 
 /** What makes a resource of a program one of ours. */
@@ -25,6 +25,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
           ...Object.fromEntries(kind.outputs.map((output) => [output, undefined])),
           ...args,
           [logicalNameKey]: name,
+          [parentKey]: pathOf(opts?.parent),
           [providerKey]: forwarder(kind.lifecycle),
         },
         pulumi.mergeOptions(opts, { additionalSecretOutputs: [...kind.secrets] }),
@@ -35,6 +36,16 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     restore();
     warnOfPlainCredentials();
   }
+}
+
+/** The types of the components that a resource lies in, as its URN has them; `undefined` at the top of the stack. */
+function pathOf(parent: pulumi.Resource | undefined): string | undefined {
+  const types: string[] = [];
+  // Pulumi keeps both for itself, in every version since 3.139.
+  type Known = { readonly __pulumiType?: string; readonly __parentResource?: Known };
+  for (let one = parent as Known | undefined; one?.__pulumiType !== undefined; one = one.__parentResource)
+    if (one.__pulumiType !== "pulumi:pulumi:Stack") types.unshift(one.__pulumiType);
+  return types.length === 0 ? undefined : types.join("$");
 }
 
 /** Options of a resource's `get`. */

@@ -97,23 +97,18 @@ function askedPause(answer: HttpAnswer | undefined, clock: Clock): number {
   const text = answer?.headers["retry-after"];
   if (text === undefined) return 0;
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? 0 : Math.max(0, date - clock.date());
+  // A date counts by the clock of the server that wrote it.
+  const pause = Date.parse(text) - (Date.parse(answer?.headers["date"] ?? "") || clock.date());
+  return Number.isNaN(pause) ? 0 : Math.max(0, pause);
 }
 
-const mostWait = 20_000;
-
 /**
- * Asks again and again until the answer will do, for what the server's read model has yet to show. ZITADEL's was seen to lag
- * 15 s at worst.
+ * Asks again and again until the answer will do.
  *
- * @returns the answer that will do, or `undefined` when the time (in milliseconds, 20 s unless told) was not enough.
+ * @param most how long, in milliseconds.
+ * @returns the answer that will do, or `undefined` when the time was not enough.
  */
-export async function poll<T>(
-  clock: Clock,
-  ask: () => Promise<T | undefined>,
-  most: number = mostWait,
-): Promise<T | undefined> {
+export async function poll<T>(clock: Clock, ask: () => Promise<T | undefined>, most: number): Promise<T | undefined> {
   const deadline = clock.now() + most;
   for (let tries = 1; ; tries++) {
     const answer = await ask();

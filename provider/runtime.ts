@@ -3,29 +3,22 @@
  * contract of dynamic providers. The names of its exports are part of every state: see `forwarder.ts`.
  */
 import type { dynamic } from "@pulumi/pulumi";
-import { Claims } from "./claims";
 import { Connections } from "./connections";
 import { oneLine, ZitadelError } from "./errors";
 import { executionLifecycle } from "./execution/lifecycle";
-import { logicalNameKey, providerKey } from "./forwarder";
-import { type Context, type Failure, type Lifecycle, type Properties, Unfinished, unknown } from "./lifecycle";
+import { logicalNameKey, parentKey, providerKey } from "./forwarder";
+import { type Failure, type Lifecycle, type Properties, Unfinished } from "./lifecycle";
+import { Managed } from "./managed";
 import { publicKeyLifecycle } from "./public-key/lifecycle";
 import { targetLifecycle } from "./target/lifecycle";
 
 /** Serves a lifecycle as a dynamic provider. */
-export function dynamicProvider(
-  lifecycle: Lifecycle,
-  connections: Connections,
-  claims = new Claims(),
-): dynamic.ResourceProvider {
+export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {
   // The engine shows what the process writes to its standard error.
   const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
   const info = (message: string) => console.error(oneLine(message, Infinity));
-  const contextFor = (properties: Properties): Context => ({
-    client: connections.client(instanceOf(properties)),
-    warn,
-    info,
-  });
+  const managed = new Managed(lifecycle, connections, { warn, info });
+  const resourceOf = (inputs: Properties) => resourceName(lifecycle.type, inputs);
 
   return {
     // Calls can arrive while this runs, so it is done when it returns.
@@ -42,36 +35,38 @@ export function dynamicProvider(
           inputs,
           failures,
           warnings = [],
-        } = lifecycle.check({
+        } = managed.check(resourceOf(news), {
           olds: Object.keys(olds).length === 0 ? undefined : withoutPulumis(olds),
           news: withoutPulumis(news),
           logicalName,
-          claim: (what) => claims.claim(what, logicalName),
         });
         for (const warning of warnings) warn(warning);
-        const instance = inputs["instance"];
-        const problem = instance === unknown ? undefined : connections.problem(instanceOf(inputs));
-        const all = problem === undefined ? failures : [...failures, { property: "", reason: problem }];
-        return { inputs: { ...inputs }, failures: all.map(shown) };
+        return { inputs: { ...inputs, ...pick(news, logicalNameKey, parentKey) }, failures: failures.map(shown) };
       }),
 
-    diff: (_id, olds: Properties, news: Properties) =>
-      told(() => {
-        const { changes, replaces, deleteBeforeReplace } = lifecycle.diff(withoutPulumis(olds), withoutPulumis(news));
-        return { changes, replaces: [...replaces], ...(deleteBeforeReplace === true && { deleteBeforeReplace }) };
+    diff: (id, olds: Properties, news: Properties) =>
+      told(async () => {
+        const result = await managed.diff(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news));
+        const { changes, replaces, deleteBeforeReplace } = result;
+        return {
+          // Without our text in its state, the resource could never be refreshed or deleted: an update puts it there.
+          changes: changes || olds[providerKey] !== news[providerKey],
+          replaces: [...replaces],
+          ...(deleteBeforeReplace === true && { deleteBeforeReplace }),
+        };
       }),
 
     create: (inputs: Properties) =>
       told(() =>
         unfinished(inputs, async () => {
-          const { id, state } = await lifecycle.create(contextFor(inputs), withoutPulumis(inputs));
+          const { id, state } = await managed.create(resourceOf(inputs), withoutPulumis(inputs));
           return { id, outs: { ...state } };
         }),
       ),
 
     read: (id: string, properties: Properties = {}) =>
       told(async () => {
-        const found = await lifecycle.read(contextFor(properties), id, withoutPulumis(properties));
+        const found = await managed.read(id, withoutPulumis(properties));
         // An empty id is how a dynamic provider says that the resource is gone.
         if (found === undefined) return { id: "", props: {} };
         return { id, props: { ...found.state }, inputs: { ...found.inputs } };
@@ -79,53 +74,39 @@ export function dynamicProvider(
 
     update: (id: string, olds: Properties, news: Properties) =>
       told(() =>
-        unfinished(news, async () => {
-          const state = await lifecycle.update(contextFor(news), id, withoutPulumis(olds), withoutPulumis(news));
-          return { outs: { ...state } };
-        }),
+        unfinished(news, async () => ({
+          outs: { ...(await managed.update(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news))) },
+        })),
       ),
 
-    delete: (id: string, properties: Properties) =>
-      told(() => lifecycle.delete(contextFor(properties), id, withoutPulumis(properties))),
+    delete: (id: string, properties: Properties) => told(() => managed.delete(id, withoutPulumis(properties))),
   };
 }
 
-/** An error of this form makes Pulumi keep the properties, and update the resource at the next deployment. */
-class NotReady extends Error {
-  readonly id: string;
-  readonly reasons: readonly string[];
-  readonly #properties: Properties;
-
-  constructor(id: string, message: string, properties: Properties) {
-    super(message);
-    this.id = id;
-    this.reasons = [message];
-    this.#properties = properties;
-  }
-
-  /** May hold a signing key, so whatever prints an error must not see it. */
-  get properties(): Properties {
-    return this.#properties;
-  }
+/** How messages name the resource that declares the inputs, and how the ledger tells it from others. */
+function resourceName(type: string, inputs: Properties): string | undefined {
+  const { [logicalNameKey]: name, [parentKey]: parent } = inputs;
+  if (typeof name !== "string") return undefined;
+  return `${type} ${JSON.stringify(name)}${typeof parent === "string" ? ` in ${parent}` : ""}`;
 }
 
+/** An error of this form makes Pulumi keep the properties, and update the resource at the next deployment. */
 async function unfinished<T>(inputs: Properties, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
-    const { id, message, state } = error;
-    throw new NotReady(id, message, { ...state, [providerKey]: inputs[providerKey] });
+    throw new Unfinished(error.id, { ...error.properties, ...pick(inputs, providerKey) }, error);
   }
 }
 
-function withoutPulumis(properties: Properties): Properties {
-  const { [providerKey]: _text, [logicalNameKey]: _name, ...rest } = properties;
-  return rest;
+function pick(properties: Properties, ...keys: string[]): Properties {
+  return Object.fromEntries(keys.filter((key) => properties[key] !== undefined).map((key) => [key, properties[key]]));
 }
 
-function instanceOf(properties: Properties): string | undefined {
-  return typeof properties["instance"] === "string" ? properties["instance"] : undefined;
+function withoutPulumis(properties: Properties): Properties {
+  const { [providerKey]: _text, [logicalNameKey]: _name, [parentKey]: _parent, ...rest } = properties;
+  return rest;
 }
 
 /**
@@ -148,13 +129,12 @@ async function told<T>(act: () => T | Promise<T>): Promise<T> {
 }
 
 const connections = new Connections();
-const claims = new Claims();
 
 /** @internal Loaded by name from the state of every `ZitadelTarget`. */
-export const target = dynamicProvider(targetLifecycle, connections, claims);
+export const target = dynamicProvider(targetLifecycle, connections);
 
 /** @internal Loaded by name from the state of every `ZitadelExecution`. */
-export const execution = dynamicProvider(executionLifecycle, connections, claims);
+export const execution = dynamicProvider(executionLifecycle, connections);
 
 /** @internal Loaded by name from the state of every `ZitadelTargetPublicKey`. */
-export const publicKey = dynamicProvider(publicKeyLifecycle, connections, claims);
+export const publicKey = dynamicProvider(publicKeyLifecycle, connections);

@@ -19,25 +19,41 @@ function withNanoseconds(date: string): string {
 const longestLag = 20_000;
 
 /**
- * A row that was written a moment ago, once the read model shows it as it was written; where that never comes, as it is shown.
+ * Looks again and again until the read model shows what it should: what we wait for, or a row that is as new as what was written.
  *
- * @param written when it was last written, by the server's clock.
- * @param shown how it is shown now; `undefined` where it is not.
+ * @param fits whether a row will do, or the date at which the server wrote it: then there is no waiting for what was written longer
+ * ago than the read model lags, by the server's own clock.
+ * @returns the row that will do, or `undefined` when 20 s were not enough.
  */
-export async function caughtUp<Row extends { readonly changeDate: string }>(
+export async function untilShown<Row extends { readonly changeDate: string }>(
   client: Client,
-  written: string,
+  look: () => Promise<Row | undefined>,
+  fits: string | ((row: Row) => boolean) = () => true,
+): Promise<Row | undefined> {
+  const isRight = typeof fits === "string" ? ({ changeDate }: Row) => isAtLeast(changeDate, fits) : fits;
+  const once = async () => {
+    const row = await look();
+    return row !== undefined && isRight(row) ? row : undefined;
+  };
+  const age = typeof fits === "string" ? client.serverNow() - Date.parse(fits) : 0;
+  return poll(client.clock, once, Math.max(0, Math.min(longestLag, longestLag - age)));
+}
+
+/** A row as new as what was written, starting with the one at hand; where that never comes, as it is shown at last. */
+export async function upToDate<Row extends { readonly changeDate: string }>(
+  client: Client,
   shown: Row | undefined,
+  written: string | undefined,
   look: () => Promise<Row | undefined>,
 ): Promise<Row | undefined> {
+  if (written === undefined) return shown;
   let row = shown;
-  const isCurrent = () => row !== undefined && isAtLeast(row.changeDate, written);
-  const rest = longestLag - (client.clock.date() - Date.parse(written));
-  if (isCurrent() || !(rest > 0)) return row;
-  const current = async () => {
-    row = await look();
-    return isCurrent() ? row : undefined;
+  let isFirst = true;
+  const next = async () => {
+    if (!isFirst) row = await look();
+    isFirst = false;
+    return row;
   };
-  await poll(client.clock, current, Math.min(rest, longestLag));
+  await untilShown(client, next, written);
   return row;
 }

@@ -284,7 +284,7 @@ describe("a create that is never answered", () => {
     });
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 6 });
     world.zitadel.faults.clear();
-    const state = await life.update(id, (error as Unfinished).state, { condition, targets: list });
+    const state = await life.update(id, (error as Unfinished).properties, { condition, targets: list });
     const [execution] = world.zitadel.executions();
     expect(execution).toMatchObject({ targets: list, changeDate: state["changeDate"] });
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
@@ -300,7 +300,7 @@ describe("a create that is never answered", () => {
     const found = await world
       .process()
       .of(executionLifecycle)
-      .read(id, (error as Unfinished).state);
+      .read(id, (error as Unfinished).properties);
     expect(found?.inputs).toEqual({ condition, targets: list });
   });
 
@@ -311,7 +311,7 @@ describe("a create that is never answered", () => {
       .create({ condition, targets: targets(1) })
       .catch((reason: unknown) => reason as Unfinished);
     const from = clock.now();
-    expect(await life.read(id, (error as Unfinished).state)).toBeUndefined();
+    expect(await life.read(id, (error as Unfinished).properties)).toBeUndefined();
     expect(clock.now() - from).toBeGreaterThan(15_000);
   });
 

@@ -115,7 +115,7 @@ test("a server that still writes nothing is found out, the new key is kept, and 
       signingKey: "k".repeat(36),
     },
   });
-  await life.update(id, (error as Unfinished).state, news);
+  await life.update(id, (error as Unfinished).properties, news);
   expect(world.zitadel.targets()).toMatchObject([{ kind: "restWebhook", interruptOnError: false }]);
 });
 
@@ -129,6 +129,6 @@ test("a flag that cannot be looked at for now does not cost the new key", async 
     state: { restAsync: {}, rotationTriggers: [2], signingKey: world.zitadel.targets()[0]?.signingKey },
   });
   world.zitadel.faults.clear();
-  const after = await life.update(id, (error as Unfinished).state, news);
+  const after = await life.update(id, (error as Unfinished).properties, news);
   expect(after).toMatchObject({ restWebhook: {}, signingKey: world.zitadel.targets()[0]?.signingKey });
 });

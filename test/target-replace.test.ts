@@ -1,11 +1,11 @@
-import { Claims } from "../provider/claims";
+import { Ledger } from "../provider/ledger";
 import type { Properties } from "../provider/lifecycle";
 import { unknown } from "../provider/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { webhook } from "./support/world";
 
-const check = (news: Properties, olds?: Properties, logicalName = "hook", claims = new Claims()) =>
-  targetLifecycle.check({ olds, news, logicalName, claim: (what) => claims.claim(what, logicalName) });
+const check = (news: Properties, olds?: Properties, logicalName = "hook", ledger = new Ledger()) =>
+  targetLifecycle.check({ olds, news, logicalName, claim: (what) => ledger.claim(what, logicalName) });
 const problems = (...[news, olds]: [Properties, Properties?]) =>
   check(news, olds).failures.map(({ property, reason }) => `${property}: ${reason}`);
 
@@ -99,9 +99,9 @@ describe("adopt", () => {
 
 describe("two targets of one name in one program", () => {
   const both = (one: Properties, other: Properties) => {
-    const claims = new Claims();
-    check({ ...webhook, ...one }, undefined, "first", claims);
-    return check({ ...webhook, ...other }, undefined, "second", claims).failures;
+    const ledger = new Ledger();
+    check({ ...webhook, ...one }, undefined, "first", ledger);
+    return check({ ...webhook, ...other }, undefined, "second", ledger).failures;
   };
 
   test("are found at preview, whatever the case, by the name of the other", () => {
@@ -120,9 +120,9 @@ describe("two targets of one name in one program", () => {
   });
 
   test("one target that is checked twice is one", () => {
-    const claims = new Claims();
+    const ledger = new Ledger();
     const named = { ...webhook, name: "a" };
-    const old = check(named, undefined, "first", claims).inputs;
-    expect(check(named, old, "first", claims).failures).toEqual([]);
+    const old = check(named, undefined, "first", ledger).inputs;
+    expect(check(named, old, "first", ledger).failures).toEqual([]);
   });
 });

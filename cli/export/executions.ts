@@ -1,8 +1,8 @@
-import { Claims } from "../../provider/claims";
 import { oneLine } from "../../provider/errors";
 import { conditionOf, coversActions } from "../../provider/execution/condition";
 import { check } from "../../provider/execution/schema";
 import type { Row, StrangeRow } from "../../provider/execution/wire";
+import { Ledger } from "../../provider/ledger";
 import { type Block, problemOf } from "./block";
 import type { Inventory } from "../inventory";
 import type { Keys } from "./keys";
@@ -16,7 +16,7 @@ export function declareExecutions(
   keys: Keys,
 ): Block[] {
   const shown = new Set(rows.map(({ id }) => id));
-  const claims = new Claims();
+  const ledger = new Ledger();
   const declareExecution = ({ id, condition, targets: ids }: Row): Block => {
     const inputs = {
       condition: conditionOf(id) ?? condition,
@@ -24,7 +24,7 @@ export function declareExecutions(
       ...(coversActions(id) && { allowLockout: true }),
       adopt: true,
     };
-    const problem = problemOf(check, { news: inputs, logicalName: id, claim: (what) => claims.claim(what, id) });
+    const problem = problemOf(check, { news: inputs, logicalName: id, claim: (what) => ledger.claim(what, id) });
     const about = { resource: "execution", id } as const;
     if (problem !== undefined) return { about, notes: [`Execution ${id} is left out: ${problem}.`] };
     const properties = {

@@ -1,4 +1,4 @@
-import { Claims } from "../../provider/claims";
+import { Ledger } from "../../provider/ledger";
 import { idOf } from "../../provider/public-key/id";
 import { aloneOf, fingerprintOf } from "../../provider/public-key/pem";
 import { check, isPast } from "../../provider/public-key/schema";
@@ -19,7 +19,7 @@ export interface Keys {
 /** Declares the keys of all targets, in the targets' order. */
 export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets, variables: Namer): Keys {
   const resources = resourceNames();
-  const claims = new Claims();
+  const ledger = new Ledger();
   const active = new Map<string, string>();
   const declareKey = (target: TargetRow, row: Row): Block => {
     const called = targets.declared.get(target.id);
@@ -29,7 +29,7 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
       problemOf(check, {
         news: { targetId: target.id, ...inputs, adopt: true },
         logicalName: resource,
-        claim: (what) => claims.claim(what, resource),
+        claim: (what) => ledger.claim(what, resource),
       }) ??
       (fingerprintOf(inputs.publicKey) === row.fingerprint ? undefined : "its fingerprint is not what ZITADEL shows");
     const about = { resource: "publicKey", id: idOf(target.id, row.keyId) } as const;

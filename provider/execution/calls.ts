@@ -4,10 +4,11 @@ import type { Call, Client } from "../client";
 import { closest } from "../closest";
 import { type Refusal, ZitadelError } from "../errors";
 import { isId } from "../id";
+import { untilShown } from "../server-time";
 import { probe } from "../target/calls";
 import { conditionOf, wordOf } from "./condition";
 import { reader } from "./search";
-import { setSchema } from "./wire";
+import { sameList, setSchema } from "./wire";
 
 /** What setting a list came to: when the list was written, and the server's clock at the answer. */
 export interface SetResult {
@@ -21,12 +22,32 @@ export async function setTargets(client: Client, id: string, targets: readonly s
   const reply = await client.ask(call).finally(() => reader(client).forget());
   if (reply.refusal !== undefined) {
     const { refusal } = reply;
-    if (refusal.code === "unavailable" && refusal.doubtful === true) throw open(client, call, refusal);
+    if (refusal.doubtful === true && (refusal.code === "interrupted" || refusal.status === 500)) {
+      const done = await findSet(client, id, targets);
+      if (done !== undefined) return { setDate: done, date: reply.date };
+    } else if (refusal.code === "unavailable" && refusal.doubtful === true) throw open(client, call, refusal);
     throw await explained(client, call, id, targets, refusal);
   }
   const hint = "Run `pulumi refresh`, then look at what has become of the execution.";
   return { ...readAnswer(client, call, setSchema, reply.body, hint), date: reply.date };
 }
+
+/** Whether a call that was stopped after its work has been carried out, and when the list was written then. */
+async function findSet(client: Client, id: string, targets: readonly string[]): Promise<string | undefined> {
+  const look = () => reader(client).findNow(id);
+  try {
+    if (targets.length > 0)
+      return (await untilShown(client, look, (row) => sameList(row.targets, targets)))?.changeDate;
+    const isRemoved = async () => ((await look()) === undefined ? { changeDate: longAgo } : undefined);
+    return (await untilShown(client, isRemoved))?.changeDate;
+  } catch (error) {
+    if (error instanceof ZitadelError) return undefined; // the answer itself is told
+    throw error;
+  }
+}
+
+/** The date of what was never set, as ZITADEL writes it. */
+const longAgo = "0001-01-01T00:00:00Z";
 
 /** The error where one of several tries may have been carried out. */
 function open(client: Client, call: Call, { status }: Refusal): ZitadelError {

@@ -1,54 +1,70 @@
 import type { Client } from "../client";
 import { mayBeDone, sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
-import { perClient } from "../per-client";
-import { poll } from "../retry";
-import { caughtUp, isAtLeast, since } from "../server-time";
-import { staysForAnother, takenOver } from "../taken-over";
+import { findActive } from "../public-key/search";
+import { isAtLeast, since, untilShown, upToDate } from "../server-time";
 import { findNow as findTarget } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
-import { check, compare, type Inputs, type State } from "./schema";
+import { check, claimOf, compare, type Inputs, type State } from "./schema";
 import { reader } from "./search";
 import { fromRow, type Row, sameList } from "./wire";
 
 /** An execution's life, from its declaration to its removal. */
-export const executionLifecycle: Lifecycle = {
+const lifecycle: Lifecycle<Inputs, State> = {
+  type: "ZitadelExecution",
   check,
   diff: compare,
-  create: (context, inputs) => create(context, inputs as unknown as Inputs),
-  read: (context, id, state) => read(context, id, state),
-  update: (context, id, state, inputs) => update(context, id, state, inputs as unknown as Inputs),
-  delete: (context, id) => remove(context, id),
+  isState: ({ condition, targets }) => idOf(condition) !== undefined && Array.isArray(targets),
+  objectId: (id, { condition }) => (conditionOf(id) === undefined ? (idOf(condition) ?? id) : id),
+  claimOf,
+  find: (client, id) => reader(client).findNow(id),
+  create,
+  read,
+  update,
+  delete: remove,
 };
+export const executionLifecycle: Lifecycle = lifecycle;
 
-async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: Record<string, unknown> }> {
-  const { client, info } = context;
+async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: State }> {
+  const { client, resource, info } = context;
   const id = idOf(inputs.condition) ?? "";
+  const object = `ZitadelExecution ${id}`;
   // Setting replaces what is there without asking, so it is asked before.
   const there = await findOthers(client, id);
-  if (there !== undefined && inputs.adopt !== true) throw taken(client, id, there);
-  await warnOfEvents(context, id, inputs.targets);
-  if (there === undefined) {
+  const isOurs = client.ledger.owns(resource, object);
+  if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
+  await warnOfTargets(context, id, inputs.targets);
+  if (there === undefined || isOurs) {
     const changeDate = await applyFirst(client, id, inputs);
     return { id, state: { ...inputs, creationDate: changeDate, changeDate } };
   }
-  const same = sameList(there.targets, inputs.targets);
-  const changeDate = same ? there.changeDate : await apply(client, id, inputs, there.changeDate);
-  takenOver(client).add(id);
-  info(
-    `Took over execution ${id} on ${client.instance.origin}: ${same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`}.`,
-  );
-  return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
+  const other = client.ledger.own(object, resource, true);
+  if (other !== undefined) throw taken(client, id, there, other);
+  try {
+    const same = sameList(there.targets, inputs.targets);
+    // Also where it is as declared: the write side has to say that it is there.
+    const changeDate = same
+      ? await confirm(client, id, inputs, there)
+      : await apply(client, id, inputs, there.changeDate);
+    const before = same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`;
+    info(`Took over execution ${id} on ${client.instance.origin}: ${before}.`);
+    return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
+  } catch (error) {
+    client.ledger.disown(object);
+    throw error;
+  }
 }
 
-/** What this process removed, and when by ZITADEL's clock. */
-const removedBy = perClient(() => new Map<string, string>());
+async function confirm(client: Client, id: string, inputs: Inputs, there: Row): Promise<string> {
+  const { setDate } = await setTargets(client, id, inputs.targets);
+  return setDate === there.changeDate ? setDate : apply(client, id, inputs, there.changeDate);
+}
 
 /** The execution that is set for a condition, but for what ZITADEL still shows of one that this process has just removed. */
 async function findOthers(client: Client, id: string): Promise<Row | undefined> {
   const row = await reader(client).findNow(id);
-  const removed = removedBy(client).get(id);
+  const removed = client.ledger.deletedAt(`ZitadelExecution ${id}`);
   return row !== undefined && removed !== undefined && isAtLeast(removed, row.changeDate) ? undefined : row;
 }
 
@@ -59,7 +75,7 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     // Only a set that was refused, and surely not done before, leaves nothing behind.
-    if (error.operation === "set execution" && !error.doubtful && !mayBeDone(error)) throw error;
+    if (error.operation === "set execution" && !mayBeDone(error)) throw error;
     throw new Unfinished(id, { ...inputs, targets: [] }, error);
   }
 }
@@ -69,26 +85,32 @@ function mayHaveBeenSet({ targets }: Partial<State>): boolean {
   return targets?.length === 0;
 }
 
-function taken(client: Client, id: string, { targets }: Row): ZitadelError {
+function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
   const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
-  const hint = `Set adopt: true to take it over (its list is then replaced by the declared one), or read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`;
+  const hint =
+    owner === undefined
+      ? `If you renamed the resource in the program, give it its old name as an alias, and Pulumi goes on with the same execution: { aliases: [{ name: "<old name>" }] }. Otherwise set adopt: true to take it over (its list is then replaced by the declared one), or read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
+      : `${owner} of the program has set it: put all targets into one of the two resources.`;
   return client.failed(setCall(id, ["…"]), "condition_taken", said, {}, hint);
 }
 
-async function update(context: Context, id: string, state: Partial<State>, inputs: Inputs): Promise<State> {
+async function update(
+  context: Context,
+  id: string,
+  state: Inputs & Partial<State>,
+  inputs: Inputs,
+): Promise<State> {
   const { creationDate, changeDate } = state;
-  if (creationDate !== undefined && changeDate !== undefined && sameList(state.targets ?? [], inputs.targets))
+  if (creationDate !== undefined && changeDate !== undefined && sameList(state.targets, inputs.targets))
     return { ...inputs, creationDate, changeDate };
-  await warnOfEvents(context, id, inputs.targets);
+  await warnOfTargets(context, id, inputs.targets);
   const applied = await apply(context.client, id, inputs, changeDate);
   return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
 }
 
-async function remove(context: Context, id: string): Promise<void> {
-  if (staysForAnother(context, id, `Execution ${id}`)) return;
-  const { client } = context;
+async function remove({ client }: Context, id: string): Promise<string> {
   if (conditionOf(id) === undefined) throw noId(client, id, "removing");
-  removedBy(client).set(id, (await setTargets(client, id, [])).setDate);
+  return (await setTargets(client, id, [])).setDate;
 }
 
 /**
@@ -109,20 +131,12 @@ async function settle(client: Client, id: string, targets: readonly string[], se
   const call = setCall(id, targets);
   const gone = await missing(client, targets);
   if (gone.length > 0) {
-    const said = `ZITADEL answered 200 and wrote nothing, because the list holds what has been deleted since it was last set: target ${gone.join(", ")}`;
-    throw client.failed(
-      call,
-      "not_applied",
-      said,
-      {},
-      "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.",
-    );
+    const said = `ZITADEL answered 200 but did not save the list, because it holds what has been deleted since it was last set: target ${gone.join(", ")}`;
+    const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
+    throw client.failed(call, "not_applied", said, {}, hint);
   }
-  const shows = async () => {
-    const row = await reader(client).findNow(id);
-    return row !== undefined && sameList(row.targets, targets) ? row : undefined;
-  };
-  if ((await poll(client.clock, shows)) !== undefined) return setDate;
+  const look = () => reader(client).findNow(id);
+  if ((await untilShown(client, look, (row) => sameList(row.targets, targets))) !== undefined) return setDate;
   // The write side has it and the read side, which ZITADEL executes from, lost it: written once more, it shows.
   await setTargets(client, id, await between(client, id, targets));
   const again = await setTargets(client, id, targets);
@@ -138,29 +152,32 @@ async function between(client: Client, id: string, targets: readonly string[]): 
   return sameList(left, targets) ? [] : left;
 }
 
-async function warnOfEvents({ client, warn }: Context, id: string, targets: readonly string[]): Promise<void> {
-  if (!/^event(\/|$)/.test(id)) return;
-  const rows = await Promise.all(targets.map((target) => findTarget(client, target)));
-  for (const row of rows) {
-    if (row?.payloadType !== "PAYLOAD_TYPE_JWT" && row?.payloadType !== "PAYLOAD_TYPE_JWE") continue;
-    warn(
-      `Execution ${id} has target ${JSON.stringify(row.name)} (${row.id}) of ${row.payloadType}, and ZITADEL never delivers events to such targets: nothing would arrive. Give the target PAYLOAD_TYPE_JSON.`,
-    );
-  }
+/** Tells of targets that would get nothing: events as JWT or JWE, or anything for which there is no key to encrypt with. */
+async function warnOfTargets({ client, warn }: Context, id: string, targets: readonly string[]): Promise<void> {
+  const isOfEvents = /^event(\/|$)/.test(id);
+  await Promise.all(
+    targets.map(async (target) => {
+      const row = isOfEvents ? await findTarget(client, target) : undefined;
+      if (row?.payloadType === "PAYLOAD_TYPE_JWT" || row?.payloadType === "PAYLOAD_TYPE_JWE")
+        warn(
+          `Execution ${id} has target ${JSON.stringify(row.name)} (${row.id}) of ${row.payloadType}, and ZITADEL never delivers events to such targets: nothing would arrive. Give the target PAYLOAD_TYPE_JSON.`,
+        );
+      else if (client.ledger.noted(`${target} encrypts`) && (await findActive(client, target)) === undefined)
+        warn(
+          `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Let the execution depend on that key (dependsOn).`,
+        );
+    }),
+  );
 }
 
-async function read(
-  { client }: Context,
-  id: string,
-  state: Partial<State>,
-): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
+async function read({ client }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {
   if (conditionOf(id) === undefined) throw noId(client, id, "reading");
   const known = state.changeDate;
   const look = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
   let row = known === undefined ? await look() : ((await reader(client).find(id)) ?? (await look()));
-  if (known !== undefined) row = await caughtUp(client, known, row, look);
-  else if (row === undefined && mayHaveBeenSet(state)) row = await poll(client.clock, look);
+  if (known !== undefined) row = await upToDate(client, row, known, look);
+  else if (row === undefined && mayHaveBeenSet(state)) row = await untilShown(client, look);
   return row === undefined ? undefined : fromRow(row, state);
 }
 
@@ -168,7 +185,7 @@ function noId(client: Client, id: string, doing: "reading" | "removing"): Zitade
   const what = `${doing} execution ${JSON.stringify(id)} on ${client.instance.origin}`;
   const hint =
     'Ids look like "request/zitadel.session.v2.SessionService/ListSessions", "response", "function/preuserinfo", "event/user.human.added" or "event/user.human.*".';
-  return new ZitadelError("invalid_request", sentence(what, "this is no id of an execution", hint), {
+  return new ZitadelError("invalid_request", sentence(what, "this is not the id of an execution", hint), {
     operation: doing === "reading" ? "read execution" : "remove execution",
   });
 }

@@ -9,8 +9,10 @@ import {
   type Property,
   unknown,
 } from "../lifecycle";
+import { closest } from "../closest";
+import { isId, targetIdRule } from "../id";
 import { validate } from "../validate";
-import { type Condition, coversActions, idOf, problemsOf } from "./condition";
+import { type Condition, coversActions, idOf, problemsOf, wordOf } from "./condition";
 
 /** An execution's inputs as `check` leaves them. */
 export type Inputs = {
@@ -32,7 +34,7 @@ const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined 
 export const table = {
   condition: { change: "replace", same: sameId },
   targets: { change: "update" },
-  instance: { change: "replace" },
+  instance: { change: "ignore" },
   allowLockout: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
@@ -45,7 +47,7 @@ const schema = z.strictObject({
       context.addIssue({ code: "custom", message: reason, path: [...path] });
   }),
   targets: z
-    .array(z.string({ error: "must be the id of a target" }).min(1, "must be the id of a target, and is empty"), {
+    .array(z.string({ error: "must be the id of a target" }).refine(isId, targetIdRule), {
       error: ({ input }) =>
         input === undefined
           ? "must be given: the ids of the targets to call, in order"
@@ -68,7 +70,7 @@ const schema = z.strictObject({
   instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
 });
 
-export function check({ news, logicalName = "", claim }: CheckRequest): CheckResult {
+export function check({ news, claim }: CheckRequest): CheckResult {
   const inputs = given(news);
   const failures = validate(schema, inputs, { resource: "a ZITADEL execution", sensitive: [] });
   const id = idOf(inputs["condition"]);
@@ -76,15 +78,33 @@ export function check({ news, logicalName = "", claim }: CheckRequest): CheckRes
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {
     failures.push({ property: "condition", reason: lockout(id) });
   }
-  const instance = inputs["instance"];
-  const other = instance === unknown ? undefined : claim(`execution ${JSON.stringify([instance ?? "", id])}`);
+  const what = inputs["instance"] === unknown ? undefined : claimOf(inputs);
+  const other = what === undefined ? undefined : claim(what, inputs["adopt"] === true);
   if (other !== undefined) {
     failures.push({
       property: "condition",
-      reason: `is the condition of both ${JSON.stringify(other)} and ${JSON.stringify(logicalName)} (${id}), and ZITADEL keeps one list of targets for each: put all targets into one of the two resources`,
+      reason: `(${id}) is also the condition of ${other}, and ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
     });
   }
-  return { inputs, failures };
+  return { inputs, failures, warnings: warningsOf(id) };
+}
+
+/** How the ledger calls the condition that an execution is to be set for. */
+export function claimOf({ condition }: Properties): string | undefined {
+  const id = idOf(condition);
+  return id === undefined ? undefined : `condition ${id}`;
+}
+
+/** The functions of ZITADEL 4. A later server may know more. */
+const functions = ["preuserinfo", "preaccesstoken", "presamlresponse"];
+
+function warningsOf(id: string): string[] {
+  const { kind, word } = wordOf(id);
+  if (kind !== "function" || functions.includes(word)) return [];
+  const [meant] = closest(word, functions);
+  const hint =
+    meant === undefined ? `ZITADEL 4 has ${functions.join(", ")}.` : `Did you mean ${JSON.stringify(meant)}?`;
+  return [`Unknown function ${JSON.stringify(word)} in the condition of an execution. ${hint}`];
 }
 
 function lockout(id: string): string {
@@ -95,7 +115,6 @@ function lockout(id: string): string {
 }
 
 /** Two executions of one condition cannot be there at a time, so a replacement that is forced deletes the old one first. */
-export function compare(state: Properties, inputs: Properties): DiffResult {
-  const alone = sameId(state["condition"], inputs["condition"]) && state["instance"] === inputs["instance"];
-  return { ...diff(table, state, inputs), deleteBeforeReplace: alone };
+export function compare(state: State, inputs: Inputs): DiffResult {
+  return { ...diff(table, state, inputs), deleteBeforeReplace: sameId(state.condition, inputs.condition) };
 }

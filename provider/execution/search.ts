@@ -1,28 +1,30 @@
 import type { Client } from "../client";
-import { perClient } from "../per-client";
 import { search as searchFor, searchByIds } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import { conditionOf } from "./condition";
 import type { ExecutionFilter } from "./filters";
 import { readSearch, readWholeSearch, type Row, type StrangeRow } from "./wire";
 
-/** The executions of a client's instance, listed once for many reads. */
-export const reader = perClient(
-  (client) =>
-    new Snapshot<Row>(
-      {
-        id: (row) => row.id,
-        page: (offset, limit) => page(client, offset, limit),
-        byIds: (ids) => {
-          const what = `reading execution ${ids.join(", ")}`;
-          const filters = [{ inConditionsFilter: { conditions: ids.map(conditionOf) } }];
-          const body = { pagination: { limit: ids.length }, filters };
-          return searchByIds(client, { ...question, what, body, read: readSearch }, ids, (row) => row.id);
+/** The executions of a client's server, listed once for many reads. */
+export function reader(client: Client): Snapshot<Row> {
+  return client.ledger.listing(
+    "executions",
+    () =>
+      new Snapshot<Row>(
+        {
+          id: (row) => row.id,
+          page: (offset, limit) => page(client, offset, limit),
+          byIds: (ids) => {
+            const what = `reading execution ${ids.join(", ")}`;
+            const filters = [{ inConditionsFilter: { conditions: ids.map(conditionOf) } }];
+            const body = { pagination: { limit: ids.length }, filters };
+            return searchByIds(client, { ...question, what, body, read: readSearch }, ids, (row) => row.id);
+          },
         },
-      },
-      client.clock,
-    ),
-);
+        client.clock,
+      ),
+  );
+}
 
 /** A page of the executions that a filter lets through, or of all, in an order that does not change. */
 export function page(

@@ -1,9 +1,8 @@
 import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
-import { mayBeDone, ZitadelError } from "../errors";
-import { perClient } from "../per-client";
-import { poll } from "../retry";
-import { since } from "../server-time";
+import { hasCode, mayBeDone, ZitadelError } from "../errors";
+import type { Context } from "../lifecycle";
+import { since, untilShown } from "../server-time";
 import { pageSize } from "../snapshot";
 import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
@@ -12,13 +11,16 @@ import { type Inputs, sameMoment } from "./schema";
 import { list, reader } from "./search";
 import { addedSchema, type Row, toWire } from "./wire";
 
-/** The keys that resources of this process have created, which no other resource may take for its own. */
-export const heldBy = perClient(() => new Set<string>());
-
 const mostTries = 3;
 
-/** Adds the key. ZITADEL takes the same one as often as it is told, so an unanswered try is looked into before another. */
-export async function add(client: Client, inputs: Inputs): Promise<Row> {
+/** How the ledger calls a key. */
+export function objectOf(targetId: string, keyId: string): string {
+  return `ZitadelTargetPublicKey ${idOf(targetId, keyId)}`;
+}
+
+/** Adds the key, once. ZITADEL takes the same one as often as it is sent, so an open try is looked into before another. */
+export function add(context: Context, inputs: Inputs): Promise<Row> {
+  const { client, resource } = context;
   const { targetId, publicKey, expirationDate } = inputs;
   const call: Call = {
     operation: "add public key",
@@ -30,79 +32,81 @@ export async function add(client: Client, inputs: Inputs): Promise<Row> {
     repeatable: false,
   };
   const fingerprint = fingerprintOf(publicKey) ?? "";
-  for (let tries = 1; ; tries++) {
-    const began = client.clock.now();
-    try {
-      const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
-      if (reply.refusal?.errorId === "ErrTargetNotFound") {
-        const hint = `There is no target ${targetId} on this instance. Run \`pulumi refresh\` where it was deleted behind Pulumi's back, then \`pulumi up\`; otherwise check targetId.`;
-        throw client.refused(call, reply.refusal, hint);
+  const what = `add ${targetId} ${fingerprint} ${expirationDate ?? ""}`;
+  return client.ledger.once(what, resource, client.clock.now(), async (start, isRepeated) => {
+    let began = start;
+    let open: ZitadelError | undefined;
+    for (let tries = 0; ; tries++) {
+      if (isRepeated || tries > 0) {
+        const ours = await findOurs(context, call, inputs, began, open);
+        if (ours !== undefined) return ours;
+        // What an execution stopped once, it stops again.
+        if (tries >= mostTries || hasCode(open, "interrupted")) throw stillOpen(client, call, open);
       }
-      if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-      const { keyId, creationDate } = readAnswer(client, call, addedSchema, reply.body, lookAtIt);
-      const key = Buffer.from(publicKey).toString("base64");
-      heldBy(client).add(idOf(targetId, keyId));
-      return {
-        keyId,
-        active: false,
-        publicKey: key,
-        fingerprint,
-        expirationDate,
-        creationDate,
-        changeDate: creationDate,
-      };
-    } catch (error) {
-      if (!mayBeDone(error)) throw error;
-      const open = (hint: string) => stillOpen(client, call, error, hint);
-      const ours = await findOurs(client, inputs, began, open);
-      if (ours !== undefined) return ours;
-      if (tries >= mostTries)
-        throw open("ZITADEL does not show it; should it have been added after all, adopt: true takes it over.");
+      began = client.clock.now();
+      try {
+        const { keyId, creationDate } = await send(client, call, targetId);
+        client.ledger.own(objectOf(targetId, keyId), resource);
+        const key = Buffer.from(publicKey).toString("base64");
+        const dates = { creationDate, changeDate: creationDate };
+        return { keyId, active: false, publicKey: key, fingerprint, expirationDate, ...dates };
+      } catch (error) {
+        if (!mayBeDone(error)) throw error;
+        open = error;
+      }
     }
-  }
+  });
 }
 
-/** The key that an unanswered try of ours added. */
+async function send(client: Client, call: Call, targetId: string): Promise<{ keyId: string; creationDate: string }> {
+  const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
+  if (reply.refusal === undefined) return readAnswer(client, call, addedSchema, reply.body, lookAtIt);
+  const hint =
+    reply.refusal.errorId === "ErrTargetNotFound"
+      ? `There is no target ${targetId} on this instance. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`
+      : "";
+  throw client.refused(call, reply.refusal, hint);
+}
+
+/** The key that an open try of ours added, which is the resource's from now on. */
 async function findOurs(
-  client: Client,
+  { client, resource }: Context,
+  call: Call,
   { targetId, publicKey, expirationDate }: Inputs,
   began: number,
-  open: (hint: string) => ZitadelError,
+  open: ZitadelError | undefined,
 ): Promise<Row | undefined> {
   const fingerprint = fingerprintOf(publicKey);
-  const ours = async () => {
+  const look = async () => {
     const { rows, date } = await list(client, targetId, { offset: 0, limit: pageSize, asc: false });
     const from = since(client, { date }, began);
-    const row = rows.find(
+    // Of two that look at once, each gets another: a key has one owner.
+    return rows.find(
       (one) =>
         one.fingerprint === fingerprint &&
         sameMoment(one.expirationDate, expirationDate) &&
         Date.parse(one.creationDate) >= from &&
-        !heldBy(client).has(idOf(targetId, one.keyId)),
+        client.ledger.own(objectOf(targetId, one.keyId), resource) === undefined,
     );
-    // Nothing is waited for between the look and this: of two that look at once, each finds another.
-    if (row !== undefined) heldBy(client).add(idOf(targetId, row.keyId));
-    return row;
   };
   try {
-    return await poll(client.clock, ours);
+    return await untilShown(client, look);
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    const why = `It could not be looked for either (${error.message.replace(/\.$/, "")})`;
-    throw open(`${why}: should it have been added, adopt: true takes it over.`);
+    throw stillOpen(client, call, open, `It could not be looked for either (${error.message.replace(/\.$/, "")})`);
   }
 }
 
-/** The error of an unanswered add of which it stays unknown whether it was done. */
-function stillOpen(client: Client, call: Call, { status }: ZitadelError, hint: string): ZitadelError {
-  const unread =
-    status === 200 ? "ZITADEL answered 200 in a form that cannot be read" : `a proxy answered ${status ?? ""}`;
-  const what = status === undefined ? "no whole answer came" : unread;
-  return client.failed(
-    call,
-    "unanswered",
-    `${what}, so it is not known if it was done`,
-    { ...(status !== undefined && { status }) },
-    hint,
-  );
+/** The error of an add of which it stays unknown whether it was done. */
+function stillOpen(client: Client, call: Call, open?: ZitadelError, why = "ZITADEL does not show it"): ZitadelError {
+  const hint = `${why}; should it have been added after all, adopt: true takes it over.`;
+  const status = open?.status;
+  const said =
+    status === undefined
+      ? "no whole answer came"
+      : status === 200
+        ? "ZITADEL answered 200 in a form that cannot be read"
+        : `the answer was ${status}${open?.errorId === undefined ? "" : ` (${open.errorId})`}`;
+  const facts = { ...(status !== undefined && { status }) };
+  return client.failed(call, "unanswered", `${said}, so it is not known if it was done`, facts, hint);
 }

@@ -1,6 +1,8 @@
 import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
-import type { ZitadelError } from "../errors";
+import { ZitadelError } from "../errors";
+import { unconfirmed } from "../id";
+import { since, untilShown } from "../server-time";
 import { keyPath, partsOf } from "./id";
 import { reader } from "./search";
 import { changedSchema } from "./wire";
@@ -17,6 +19,10 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
   const call = activeCall(id, active);
   const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
   if (reply.refusal?.code === "not_found") throw gone(client, call);
+  if (reply.refusal?.doubtful === true) {
+    const changeDate = await findSet(client, id, active);
+    if (changeDate !== undefined) return { changeDate, date: reply.date };
+  }
   if (reply.refusal?.errorId === "ErrPublicKeyExpired") {
     throw client.refused(
       call,
@@ -28,17 +34,38 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
   return { ...readAnswer(client, call, changedSchema, reply.body, lookAtIt), date: reply.date };
 }
 
-/** Asks the write side, which never lags, by telling it what is so. `false`: it says that there is no such key or target. */
+/** Whether a call that was stopped after its work has been carried out, and the date of that. */
+async function findSet(client: Client, id: string, active: boolean): Promise<string | undefined> {
+  const { targetId, keyId } = partsOf(id);
+  try {
+    const look = () => reader(client, targetId).findNow(keyId);
+    return (await untilShown(client, look, (row) => row.active === active))?.changeDate;
+  } catch (error) {
+    if (error instanceof ZitadelError) return undefined; // the answer itself is told
+    throw error;
+  }
+}
+
+/**
+ * Asks the write side, which never lags, by sending what is so as far as we know. What that should have changed all the same is
+ * changed back. `false`: it says that there is no such key or target.
+ */
 export async function probe(client: Client, id: string, active: boolean): Promise<boolean> {
   const call: Call = {
     ...activeCall(id, active),
     operation: "read public key",
     what: `asking whether public key ${id} exists`,
   };
-  const { refusal } = await client.ask(call);
-  if (refusal === undefined || refusal.errorId === "ErrPublicKeyExpired") return true;
-  if (refusal.code === "not_found") return false;
-  throw client.refused(call, refusal);
+  const began = client.clock.now();
+  const reply = await client.ask(call);
+  if (reply.refusal === undefined) {
+    const { changeDate } = readAnswer(client, call, changedSchema, reply.body, lookAtIt);
+    if (Date.parse(changeDate) >= since(client, reply, began)) await setActive(client, id, !active);
+    return true;
+  }
+  if (reply.refusal.errorId === "ErrPublicKeyExpired") return true;
+  if (reply.refusal.code === "not_found") return false;
+  throw client.refused(call, reply.refusal, reply.refusal.code === "forbidden" ? unconfirmed : "");
 }
 
 export function activeCall(id: string, active: boolean): Call {

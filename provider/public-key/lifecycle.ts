@@ -1,49 +1,107 @@
 import type { Call, Client } from "../client";
-import { sentence, ZitadelError } from "../errors";
+import { hasCode, sentence, ZitadelError } from "../errors";
 import { type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
-import { caughtUp, since } from "../server-time";
-import { staysForAnother } from "../taken-over";
-import { add } from "./add";
-import { findToAdopt } from "./adopt";
+import { everything } from "../search";
+import { since, untilShown, upToDate } from "../server-time";
+import { add, objectOf } from "./add";
 import { activeCall, probe, setActive } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
-import { check, expired, type Inputs, isPast, type State, table } from "./schema";
-import { reader } from "./search";
-import { fromRow } from "./wire";
+import { fingerprintOf } from "./pem";
+import { activeKeyOf, check, claimOf, expired, type Inputs, isPast, sameMoment, type State, table } from "./schema";
+import { findActive, list, reader } from "./search";
+import { fromRow, type Row } from "./wire";
 
 /** A public key's life, from its declaration to its removal. */
-export const publicKeyLifecycle: Lifecycle = {
+const lifecycle: Lifecycle<Inputs, State> = {
+  type: "ZitadelTargetPublicKey",
   check,
   diff: (state, inputs) => diff(table, state, inputs),
-  create: (context, inputs) => create(context, inputs as unknown as Inputs),
-  read: (context, id, state) => read(context, id, state),
-  update: ({ client }, id, state, inputs) =>
-    withActive(client, id, state as unknown as State, inputs as unknown as Inputs),
-  delete: (context, id, state) => remove(context, id, state),
+  isState: (state) =>
+    ["targetId", "publicKey", "keyId", "fingerprint", "creationDate"].every((key) => typeof state[key] === "string"),
+  // Another provider may know the key by its own id alone.
+  objectId: (id, { targetId, keyId = id }) =>
+    partsOf(id).keyId === "" && typeof targetId === "string" ? idOf(targetId, String(keyId)) : id,
+  claimOf,
+  find: (client, id) => reader(client, partsOf(id).targetId).findNow(partsOf(id).keyId),
+  create,
+  read,
+  update: withActive,
+  delete: remove,
 };
+export const publicKeyLifecycle: Lifecycle = lifecycle;
 
-async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: Record<string, unknown> }> {
-  const { client } = context;
-  const there = inputs.adopt === true ? await findToAdopt(context, inputs) : undefined;
-  const found = there ?? (await add(client, inputs));
-  const id = idOf(inputs.targetId, found.keyId);
-  const { state } = fromRow(found, inputs.targetId, inputs, client.clock.date());
-  return { id, state: await withActive(client, id, state, inputs) };
+async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: State }> {
+  const row = (inputs.adopt === true ? await takeOver(context, inputs) : undefined) ?? (await add(context, inputs));
+  const id = idOf(inputs.targetId, row.keyId);
+  const { state } = fromRow(row, inputs.targetId, inputs, context.client.serverNow());
+  return { id, state: await withActive(context, id, state, inputs) };
+}
+
+/** Takes over the key of the target that is just what is declared, if the write side says that it is there. */
+async function takeOver({ client, resource, info }: Context, inputs: Inputs): Promise<Row | undefined> {
+  const { targetId, publicKey, expirationDate, active } = inputs;
+  const fingerprint = fingerprintOf(publicKey);
+  const rows = await everything((offset, limit) => list(client, targetId, { offset, limit }));
+  // The same key may be there more than once, and each of them is declared for itself.
+  const fits = (row: Row) => Number(sameMoment(row.expirationDate, expirationDate)) * 2 + Number(row.active === active);
+  const best = rows
+    .filter((row) => row.fingerprint === fingerprint)
+    .sort((one, other) => fits(other) - fits(one))
+    .find(({ keyId }) => client.ledger.own(objectOf(targetId, keyId), resource, true) === undefined);
+  if (best === undefined) return undefined;
+  const id = idOf(targetId, best.keyId);
+  let isTaken = false;
+  try {
+    if (!sameMoment(best.expirationDate, expirationDate)) {
+      // It may be the one that is being replaced, for its date; otherwise somebody should know that there are two now.
+      info(
+        `Public key ${id} is the same key with another date of expiry (${best.expirationDate ?? "none"}), which cannot be changed: it was left, and another added.`,
+      );
+      return undefined;
+    }
+    isTaken = await probe(client, id, best.active);
+    if (!isTaken) return undefined;
+    info(`Took over public key ${id} (${best.fingerprint}) on ${client.instance.origin}.`);
+    return best;
+  } finally {
+    if (!isTaken) client.ledger.disown(objectOf(targetId, best.keyId));
+  }
 }
 
 /** Makes the key active or not, as declared. */
-async function withActive(client: Client, id: string, state: State, inputs: Inputs): Promise<State> {
+async function withActive(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
   const { keyId, fingerprint, creationDate, changeDate } = state;
   const key = { keyId, fingerprint, creationDate, changeDate };
   if (state.active === inputs.active) return { ...inputs, ...key };
   try {
-    return { ...inputs, ...key, changeDate: await applyActive(client, id, inputs.active) };
+    if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
+    return { ...inputs, ...key, changeDate: await applyActive(context.client, id, inputs.active) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     // The key is there, only not as declared: the next deployment goes on from here.
     throw new Unfinished(id, { ...inputs, ...key, active: state.active }, error);
   }
+}
+
+/** The engine tells of the program's resources one by one: how long another key of the target is waited for. */
+const longestSilence = 1_000;
+
+/**
+ * Lets another key of the program take this one's place: activating that one deactivates this one, and the target is never
+ * without a key. A new one is activated when it is added. `false` where the program declares no other.
+ */
+async function handOver({ client, info }: Context, id: string): Promise<boolean> {
+  const next = () => {
+    const found = client.ledger.claimant(activeKeyOf(partsOf(id).targetId));
+    return Promise.resolve(found?.isNew === true || found?.object !== undefined ? found : undefined);
+  };
+  const other = await poll(client.clock, next, longestSilence);
+  if (other === undefined) return false;
+  const known = other.object?.split(" ").at(-1);
+  if (known !== undefined) await applyActive(client, known, true);
+  else info(`Public key ${id} stays active until the next one of its target is added and activated.`);
+  return true;
 }
 
 /** Sets whether the key is active, and holds that ZITADEL shows it so where it wrote nothing. */
@@ -52,11 +110,8 @@ async function applyActive(client: Client, id: string, active: boolean): Promise
   const began = client.clock.now();
   const { changeDate, date } = await setActive(client, id, active);
   if (Date.parse(changeDate) >= since(client, { date }, began)) return changeDate;
-  const shows = async () => {
-    const row = await reader(client, targetId).findNow(keyId);
-    return row?.active === active ? row : undefined;
-  };
-  if ((await poll(client.clock, shows)) !== undefined) return changeDate;
+  const look = () => reader(client, targetId).findNow(keyId);
+  if ((await untilShown(client, look, (row) => row.active === active)) !== undefined) return changeDate;
   if (active) {
     // The write side has it and the read side, which ZITADEL encrypts from, lost it: written once more, it shows.
     await setActive(client, id, false);
@@ -68,22 +123,18 @@ async function applyActive(client: Client, id: string, active: boolean): Promise
   throw client.failed(activeCall(id, active), "not_applied", said, {}, hint);
 }
 
-async function read(
-  { client, warn }: Context,
-  id: string,
-  state: Partial<State>,
-): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
+async function read({ client, warn }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {
   const { targetId, keyId } = partsOf(id);
   if (keyId === "") throw noId(client, id);
   const keys = reader(client, targetId);
   const known = state.keyId !== undefined;
   const look = () => keys.findNow(keyId);
-  let row = known ? await keys.find(keyId) : undefined;
-  row ??= await look();
+  let row = (known ? await keys.find(keyId) : undefined) ?? (await look());
   if (row === undefined && known) {
     // The read model may lag, or have lost the key for good; the write side knows.
-    if (!(await probe(client, id, state.active === true))) return undefined;
-    row = await poll(client.clock, look);
+    const isActive = state.active === true && (await findActive(client, targetId)) === undefined;
+    if (!(await probe(client, id, isActive))) return undefined;
+    row = await untilShown(client, look);
     if (row === undefined) {
       warn(
         `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is.`,
@@ -93,8 +144,8 @@ async function read(
     }
   }
   if (row === undefined) return undefined;
-  if (state.changeDate !== undefined) row = (await caughtUp(client, state.changeDate, row, look)) ?? row;
-  const now = client.clock.date();
+  row = (await upToDate(client, row, state.changeDate, look)) ?? row;
+  const now = client.serverNow();
   const found = fromRow(row, targetId, state, now);
   if (row.active && isPast(row.expirationDate, now)) warn(expired(found.state));
   return found;
@@ -103,14 +154,12 @@ async function read(
 function noId(client: Client, id: string): ZitadelError {
   const what = `reading public key ${JSON.stringify(id)} on ${client.instance.origin}`;
   const hint = "Ids are made of the target's and the key's, as in \"400661751630138406/400661832647314470\".";
-  return new ZitadelError("invalid_request", sentence(what, "this is no id of a public key", hint), {
+  return new ZitadelError("invalid_request", sentence(what, "this is not the id of a public key", hint), {
     operation: "read public key",
   });
 }
 
-async function remove(context: Context, id: string, state: Partial<State>): Promise<void> {
-  if (staysForAnother(context, id, `Public key ${id}`)) return;
-  const { client } = context;
+async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {
   const { targetId, keyId } = partsOf(id);
   const call: Call = {
     operation: "delete public key",
@@ -136,6 +185,6 @@ async function deactivate(client: Client, id: string): Promise<void> {
   try {
     await setActive(client, id, false);
   } catch (error) {
-    if (!(error instanceof ZitadelError) || error.code !== "not_found") throw error;
+    if (!hasCode(error, "not_found")) throw error;
   }
 }

@@ -8,6 +8,7 @@ import {
   type Property,
   unknown,
 } from "../lifecycle";
+import { isId, targetIdRule } from "../id";
 import { validate } from "../validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
@@ -45,7 +46,7 @@ export const table = {
   publicKey: { change: "replace", same: sameKey },
   expirationDate: { change: "replace", same: sameMoment },
   active: { change: "update" },
-  instance: { change: "replace" },
+  instance: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
 
@@ -55,8 +56,7 @@ const schema = z.strictObject({
       error: ({ input }) =>
         input === undefined ? "must be given: the id of the target" : "must be the id of a target",
     })
-    .min(1, "must be the id of a target, and is empty")
-    .max(200, "must be the id of a target, and is too long for one"),
+    .refine(isId, targetIdRule),
   publicKey: z
     .string({
       error: ({ input }) =>
@@ -75,41 +75,59 @@ const schema = z.strictObject({
   instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
 });
 
-export function check({ olds, news, logicalName = "", claim }: CheckRequest): CheckResult {
+export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };
   const failures = validate(schema, inputs, {
     resource: "a public key of a ZITADEL target",
     sensitive: ["publicKey"],
   }).map((failure) => withoutPrivateKey(failure, inputs));
-  const { expirationDate } = inputs;
-  const other = inputs["active"] === true ? claimActive(inputs, claim) : undefined;
+  const { active, adopt, expirationDate, instance, targetId } = inputs;
+  const what = instance === unknown ? undefined : claimOf(inputs);
+  if (what !== undefined && adopt === true) claim(what, true);
+  const other = what === undefined || active !== true ? undefined : claim(activeKeyOf(targetId));
   if (other !== undefined) {
-    failures.push({
-      property: "active",
-      reason: `is true for both ${JSON.stringify(other)} and ${JSON.stringify(logicalName)}, and a target has one active key: set active: false for one of them`,
-    });
+    const reason = `is true for ${other} too, and a target has one active key: set active: false for one of them`;
+    failures.push({ property: "active", reason });
+  }
+  if (olds === undefined && active === true && isNoted?.(`${String(targetId)} ${beginsToEncrypt}`) === true) {
+    const reason = `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. ${keyFirst}`;
+    failures.push({ property: "", reason });
   }
   if (!isPast(expirationDate, Date.now()) || failures.some(({ property }) => property === "expirationDate"))
     return { inputs, failures };
-  const old =
+  const isOld =
     olds !== undefined &&
     sameMoment(olds["expirationDate"], expirationDate) &&
     sameKey(olds["publicKey"], inputs["publicKey"]);
-  if (old || inputs["adopt"] === true)
-    return { inputs, failures, warnings: inputs["active"] === true ? [expired(inputs)] : [] };
-  failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
+  if (isOld && olds["active"] === false && active === true)
+    failures.push({ property: "active", reason: `cannot become true: ${expired(inputs)}` });
+  else if (isOld || adopt === true) return { inputs, failures, warnings: active === true ? [expired(inputs)] : [] };
+  else failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
   return { inputs, failures };
 }
+
+/** How the ledger calls the one active key of a target. */
+export function activeKeyOf(targetId: unknown): string {
+  return `active key of ${String(targetId)}`;
+}
+
+/** How the ledger calls a key that may be taken over. */
+export function claimOf({ targetId, publicKey }: Properties): string | undefined {
+  if (typeof targetId !== "string" || targetId === unknown) return undefined;
+  return `key ${fingerprintOf(publicKey) ?? ""} of ${targetId}`;
+}
+
+/** What the ledger notes of a target that this deployment changes to `PAYLOAD_TYPE_JWE`. */
+export const beginsToEncrypt = "begins to encrypt";
+
+/** Why a target cannot be switched to `PAYLOAD_TYPE_JWE` and get its first key in one deployment. */
+export const keyFirst =
+  "ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail. Do it in two steps: deploy the ZitadelTargetPublicKey while payloadType is what it was, then change payloadType to PAYLOAD_TYPE_JWE and deploy again.";
 
 /** A key that stands in the wrong property must not be shown beside what is wrong with that. */
 function withoutPrivateKey(failure: Failure, inputs: Properties): Failure {
   const value = inputs[failure.property];
   return typeof value === "string" && holdsPrivateKey(value) ? { ...failure, sensitive: true } : failure;
-}
-
-function claimActive({ targetId, instance }: Properties, claim: CheckRequest["claim"]): string | undefined {
-  if (typeof targetId !== "string" || targetId === unknown || instance === unknown) return undefined;
-  return claim(`active key ${JSON.stringify([instance ?? "", targetId])}`);
 }
 
 /** What the person should know of a key that is declared to be active and has run out. */

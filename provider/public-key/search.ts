@@ -1,31 +1,28 @@
 import type { Client } from "../client";
-import { perClient } from "../per-client";
 import { type Found, type Search, search as searchFor, searchByIds } from "../search";
 import { Snapshot } from "../snapshot";
 import { keysPath } from "./id";
 import { isPast } from "./schema";
 import { readSearch, type Row } from "./wire";
 
-const readers = perClient(() => new Map<string, Snapshot<Row>>());
-
 /** The public keys of one target, listed once for many reads. */
 export function reader(client: Client, targetId: string): Snapshot<Row> {
-  const known = readers(client).get(targetId);
-  if (known !== undefined) return known;
-  const snapshot = new Snapshot<Row>(
-    {
-      id: (row) => row.keyId,
-      page: (offset, limit) => list(client, targetId, { offset, limit }),
-      byIds: (ids) => {
-        const body = { pagination: { limit: ids.length }, filters: [{ keyIdsFilter: { ids } }] };
-        const wanted = question(targetId, `reading public key ${ids.join(", ")}`, body);
-        return searchByIds(client, wanted, ids, (row) => row.keyId);
-      },
-    },
-    client.clock,
+  return client.ledger.listing(
+    `public keys of ${targetId}`,
+    () =>
+      new Snapshot<Row>(
+        {
+          id: (row) => row.keyId,
+          page: (offset, limit) => list(client, targetId, { offset, limit }),
+          byIds: (ids) => {
+            const body = { pagination: { limit: ids.length }, filters: [{ keyIdsFilter: { ids } }] };
+            const wanted = question(targetId, `reading public key ${ids.join(", ")}`, body);
+            return searchByIds(client, wanted, ids, (row) => row.keyId);
+          },
+        },
+        client.clock,
+      ),
   );
-  readers(client).set(targetId, snapshot);
-  return snapshot;
 }
 
 /** A page of all keys of a target as the server shows them now, in an order that does not change: the oldest first, unless told. */
@@ -40,13 +37,13 @@ export function list(
   });
 }
 
-/** The active key of a target, or `undefined` where it has none, or one that has expired. */
+/** The active key of a target, or `undefined` where it has none, or one that has expired by the server's clock. */
 export async function findActive(client: Client, targetId: string): Promise<Row | undefined> {
   const { rows } = await search(client, targetId, "looking for the active public key", {
     pagination: { limit: 1 },
     filters: [{ activeFilter: true }],
   });
-  return rows.find(({ expirationDate }) => !isPast(expirationDate, client.clock.date()));
+  return rows.find(({ expirationDate }) => !isPast(expirationDate, client.serverNow()));
 }
 
 function search(client: Client, targetId: string, what: string, body: Record<string, unknown>): Promise<Found<Row>> {

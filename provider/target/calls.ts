@@ -1,11 +1,9 @@
 import { readAnswer } from "../answer";
 import type { Call, Client, Reply } from "../client";
 import type { ZitadelError } from "../errors";
-import { step } from "../id";
-import { poll } from "../retry";
-import { isAtLeast } from "../server-time";
-import { findNow, reader } from "./search";
-import { type Row, updatedSchema } from "./wire";
+import { step, unconfirmed } from "../id";
+import { reader } from "./search";
+import { updatedSchema } from "./wire";
 
 /** Asks the write side, which never lags, by an update of nothing. `undefined`: it says that there is no such target. */
 export async function probe(client: Client, id: string, name: string): Promise<Updated | undefined> {
@@ -16,15 +14,8 @@ export async function probe(client: Client, id: string, name: string): Promise<U
   };
   const reply = await client.ask(call);
   if (reply.refusal?.code === "not_found") return undefined;
+  if (reply.refusal?.code === "forbidden") throw client.refused(call, reply.refusal, unconfirmed);
   return readUpdated(client, call, reply);
-}
-
-/** The row, once the read model shows at least what the write side said. */
-export function findCaughtUp(client: Client, id: string, changeDate: string): Promise<Row | undefined> {
-  return poll(client.clock, async () => {
-    const row = await findNow(client, id);
-    return row !== undefined && isAtLeast(row.changeDate, changeDate) ? row : undefined;
-  });
 }
 
 /** What an update answers; `signingKey` only after a rotation. */

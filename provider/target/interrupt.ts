@@ -1,6 +1,8 @@
 import type { Call, Client } from "../client";
-import { findCaughtUp, named, sendUpdate, updateCall } from "./calls";
+import { untilShown } from "../server-time";
+import { named, sendUpdate, updateCall } from "./calls";
 import { type Inputs, interrupts, type State } from "./schema";
+import { findNow } from "./search";
 import { kindOf, kindToWire } from "./wire";
 
 /**
@@ -39,7 +41,7 @@ export async function verifyFlag(
     throw client.failed(call, "not_applied", said, {}, "Run `pulumi up` again.");
   }
   if (kindOf(state) !== "restAsync" || kind === "restAsync" || interrupts(inputs[kind]) === true) return;
-  const row = await findCaughtUp(client, id, changeDate);
+  const row = await untilShown(client, () => findNow(client, id), changeDate);
   if (row !== undefined && interrupts(row[kind]) !== true) return;
   // Also where ZITADEL does not show it, which may be for ever: after these two it is off whatever it was.
   for (const flag of [true, false]) await sendUpdate(client, updateCall(id, named(id, inputs), kindToWire(kind, flag)));

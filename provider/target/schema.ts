@@ -12,6 +12,7 @@ import {
   type Property,
   unknown,
 } from "../lifecycle";
+import { beginsToEncrypt } from "../public-key/schema";
 import { validate } from "../validate";
 
 /** The three kinds of targets; exactly one of these properties is given. */
@@ -58,7 +59,7 @@ export const table = {
   restAsync: { change: "update", same: sameKind },
   payloadType: { change: "update" },
   rotationTriggers: { change: "rotate" },
-  instance: { change: "replace" },
+  instance: { change: "ignore" },
   rotationStrategy: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
@@ -156,10 +157,8 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
   const inputs = given(news);
   const named = inputs["name"] !== undefined;
   if (!named) {
-    // Kept for life; a name that was given once and is given no longer is kept as well.
-    const kept = olds?.["__autoName"] ?? olds?.["name"];
-    inputs["name"] = kept ?? autoName();
-    if (kept === undefined || olds?.["__autoName"] !== undefined) inputs["__autoName"] = inputs["name"];
+    // Kept for life; so is a name that was given once and is given no longer.
+    inputs["name"] = inputs["__autoName"] = olds?.["__autoName"] ?? olds?.["name"] ?? autoName();
   }
   if (inputs["payloadType"] === undefined || inputs["payloadType"] === unspecified) {
     inputs["payloadType"] = defaultPayloadType;
@@ -176,7 +175,7 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
 
 /** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */
 function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim: CheckRequest["claim"]): Failure[] {
-  const { name, instance } = inputs;
+  const { instance } = inputs;
   const replaces = inputs["rotationStrategy"] === "replace";
   if (named && replaces) {
     const reason =
@@ -186,11 +185,22 @@ function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim:
   if (!named && isNew && inputs["adopt"] === true && !replaces) {
     return [{ property: "name", reason: "must be given with adopt: true, which takes over the target of that name" }];
   }
-  if (typeof name !== "string" || name === unknown || instance === unknown) return [];
-  const other = claim(`target ${JSON.stringify([instance ?? "", name.toLowerCase()])}`);
+  if (instance === unknown) return [];
+  const what = claimOf(inputs);
+  const other = what === undefined ? undefined : claim(what, inputs["adopt"] === true);
   if (other === undefined) return [];
-  const reason = `is the name of ${JSON.stringify(other)} too, and ZITADEL's are unique, whatever the case: choose another`;
+  const reason = `is also the name of ${other}, and target names are unique on an instance (case-insensitive): choose another name for one of them`;
   return [{ property: "name", reason }];
+}
+
+/** How the ledger calls the name that a target is to have. */
+export function claimOf({ name }: Properties): string | undefined {
+  return typeof name === "string" && name !== unknown ? `target name ${name.toLowerCase()}` : undefined;
+}
+
+/** Whether ZITADEL takes two names for the same one. */
+export function sameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function kindFailures(inputs: Properties): Failure[] {
@@ -214,16 +224,15 @@ export function rotates(state: Properties, inputs: Properties): boolean {
   return given && changed(table, state, inputs).has("rotationTriggers");
 }
 
-export function compare(state: Properties, inputs: Properties): DiffResult {
+export function compare(state: State, inputs: Inputs): DiffResult {
   const { changes, replaces } = diff(table, state, inputs);
-  const another = inputs["rotationStrategy"] === "replace" && rotates(state, inputs);
+  const another = inputs.rotationStrategy === "replace" && rotates(state, inputs);
+  const encrypts = inputs.payloadType === "PAYLOAD_TYPE_JWE";
   return {
     changes,
     replaces: another ? [...replaces, "rotationTriggers"] : replaces,
     // A replacement gets another name where it is made up; a name that is given can be there only once.
-    deleteBeforeReplace:
-      inputs["__autoName"] === undefined &&
-      inputs["name"] === state["name"] &&
-      inputs["instance"] === state["instance"],
+    deleteBeforeReplace: inputs.__autoName === undefined && sameName(inputs.name, state.name),
+    facts: encrypts ? ["encrypts", ...(state.payloadType === inputs.payloadType ? [] : [beginsToEncrypt])] : [],
   };
 }

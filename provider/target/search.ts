@@ -1,5 +1,4 @@
 import type { Client } from "../client";
-import { perClient } from "../per-client";
 import { type Found, type Search, search as searchFor, searchByIds } from "../search";
 import { type Page, Snapshot } from "../snapshot";
 import type { TargetFilter } from "./filters";
@@ -8,44 +7,50 @@ import { readSearch, type Row } from "./wire";
 /** ZITADEL looks up names of at most so many characters, and stores longer ones. */
 const longestLookup = 200;
 
-/** The targets of a client's instance, listed once for many reads. */
-export const reader = perClient(
-  (client) =>
-    new Snapshot<Row>(
-      {
-        id: (row) => row.id,
-        page: (offset, limit) => page(client, offset, limit),
-        byIds: (ids) => {
-          const body = { pagination: { limit: ids.length }, filters: [{ inTargetIdsFilter: { targetIds: ids } }] };
-          return searchByIds(client, question(`reading target ${ids.join(", ")}`, body), ids, (row) => row.id);
+/** The targets of a client's server, listed once for many reads. */
+export function reader(client: Client): Snapshot<Row> {
+  return client.ledger.listing(
+    "targets",
+    () =>
+      new Snapshot<Row>(
+        {
+          id: (row) => row.id,
+          page: (offset, limit) => page(client, offset, limit),
+          byIds: (ids) => {
+            const body = { pagination: { limit: ids.length }, filters: [{ inTargetIdsFilter: { targetIds: ids } }] };
+            return searchByIds(client, question(`reading target ${ids.join(", ")}`, body), ids, (row) => row.id);
+          },
         },
-      },
-      client.clock,
-    ),
-);
+        client.clock,
+      ),
+  );
+}
 
-const byName = perClient(
-  (client) =>
-    new Snapshot<Row>(
-      {
-        id: (row) => row.name.toLowerCase(),
-        page: (offset, limit) => page(client, offset, limit),
-        byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
-      },
-      client.clock,
-    ),
-);
+/** The targets by name, listed once for many that are looked for. The list only finds the id: it may be out of date. */
+function names(client: Client): Snapshot<Row> {
+  return client.ledger.listing(
+    "target names",
+    () =>
+      new Snapshot<Row>(
+        {
+          id: (row) => row.name.toLowerCase(),
+          page: (offset, limit) => page(client, offset, limit),
+          byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
+        },
+        client.clock,
+      ),
+  );
+}
 
-/** The ids of targets that this process deleted: ZITADEL may still show them. */
-export const deletedHere = perClient(() => new Set<string>());
-
-/**
- * The target of a name, whatever the case, listed once for many that are looked for. Of two, where the read model kept a
- * deleted one, it is the newer.
- */
+/** The target that has the name as far as ZITADEL lists it. Of two, where the read model kept a deleted one, it is the newer. */
 export async function findToAdopt(client: Client, name: string): Promise<Row | undefined> {
-  const row = await byName(client).find(name.toLowerCase());
-  return row !== undefined && deletedHere(client).has(row.id) ? undefined : row;
+  const row = await names(client).find(name.toLowerCase());
+  return row === undefined || client.ledger.deletedAt(objectOf(row.id)) !== undefined ? undefined : row;
+}
+
+/** How the ledger calls a target. */
+export function objectOf(id: string): string {
+  return `ZitadelTarget ${id}`;
 }
 
 /** A page of the targets that a filter lets through, or of all, in an order that does not change. */

@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import { changed } from "../lifecycle";
-import { caughtUp, since } from "../server-time";
+import { since, upToDate } from "../server-time";
 import { named, sendUpdate, type Updated, updateCall } from "./calls";
 import { type Inputs, table } from "./schema";
 import { findNow } from "./search";
@@ -24,7 +24,7 @@ export async function sendFields(
   if (Date.parse(updated.changeDate) >= since(client, updated, began)) return updated;
 
   const look = () => findNow(client, id);
-  const row = await caughtUp(client, updated.changeDate, await look(), look);
+  const row = await upToDate(client, await look(), updated.changeDate, look);
   if (row === undefined) return updated; // a create that was lost; each refresh says what to do
   const shown = fromRow(row, inputs).inputs;
   const lost = fieldsOf(changed(table, { ...shown }, { ...inputs }));

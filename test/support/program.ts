@@ -1,6 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Zitadel } from "../../local/zitadel";
-import { Claims } from "../../provider/claims";
 import { Connections } from "../../provider/connections";
 import type { Lifecycle, Properties } from "../../provider/lifecycle";
 import { dynamicProvider } from "../../provider/runtime";
@@ -31,7 +30,7 @@ export function programOf(lifecycle: Lifecycle, zitadel?: Zitadel): Program {
   };
   const connections = new Connections();
   connections.configure((key) => config[key], {});
-  const provider = dynamicProvider(lifecycle, connections, new Claims()) as Program["provider"];
+  const provider = dynamicProvider(lifecycle, connections) as Program["provider"];
   const run = async (name: string, news: Properties, olds: Properties = {}) =>
     (await provider.check(olds, { ...forwarderText, __logicalName: name, ...news })) as {
       inputs: Properties;

@@ -1,6 +1,7 @@
 import type { Client } from "../../provider/client";
 import type { Clock } from "../../provider/retry";
 import type { Lifecycle, Properties } from "../../provider/lifecycle";
+import { Managed } from "../../provider/managed";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
 import { marks } from "./marks";
@@ -71,24 +72,34 @@ export async function openWorld({ clock, ...options }: WorldOptions = {}): Promi
 }
 
 function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: string[]): Life {
-  const context = {
-    client,
+  const log = {
     warn: (message: string) => void warnings.push(written("a warning", message)),
     info: (message: string) => void told.push(written("what the provider told", message)),
   };
+  // Resources without a name: each call is another one's.
+  const managed = new Managed(lifecycle, { client: () => client, problem: () => undefined }, log);
   const check = (news: Properties, olds?: Properties) => {
-    const { inputs, failures } = lifecycle.check({ olds, news, logicalName: "hook", claim: () => undefined });
+    const { inputs, failures } = managed.check(undefined, { olds, news, logicalName: "hook" });
     if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);
     return inputs;
   };
   return {
     client,
     check,
-    create: (news) => watched(lifecycle.create(context, check(news))),
-    read: (id, state = {}) => watched(lifecycle.read(context, id, state)),
-    update: (id, state, news) => watched(lifecycle.update(context, id, state, check(news, state))),
-    delete: (id, state = {}) => watched(lifecycle.delete(context, id, state)),
+    create: (news) => watched(managed.create(undefined, check(news)).then(withoutOrigin)),
+    read: (id, state = {}) => watched(managed.read(id, state).then((found) => found && withoutOrigin(found))),
+    update: (id, state, news) =>
+      watched(
+        managed.update(undefined, id, state, check(news, state)).then((next) => withoutOrigin({ state: next }).state),
+      ),
+    delete: (id, state = {}) => watched(managed.delete(id, state)),
   };
+}
+
+/** Where the object lives is `managed-*.test.ts`'s. */
+function withoutOrigin<Found extends { readonly state: Properties }>(found: Found): Found {
+  const { __origin: _, ...state } = found.state;
+  return { ...found, state };
 }
 
 function written(where: string, text: string): string {

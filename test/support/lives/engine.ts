@@ -1,7 +1,7 @@
-import type { Claims } from "../../../provider/claims";
 import { ZitadelError } from "../../../provider/errors";
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
-import { type Context, type Lifecycle, type Properties, Unfinished, unknown } from "../../../provider/lifecycle";
+import { type Lifecycle, type Properties, Unfinished, unknown } from "../../../provider/lifecycle";
+import type { Managed } from "../../../provider/managed";
 import { publicKeyLifecycle } from "../../../provider/public-key/lifecycle";
 import { targetLifecycle } from "../../../provider/target/lifecycle";
 
@@ -51,8 +51,7 @@ export interface Operation {
 /** One provider process and the state that its engine saves. */
 export interface Run {
   readonly stack: { entries: readonly Entry[] };
-  readonly context: Context;
-  readonly claims: Claims;
+  readonly managed: Readonly<Record<Type, Managed>>;
   /** Performs an operation; what it throws is how the operation ended. */
   readonly perform: <Result>(operation: Operation, act: () => Promise<Result>) => Promise<Result>;
 }
@@ -99,18 +98,16 @@ export async function refresh(run: Run): Promise<void> {
 export class Crash extends Error {}
 
 async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
-  const { lifecycle } = types[entry.type];
   const operation = { act: "read", urn: entry.urn, type: entry.type, entry } as const;
-  const found = await run.perform(operation, () => lifecycle.read(run.context, entry.id, entry.outputs));
+  const found = await run.perform(operation, () => run.managed[entry.type].read(entry.id, entry.outputs));
   if (found === undefined) return undefined;
   const { isUnfinished: _, ...rest } = entry;
   return { ...rest, inputs: json(found.inputs), outputs: json(found.state) };
 }
 
 function destroyOne(run: Run, entry: Entry): Promise<void> {
-  const { lifecycle } = types[entry.type];
   const operation = { act: "delete", urn: entry.urn, type: entry.type, entry } as const;
-  return run.perform(operation, () => lifecycle.delete(run.context, entry.id, entry.outputs));
+  return run.perform(operation, () => run.managed[entry.type].delete(entry.id, entry.outputs));
 }
 
 /** What becomes of the state in one deployment: saved after every operation. */
@@ -170,12 +167,17 @@ async function register(run: Run, state: Deployed, declared: Declared): Promise<
   if (old === undefined) return make(run, state, declared, check(run, declared, news, undefined));
   if (old.isAway === true) return make(run, state, declared, check(run, declared, news, undefined), { replaced: old });
   const inputs = check(run, declared, news, old.inputs);
-  const { changes, replaces, deleteBeforeReplace } = types[type].lifecycle.diff(old.outputs, inputs);
+  const { changes, replaces, deleteBeforeReplace } = await run.managed[type].diff(
+    resourceOf(declared),
+    old.id,
+    old.outputs,
+    inputs,
+  );
   if (changes && replaces.length > 0) {
     const fresh = check(run, declared, news, undefined);
     if (deleteBeforeReplace !== true) return make(run, state, declared, fresh, { replaced: old });
     let away = old;
-    for (const entry of [...dependentsToReplace(state, old), old]) {
+    for (const entry of [...(await dependentsToReplace(run, state, old)), old]) {
       if (!state.dryRun) await destroyOne(run, entry);
       const marked = state.mark(entry, { isAway: true });
       if (entry === old) away = marked;
@@ -187,12 +189,7 @@ async function register(run: Run, state: Deployed, declared: Declared): Promise<
 }
 
 function check(run: Run, { urn, type }: Declared, news: Properties, olds: Properties | undefined): Properties {
-  const { inputs, failures } = types[type].lifecycle.check({
-    olds,
-    news,
-    logicalName: urn,
-    claim: (what) => run.claims.claim(what, urn),
-  });
+  const { inputs, failures } = run.managed[type].check(resourceOf({ urn, type }), { olds, news, logicalName: urn });
   const said = `the program of a life is wrong: ${JSON.stringify(failures)}`;
   // Names that were exchanged may be refused; all else in it is right.
   if (failures.some(({ property }) => property !== "name")) throw new Error(said);
@@ -208,7 +205,8 @@ async function make(
   inputs: Properties,
   { updated, replaced }: { updated?: Entry; replaced?: Entry } = {},
 ): Promise<void> {
-  const { lifecycle } = types[type];
+  const managed = run.managed[type];
+  const resource = resourceOf({ urn, type });
   const isKept = replaced !== undefined && replaced.isAway !== true;
   const take = (id: string, outputs: Properties, rest: Pick<Entry, "isUnfinished"> = {}) =>
     state.put({ urn, type, id, needs, inputs, outputs: json(outputs), ...rest }, updated ?? replaced, isKept);
@@ -220,27 +218,35 @@ async function make(
     const act = updated === undefined ? "create" : "update";
     const made = await run.perform({ act, urn, type, entry: updated }, async () =>
       updated === undefined
-        ? lifecycle.create(run.context, inputs)
-        : { id: updated.id, state: await lifecycle.update(run.context, updated.id, updated.outputs, inputs) },
+        ? managed.create(resource, inputs)
+        : { id: updated.id, state: await managed.update(resource, updated.id, updated.outputs, inputs) },
     );
     take(made.id, made.state);
   } catch (error) {
-    if (error instanceof Unfinished) take(error.id, error.state, { isUnfinished: true });
+    if (error instanceof Unfinished) take(error.id, error.properties, { isUnfinished: true });
     throw error;
   }
 }
 
 /** What refers to `root` and could not stay while that is away, last made first. */
-function dependentsToReplace(state: Deployed, root: Entry): Entry[] {
+async function dependentsToReplace(run: Run, state: Deployed, root: Entry): Promise<Entry[]> {
   const found: Entry[] = [];
   for (const entry of state.olds) {
-    const { refersBy, lifecycle } = types[entry.type];
+    const { refersBy } = types[entry.type];
     if (refersBy === undefined || !entry.needs.includes(root.urn) || entry.isReplaced === true) continue;
     if (entry.isAway === true) continue;
-    const { changes, replaces } = lifecycle.diff(entry.outputs, { ...entry.inputs, [refersBy]: unknown });
+    const { changes, replaces } = await run.managed[entry.type].diff(resourceOf(entry), entry.id, entry.outputs, {
+      ...entry.inputs,
+      [refersBy]: unknown,
+    });
     if (changes && replaces.length > 0) found.unshift(entry);
   }
   return found;
+}
+
+/** How the ledger names a resource. */
+function resourceOf({ urn, type }: Pick<Declared, "urn" | "type">): string {
+  return `${types[type].lifecycle.type} ${JSON.stringify(urn)}`;
 }
 
 /** As it comes back from a state: plain JSON. */

@@ -1,12 +1,12 @@
 import { startZitadel } from "../../../local/zitadel";
 import { operationOf } from "../../../local/zitadel/routes";
-import { Claims } from "../../../provider/claims";
 import { Client } from "../../../provider/client";
 import { hasCode, ZitadelError } from "../../../provider/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/http";
 import { Unfinished } from "../../../provider/lifecycle";
 import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
-import { Crash, type Entry, type Operation, type Run, type Type } from "./engine";
+import { Managed } from "../../../provider/managed";
+import { Crash, type Entry, type Operation, type Run, type Type, types } from "./engine";
 import { Broken, type Ended, inventory, missedChange, missedSet, type Orphan } from "./settled";
 import { type CalledCommand, type CrashPoint, faults, shortTimeout, type Surprise } from "./steps";
 import { calm, surprise } from "./surprises";
@@ -71,11 +71,16 @@ export async function execute(
   const crasher = new Crasher(crash);
   const instance = instanceFor(zitadel, { credential: world.credential });
   const send = disturbed(world, connect(instance, hangs ? shortTimeout : undefined), surprises, crasher);
-  const ignore = () => undefined;
+  const log = { warn: () => undefined, info: () => undefined };
+  const client = new Client(instance, { clock, send });
+  const connections = { client: () => client, problem: () => undefined };
   const run: Run = {
     stack: world.stack,
-    context: { client: new Client(instance, { clock, send }), warn: ignore, info: ignore },
-    claims: new Claims(),
+    managed: {
+      target: new Managed(types.target.lifecycle, connections, log),
+      key: new Managed(types.key.lifecycle, connections, log),
+      execution: new Managed(types.execution.lifecycle, connections, log),
+    },
     perform: (operation, work) => performed(world, crasher, operation, work),
   };
   counts.commands++;
@@ -253,7 +258,7 @@ function holdError(world: World, { act, urn, type, entry }: Operation, error: un
     throw new Broken(`${act} of ${urn} ended with ${String(error)}`, { cause: error });
   if (type !== "target" || act !== "update" || entry === undefined) return;
   const id = entry.id;
-  if (error instanceof Unfinished) holdKey(world, act, urn, id, error.state["signingKey"]);
+  if (error instanceof Unfinished) holdKey(world, act, urn, id, error.properties["signingKey"]);
   else if ((keyOf(world, id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"]) {
     // The next update makes another key, as the error of an unanswered rotation says.
     if (!world.rotated.has(id) && !world.unknownKeys.has(id) && !hasCode(error, "unanswered"))

@@ -1,0 +1,150 @@
+import { mayBeDone } from "./errors";
+
+/** A name of which a server has one only, and the resource that is to have it. */
+interface Claim {
+  readonly resource: string;
+  /** Whether the resource takes over the object that has the name already. */
+  readonly adopts: boolean;
+}
+
+/** Whose an object is; `resource` is left out where the caller did not know it. */
+interface Owner {
+  readonly resource: string | undefined;
+  /** Whether the object was there before. */
+  readonly isAdopted: boolean;
+}
+
+/** Something that must happen once, also where the engine repeats an operation that failed. */
+interface Act {
+  /** When it was begun, on the clock's `now`. */
+  readonly began: number;
+  readonly result?: unknown;
+}
+
+/**
+ * Everything that this process remembers of one server: which resource of the program each object belongs to, who wants which
+ * name, what was deleted, and what the lists showed. Objects and resources are named as in `ZitadelTarget 400661751630138406` and
+ * `ZitadelTarget "audit"`; a resource is `undefined` where the caller does not know it.
+ */
+export class Ledger {
+  private readonly declared = new Map<string, { readonly isNew: boolean }>();
+  private readonly claims = new Map<string, Claim>();
+  private readonly owners = new Map<string, Owner>();
+  private readonly deletions = new Map<string, string>();
+  private readonly acts = new Map<string, Act>();
+  private readonly notes = new Set<string>();
+  private readonly listings = new Map<string, unknown>();
+
+  /** The program declares the resource. `isNew`: with another object than the one that it may have had so far. */
+  declare(resource: string | undefined, isNew: boolean): void {
+    if (resource === undefined) return;
+    this.declared.set(resource, { isNew });
+    if (!isNew) return;
+    for (const [object, owner] of this.owners) if (owner.resource === resource) this.owners.delete(object);
+    for (const [name, claim] of this.claims) if (claim.resource === resource) this.claims.delete(name);
+  }
+
+  isDeclared(resource: string | undefined): boolean {
+    return resource !== undefined && this.declared.has(resource);
+  }
+
+  /** "Who else wants this name, condition or active key?" The first resource that claims it gets it. */
+  claim(name: string, resource: string | undefined, adopts = false): string | undefined {
+    if (resource === undefined) return undefined;
+    const owner = this.claims.get(name)?.resource ?? resource;
+    if (owner === resource) this.claims.set(name, { resource, adopts });
+    return owner === resource ? undefined : owner;
+  }
+
+  /** The resource that claimed a name, whether it is a new one, and the object that it has otherwise, once that is known. */
+  claimant(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
+    const resource = this.claims.get(name)?.resource;
+    if (resource === undefined) return undefined;
+    const object = [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
+    return { isNew: this.declared.get(resource)?.isNew === true, object };
+  }
+
+  /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */
+  own(object: string, resource: string | undefined, isAdopted = false): string | undefined {
+    if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
+    this.owners.set(object, { resource, isAdopted });
+    return undefined;
+  }
+
+  /** What was to be taken over was not. */
+  disown(object: string): void {
+    this.owners.delete(object);
+  }
+
+  owns(resource: string | undefined, object: string): boolean {
+    return resource !== undefined && this.owners.get(object)?.resource === resource;
+  }
+
+  ownerOf(object: string): string {
+    return this.owners.get(object)?.resource ?? "another resource";
+  }
+
+  /**
+   * "May I delete this?" Not what a resource owns (`has`), nor what another resource is to take over under that name and has not
+   * yet.
+   */
+  keeper(object: string, name: string | undefined): { readonly resource: string; readonly has: boolean } | undefined {
+    const owner = this.owners.get(object);
+    if (owner?.resource !== undefined || owner?.isAdopted === true)
+      return { resource: this.ownerOf(object), has: true };
+    const claim = name === undefined ? undefined : this.claims.get(name);
+    if (claim?.adopts !== true || [...this.owners.values()].some(({ resource }) => resource === claim.resource))
+      return undefined;
+    return { resource: claim.resource, has: false };
+  }
+
+  /** Notes a deletion, with its date where the object can come back: ZITADEL may still show what is deleted. */
+  deleted(object: string, date = ""): void {
+    this.owners.delete(object);
+    this.deletions.set(object, date);
+  }
+
+  deletedAt(object: string): string | undefined {
+    return this.deletions.get(object);
+  }
+
+  /** Does something once: an error hook may repeat it after a failure, and then gets its result, or learns when it was begun. */
+  async once<Result>(
+    what: string,
+    resource: string | undefined,
+    now: number,
+    act: (began: number, isRepeated: boolean) => Promise<Result>,
+  ): Promise<Result> {
+    if (resource === undefined) return act(now, false);
+    const key = `${resource}: ${what}`;
+    const known = this.acts.get(key);
+    if (known !== undefined && "result" in known) return known.result as Result;
+    const began = known?.began ?? now;
+    this.acts.set(key, { began });
+    try {
+      const result = await act(began, known !== undefined);
+      this.acts.set(key, { began, result });
+      return result;
+    } catch (error) {
+      if (!mayBeDone(error)) this.acts.delete(key);
+      throw error;
+    }
+  }
+
+  /** Takes down a fact about an object that concerns what refers to it, or that it holds no longer. */
+  note(fact: string, holds = true): void {
+    if (holds) this.notes.add(fact);
+    else this.notes.delete(fact);
+  }
+
+  noted(fact: string): boolean {
+    return this.notes.has(fact);
+  }
+
+  /** A list of the server's objects, made when it is first asked for. */
+  listing<Listing>(name: string, make: () => Listing): Listing {
+    const listing = (this.listings.get(name) ?? make()) as Listing;
+    this.listings.set(name, listing);
+    return listing;
+  }
+}

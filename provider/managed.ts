@@ -1,0 +1,224 @@
+import type { Client } from "./client";
+import type { Connections } from "./connections";
+import { sentence, ZitadelError } from "./errors";
+import {
+  type CheckResult,
+  type Context,
+  type DiffResult,
+  type Lifecycle,
+  type Log,
+  type Properties,
+  Unfinished,
+  unknown,
+} from "./lifecycle";
+
+/** The hidden property of a state that remembers where the object lives. */
+const originKey = "__origin";
+
+/**
+ * A lifecycle among the other resources of its program and on the server that its settings name: no object is deleted while
+ * another resource has it, none belongs to two, and none is looked for on another server than its own. Resources are named as in
+ * `ZitadelTarget "audit"`; `undefined` where the caller does not know.
+ */
+export class Managed {
+  constructor(
+    private readonly lifecycle: Lifecycle,
+    private readonly connections: Pick<Connections, "client" | "problem">,
+    private readonly log: Log,
+  ) {}
+
+  /** As `Lifecycle.check`; what is wrong with the settings is a failure too. */
+  check(
+    resource: string | undefined,
+    { olds, news, logicalName }: { olds: Properties | undefined; news: Properties; logicalName: string | undefined },
+  ): CheckResult {
+    const instance = news["instance"] ?? undefined;
+    const problem = instance === unknown ? undefined : this.connections.problem(nameOf(news));
+    const ledger = instance === unknown || problem !== undefined ? undefined : this.client(news).ledger;
+    ledger?.declare(resource, olds === undefined);
+    const result = this.lifecycle.check({
+      olds: olds && withoutOrigin(olds),
+      news,
+      logicalName,
+      claim: (what, adopts) => ledger?.claim(what, resource, adopts),
+      isNoted: (fact) => ledger?.noted(fact) === true,
+    });
+    if (problem === undefined) return result;
+    return { ...result, failures: [...result.failures, { property: "", reason: problem }] };
+  }
+
+  /** As `Lifecycle.diff`. It asks the server only where the settings name another one than the state. */
+  async diff(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<DiffResult> {
+    const { lifecycle } = this;
+    const isOurs = lifecycle.isState(olds);
+    const place = isOurs ? await this.place(id, olds, inputs) : "here";
+    const result = isOurs ? lifecycle.diff(withoutOrigin(olds), inputs) : { changes: true, replaces: [] };
+    if (place === "elsewhere") return { changes: true, replaces: [...result.replaces, "instance"] };
+    const { ledger } = this.client(inputs);
+    // A refresh compares too, also what the program does not declare any longer.
+    if (result.replaces.length === 0 && ledger.isDeclared(resource)) {
+      this.take(this.context(resource, inputs), id, isOurs ? olds : inputs);
+      for (const fact of result.facts ?? []) ledger.note(`${id} ${fact}`);
+    }
+    const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
+    return { ...result, changes: result.changes || isMoved };
+  }
+
+  async create(resource: string | undefined, inputs: Properties): Promise<{ id: string; state: Properties }> {
+    const context = this.context(resource, inputs);
+    return this.located(context, async () => {
+      const { id, state } = await this.lifecycle.create(context, inputs);
+      if (resource !== undefined) this.take(context, id, inputs);
+      return { id, state };
+    });
+  }
+
+  /** `undefined` where ZITADEL says that the object is gone. What was never read before must exist. */
+  async read(id: string, olds: Properties): Promise<{ state: Properties; inputs: Properties } | undefined> {
+    const { lifecycle } = this;
+    const context = this.context(undefined, olds);
+    await this.place(id, olds);
+    const object = lifecycle.objectId(id, olds);
+    const found = await lifecycle.read(context, object, withoutOrigin(olds));
+    if (found !== undefined) return { ...found, state: this.at(context, found.state) };
+    if (Object.keys(olds).every((key) => key === "instance")) throw this.none(context, object);
+    return undefined;
+  }
+
+  async update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
+    const { lifecycle } = this;
+    const context = this.context(resource, inputs);
+    const isOurs = lifecycle.isState(olds);
+    if (isOurs) await this.place(id, olds, inputs);
+    const object = lifecycle.objectId(id, isOurs ? olds : inputs);
+    if (resource !== undefined) this.take(context, object, inputs);
+    // A state that another provider began, or that lacks what ours have, counts for nothing but its id.
+    const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
+    if (state === undefined) throw this.none(context, object);
+    const done = await this.located(context, async () => ({
+      id,
+      state: await lifecycle.update(context, object, state, inputs),
+    }));
+    return done.state;
+  }
+
+  async delete(id: string, olds: Properties): Promise<void> {
+    const { lifecycle, log } = this;
+    const context = this.context(undefined, olds);
+    const { client } = context;
+    await this.place(id, olds);
+    const object = lifecycle.objectId(id, olds);
+    const what = `${lifecycle.type} ${object}`;
+    const keeper = client.ledger.keeper(what, lifecycle.claimOf(olds));
+    if (keeper?.has === true) {
+      log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
+      return;
+    }
+    if (keeper !== undefined) {
+      const said = `${keeper.resource} of the program is to take it over (adopt: true) and has not done so yet`;
+      throw client.failed(this.call("delete", object), "not_applied", said, {}, "Run `pulumi up` again.");
+    }
+    client.ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
+  }
+
+  private client(properties: Properties): Client {
+    return this.connections.client(nameOf(properties));
+  }
+
+  private context(resource: string | undefined, properties: Properties): Context {
+    return { ...this.log, client: this.client(properties), resource };
+  }
+
+  private call(act: "read" | "update" | "delete", object: string) {
+    const doing = { read: "reading", update: "updating", delete: "deleting" }[act];
+    return { operation: `${act} ${this.lifecycle.type}`, what: `${doing} ${this.lifecycle.type} ${object}` };
+  }
+
+  /** Holds that the object is the resource's alone. */
+  private take({ client, resource }: Context, id: string, known: Properties): void {
+    const object = this.lifecycle.objectId(id, known);
+    const other = client.ledger.own(`${this.lifecycle.type} ${object}`, resource);
+    if (other === undefined) return;
+    const said = `${other} of the program is the same object, and ${resource ?? "this resource"} would change it too`;
+    const hint =
+      "Remove one of the two from the program: its entry leaves the state, and the object stays with the other. If this happened in a rename, keep the new one.";
+    throw client.failed(this.call("update", object), "not_applied", said, {}, hint);
+  }
+
+  private none({ client }: Context, object: string): ZitadelError {
+    const hint =
+      "Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.";
+    return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", { status: 404 }, hint);
+  }
+
+  /** Adds to a state, also to that of something unfinished, where the object lives. */
+  private async located(
+    context: Context,
+    act: () => Promise<{ id: string; state: Properties }>,
+  ): Promise<{ id: string; state: Properties }> {
+    try {
+      const { id, state } = await act();
+      return { id, state: this.at(context, state) };
+    } catch (error) {
+      if (!(error instanceof Unfinished)) throw error;
+      if (context.resource !== undefined) this.take(context, error.id, error.properties);
+      throw new Unfinished(error.id, this.at(context, error.properties), error);
+    }
+  }
+
+  private at({ client }: Context, state: Properties): Properties {
+    return { ...state, [originKey]: client.instance.origin };
+  }
+
+  /**
+   * Where the object is, seen from the server that the settings name now: `here`, `moved` where it is here under another host
+   * than before, and `elsewhere` where the program asks for another server.
+   *
+   * @throws {ZitadelError} where the settings name another server than before, and the object is not there.
+   */
+  private async place(id: string, olds: Properties, inputs = olds): Promise<"here" | "moved" | "elsewhere"> {
+    const origin = olds[originKey];
+    const isRenamed = nameOf(olds) !== nameOf(inputs);
+    if (inputs["instance"] === unknown) return "elsewhere";
+    const { ledger, instance } = this.client(inputs);
+    if (origin === instance.origin) return "here";
+    if (typeof origin !== "string") {
+      if (!isRenamed || this.connections.problem(nameOf(olds)) !== undefined) return isRenamed ? "elsewhere" : "here";
+      return this.client(olds).instance.origin === instance.origin ? "here" : "elsewhere";
+    }
+    if (isRenamed) return "elsewhere";
+    const fact = `was ${origin}`;
+    if (ledger.noted(fact)) return "moved";
+    const object = this.lifecycle.objectId(id, olds);
+    await this.holdThatItIsThere(this.client(inputs), object, olds, origin);
+    ledger.note(fact);
+    this.log.info(`${origin} is ${instance.origin} now: the same instance under another host, since it has ${object}.`);
+    return "moved";
+  }
+
+  private async holdThatItIsThere(client: Client, object: string, olds: Properties, origin: string): Promise<void> {
+    const { lifecycle } = this;
+    let why = "and has no such object";
+    try {
+      const found = await lifecycle.find(client, object);
+      const { creationDate, changeDate } = olds;
+      if (found !== undefined && (found.creationDate === creationDate || found.changeDate === changeDate)) return;
+    } catch (error) {
+      if (!(error instanceof ZitadelError)) throw error;
+      why = `and could not be asked for it (${error.message.replace(/\.$/, "")})`;
+    }
+    const what = `managing ${lifecycle.type} ${object}`;
+    const said = `it lives on ${origin}, where it was deployed, and the settings name ${client.instance.origin} now, which is another instance ${why}`;
+    const hint =
+      "Nothing was changed, and nothing dropped from the state. To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
+    throw new ZitadelError("settings", sentence(what, said, hint), { operation: `manage ${lifecycle.type}` });
+  }
+}
+
+function nameOf({ instance }: Properties): string | undefined {
+  return typeof instance === "string" ? instance : undefined;
+}
+
+function withoutOrigin({ [originKey]: _, ...properties }: Properties): Properties {
+  return properties;
+}
