@@ -41,7 +41,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
           logicalName,
         });
         for (const warning of warnings) warn(warning);
-        return { inputs: { ...inputs, ...pick(news, logicalNameKey, parentKey) }, failures: failures.map(shown) };
+        return { inputs: { ...inputs, ...nameIn(news) }, failures: failures.map(shown) };
       }),
 
     diff: (id, olds: Properties, news: Properties) =>
@@ -60,7 +60,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
       told(() =>
         unfinished(inputs, async () => {
           const { id, state } = await managed.create(resourceOf(inputs), withoutPulumis(inputs));
-          return { id, outs: { ...state } };
+          return { id, outs: { ...state, ...nameIn(inputs) } };
         }),
       ),
 
@@ -69,14 +69,16 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
         const found = await managed.read(id, withoutPulumis(properties));
         // An empty id is how a dynamic provider says that the resource is gone.
         if (found === undefined) return { id: "", props: {} };
-        return { id, props: { ...found.state }, inputs: { ...found.inputs } };
+        const name = nameIn(properties);
+        return { id, props: { ...found.state, ...name }, inputs: { ...found.inputs, ...name } };
       }),
 
     update: (id: string, olds: Properties, news: Properties) =>
       told(() =>
-        unfinished(news, async () => ({
-          outs: { ...(await managed.update(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news))) },
-        })),
+        unfinished(news, async () => {
+          const state = await managed.update(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news));
+          return { outs: { ...state, ...nameIn(news) } };
+        }),
       ),
 
     delete: (id: string, properties: Properties) => told(() => managed.delete(id, withoutPulumis(properties))),
@@ -96,8 +98,14 @@ async function unfinished<T>(inputs: Properties, act: () => Promise<T>): Promise
     return await act();
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
-    throw new Unfinished(error.id, { ...error.properties, ...pick(inputs, providerKey) }, error);
+    const hidden = { ...nameIn(inputs), ...pick(inputs, providerKey) };
+    throw new Unfinished(error.id, { ...error.properties, ...hidden }, error);
   }
+}
+
+/** What tells the provider process the resource's name. */
+function nameIn(properties: Properties): Properties {
+  return pick(properties, logicalNameKey, parentKey);
 }
 
 function pick(properties: Properties, ...keys: string[]): Properties {

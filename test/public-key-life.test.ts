@@ -168,7 +168,7 @@ describe("a key that was added and cannot be activated", () => {
       message: expect.stringContaining(`Activating public key ${id} on ${world.zitadel.url} failed: `) as string,
       id,
     });
-    const { state } = error as Unfinished;
+    const { properties: state } = error as Unfinished;
     expect(state).toEqual({
       ...news,
       active: false,

@@ -94,12 +94,7 @@ function taken(client: Client, id: string, { targets }: Row, owner?: string): Zi
   return client.failed(setCall(id, ["…"]), "condition_taken", said, {}, hint);
 }
 
-async function update(
-  context: Context,
-  id: string,
-  state: Inputs & Partial<State>,
-  inputs: Inputs,
-): Promise<State> {
+async function update(context: Context, id: string, state: Inputs & Partial<State>, inputs: Inputs): Promise<State> {
   const { creationDate, changeDate } = state;
   if (creationDate !== undefined && changeDate !== undefined && sameList(state.targets, inputs.targets))
     return { ...inputs, creationDate, changeDate };

@@ -86,7 +86,8 @@ export function check({ news, claim }: CheckRequest): CheckResult {
       reason: `(${id}) is also the condition of ${other}, and ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
     });
   }
-  return { inputs, failures, warnings: warningsOf(id) };
+  const warnings = warningsOf(id);
+  return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
 }
 
 /** How the ledger calls the condition that an execution is to be set for. */

@@ -49,8 +49,10 @@ async function findSet(client: Client, id: string, active: boolean): Promise<str
 /**
  * Asks the write side, which never lags, by sending what is so as far as we know. What that should have changed all the same is
  * changed back. `false`: it says that there is no such key or target.
+ *
+ * @param known when the key was last changed, as far as we know.
  */
-export async function probe(client: Client, id: string, active: boolean): Promise<boolean> {
+export async function probe(client: Client, id: string, active: boolean, known?: string): Promise<boolean> {
   const call: Call = {
     ...activeCall(id, active),
     operation: "read public key",
@@ -60,7 +62,8 @@ export async function probe(client: Client, id: string, active: boolean): Promis
   const reply = await client.ask(call);
   if (reply.refusal === undefined) {
     const { changeDate } = readAnswer(client, call, changedSchema, reply.body, lookAtIt);
-    if (Date.parse(changeDate) >= since(client, reply, began)) await setActive(client, id, !active);
+    if (changeDate !== known && Date.parse(changeDate) >= since(client, reply, began))
+      await setActive(client, id, !active);
     return true;
   }
   if (reply.refusal.errorId === "ErrPublicKeyExpired") return true;

@@ -60,7 +60,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
       );
       return undefined;
     }
-    isTaken = await probe(client, id, best.active);
+    isTaken = await probe(client, id, best.active, best.changeDate);
     if (!isTaken) return undefined;
     info(`Took over public key ${id} (${best.fingerprint}) on ${client.instance.origin}.`);
     return best;
@@ -133,7 +133,7 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   if (row === undefined && known) {
     // The read model may lag, or have lost the key for good; the write side knows.
     const isActive = state.active === true && (await findActive(client, targetId)) === undefined;
-    if (!(await probe(client, id, isActive))) return undefined;
+    if (!(await probe(client, id, isActive, state.changeDate))) return undefined;
     row = await untilShown(client, look);
     if (row === undefined) {
       warn(
