@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, providerKey } from "./forwarder";
-import { warnOfPlainCredentials, withoutStackTraces } from "./program";
+import { warnOfPlainCredentials, warnOfReplaceOnChanges, withoutStackTraces } from "./program";
 
 /** What makes a resource of a program one of ours. */
 export interface Kind {
@@ -34,6 +34,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     }
     restore();
     warnOfPlainCredentials();
+    warnOfReplaceOnChanges(this, opts);
   }
 }
 
