@@ -154,8 +154,8 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
       ...given,
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
-      // The CLI's Node would otherwise leave a cache in the machine's temporary folder.
-      NODE_COMPILE_CACHE: join(folder, "compile-cache"),
+      // Without this, the CLI's Node leaves a cache in the machine's temporary folder.
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(folder, "compile-cache"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };

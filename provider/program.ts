@@ -1,25 +1,72 @@
 import * as pulumi from "@pulumi/pulumi";
 
-const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "instances"];
+/** The settings that can hold a credential. */
+const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
 
-let warned = false;
+/** Headers that say where a request goes or who sends it, and never hold a credential. */
+const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
+
+/** The stacks whose programs were warned; where Pulumi tells of no stack, as in tests with mocks, `warned` itself stands for it. */
+const warned = new WeakSet<object>();
 
 /**
- * Warns, once in a program, of credentials that were set without `--secret`: Pulumi keeps the whole stack configuration in the
- * state, plain values in plain text. Only the program knows which keys are secret; the provider gets them all in plain text.
+ * Warns of credentials that were set without `--secret`, once for each run of a program: one process can run the programs of
+ * several stacks (Automation API). Pulumi stores the whole stack configuration in the state, plain values in plain text. Only the
+ * program knows which keys are secret; the provider gets them all in plain text.
  */
 export function warnOfPlainCredentials(): void {
-  if (warned) return;
-  warned = true;
-  const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
-  for (const key of credentialKeys.map((name) => `zitadel:${name}`)) {
+  const { getStackResource, isConfigSecret } = pulumi.runtime as {
+    getStackResource?: () => object | undefined;
+    isConfigSecret?: (key: string) => boolean;
+  };
+  const run = getStackResource?.() ?? warned;
+  if (warned.has(run)) return;
+  warned.add(run);
+  for (const name of credentialKeys) {
+    const key = `zitadel:${name}`;
     const value = pulumi.runtime.getConfig(key);
-    if (value === undefined || isConfigSecret?.(key) !== false) continue;
-    if (key === "zitadel:instances" && !/"(accessToken|jwtProfileJson|clientSecret)"/.test(value)) continue;
+    if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
     void pulumi.log.warn(
       `${key} holds a credential in plain text, which Pulumi also keeps in the state: set it again with \`pulumi config set --secret ${key}\` and revoke the old one.`,
     );
   }
+}
+
+/** Whether a setting, as text, holds a credential. A text that cannot be read may hold one. */
+function holdsCredential(name: (typeof credentialKeys)[number], text: string): boolean {
+  if (name !== "transportHeaders" && name !== "instances") return true;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return true;
+  }
+  if (name === "transportHeaders") return areCredentials(value);
+  return Object.values(value ?? {}).some((settings: unknown) =>
+    Object.entries(settings ?? {}).some(([key, setting]: [string, unknown]) =>
+      key === "transportHeaders"
+        ? areCredentials(setting)
+        : key !== "instances" && (credentialKeys as readonly string[]).includes(key),
+    ),
+  );
+}
+
+function areCredentials(headers: unknown): boolean {
+  // Within `zitadel:instances` headers may be given as an object or as JSON.
+  if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
+  return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
+}
+
+/** Warns of an option that Pulumi's engine does not honor for dynamic resources: they have no detailed diff to match it with. */
+export function warnOfReplaceOnChanges(
+  resource: pulumi.Resource,
+  { replaceOnChanges = [] }: pulumi.CustomResourceOptions = {},
+): void {
+  if (replaceOnChanges.length === 0) return;
+  void pulumi.log.warn(
+    'replaceOnChanges has no effect on dynamic resources such as this one: Pulumi updates it in place. Remove the option. To replace the resource, run `pulumi up --replace` with its URN; to make a new signing key with a new target, set rotationStrategy: "replace".',
+    resource,
+  );
 }
 
 /**

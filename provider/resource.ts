@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
-import { warnOfPlainCredentials, withoutStackTraces } from "./program";
+import { warnOfPlainCredentials, warnOfReplaceOnChanges, withoutStackTraces } from "./program";
 
 /** What makes a resource of a program one of ours. */
 export interface Kind {
@@ -35,6 +35,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     }
     restore();
     warnOfPlainCredentials();
+    warnOfReplaceOnChanges(this, opts);
   }
 }
 

@@ -36,15 +36,15 @@ test("on a terminal it is one line, which is written over and gone in the end", 
 
 test("what follows is shorter, and nothing is left of what was there before", async () => {
   const { stdout, stderr } = await doctor([], { messages: true });
-  expect(stderr).toContain("\rasking for targets without an entry 120 of 120");
+  expect(stderr).toContain("\rconfirming targets 120 of 120");
   expect(screen(`${stderr}\n`)).toEqual([""]);
   expect(stdout).not.toContain("\r");
 });
 
 test("in a log it is a line for each tenth", async () => {
   const { stderr } = await cli(["export"], { env: settingsFor(zitadel) });
-  const tenths = Array.from({ length: 10 }, (_, index) => `reading keys ${(index + 1) * 12} of 120`);
-  expect(stderr.split("\n").slice(0, -2)).toEqual(tenths);
+  const tenths = (what: string) => Array.from({ length: 10 }, (_, index) => `${what} ${(index + 1) * 12} of 120`);
+  expect(stderr.split("\n").slice(0, -2)).toEqual([...tenths("reading keys"), ...tenths("confirming targets")]);
   expect(stderr).not.toContain("\r");
 });
 

@@ -51,7 +51,7 @@ const targetEntry = (
   more: Partial<Resource> = {},
 ) => entry("Target", name, id, { outputs: { name, signingKey: shown(signingKey) }, ...more });
 
-test("nothing is amiss where every object has its entry, and nothing is written", async () => {
+test("nothing is amiss where every object has its entry: each target is confirmed, and nothing is written", async () => {
   const hook = target("hook");
   const { keyId } = zitadel.addPublicKey(hook.id, { publicKey: base64(newKey.p256()) });
   zitadel.setExecution({ event: { all: true } }, [hook.id]);
@@ -60,8 +60,11 @@ test("nothing is amiss where every object has its entry, and nothing is written"
     entry("TargetPublicKey", "key", `${hook.id}/${keyId}`),
     entry("Execution", "all", "event"),
   ];
+  const before = zitadel.targets();
   expect(await found(entries)).toEqual({ code: 0, findings: [], notes: [] });
-  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 1 });
+  // The update is empty, which asks the write side and writes nothing.
+  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 1, update: 1 });
+  expect(zitadel.targets()).toEqual(before);
 });
 
 test("objects that no state knows are told, targets with their keys first", async () => {
@@ -159,11 +162,34 @@ describe("an entry whose object is not shown", () => {
       { problem: "notShown", resource: "publicKey" },
       { problem: "notShown", resource: "execution", id: "event" },
     ]);
-    expect(seen(zitadel)).not.toHaveProperty("update");
+    expect(seen(zitadel)).toMatchObject({ update: 1 }); // the target is confirmed
   });
 });
 
-test("a target that ZITADEL shows although it is deleted is a note", async () => {
+test("a target that is deleted and still listed is a finding where a state has it, with its keys", async () => {
+  const hook = target("hook");
+  const { keyId } = zitadel.addPublicKey(hook.id, { publicKey: base64(newKey.p256()) });
+  zitadel.readModel.loseNext("delete");
+  zitadel.remove(hook.id);
+  const entries = [targetEntry("hook", hook), entry("TargetPublicKey", "key", `${hook.id}/${keyId}`)];
+  const { code, findings, notes } = await found(entries);
+  expect({ code, notes }).toEqual({ code: 3, notes: [] });
+  expect(findings).toMatchObject([
+    { problem: "deletedButListed", resource: "target", id: hook.id, entries: [{ urn: urnOf("Target", "hook") }] },
+    { problem: "deletedButListed", resource: "publicKey", id: `${hook.id}/${keyId}` },
+  ]);
+  expect(findings[0]?.todo).toContain("pulumi up --replace");
+});
+
+test("a target that is deleted and still listed is not called gone for a user who may not ask", async () => {
+  const viewer = zitadel.addUser({ userName: "viewer", role: "IAM_OWNER_VIEWER" });
+  const hook = target("hook");
+  zitadel.readModel.loseNext("delete");
+  zitadel.remove(hook.id);
+  expect(await found([targetEntry("hook", hook)], [], viewer.accessToken)).toMatchObject({ code: 0, findings: [] });
+});
+
+test("a target that ZITADEL shows although it is deleted is a note where no state has it", async () => {
   const hook = target("hook");
   zitadel.readModel.loseNext("delete");
   zitadel.remove(hook.id);

@@ -43,7 +43,7 @@ test("the program goes to standard output, and nothing else does; what it could 
     `Exported ${zitadel.url} (targets: 1, public keys: 1, executions: 1).`,
     "",
   ]);
-  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 2 });
+  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 2, update: 2 });
   expect(stdout + stderr).not.toContain("hunter2");
 });
 
@@ -259,5 +259,60 @@ describe("the built command", () => {
     const manifest = JSON.parse(await readFile(join(__dirname, "..", "package.json"), "utf8")) as { bin: object };
     expect(manifest.bin).toEqual({ "pulumi-zitadel-actions": "dist/cli/main.js" });
     expect((await readFile(binary, "utf8")).split("\n")[0]).toBe("#!/usr/bin/env node");
+  });
+});
+
+describe("a target that is deleted and that ZITADEL still lists", () => {
+  const ghost = () => {
+    const { id } = zitadel.add({ ...webhook, name: "ghost" });
+    const { id: live } = zitadel.add({ ...webhook, name: "live" });
+    zitadel.addPublicKey(id, { publicKey: base64(newKey.p256()) });
+    zitadel.setExecution({ event: { all: true } }, [id]);
+    zitadel.setExecution({ event: { group: "user.human" } }, [id, live]);
+    zitadel.readModel.loseNext("delete");
+    zitadel.remove(id);
+    return { id, live };
+  };
+
+  test("is left out with its key, and executions are declared without it", async () => {
+    const { id, live } = ghost();
+    const { code, stdout } = await cli(["export", "--json"]);
+    expect(code).toBe(0);
+    const { declared, leftOut, program } = JSON.parse(stdout) as {
+      declared: { as: string; notes: string[] }[];
+      leftOut: { id: string; notes: string[] }[];
+      program: string;
+    };
+    expect(declared).toMatchObject([
+      { as: "live", notes: [] },
+      {
+        as: "event/user.human.*",
+        notes: [`Execution event/user.human.* is listed with a target that is deleted: ${id}.`],
+      },
+    ]);
+    expect(leftOut).toMatchObject([
+      { id, notes: [`Target ${id} "ghost" is left out: it is deleted, and ZITADEL's read model missed that.`] },
+      { id: "event", notes: ["Execution event is left out: every target that it calls is deleted."] },
+    ]);
+    expect(program).not.toContain('name: "ghost"');
+    expect(program).toContain("targets: [live.id]");
+    // Nothing was written: the updates are empty, and ask the write side.
+    expect(seen(zitadel)).toMatchObject({ update: 2 });
+    expect(zitadel.targets().map((target) => target.id)).toEqual([live]);
+  });
+
+  test("keeps no other target of its name out of the program", async () => {
+    const { live } = ghost();
+    zitadel.change(live, { name: "ghost" });
+    const { stdout } = await cli(["export", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ declared: [{ id: live, name: "ghost" }, {}] });
+  });
+
+  test("cannot be told by a user who may only read, and the export succeeds", async () => {
+    const { id } = ghost();
+    const { accessToken } = zitadel.addUser({ userName: "viewer", role: "IAM_OWNER_VIEWER" });
+    const { code, stdout } = await cli(["export", "--json"], { ...settingsFor(zitadel, accessToken) });
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { declared: { id: string }[] }).declared.map((one) => one.id)).toContain(id);
   });
 });

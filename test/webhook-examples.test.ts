@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStage, type Stage } from "./support/deploy";
 import { trigger, triggerCall } from "./support/receiver";
+import { compileCache } from "./support/records";
 import { headersOf } from "./support/webhook";
 
 // The examples' receivers, each a process beside the stack that declares its target: deployed, called, forged.
@@ -41,7 +42,7 @@ async function start(
   env: Record<string, string>,
 ): Promise<{ written: (text: string) => Promise<string> }> {
   const child = spawn(process.execPath, [join(examples, example, "receiver.ts")], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], ...compileCache(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.push(child);

@@ -1,7 +1,7 @@
 import { Client } from "../../provider/client";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
-import { environmentHelp, instanceOf } from "../environment";
+import { environmentHelp } from "../environment";
 import { collectWithSigningKeys } from "../inventory";
 import { type Progress, progressOn } from "../progress";
 import { remark, type Terminal } from "../terminal";
@@ -9,12 +9,15 @@ import { diagnose, notesOn } from "./diagnose";
 import { type Exports, readExports } from "./exports";
 import { gather, type Thing } from "./facts";
 import { type Finding, onceRemoved } from "./finding";
+import { instanceToExamine, placed } from "./instance";
 import { planRemoval, remove } from "./removal";
 import { asJson, asText, type Report } from "./report";
+import type { Stack } from "./stack";
 import { named } from "./words";
-import { writeSide } from "./write-side";
+import { writeSide } from "../write-side";
 
-const help = `Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT… [--remove ID]… [--json]
+const help = `Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT… [--instance NAME]
+         [--remove ID]… [--json]
 
 Compares the states of stacks with an instance: targets, public keys and
 executions that no state knows, entries whose object is gone, signing keys that
@@ -23,6 +26,11 @@ differ, and creates that were interrupted. Changes nothing, unless told to.
   STACK-EXPORT  what \`pulumi stack export\` prints, or a backend's file of a
                 stack; - is standard input. Give all stacks that manage the
                 instance, exported while no deployment is under way.
+  --instance NAME
+                compare the entries of this instance of zitadel:instances
+                (default: those of the default instance). Without
+                ZITADEL_DOMAIN, its address and credential come from the stack's
+                own zitadel:instances, so the export has to show its secrets
   --remove ID   remove this from the instance: a target's id, a public key's
                 (targetId/keyId) or an execution's (event/user.human.*). Refused
                 where any of the exports has an entry of it, and where another
@@ -35,6 +43,11 @@ you can read, and remove it afterwards:
 
   (umask 077 && pulumi stack export --show-secrets --file FILE)
 
+Examples:
+
+  pulumi stack export | npx pulumi-zitadel-actions doctor -
+  npx pulumi-zitadel-actions doctor FILE --instance eu
+
 ${environmentHelp}
 
 Without the permission to write targets nothing is ever called gone, only "not
@@ -46,7 +59,7 @@ Exit code: 0 nothing is amiss, 3 something is, 1 it failed, 2 wrong usage.`;
 export const doctorCommand: Command = {
   summary: "compares stack exports with an instance, and finds what was lost",
   help,
-  options: { remove: { type: "string", multiple: true }, json: { type: "boolean" } },
+  options: { instance: { type: "string" }, remove: { type: "string", multiple: true }, json: { type: "boolean" } },
   takesArguments: true,
   run,
 };
@@ -57,13 +70,16 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   const json = values["json"] === true;
   if (names.length === 0) throw new NotUnderstood("doctor needs a stack's export.");
   if (names.includes("")) throw new NotUnderstood("A name is empty.");
+  const name = values["instance"] as string | undefined;
+  if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
   const exports = await readExports(names, terminal);
-  const instance = instanceOf(terminal);
+  const instance = instanceToExamine(exports.stacks, name, terminal);
+  const stacks = exports.stacks.map((stack) => placed(stack, name, instance));
   const progress = progressOn(terminal, { forMachines: json });
   const stop = new AbortController();
   try {
     const client = new Client(instance, { signal: stop.signal });
-    const report = await examine(client, exports, ids, terminal, progress);
+    const report = await examine(client, { stacks, open: exports.open }, ids, terminal, progress);
     if (!json) for (const note of report.notes) remark(terminal, "note", note);
     await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output")));
     return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;
@@ -76,7 +92,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
 
 async function examine(
   client: Client,
-  { stacks, open }: Exports,
+  { stacks, open }: Pick<Exports, "open"> & { readonly stacks: readonly Stack[] },
   ids: readonly string[],
   terminal: Terminal,
   progress: Progress,

@@ -5,7 +5,7 @@ import { type Finding, finding, problems } from "./finding";
 import { pendingFindings } from "./pending";
 import type { Entry } from "./stack";
 import { textOf } from "./values";
-import type { Ask } from "./write-side";
+import type { Ask } from "../write-side";
 
 /** Everything that is amiss, in the order in which it is told. */
 export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
@@ -34,11 +34,16 @@ async function missing(facts: Facts, entries: readonly Entry[], ask: Ask): Promi
   return Promise.all(judged);
 }
 
-async function problemOf(facts: Facts, { kind, id }: Entry, ask: Ask): Promise<"gone" | "hidden" | "notShown"> {
+async function problemOf(
+  facts: Facts,
+  { kind, id }: Entry,
+  ask: Ask,
+): Promise<"gone" | "deletedButListed" | "hidden" | "notShown"> {
   // Of executions and keys the write side tells nothing without changing something, but a key is gone with its target.
   if (kind === "execution") return "notShown";
   const targetId = kind === "target" ? id : partsOf(id).targetId;
   if (kind === "publicKey" && facts.thing("target", targetId) !== undefined) return "notShown";
+  if (facts.ghosts.some((ghost) => ghost.id === targetId)) return "deletedButListed";
   const standing = await ask(targetId);
   if (standing === "gone") return "gone";
   return standing === "there" && kind === "target" ? "hidden" : "notShown";
@@ -58,10 +63,13 @@ function about(problem: Finding["problem"], facts: Facts, entry: Entry): Finding
 export function notesOn({ inventory, stacks, ghosts }: Facts, open: readonly string[], host: string): string[] {
   const notes: string[] = [];
   const strangers = stacks.filter((stack) => isStranger(stack, host));
-  for (const { file, domains } of strangers)
-    notes.push(
-      `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and this is ${host}: is it the right one?`,
-    );
+  for (const { file, domains, otherName } of strangers) {
+    const hint =
+      otherName === undefined
+        ? "is it the right one?"
+        : `the stack calls that instance ${oneLine(JSON.stringify(otherName))}: run this again with --instance ${oneLine(otherName)}.`;
+    notes.push(`${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and this is ${host}: ${hint}`);
+  }
   const sealed = stacks.filter(({ entries, pending }) => entries.some(isSealed) || pending.some(isSealedCreate));
   if (sealed.length > 0)
     notes.push(
@@ -73,7 +81,8 @@ export function notesOn({ inventory, stacks, ghosts }: Facts, open: readonly str
   if (elsewhere > 0) notes.push(`Left out: ${elsewhere} of other instances (zitadel:instances).`);
   if (inventory.strange.length > 0)
     notes.push(`Left out: ${inventory.strange.length} executions whose conditions this version does not know.`);
-  for (const { id, name } of ghosts)
+  const ofEntries = new Set(stacks.flatMap(({ entries }) => entries.map(({ id }) => id)));
+  for (const { id, name } of ghosts.filter((ghost) => !ofEntries.has(ghost.id)))
     notes.push(`ZITADEL shows target ${id} ${JSON.stringify(name)}, which is deleted (its read model missed that).`);
   if (inventory.changed)
     notes.push("Something came or went while ZITADEL was read: run this again when no deployment is under way.");

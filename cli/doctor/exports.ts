@@ -1,16 +1,16 @@
 import { readInput } from "../files";
 import type { Terminal } from "../terminal";
-import { readStack, type Stack } from "./stack";
+import { readStack, type StackExport } from "./stack";
 
 /** The exports that are named, and the files that show secrets to others than their owner. */
 export interface Exports {
-  readonly stacks: readonly Stack[];
+  readonly stacks: readonly StackExport[];
   readonly open: readonly string[];
 }
 
 /** Reads all exports; `-` stands for standard input. */
 export async function readExports(names: readonly string[], terminal: Terminal): Promise<Exports> {
-  const stacks: Stack[] = [];
+  const stacks: StackExport[] = [];
   const open: string[] = [];
   for (const name of names) {
     const input = await readInput(name, terminal);

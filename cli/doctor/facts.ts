@@ -1,11 +1,10 @@
-import { concurrently } from "../concurrently";
 import type { Inventory } from "../inventory";
 import type { Kind } from "../kind";
 import type { Report } from "../progress";
 import { idOf } from "../../provider/public-key/id";
 import type { Row } from "../../provider/target/wire";
 import type { Entry, Stack } from "./stack";
-import type { Ask } from "./write-side";
+import { type Ask, deletedAmong } from "../write-side";
 
 /** Something that is on the instance. */
 export interface Thing {
@@ -22,17 +21,14 @@ export interface Facts {
   readonly stacks: readonly Stack[];
   /** Targets with their keys, oldest first, then executions by id. */
   readonly things: readonly Thing[];
-  /** Targets that ZITADEL shows although they are deleted. */
+  /** Targets that ZITADEL lists although they are deleted. */
   readonly ghosts: readonly Row[];
   readonly thing: (kind: Kind, id: string) => Thing | undefined;
   /** The entries to which it belongs: without those that only read it, and those whose object is to be made anew. */
   readonly owners: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
 }
 
-/** So many questions at once are enough: a client lets fewer through. */
-const mostQuestions = 8;
-
-/** Puts together what was read. A target that nobody owns may be one that was deleted, and that ZITADEL shows all the same. */
+/** Puts together what was read. Each listed target is confirmed on the write side: ZITADEL may list one that is deleted. */
 export async function gather(
   inventory: Inventory<Row>,
   stacks: readonly Stack[],
@@ -42,14 +38,7 @@ export async function gather(
   const entries = stacks.flatMap((stack) => stack.entries).filter(({ external, away }) => !external && !away);
   const owned = Map.groupBy(withoutRepeats(entries), keyOf);
   const owners = (of: Pick<Thing, "kind" | "id">) => owned.get(keyOf(of)) ?? [];
-  const free = inventory.targets.filter(({ id }) => owners({ kind: "target", id }).length === 0);
-  const standings = await concurrently(
-    free,
-    mostQuestions,
-    ({ id }) => ask(id),
-    (done) => report("asking for targets without an entry", done, free.length),
-  );
-  const ghosts = free.filter((_, index) => standings[index] === "gone");
+  const ghosts = await deletedAmong(inventory.targets, ask, report);
   const present = { ...inventory, targets: inventory.targets.filter((row) => !ghosts.includes(row)) };
   const things = thingsOf(present);
   const byKey = new Map(things.map((thing) => [keyOf(thing), thing]));

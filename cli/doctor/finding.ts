@@ -24,6 +24,7 @@ export const problems = {
   createRecorded: "Creates that were interrupted, and have their entry all the same",
   noEntry: "On the instance, and in none of these exports",
   gone: "In the state, and gone from the instance",
+  deletedButListed: "In the state and listed by ZITADEL, but deleted",
   notShown: "In the state, and not shown by ZITADEL",
   hidden: "In the state and on the instance, but not shown by ZITADEL",
   otherKey: "Targets with another signing key in the state than ZITADEL signs with",
@@ -43,6 +44,8 @@ const todos: Readonly<Record<Problem, string>> = {
   noEntry:
     "If another stack has it, give that stack's export too. To keep it, declare it with adopt: true. To be rid of it, run this command again with --remove and its id.",
   gone: "Run `pulumi refresh`, which takes it out of the state, then `pulumi up`, which makes anew what is declared.",
+  deletedButListed:
+    "ZITADEL's read model missed the deletion, so `pulumi refresh` changes nothing. Run `pulumi up --replace` with the target's URN: that creates the target anew, and its keys and executions with it.",
   notShown:
     "That is no proof that it is gone. Run `pulumi refresh` with a user that may write: it takes out of the state what is gone, and `pulumi up` makes it anew.",
   hidden:

@@ -11,7 +11,7 @@ import { isStranger } from "./diagnose";
 import type { Facts, Thing } from "./facts";
 import type { Entry } from "./stack";
 import { named } from "./words";
-import type { Ask } from "./write-side";
+import type { Ask } from "../write-side";
 
 /** What refers to others goes first. */
 const order: readonly Kind[] = ["execution", "publicKey", "target"];

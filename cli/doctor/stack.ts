@@ -35,18 +35,31 @@ export interface PendingCreate {
   readonly input: (name: string) => Value;
 }
 
-/** The state of one stack, as far as it is about this package. */
+/** The state of one stack, as far as it is about this package and the instance that is looked at. */
 export interface Stack {
   readonly file: string;
   /** In the state's order. */
   readonly entries: readonly Entry[];
   readonly pending: readonly PendingCreate[];
-  /** What belongs to another instance of `zitadel:instances`. */
+  /** What belongs to another instance. */
   readonly elsewhere: readonly (Entry | PendingCreate)[];
-  /** The hosts that the stack was deployed to, as far as its configuration named them. */
+  /** The hosts of the instance that the stack's configuration names, as far as the export shows them. */
   readonly domains: readonly string[];
+  /** Another name in `zitadel:instances` under which the stack has the instance, as far as the export shows that. */
+  readonly otherName: string | undefined;
   /** Whether it shows a secret in plain text. */
   readonly plain: boolean;
+}
+
+/** An export as it was read, before it is known which instance is looked at. */
+export interface StackExport {
+  readonly file: string;
+  readonly plain: boolean;
+  readonly entries: readonly Placed<Entry>[];
+  readonly pending: readonly Placed<PendingCreate>[];
+  readonly domains: readonly string[];
+  /** The stack configuration of the last deployment: a value of it by its full key, `zitadel:instances`. */
+  readonly config: (key: string) => Value;
 }
 
 const properties = z.record(z.string(), z.unknown()).nullish();
@@ -84,7 +97,7 @@ const exportSchema = z.union([
 const providerType = "pulumi:providers:pulumi-nodejs";
 
 /** Reads a stack's state. What is wrong with it is told without a part of it: it may hold secrets. */
-export function readStack(file: string, text: string): Stack {
+export function readStack(file: string, text: string): StackExport {
   const result = exportSchema.safeParse(parseJson(file, text));
   if (!result.success)
     throw unreadable(file, "it is no export of a stack, of version 3 or 4", "Give what `pulumi stack export` prints.");
@@ -92,23 +105,22 @@ export function readStack(file: string, text: string): Stack {
   const operations = (result.data.deployment?.pending_operations ?? []).filter(({ type }) => type === "creating");
   const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
   const pending = operations.flatMap(({ resource }) => pendingOf(file, resource) ?? []);
-  const domains = resources
-    .filter(({ type }) => type === providerType)
-    .flatMap(({ inputs }) => textOf(valueOf(inputs?.["zitadel:domain"])) ?? []);
+  const configurations = resources.filter(({ type }) => type === providerType).map(({ inputs }) => inputs);
+  const domains = configurations.flatMap((inputs) => textOf(valueOf(inputs?.["zitadel:domain"])) ?? []);
   return {
     file,
-    entries: entries.filter(({ here }) => here).map(({ what }) => what),
-    pending: pending.filter(({ here }) => here).map(({ what }) => what),
-    elsewhere: [...entries, ...pending].filter(({ here }) => !here).map(({ what }) => what),
+    entries,
+    pending,
     domains: [...new Set(domains)],
     plain: [...resources, ...operations].some(holdsPlainSecret),
+    config: (key) => valueOf(configurations.find((inputs) => inputs?.[key] !== undefined)?.[key]),
   };
 }
 
-/** Something of a state, and whether it belongs to the stack's own instance. */
-interface Placed<What> {
+/** Something of a state, and its property `instance`: `undefined` for the default instance. */
+export interface Placed<What> {
   readonly what: What;
-  readonly here: boolean;
+  readonly instance: Value;
 }
 
 function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
@@ -118,14 +130,14 @@ function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
   const property = (name: string) => valueOf(resource.outputs?.[name] ?? resource.inputs?.[name]);
   const [name, signingKey] = [textOf(property("name")), property("signingKey")];
   const what = { kind, id, urn, file, name, signingKey, external, deleting, away };
-  return { what, here: property("instance") === undefined };
+  return { what, instance: property("instance") };
 }
 
 function pendingOf(file: string, { urn, type, inputs }: Resource): Placed<PendingCreate> | undefined {
   const kind = kindOfType.get(type);
   if (kind === undefined) return undefined;
   const input = (name: string) => valueOf(inputs?.[name]);
-  return { what: { kind, urn, file, input }, here: input("instance") === undefined };
+  return { what: { kind, urn, file, input }, instance: input("instance") };
 }
 
 function parseJson(file: string, text: string): unknown {

@@ -6,6 +6,7 @@ import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";
 import { type Progress, progressOn } from "../progress";
 import { remark, type Terminal } from "../terminal";
+import { deletedAmong, writeSide } from "../write-side";
 import { freeForWriting, writeNew } from "./file";
 import { program } from "./program";
 import { asJson, asText, notesOf } from "./report";
@@ -24,8 +25,14 @@ changes nothing. The program holds no signing key and no credential.
 
 ${environmentHelp}
 
-The user needs to read only: IAM_OWNER_VIEWER is enough. What cannot be declared
-is told on standard error, and in the program.
+The user needs to read only: IAM_OWNER_VIEWER is enough. With a user that may
+write, export also recognizes targets that are deleted and that ZITADEL still
+lists, and leaves them out. What cannot be declared is told on standard error,
+and in the program.
+
+Example:
+
+  npx pulumi-zitadel-actions export --out index.ts
 
 Exit code: 0 it is exported, 1 it failed, 2 wrong usage.`;
 
@@ -43,7 +50,8 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   if (file === "") throw new NotUnderstood("--out needs the name of a file.");
   const instance = instanceOf(terminal);
   if (file !== undefined) await freeForWriting(file);
-  const written = program(await read(instance, progressOn(terminal, { forMachines: json })));
+  const { inventory, deleted } = await read(instance, progressOn(terminal, { forMachines: json }));
+  const written = program(inventory, deleted);
   if (file !== undefined) await writeNew(file, written.text);
   const report = { instance: instance.origin, file, program: written };
   if (json) {
@@ -56,11 +64,17 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   return exitCodes.fine;
 }
 
-/** Reads an instance. Where a part of that fails, the other parts are given up. */
-async function read(instance: Instance, progress: Progress): Promise<Inventory> {
+/** Reads an instance, and which of its targets are deleted. Where a part of that fails, the other parts are given up. */
+async function read(
+  instance: Instance,
+  progress: Progress,
+): Promise<{ readonly inventory: Inventory; readonly deleted: ReadonlySet<string> }> {
   const stop = new AbortController();
   try {
-    return await collect(new Client(instance, { signal: stop.signal }), progress.report);
+    const client = new Client(instance, { signal: stop.signal });
+    const inventory = await collect(client, progress.report);
+    const deleted = await deletedAmong(inventory.targets, writeSide(client), progress.report);
+    return { inventory, deleted: new Set(deleted.map(({ id }) => id)) };
   } finally {
     stop.abort();
     progress.end();

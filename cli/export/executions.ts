@@ -17,7 +17,13 @@ export function declareExecutions(
 ): Block[] {
   const shown = new Set(rows.map(({ id }) => id));
   const ledger = new Ledger();
-  const declareExecution = ({ id, condition, targets: ids }: Row): Block => {
+  const declareExecution = ({ id, condition, targets: listed }: Row): Block => {
+    // With a target, ZITADEL takes it out of every execution, and an execution without targets is none.
+    const ids = listed.filter((target) => !targets.isDeleted(target));
+    if (ids.length === 0 && listed.length > 0) {
+      const about = { resource: "execution", id } as const;
+      return { about, notes: [`Execution ${id} is left out: every target that it calls is deleted.`] };
+    }
     const inputs = {
       condition: conditionOf(id) ?? condition,
       targets: ids,
@@ -34,12 +40,17 @@ export function declareExecutions(
       adopt: code("true"),
     };
     const options = dependsOn(ids, keys);
+    const gone = listed.filter(targets.isDeleted);
     const unseen = ids.filter((target) => !shown.has(target));
     return {
       about,
       declaration: { variable: undefined, type: "ZitadelExecution", resource: id, properties, ...options },
-      notes:
-        unseen.length === 0 ? [] : [`Execution ${id} calls what ZITADEL does not show: target ${unseen.join(", ")}.`],
+      notes: [
+        ...(unseen.length > 0
+          ? [`Execution ${id} calls what ZITADEL does not show: target ${unseen.join(", ")}.`]
+          : []),
+        ...(gone.length > 0 ? [`Execution ${id} is listed with a target that is deleted: ${gone.join(", ")}.`] : []),
+      ],
     };
   };
   return [...executions.map(declareExecution), ...strange.map(leaveOut)];

@@ -16,7 +16,7 @@ export interface Keys {
   readonly active: ReadonlyMap<string, string>;
 }
 
-/** Declares the keys of all targets, in the targets' order. */
+/** Declares the keys of all targets, in the targets' order. A deleted target has none, though ZITADEL lists them. */
 export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets, variables: Namer): Keys {
   const resources = resourceNames();
   const ledger = new Ledger();
@@ -55,7 +55,8 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
       notes: notesOn(row, name),
     };
   };
-  const blocks = rows.flatMap((target) => (keys.get(target.id) ?? []).map((row) => declareKey(target, row)));
+  const present = rows.filter(({ id }) => !targets.isDeleted(id));
+  const blocks = present.flatMap((target) => (keys.get(target.id) ?? []).map((row) => declareKey(target, row)));
   return { blocks, active };
 }
 

@@ -23,10 +23,14 @@ export interface Exported extends Subject {
   readonly notes: readonly string[];
 }
 
-/** Writes a program that declares what an instance has, and takes it over without a change. */
-export function program(inventory: Inventory): Program {
+/**
+ * Writes a program that declares what an instance has, and takes it over without a change.
+ *
+ * @param deleted the ids of listed targets that are deleted: they are left out, with their keys.
+ */
+export function program(inventory: Inventory, deleted: ReadonlySet<string> = new Set()): Program {
   const variables = variableNames();
-  const targets = declareTargets(inventory.targets, variables);
+  const targets = declareTargets(inventory.targets, deleted, variables);
   const keys = declareKeys(inventory, targets, variables);
   const executions = declareExecutions(inventory, targets, keys);
   const blocks = [...targets.blocks, ...keys.blocks, ...executions];

@@ -9,6 +9,8 @@ import { json, reference, text, type Value } from "./source";
 /** The targets of a program. */
 export interface Targets {
   readonly blocks: readonly Block[];
+  /** Whether a target is deleted, though ZITADEL lists it. */
+  readonly isDeleted: (id: string) => boolean;
   /** What they are called in the program, by id; those that are left out are not in it. */
   readonly declared: ReadonlyMap<string, { readonly variable: string; readonly resource: string }>;
   /** A target's id: a reference to it, or the id as it is where the program does not declare the target. */
@@ -16,12 +18,18 @@ export interface Targets {
 }
 
 /** Declares targets, which come oldest first. */
-export function declareTargets(rows: readonly TargetRow[], variables: Namer): Targets {
+export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<string>, variables: Namer): Targets {
   const resources = resourceNames();
-  const newest = new Map(rows.map(({ id, name }) => [name.toLowerCase(), id]));
+  const present = rows.filter(({ id }) => !deleted.has(id));
+  const newest = new Map(present.map(({ id, name }) => [name.toLowerCase(), id]));
   const declared = new Map<string, { variable: string; resource: string }>();
   const blocks = rows.map((row): Block => {
     const about = { resource: "target", id: row.id, name: row.name } as const;
+    if (deleted.has(row.id))
+      return {
+        about,
+        notes: [`Target ${naming(row)} is left out: it is deleted, and ZITADEL's read model missed that.`],
+      };
     const problem = problemWith(row, newest.get(row.name.toLowerCase()));
     if (problem !== undefined)
       return { about, notes: [`Target ${naming(row)} is left out: ${problem}. Where it is used, its id stands.`] };
@@ -34,6 +42,7 @@ export function declareTargets(rows: readonly TargetRow[], variables: Namer): Ta
   const known = new Set(rows.map(({ id }) => id));
   return {
     blocks,
+    isDeleted: (id) => deleted.has(id),
     declared,
     idOf: (id) => {
       const target = declared.get(id);

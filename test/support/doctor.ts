@@ -36,11 +36,16 @@ export function creating(type: Type, name: string, inputs: object): { type: stri
   return { type: "creating", resource: { urn, custom: true, type: resourceType, inputs } };
 }
 
-/** What `pulumi stack export` prints for a stack on the instance of that domain. */
-export function stackExport(resources: Resource[], pending: object[] = [], domain = "localhost"): string {
+/** What `pulumi stack export` prints for a stack on the instance of that domain, and with more stack configuration. */
+export function stackExport(
+  resources: Resource[],
+  pending: object[] = [],
+  domain = "localhost",
+  config: object = {},
+): string {
   const type = "pulumi:providers:pulumi-nodejs";
   const urn = `urn:pulumi:dev::project::${type}::default`;
-  const provider = { urn, custom: true, type, id: "1", inputs: { "zitadel:domain": domain } };
+  const provider = { urn, custom: true, type, id: "1", inputs: { "zitadel:domain": domain, ...config } };
   const pendingOperations = pending.length === 0 ? {} : { pending_operations: pending };
   return JSON.stringify({
     version: 3,

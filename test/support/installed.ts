@@ -106,10 +106,17 @@ export async function install(
   const manifest = { name: "fresh", private: true, dependencies: { ...own, ...dependencies } };
   const files = { "package.json": JSON.stringify(manifest), ...manager.files };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  // What pnpm and Yarn keep for all projects goes when the test does.
+  // What pnpm, Yarn and Node keep for all projects goes when the test does: no other run has files of these paths.
   const kept = join(dirname(place.tarball), "kept");
   await mkdir(kept, { recursive: true });
-  const env = { XDG_CACHE_HOME: kept, XDG_DATA_HOME: kept, XDG_STATE_HOME: kept, YARN_GLOBAL_FOLDER: kept };
+  const compiled = { NODE_COMPILE_CACHE: join(kept, "node-compile") };
+  const env = {
+    XDG_CACHE_HOME: kept,
+    XDG_DATA_HOME: kept,
+    XDG_STATE_HOME: kept,
+    YARN_GLOBAL_FOLDER: kept,
+    ...compiled,
+  };
   // A network may have a certificate authority of its own, which the machine trusts.
   await run(folder, manager.install, { ...env, NODE_USE_SYSTEM_CA: "1" });
   const withNode = (node: string) => ({

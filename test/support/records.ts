@@ -8,12 +8,32 @@ import { marks } from "./marks";
 
 let folder: string | undefined;
 
-/** Variables with which a Node process, and those that it starts, keep what they write where `takeRecords` finds it. */
-export function recorded(): { NODE_OPTIONS: string; RECORDS: string; TMPDIR: string } {
+interface Recorded extends Record<string, string> {
+  readonly NODE_OPTIONS: string;
+  readonly RECORDS: string;
+  readonly TMPDIR: string;
+}
+
+/** The tests' compile cache (see jest.config.js), for a process that does not inherit this one's environment. */
+export function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+}
+
+/**
+ * Variables with which a Node process, and those that it starts, keep what they write where `takeRecords` finds it, and share
+ * the tests' compile cache.
+ */
+export function recorded(): Recorded {
   folder ??= mkdtempSync(join(tmpdir(), "records-"));
   const [RECORDS, TMPDIR] = [join(folder, "records"), join(folder, "temporary")];
   for (const part of [RECORDS, TMPDIR]) mkdirSync(part, { recursive: true });
-  return { NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "recorder.js"))}`, RECORDS, TMPDIR };
+  return {
+    NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "recorder.js"))}`,
+    RECORDS,
+    TMPDIR,
+    ...compileCache(),
+  };
 }
 
 /** Takes up what the processes have written so far, and the secrets that they told of. */

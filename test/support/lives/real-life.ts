@@ -9,6 +9,7 @@ import type { Finding } from "../../../cli/doctor/finding";
 import { configFor, envFor, programs } from "../deploy";
 import { settingsFor } from "../doctor";
 import { secretOf } from "../provider";
+import { compileCache } from "../records";
 import { type Checkpoint, isMadeBy, nothing, readCheckpoint } from "./checkpoint";
 import type { Declared, Entry, Type } from "./engine";
 import { type Hands, live } from "./life";
@@ -252,7 +253,8 @@ async function doctor({ zitadel, job, checkpoint }: World, args: readonly string
   const file = join(job.options.stateDir, "export.json");
   await writeFile(file, checkpoint.exported, { mode: 0o600 });
   const script = join(__dirname, "../../../dist/cli/main.js");
-  const child = spawn(process.execPath, [script, "doctor", file, "--json", ...args], { env: settingsFor(zitadel) });
+  const env = { ...compileCache(), ...settingsFor(zitadel) };
+  const child = spawn(process.execPath, [script, "doctor", file, "--json", ...args], { env });
   const closed = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   if (child.exitCode !== 0 && child.exitCode !== 3) throw new Broken(`the doctor failed: ${stderr}`);

@@ -66,6 +66,7 @@ export async function openReleases(): Promise<Releases> {
       PATH: [place("bin"), dirname(process.execPath), PATH].join(delimiter),
       HOME: place("home"),
       TMPDIR: place("temporary"),
+      NODE_COMPILE_CACHE: place("compile-cache"),
       REAL_NPM: real,
       GITHUB_STAND_IN: place("github.json"),
       npm_config_cache: cache,

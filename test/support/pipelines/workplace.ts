@@ -62,7 +62,6 @@ export async function openWorkplace(): Promise<Workplace> {
     ...recorded(),
     PATH: [place("bin"), dirname(process.execPath), PATH].join(delimiter),
     HOME: place("home"),
-    NODE_COMPILE_CACHE: place("compile-cache"),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_SYSTEM: "/dev/null",
     npm_config_update_notifier: "false",

@@ -1,6 +1,8 @@
-import type { Client } from "../../provider/client";
-import { hasCode } from "../../provider/errors";
-import { probe } from "../../provider/target/calls";
+import type { Client } from "../provider/client";
+import { hasCode } from "../provider/errors";
+import { probe } from "../provider/target/calls";
+import { concurrently } from "./concurrently";
+import type { Report } from "./progress";
 
 /** What ZITADEL's write side says of a target; `unknown` where the user may not ask it. */
 export type Standing = "there" | "gone" | "unknown";
@@ -29,4 +31,25 @@ export function writeSide(client: Client): Ask {
     answers.set(id, answer);
     return answer;
   };
+}
+
+/** So many questions at once are enough: a client sends fewer of them at a time. */
+const mostQuestions = 8;
+
+/**
+ * The targets that ZITADEL lists although they are deleted: its read model missed the deletion. None is found where the user may
+ * not ask the write side.
+ */
+export async function deletedAmong<Target extends { readonly id: string }>(
+  listed: readonly Target[],
+  ask: Ask,
+  report: Report = () => undefined,
+): Promise<Target[]> {
+  const standings = await concurrently(
+    listed,
+    mostQuestions,
+    ({ id }) => ask(id),
+    (done) => report("confirming targets", done, listed.length),
+  );
+  return listed.filter((_, index) => standings[index] === "gone");
 }

@@ -1,0 +1,139 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { creating, doctor, encrypted, entry, type Resource, settingsFor, shown, stackExport } from "./support/doctor";
+import { seen, webhook } from "./support/world";
+
+// A stack can have several instances; `doctor` looks at one of them.
+
+let zitadel: Zitadel;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+});
+afterEach(() => zitadel.stop());
+
+/** An entry of a resource with that `instance`. */
+const on = (instance: string | undefined, name: string, id: string): Resource =>
+  entry("Target", name, id, { outputs: { name, ...(instance !== undefined && { instance }) } });
+
+/** The settings of an instance in `zitadel:instances`. */
+const settings = () => {
+  const { domain, port, accessToken } = zitadel;
+  return { domain, port, insecure: true, accessToken };
+};
+const instances = (entries: object) => ({ "zitadel:instances": shown(JSON.stringify(entries)) });
+
+/** What is found, by problem and id. */
+async function found(args: readonly string[], env: Record<string, string>, text: string) {
+  const { code, stdout, stderr } = await doctor(["-", "--json", ...args], env, text);
+  expect({ code: [0, 3].includes(code), stderr }).toEqual({ code: true, stderr: "" });
+  const { findings, notes, instance } = JSON.parse(stdout) as {
+    findings: { problem: string; id?: string }[];
+    notes: string[];
+    instance: string;
+  };
+  return { instance, notes, findings: findings.map(({ problem, id }) => [problem, id]) };
+}
+
+test("--instance compares the entries of that instance, and leaves the others out", async () => {
+  const hook = zitadel.add({ ...webhook, name: "hook" });
+  const made = zitadel.add({ ...webhook, name: "made" });
+  const text = stackExport(
+    [on("eu", "hook", hook.id), on(undefined, "default", "400661751630138406")],
+    [creating("Target", "made", { name: "made", instance: "eu" })],
+    "elsewhere.example.com",
+    { "zitadel:instances": encrypted },
+  );
+  expect(await found(["--instance", "eu"], settingsFor(zitadel), text)).toMatchObject({
+    findings: [["createCarriedOut", made.id]],
+    notes: ["Left out: 1 of other instances (zitadel:instances)."],
+  });
+});
+
+test("address and credential come from the stack's own zitadel:instances where the environment names no host", async () => {
+  const hook = zitadel.add({ ...webhook, name: "hook" });
+  const lost = zitadel.add({ ...webhook, name: "lost" });
+  const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: settings() }));
+  expect(await found(["--instance", "eu"], {}, text)).toMatchObject({
+    instance: zitadel.url,
+    findings: [["noEntry", lost.id]],
+  });
+});
+
+test("the environment's host and credential win", async () => {
+  const hook = zitadel.add({ ...webhook, name: "hook" });
+  const dead = { domain: "nowhere.example.com", accessToken: "a-token-of-nobody" };
+  const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: dead }));
+  const { findings, notes } = await found(["--instance", "eu"], settingsFor(zitadel), text);
+  expect(findings).toEqual([]);
+  expect(notes).toEqual([
+    expect.stringMatching(/is of a stack on nowhere\.example\.com, and this is localhost:\d+: is it the/),
+  ]);
+});
+
+test("entries under another name of the same server are looked at too", async () => {
+  const [eu, main] = [zitadel.add({ ...webhook, name: "eu" }), zitadel.add({ ...webhook, name: "main" })];
+  const config = {
+    "zitadel:port": String(zitadel.port),
+    "zitadel:insecure": "true",
+    ...instances({ eu: settings(), us: { domain: "us.example.com", accessToken: "a-token-of-the-us" } }),
+  };
+  const entries = [on("eu", "eu", eu.id), on(undefined, "main", main.id), on("us", "us", "400661751630138406")];
+  const text = stackExport(entries, [], "localhost", config);
+  for (const args of [[], ["--instance", "eu"]]) {
+    expect(await found(args, settingsFor(zitadel), text)).toMatchObject({
+      findings: [],
+      notes: ["Left out: 1 of other instances (zitadel:instances)."],
+    });
+  }
+});
+
+test("where the host is that of a named instance, the note says which", async () => {
+  const text = stackExport([], [], "elsewhere.example.com", instances({ eu: settings() }));
+  const { notes } = await found([], settingsFor(zitadel), text);
+  expect(notes).toEqual([
+    expect.stringMatching(/: the stack calls that instance "eu": run this again with --instance eu\.$/),
+  ]);
+});
+
+test("what belongs to the named instance can be removed only where no entry has it", async () => {
+  const hook = zitadel.add({ ...webhook, name: "hook" });
+  const lost = zitadel.add({ ...webhook, name: "lost" });
+  const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: settings() }));
+  const refusal = await doctor(["-", "--instance", "eu", "--remove", hook.id], {}, text);
+  expect(refusal).toMatchObject({ code: 1, stderr: expect.stringMatching(/has a state entry/) as string });
+  expect((await doctor(["-", "--instance", "eu", "--remove", lost.id], {}, text)).code).toBe(0);
+  expect(zitadel.targets().map(({ id }) => id)).toEqual([hook.id]);
+});
+
+test.each([
+  [
+    "is not in the export",
+    {},
+    /^Finding instance "eu" failed: the export has no zitadel:instances\. Set ZITADEL_DOMAIN/,
+  ],
+  [
+    "is encrypted",
+    { "zitadel:instances": encrypted },
+    /is encrypted in the export\. Set ZITADEL_DOMAIN .*--show-secrets/,
+  ],
+  [
+    "lacks that name",
+    instances({ us: {} }),
+    /^Reading instance "eu" from standard input failed: there is no instance "eu"/,
+  ],
+])("an instance is an error where zitadel:instances %s", async (_, config, said) => {
+  const { code, stdout, stderr } = await doctor(
+    ["-", "--instance", "eu"],
+    {},
+    stackExport([], [], "localhost", config),
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(said);
+  expect(seen(zitadel)).toEqual({});
+});
+
+test("an empty name is not understood", async () => {
+  const { code, stderr } = await doctor(["-", "--instance", ""], {}, stackExport([]));
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^--instance needs the name of an instance\.\n/);
+});

@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ZitadelTarget } from "../provider";
+
+// What a program is warned of while it declares resources.
+
+const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
+
+const warnings: { message: string; urn: string }[] = [];
+let stackResource: object | undefined;
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
+    call: () => ({}),
+  });
+});
+beforeEach(() => {
+  warnings.length = 0;
+  stackResource = {};
+  jest.spyOn(pulumi.runtime, "getStackResource").mockImplementation(() => stackResource as never);
+  jest.spyOn(pulumi.log, "warn").mockImplementation(async (message, resource) => {
+    const urn = resource === undefined ? "" : await new Promise<string>((resolve) => resource.urn.apply(resolve));
+    warnings.push({ message, urn });
+  });
+});
+afterEach(() => {
+  pulumi.runtime.setAllConfig({});
+  jest.restoreAllMocks();
+});
+
+/** Runs a program that declares two targets in a stack of its own; gives the keys that it is warned of. */
+function warnedOf(config: Record<string, string>, secret: readonly string[] = []): string[] {
+  stackResource = {};
+  warnings.length = 0;
+  pulumi.runtime.setAllConfig(config, [...secret]);
+  for (const name of ["a", "b"]) new ZitadelTarget(name, args);
+  return warnings.map(({ message }) => message.split(" ")[0] ?? "");
+}
+
+describe("a credential that is not secret in the stack configuration", () => {
+  test("draws one warning, that says how to store it", () => {
+    expect(warnedOf({ "zitadel:accessToken": "a-made-up-token" })).toEqual(["zitadel:accessToken"]);
+    expect(warnings[0]?.message).toContain("`pulumi config set --secret zitadel:accessToken`");
+    expect(warnings[0]?.message).not.toContain("a-made-up-token");
+  });
+
+  test("draws none where it is secret", () => {
+    const config = { "zitadel:accessToken": "t", "zitadel:transportHeaders": '{"x-api-key":"k"}' };
+    expect(warnedOf(config, Object.keys(config))).toEqual([]);
+  });
+
+  test.each([
+    ["a header for a proxy", '{"Proxy-Authorization":"Basic bWU6aHVudGVyMg=="}', true],
+    [
+      "any header that is not known to be harmless",
+      '{"x-forwarded-host":"a.example.com","cf-access-client-secret":"s"}',
+      true,
+    ],
+    ["what cannot be read", "not JSON", true],
+    [
+      "headers that only say where a request goes",
+      '{"X-Zitadel-Instance-Host":"a.example.com","x-forwarded-proto":"https"}',
+      false,
+    ],
+    ["no header", "{}", false],
+  ])("may be in zitadel:transportHeaders: %s", (_, headers, isWarned) => {
+    expect(warnedOf({ "zitadel:transportHeaders": headers })).toEqual(isWarned ? ["zitadel:transportHeaders"] : []);
+  });
+
+  test.each([
+    ["a token", { accessToken: "t" }, true],
+    ["headers", { jwtProfileFile: "key.json", transportHeaders: { "x-api-key": "k" } }, true],
+    ["headers as JSON", { transportHeaders: '{"x-api-key":"k"}' }, true],
+    [
+      "neither",
+      { domain: "eu.example.com", jwtProfileFile: "key.json", transportHeaders: { forwarded: "host=a" } },
+      false,
+    ],
+  ])("may be in zitadel:instances: %s", (_, settings, isWarned) => {
+    const config = { "zitadel:instances": JSON.stringify({ eu: settings }) };
+    expect(warnedOf(config)).toEqual(isWarned ? ["zitadel:instances"] : []);
+  });
+
+  test("is told to each stack whose program runs in the process", () => {
+    const config = { "zitadel:accessToken": "t" };
+    expect([warnedOf(config), warnedOf(config)]).toEqual([["zitadel:accessToken"], ["zitadel:accessToken"]]);
+    stackResource = undefined; // under mocks Pulumi tells of no stack; then one warning is enough
+    new ZitadelTarget("c", args);
+    new ZitadelTarget("d", args);
+    expect(warnings).toHaveLength(2);
+  });
+});
+
+describe("replaceOnChanges", () => {
+  test("draws a warning beside the resource, since it has no effect", async () => {
+    const hook = new ZitadelTarget("hook", args, { replaceOnChanges: ["endpoint"] });
+    const urn = await new Promise((resolve) => hook.urn.apply(resolve));
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([{ message: expect.stringMatching(/^replaceOnChanges has no effect/) as string, urn }]);
+  });
+
+  test("draws none where it is empty", () => {
+    new ZitadelTarget("hook", args, { replaceOnChanges: [] });
+    expect(warnings).toEqual([]);
+  });
+});
