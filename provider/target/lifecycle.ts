@@ -184,7 +184,9 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
   }
   if (id === undefined)
     return `${taken} by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
-  return `${taken} by target ${id}. If you renamed the resource in the program, give it its old name as an alias, and Pulumi goes on with the same target: { aliases: [{ name: "<old name>" }] }. Otherwise choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
+  const owner = client.ledger.ownerOf(objectOf(id));
+  if (owner !== undefined) return `${taken} by target ${id}, which is ${owner} of this program: choose another name.`;
+  return `${taken} by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). Otherwise choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
 }
 
 async function read({ client, warn, info }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {

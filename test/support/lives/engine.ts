@@ -107,7 +107,7 @@ async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
 
 function destroyOne(run: Run, entry: Entry): Promise<void> {
   const operation = { act: "delete", urn: entry.urn, type: entry.type, entry } as const;
-  return run.perform(operation, () => run.managed[entry.type].delete(entry.id, entry.outputs));
+  return run.perform(operation, () => run.managed[entry.type].delete(resourceOf(entry), entry.id, entry.outputs));
 }
 
 /** What becomes of the state in one deployment: saved after every operation. */
