@@ -178,19 +178,19 @@ export class Managed {
     const client = this.client(inputs);
     const isRenamed = nameOf(olds) !== nameOf(inputs);
     const now = client.instance.origin;
-    const origin = olds[originKey] ?? (isRenamed ? this.originOf(olds) : now);
+    const origin = originIn(olds) ?? (isRenamed ? this.originOf(olds) : now) ?? "another host";
     if (origin === now) return "here";
-    const fact = `was ${String(origin)}`;
+    const fact = `was ${origin}`;
     if (client.ledger.noted(fact)) return "moved";
     const object = this.lifecycle.objectId(id, olds);
     const why = await this.missing(client, object, olds);
     if (why === undefined) {
       client.ledger.note(fact);
-      this.log.info(`${String(origin)} is ${now} now: the same instance under another host, since it has ${object}.`);
+      this.log.info(`${origin} is ${now} now: the same instance under another host, since it has ${object}.`);
       return "moved";
     }
     if (isRenamed) return "elsewhere";
-    const said = `it lives on ${String(origin)}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
+    const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
     const hint =
       "Nothing was changed, and nothing dropped from the state. To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
     const operation = `manage ${this.lifecycle.type}`;
@@ -215,6 +215,10 @@ export class Managed {
       return `and could not be asked for it (${error.message.replace(/\.$/, "")})`;
     }
   }
+}
+
+function originIn({ [originKey]: origin }: Properties): string | undefined {
+  return typeof origin === "string" ? origin : undefined;
 }
 
 function nameOf({ instance }: Properties): string | undefined {
