@@ -41,7 +41,7 @@ async function shown(): Promise<unknown> {
 
 const notWritten = (...gone: string[]) => ({
   code: "not_applied",
-  message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 and wrote nothing, because the list holds what has been deleted since it was last set: target ${gone.join(", ")}. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew.`,
+  message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but did not save the list, because it holds what has been deleted since it was last set: target ${gone.join(", ")}. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew.`,
 });
 
 describe("a list that was set before, with a target that was deleted since: ZITADEL answers 200 and writes nothing", () => {
@@ -280,7 +280,7 @@ describe("a create that is never answered", () => {
       code: "unanswered",
       message: expect.stringContaining("so it is not known if it was done. Run the same command again") as string,
       id,
-      state: { condition, targets: [] },
+      properties: { condition, targets: [] },
     });
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 6 });
     world.zitadel.faults.clear();
@@ -336,7 +336,7 @@ describe("a create that is never answered", () => {
     const error = await life.create({ condition, targets: targets(1) }).catch((reason: unknown) => reason);
     expect(world.zitadel.executions()).toMatchObject([{ id }]);
     expect(error).toBeInstanceOf(Unfinished);
-    expect(error).toMatchObject({ code: "forbidden", id, state: { targets: [] } });
+    expect(error).toMatchObject({ code: "forbidden", id, properties: { targets: [] } });
   });
 
   test("what was surely not begun leaves nothing in the state", async () => {

@@ -109,6 +109,7 @@ describe("what cannot be is refused with its path", () => {
   const aFunction = 'must be the name of a function, such as "preuserinfo"';
   const aType = 'must be the type of an event, such as "user.human.added"';
   const aGroup = 'must be a group of events without ".*", such as "user.human"';
+  const anId = 'must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
 
   test.each<[string, unknown, string]>([
     ["none", undefined, `condition: must be given: exactly one of ${kinds}`],
@@ -165,7 +166,11 @@ describe("what cannot be is refused with its path", () => {
     ],
     ["an id that is a number", ["1", 2], ["targets[1]: must be the id of a target"]],
     ["an id that is null", [null], ["targets[0]: must be the id of a target"]],
-    ["an empty id", ["1", ""], ["targets[1]: must be the id of a target, and is empty"]],
+    ["an empty id", ["1", ""], [`targets[1]: ${anId}`]],
+    ["a name for an id", ["my hook"], [`targets[0]: ${anId}`]],
+    ["a path for an id", ["1", "../x"], [`targets[1]: ${anId}`]],
+    ["an id of only dots", [".."], [`targets[0]: ${anId}`]],
+    ["an id of more than 200 characters", ["1".repeat(201)], [`targets[0]: ${anId}`]],
     [
       "the same target twice",
       ["1", "2", "1"],
@@ -295,13 +300,13 @@ describe("what is valid", () => {
 });
 
 describe("two executions of one condition in a program", () => {
-  test("are refused by the names of both", async () => {
+  test("fail at preview, and the message names the first one", async () => {
     const program = programOf(executionLifecycle);
     expect(await program.check("first", sessions)).toEqual([]);
     expect(await program.check("second", { ...sessions, targets: ["2"] })).toEqual([
       {
         property: "condition",
-        reason: `is the condition of both "first" and "second" (${id}), and ZITADEL keeps one list of targets for each: put all targets into one of the two resources`,
+        reason: `(${id}) is also the condition of ZitadelExecution "first", and ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
       },
     ]);
   });
@@ -311,7 +316,7 @@ describe("two executions of one condition in a program", () => {
     await program.check("first", { ...sessions, targets: [] });
     expect(await program.check("second", { ...sessions, targets: ["1", "1"] })).toMatchObject([
       { reason: expect.stringContaining("targets[1]") as string },
-      { reason: expect.stringContaining('"first" and "second"') as string },
+      { reason: expect.stringContaining('is also the condition of ZitadelExecution "first"') as string },
     ]);
   });
 
@@ -320,12 +325,16 @@ describe("two executions of one condition in a program", () => {
     for (let times = 0; times < 3; times++) expect(await program.check("first", sessions)).toEqual([]);
   });
 
-  test("on two instances they are two executions", async () => {
+  test("are allowed on two servers, but not on two names of one server", async () => {
     const program = programOf(executionLifecycle);
     await program.check("first", sessions);
-    expect(await program.check("second", { ...sessions, instance: "eu" })).toEqual([]);
-    expect(await program.check("third", { ...sessions, instance: "us" })).toEqual([]);
-    expect(await program.check("fourth", { ...sessions, instance: "eu" })).toHaveLength(1);
+    expect(await program.check("second", { ...sessions, instance: "us" })).toEqual([]);
+    expect(await program.check("third", { ...sessions, instance: "eu" })).toMatchObject([
+      { reason: expect.stringContaining('ZitadelExecution "first"') as string },
+    ]);
+    expect(await program.check("fourth", { ...sessions, instance: "us" })).toMatchObject([
+      { reason: expect.stringContaining('ZitadelExecution "second"') as string },
+    ]);
     for (const name of ["fifth", "sixth"])
       expect(await program.check(name, { ...sessions, instance: unknown })).toEqual([]);
   });

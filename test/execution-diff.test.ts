@@ -14,6 +14,8 @@ describe("what changes nothing", () => {
     ["the same", inputs],
     ["adopt, which counts when the execution is created", { ...inputs, adopt: false }],
     ["allowLockout, which counts when it is checked", { ...inputs, allowLockout: true }],
+    ["the instance, which is `Managed`'s to compare", { ...inputs, instance: "eu" }],
+    ["an instance not yet known, likewise", { ...inputs, instance: unknown }],
     ["a condition with what is not given spelt out", { ...inputs, condition: { request: { method, all: null } } }],
   ])("%s", (_case, news) => expect(diff(news)).toMatchObject({ changes: false, replaces: [] }));
 });
@@ -39,19 +41,9 @@ describe("what replaces: the new one is set before the old one goes", () => {
     ],
     ["a condition not yet known", { condition: unknown }, ["condition"]],
     ["a word not yet known", { condition: { request: { method: unknown } } }, ["condition"]],
-    ["another instance", { instance: "eu" }, ["instance"]],
-    ["an instance not yet known", { instance: unknown }, ["instance"]],
-    ["both", { condition: { event: { all: true } }, instance: "eu" }, ["condition", "instance"]],
   ])("%s", (_case, more, replaces) =>
     expect(diff({ ...inputs, ...more })).toEqual({ changes: true, replaces, deleteBeforeReplace: false }),
   );
-
-  test("the default instance after another one", () => {
-    expect(diff(inputs, { ...state, instance: "eu" })).toMatchObject({
-      replaces: ["instance"],
-      deleteBeforeReplace: false,
-    });
-  });
 });
 
 describe("a replacement that somebody forces deletes first where both would have one id", () => {

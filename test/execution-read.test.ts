@@ -184,8 +184,11 @@ describe("get, which has no state", () => {
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1 });
   });
 
-  test("what is not set is not there", async () => {
-    expect(await life.read(id)).toBeUndefined();
+  test("what is not set is an error that names the id", async () => {
+    await expect(life.read(id)).rejects.toMatchObject({
+      code: "not_found",
+      message: `Reading ZitadelExecution ${id} on ${world.zitadel.url} failed: ZITADEL has no such object. Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.`,
+    });
     expect(world.slept()).toBe(0);
   });
 
@@ -193,7 +196,7 @@ describe("get, which has no state", () => {
     await expect(life.read(text)).rejects.toMatchObject({
       code: "invalid_request",
       operation: "read execution",
-      message: `Reading execution ${JSON.stringify(text)} on ${world.zitadel.url} failed: this is no id of an execution. Ids look like "request/zitadel.session.v2.SessionService/ListSessions", "response", "function/preuserinfo", "event/user.human.added" or "event/user.human.*".`,
+      message: `Reading execution ${JSON.stringify(text)} on ${world.zitadel.url} failed: this is not the id of an execution. Ids look like "request/zitadel.session.v2.SessionService/ListSessions", "response", "function/preuserinfo", "event/user.human.added" or "event/user.human.*".`,
     });
     expect(seen(world.zitadel)).toEqual({});
   });

@@ -31,13 +31,15 @@ function there(publicKey: string, more: { expirationDate?: string; active?: bool
 const keys = () => world.zitadel.publicKeys(targetId);
 const operations = () => world.zitadel.requests.map(({ operation }) => operation);
 
-test("a key of the same fingerprint is taken over with one search, and the log says so", async () => {
+test("takes over a key of the same fingerprint with one search, the write side confirms it, and the log says so", async () => {
   const publicKey = newKey();
   there(newKey());
   const keyId = there(publicKey.replaceAll("\n", "\r\n"), { active: true });
   const [, before] = keys();
   const { id, state } = await life.create({ targetId, publicKey, adopt: true });
-  expect(operations()).toEqual(["searchKeys"]);
+  // In the direction that is true already, so that nothing is written.
+  expect(operations()).toEqual(["searchKeys", "activateKey"]);
+  expect(keys()[1]).toEqual(before);
   expect(id).toBe(`${targetId}/${keyId}`);
   expect(state).toEqual({
     targetId,
@@ -54,9 +56,9 @@ test("a key of the same fingerprint is taken over with one search, and the log s
 });
 
 test.each([
-  [true, ["searchKeys", "activateKey"]],
-  [false, ["searchKeys", "deactivateKey"]],
-])("and made active (%s), where it is not as declared, with one write", async (active, expected) => {
+  [true, ["searchKeys", "deactivateKey", "activateKey"]],
+  [false, ["searchKeys", "activateKey", "deactivateKey"]],
+])("and made active (%s) where it is not as declared, with one write after the confirmation", async (active, expected) => {
   const publicKey = newKey();
   const keyId = there(publicKey, { active: !active });
   const { state } = await life.create({ targetId, publicKey, active, adopt: true });
@@ -123,7 +125,7 @@ describe("the date of expiry", () => {
     expect(state).toMatchObject({ keyId, active: false });
     await expect(
       world.process().of(publicKeyLifecycle).create({ targetId, publicKey, expirationDate, adopt: true }),
-    ).rejects.toMatchObject({ id: `${targetId}/${keyId}`, errorId: "ErrPublicKeyExpired", state: { active: false } });
+    ).rejects.toMatchObject({ id: `${targetId}/${keyId}`, errorId: "ErrPublicKeyExpired", properties: { active: false } });
   });
 });
 
@@ -156,7 +158,7 @@ describe("the same key more than once", () => {
   });
 });
 
-test("a resource that was renamed takes its own key over, and its old self's end takes nothing away", async () => {
+test("a renamed resource takes over its key, and the deletion of the old resource leaves the key", async () => {
   const news = { targetId, publicKey: newKey() };
   const { id, state } = await life.create(news);
   const deployment = world.process().of(publicKeyLifecycle);
@@ -165,7 +167,7 @@ test("a resource that was renamed takes its own key over, and its old self's end
   expect(keys()).toMatchObject([{ keyId: state["keyId"], active: true }]);
   expect(world.told).toEqual([
     expect.stringContaining(`Took over public key ${id}`),
-    `Public key ${id} stays on ${world.zitadel.url}: another resource of the program took it over.`,
+    `ZitadelTargetPublicKey ${id} stays on ${world.zitadel.url}: it belongs to another resource of the program now.`,
   ]);
   await world.process().of(publicKeyLifecycle).delete(id, state);
   expect(keys()).toEqual([]);

@@ -205,17 +205,17 @@ function parts(secret: string): string[] {
 }
 
 describe("the other properties", () => {
+  const anId =
+    'targetId: must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
   const moment = "expirationDate: must be a moment in RFC 3339, with its offset, such as 2027-01-31T00:00:00Z";
 
   test.each<[string, Record<string, unknown>, string]>([
     ["no target", { targetId: undefined }, "targetId: must be given: the id of the target"],
     ["a target that is a number", { targetId: 4006 }, "targetId: must be the id of a target"],
-    ["an empty target", { targetId: "" }, "targetId: must be the id of a target, and is empty"],
-    [
-      "a target with a long id",
-      { targetId: "1".repeat(201) },
-      "targetId: must be the id of a target, and is too long for one",
-    ],
+    ["an empty target", { targetId: "" }, anId],
+    ["a target's name", { targetId: "my hook" }, anId],
+    ["a path for a target", { targetId: "../x" }, anId],
+    ["a target with an id of more than 200 characters", { targetId: "1".repeat(201) }, anId],
     ["a date without a time", { expirationDate: "2099-01-31" }, moment],
     ["a date without an offset", { expirationDate: "2099-01-31T00:00:00" }, moment],
     ["a date with a blank", { expirationDate: "2099-01-31 00:00:00Z" }, moment],
@@ -340,14 +340,14 @@ describe("values that are not known before the deployment pass", () => {
 describe("two active keys for one target in a program", () => {
   const second = { ...key, publicKey: newKey() };
 
-  test("are refused by the names of both", async () => {
+  test("fail at preview, and the message names the first one", async () => {
     const program = programOf(publicKeyLifecycle);
     expect(await program.check("first", key)).toEqual([]);
     expect(await program.check("second", second)).toEqual([
       {
         property: "active",
         reason:
-          'is true for both "first" and "second", and a target has one active key: set active: false for one of them',
+          'is true for ZitadelTargetPublicKey "first" too, and a target has one active key: set active: false for one of them',
       },
     ]);
     expect(await program.check("first", key)).toEqual([]);
@@ -362,7 +362,7 @@ describe("two active keys for one target in a program", () => {
 
   test.each<[string, Record<string, unknown>]>([
     ["on another target", { targetId: "2" }],
-    ["on another instance", { instance: "eu" }],
+    ["on another server", { instance: "us" }],
     ["on an instance not yet known", { instance: unknown }],
     ["of a target not yet known", { targetId: unknown }],
   ])("%s they are not", async (_case, more) => {
@@ -370,6 +370,12 @@ describe("two active keys for one target in a program", () => {
     await program.check("first", { ...key, ...more });
     expect(await program.check("second", second)).toEqual([]);
     if (Object.values(more).includes(unknown)) expect(await program.check("third", { ...second, ...more })).toEqual([]);
+  });
+
+  test("are found also where one of them names the same server's other instance name", async () => {
+    const program = programOf(publicKeyLifecycle);
+    await program.check("first", key);
+    expect(await program.check("second", { ...second, instance: "eu" })).toMatchObject([{ property: "active" }]);
   });
 
   test("nor are those of which nobody says the target", async () => {

@@ -24,6 +24,7 @@ describe("what changes nothing", () => {
     ["the same moment in another offset", { ...inputs, expirationDate: "2099-01-01T02:00:00+02:00" }],
     ["the same moment with decimals", { ...inputs, expirationDate: "2099-01-01T00:00:00.000Z" }],
     ["adopt, which counts when the key is created", { ...inputs, adopt: true }],
+    ["the instance, which is `Managed`'s to compare", { ...inputs, instance: "eu" }],
   ])("%s", (_case, news) => expect(diff(news)).toEqual({ changes: false, replaces: [] }));
 
   test("nothing said of the expiry before and now", () => {
@@ -52,7 +53,6 @@ describe("what replaces: the new key is added before the old one goes", () => {
     ["another moment", { ...inputs, expirationDate: "2099-01-01T00:00:00.001Z" }, ["expirationDate"]],
     ["the same hour elsewhere", { ...inputs, expirationDate: "2099-01-01T00:00:00+01:00" }, ["expirationDate"]],
     ["no expiry any more", endless, ["expirationDate"]],
-    ["another instance", { ...inputs, instance: "eu" }, ["instance"]],
     ["several", { ...inputs, targetId: "3", publicKey: newKey(), active: false }, ["targetId", "publicKey"]],
   ])("%s", (_case, news, replaces) => {
     const result = diff(news);

@@ -106,7 +106,7 @@ describe("create", () => {
       status: 400,
       errorId: "ErrTargetNotFound",
       operation: "add public key",
-      message: `Adding a public key to target 123 on ${world.zitadel.url} failed: ZITADEL answered 400 "Target not found (ErrTargetNotFound)". There is no target 123 on this instance. Run \`pulumi refresh\` where it was deleted behind Pulumi's back, then \`pulumi up\`; otherwise check targetId.`,
+      message: `Adding a public key to target 123 on ${world.zitadel.url} failed: ZITADEL answered 400 "Target not found (ErrTargetNotFound)". There is no target 123 on this instance. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`,
     });
     expect(operations()).toEqual(["addKey"]);
   });
@@ -168,7 +168,8 @@ describe("a key that was added and cannot be activated", () => {
       message: expect.stringContaining(`Activating public key ${id} on ${world.zitadel.url} failed: `) as string,
       id,
     });
-    const { properties: state } = error as Unfinished;
+    const { __origin: origin, ...state } = (error as Unfinished).properties;
+    expect(origin).toBe(world.zitadel.url);
     expect(state).toEqual({
       ...news,
       active: false,
@@ -313,7 +314,7 @@ describe("update", () => {
     world.zitadel.faults.add({ match: { operation: "deactivateKey" }, times: Infinity, fault });
     const error = await life.update(id, state, { ...news, active: false }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Unfinished);
-    expect(error).toMatchObject({ id, state });
+    expect(error).toMatchObject({ id, properties: state });
   });
 });
 

@@ -10,31 +10,33 @@ eachInItsOwnWorld((opened) => {
 
 const declared = { ...webhook, name: "Audit", adopt: true };
 
-test("a target that is as declared is taken over without a write, and keeps its signing key", async () => {
+test("takes over a target that is as declared: the write side confirms it, nothing is written, and it keeps its signing key", async () => {
   const { id, signingKey } = world.zitadel.add({ ...webhook, name: "Audit" });
   const before = world.zitadel.targets();
   const created = await life.create(declared);
   expect(created).toMatchObject({ id, state: { name: "Audit", signingKey, adopt: true } });
   expect(world.zitadel.targets()).toEqual(before);
-  expect(seen(world.zitadel)).toEqual({ search: 1 });
+  expect(seen(world.zitadel)).toEqual({ search: 1, update: 1 });
+  expect(world.zitadel.requests.at(-1)?.body).toEqual({});
   expect(world.told).toEqual([
     `Took over target "Audit" (${id}) on ${world.zitadel.url} with its signing key: it was as declared.`,
   ]);
 });
 
-test("a server's own spelling of the same, and an unspecified payload type, need no write", async () => {
+test("writes nothing for values that ZITADEL spells differently, or for an unspecified payload type", async () => {
   world.zitadel.add({ ...webhook, name: "Audit", timeout: "90.000s", payloadType: "PAYLOAD_TYPE_UNSPECIFIED" });
   const { state } = await life.create({ ...declared, timeout: "1m30s", payloadType: "PAYLOAD_TYPE_JSON" });
   expect(state).toMatchObject({ timeout: "1m30s", payloadType: "PAYLOAD_TYPE_JSON" });
-  expect(seen(world.zitadel)).toEqual({ search: 1 });
+  expect(seen(world.zitadel)).toEqual({ search: 1, update: 1 });
+  expect(world.zitadel.requests.at(-1)?.body).toEqual({});
 });
 
-test("letter case does not count, and the smallest update makes it what is declared", async () => {
+test("finds the name in another case, and updates only what differs", async () => {
   const { id, signingKey } = world.zitadel.add({ ...webhook, name: "aUDIT", timeout: "20s" });
   expect(await life.create(declared)).toMatchObject({ id, state: { name: "Audit", timeout: "10s", signingKey } });
   expect(world.zitadel.targets()).toMatchObject([{ id, name: "Audit", timeout: "10s", signingKey }]);
-  expect(seen(world.zitadel)).toEqual({ search: 1, update: 1 });
-  expect(world.zitadel.requests.at(-1)?.body).toEqual({ name: "Audit", timeout: "10s" });
+  expect(world.zitadel.requests.slice(1).map(({ body }) => body)).toEqual([{}, { name: "Audit", timeout: "10s" }]);
+  expect(seen(world.zitadel)).toEqual({ search: 1, update: 2 });
   expect(world.told).toEqual([expect.stringContaining("changed: name, timeout") as string]);
 });
 
@@ -60,12 +62,12 @@ test("where there is none, it is created", async () => {
   expect(world.told).toEqual([]);
 });
 
-test("many are looked for by one search", async () => {
+test("one search finds the targets of many resources, and each is confirmed by its own request", async () => {
   for (let index = 0; index < 20; index++) world.zitadel.add({ ...webhook, name: `hook ${index}` });
   await Promise.all(
     Array.from({ length: 20 }, (_, index) => life.create({ ...declared, name: `Hook ${index}`.toLowerCase() })),
   );
-  expect(seen(world.zitadel)).toEqual({ search: 1 });
+  expect(seen(world.zitadel)).toEqual({ search: 1, update: 20 });
 });
 
 test("one that ZITADEL shows only after it refused the name is taken over all the same", async () => {
@@ -95,26 +97,28 @@ test("what this process has just deleted is not taken over, though it was listed
   expect(world.zitadel.targets()).toMatchObject([{ name: "Other" }, { id: created.id }]);
 });
 
-test("a resource that was renamed in the program takes over its old self, whose deletion then leaves it", async () => {
+test("a renamed resource takes over its target, and the deletion of the old resource leaves the target", async () => {
   const old = await life.create({ ...webhook, name: "Audit" });
   const { id, state } = await life.create(declared);
   await life.delete(old.id, old.state);
   expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
   expect(world.told.at(-1)).toBe(
-    `Target "Audit" (${id}) stays on ${world.zitadel.url}: another resource of the program took it over.`,
+    `ZitadelTarget ${id} stays on ${world.zitadel.url}: it belongs to another resource of the program now.`,
   );
   // In the next deployment it is a target like any other.
   await world.process().delete(id, state);
   expect(world.zitadel.targets()).toEqual([]);
 });
 
-test("without adopt nothing is taken over, and the refusal offers it", async () => {
+test("takes nothing over without adopt: the error recommends an alias first, then adopt", async () => {
   const { id } = world.zitadel.add({ ...webhook, name: "Audit" });
   const { adopt: _, ...plain } = declared;
   const before = world.zitadel.targets();
   await expect(life.create(plain)).rejects.toMatchObject({
     code: "name_taken",
-    message: expect.stringMatching(new RegExp(`by target ${id}: .*set adopt: true to take that target over`)) as string,
+    message: expect.stringMatching(
+      new RegExp(`by target ${id}\\. If you renamed .* aliases: .*Otherwise .* set adopt: true to take that target over`),
+    ) as string,
   });
   expect(world.zitadel.targets()).toEqual(before);
 });

@@ -46,13 +46,7 @@ describe("what updates in place", () => {
   });
 });
 
-test("another instance replaces", () => {
-  expect(targetLifecycle.diff(state, { ...inputs, instance: "eu" })).toMatchObject({
-    changes: true,
-    replaces: ["instance"],
-  });
-  expect(targetLifecycle.diff({ ...state, instance: "eu" }, inputs)).toMatchObject({
-    changes: true,
-    replaces: ["instance"],
-  });
+test("leaves the instance to `Managed`, which knows the servers", () => {
+  expect(targetLifecycle.diff(state, { ...inputs, instance: "eu" })).toMatchObject({ changes: false, replaces: [] });
+  expect(targetLifecycle.diff({ ...state, instance: "eu" }, inputs)).toMatchObject({ changes: false, replaces: [] });
 });

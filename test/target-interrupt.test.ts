@@ -108,7 +108,7 @@ test("a server that still writes nothing is found out, the new key is kept, and 
     message: expect.stringContaining(
       "ZITADEL answered 200 and wrote nothing, so interruptOnError is still true",
     ) as string,
-    state: {
+    properties: {
       timeout: "20s",
       restWebhook: { interruptOnError: true },
       rotationTriggers: [2],
@@ -126,7 +126,7 @@ test("a flag that cannot be looked at for now does not cost the new key", async 
   const error = await life.update(id, state, news).catch((reason: unknown) => reason as Unfinished);
   expect(error).toMatchObject({
     code: "unavailable",
-    state: { restAsync: {}, rotationTriggers: [2], signingKey: world.zitadel.targets()[0]?.signingKey },
+    properties: { restAsync: {}, rotationTriggers: [2], signingKey: world.zitadel.targets()[0]?.signingKey },
   });
   world.zitadel.faults.clear();
   const after = await life.update(id, (error as Unfinished).properties, news);

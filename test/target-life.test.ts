@@ -45,13 +45,13 @@ describe("create", () => {
     expect(world.zitadel.targets()).toMatchObject([{ kind, timeout: "0.500s", payloadType: "PAYLOAD_TYPE_JWE" }]);
   });
 
-  test("of a name that is taken, in whatever case, says by which target", async () => {
+  test("of a name that another target has in another case names that target, and recommends an alias first", async () => {
     const { id } = world.zitadel.add({ ...webhook, name: "Taken" });
     await expect(life.create({ ...webhook, name: "taken" })).rejects.toMatchObject({
       code: "name_taken",
       status: 409,
       errorId: "V3-DKcYh",
-      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken, whatever the case, by target ${id}: choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").`,
+      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed the resource in the program, give it its old name as an alias, and Pulumi goes on with the same target: { aliases: [{ name: "<old name>" }] }. Otherwise choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").`,
     });
     expect(world.zitadel.targets()).toHaveLength(1);
   });
@@ -59,7 +59,7 @@ describe("create", () => {
   test("of a long name that is taken, which the server cannot look up", async () => {
     const name = "x".repeat(1000);
     const { id } = world.zitadel.add({ ...webhook, name });
-    await expect(life.create({ ...webhook, name })).rejects.toThrow(`by target ${id}:`);
+    await expect(life.create({ ...webhook, name })).rejects.toThrow(`by target ${id}.`);
   });
 
   test("of an endpoint that the server denies", async () => {

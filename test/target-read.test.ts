@@ -110,7 +110,15 @@ describe("what is gone, and what only looks so", () => {
     const { id, state } = await life.create(webhook);
     world.zitadel.remove(id);
     expect(await life.read(id, state)).toBeUndefined();
-    expect(await life.read("123456789012345678")).toBeUndefined();
+  });
+
+  test("get of a target that does not exist is an error that names the id", async () => {
+    await expect(life.read("123456789012345678")).rejects.toMatchObject({
+      code: "not_found",
+      status: 404,
+      operation: "read ZitadelTarget",
+      message: `Reading ZitadelTarget 123456789012345678 on ${world.zitadel.url} failed: ZITADEL has no such object. Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.`,
+    });
   });
 
   test("a read model that lags is waited for", async () => {

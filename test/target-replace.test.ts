@@ -57,7 +57,10 @@ describe("rotationStrategy replace", () => {
   test("a name that was given once and is no longer is no obstacle", () => {
     const old = check({ ...webhook, name: "hook", rotationTriggers: ["one"] }).inputs;
     expect(problems(next, old)).toEqual([]);
-    expect(targetLifecycle.diff(old, check(next, old).inputs).replaces).toEqual(["rotationTriggers"]);
+    expect(targetLifecycle.diff(old, check(next, old).inputs)).toMatchObject({
+      replaces: ["rotationTriggers"],
+      deleteBeforeReplace: false,
+    });
   });
 
   test("another word is refused", () => {
@@ -67,12 +70,12 @@ describe("rotationStrategy replace", () => {
   });
 });
 
-test("a forced replacement deletes first only where both would have the same name on the same instance", () => {
+test("a forced replacement deletes first only if both targets have the same name (case-insensitive)", () => {
   const named = check({ ...webhook, name: "hook" }).inputs;
   const first = (inputs: Properties, state: Properties = named) =>
     targetLifecycle.diff(state, inputs).deleteBeforeReplace;
   expect(first(named)).toBe(true);
-  expect(first({ ...named, instance: "eu" })).toBe(false);
+  expect(first({ ...named, name: "HOOK" })).toBe(true);
   expect(first({ ...named, name: "other" })).toBe(false);
   const auto = check(webhook).inputs;
   expect(first(auto, auto)).toBe(false);
@@ -104,17 +107,17 @@ describe("two targets of one name in one program", () => {
     return check({ ...webhook, ...other }, undefined, "second", ledger).failures;
   };
 
-  test("are found at preview, whatever the case, by the name of the other", () => {
+  test("are found at preview (case-insensitive), and the message names the other resource", () => {
     expect(both({ name: "Audit" }, { name: "audit" })).toEqual([
       {
         property: "name",
-        reason: 'is the name of "first" too, and ZITADEL\'s are unique, whatever the case: choose another',
+        reason:
+          "is also the name of first, and target names are unique on an instance (case-insensitive): choose another name for one of them",
       },
     ]);
   });
 
-  test("are allowed on two instances, and where a name or an instance is not known yet", () => {
-    expect(both({ name: "a" }, { name: "a", instance: "eu" })).toEqual([]);
+  test("are allowed where a name or an instance is not known yet", () => {
     expect(both({ name: unknown }, { name: unknown })).toEqual([]);
     expect(both({ name: "a", instance: unknown }, { name: "a", instance: unknown })).toEqual([]);
   });

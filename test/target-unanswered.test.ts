@@ -54,14 +54,25 @@ describe("a create that is not answered", () => {
     });
   });
 
-  test("and refused after that: the error says what may be left", async () => {
+  test("and refused after that: found, with its key", async () => {
     const match = { operation: "create" } as const;
     world.zitadel.faults.add({ match, fault: { kind: "reset", work: true } });
     world.zitadel.faults.add({ match, times: Infinity, fault: { kind: "status", status: 429 } });
+    const { id, state } = await life.create({ ...webhook, name: "a" });
+    expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
+  });
+
+  test("and refused after that, and never shown: the error says what may be left", async () => {
+    const match = { operation: "create" } as const;
+    world.zitadel.faults.add({ match, fault: { kind: "reset", work: true } });
+    world.zitadel.faults.add({ match, times: Infinity, fault: { kind: "status", status: 429 } });
+    world.zitadel.readModel.loseNext("create");
     await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
       code: "unavailable",
       doubtful: true,
-      message: expect.stringContaining('may have made it: look for "a" in ZITADEL') as string,
+      message: expect.stringContaining(
+        'ZITADEL may have made the target all the same: look for "a" in ZITADEL',
+      ) as string,
     });
     expect(world.zitadel.targets()).toMatchObject([{ name: "a" }]);
   });
@@ -75,7 +86,7 @@ describe("a create that is not answered", () => {
       other.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset" } });
       await expect(other.process().create({ ...webhook, name: "theirs" })).rejects.toMatchObject({
         code: "name_taken",
-        message: expect.stringContaining(`by target ${id}:`) as string,
+        message: expect.stringContaining(`by target ${id}.`) as string,
       });
     } finally {
       await other.stop();
@@ -86,7 +97,7 @@ describe("a create that is not answered", () => {
     world.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset" } });
     const pending = life.create({ ...webhook, name: "mine" });
     const { id } = world.zitadel.add({ ...webhook, name: "Mine", endpoint: "https://example.com/theirs" });
-    await expect(pending).rejects.toThrow(`by target ${id}:`);
+    await expect(pending).rejects.toThrow(`by target ${id}.`);
   });
 
   test("by any of six tries, and carried out: found, with its key", async () => {

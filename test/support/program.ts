@@ -7,7 +7,10 @@ import { dynamicProvider } from "../../provider/runtime";
 /** What Pulumi sends and keeps with each resource for its own use. */
 export const forwarderText = { __provider: "the forwarder" };
 
-/** A lifecycle as Pulumi's provider process serves it to the resources of one program, with an instance "eu" and one "us". */
+/**
+ * A lifecycle as Pulumi's provider process serves it to the resources of one program. Instance "eu" is another name of the default
+ * instance's server, and "us" is on another server.
+ */
 export interface Program {
   readonly provider: Required<dynamic.ResourceProvider>;
   /** What the person is shown to be wrong with a resource. */
@@ -26,7 +29,7 @@ export function programOf(lifecycle: Lifecycle, zitadel?: Zitadel): Program {
     "zitadel:port": String(port),
     "zitadel:insecure": "true",
     "zitadel:accessToken": accessToken,
-    "zitadel:instances": JSON.stringify({ eu: instance, us: instance }),
+    "zitadel:instances": JSON.stringify({ eu: instance, us: { ...instance, domain: "us.invalid" } }),
   };
   const connections = new Connections();
   connections.configure((key) => config[key], {});
