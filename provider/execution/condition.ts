@@ -3,41 +3,13 @@
  * the canonical id (`request/zitadel.session.v2.SessionService/ListSessions`), and what is wrong with one.
  */
 
+import type * as pulumi from "@pulumi/pulumi";
 import { unknown } from "../lifecycle";
-
-/** A condition in ZITADEL's own words, once its values are known. */
-export type Condition =
-  | {
-      /** Before ZITADEL does what it is asked. */
-      request: CallCondition;
-    }
-  | {
-      /** After ZITADEL did what it was asked. */
-      response: CallCondition;
-    }
-  | {
-      /** Where ZITADEL makes a token, the user info or a SAML response. */
-      function: FunctionCondition;
-    }
-  | {
-      /** After something happened. */
-      event: EventCondition;
-    };
+import type { SomeOf } from "../one-of";
+import type { CallWords, EventWords, Triggers } from "./resource";
 
 /** Calls of ZITADEL's API: one method, all of a service, or every call. */
-export type CallCondition =
-  | {
-      /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
-      method: string;
-    }
-  | {
-      /** A service without slashes: `zitadel.session.v2.SessionService`. */
-      service: string;
-    }
-  | {
-      /** Every call of the API. */
-      all: true;
-    };
+export type CallCondition = SomeOf<pulumi.UnwrappedObject<CallWords>>;
 
 /** A function of ZITADEL. */
 export interface FunctionCondition {
@@ -46,19 +18,10 @@ export interface FunctionCondition {
 }
 
 /** Events: one type, a group, or every event. */
-export type EventCondition =
-  | {
-      /** The type of an event: `user.human.added`. */
-      event: string;
-    }
-  | {
-      /** The beginning of event types, without `.*`: `user.human`. */
-      group: string;
-    }
-  | {
-      /** Every event. */
-      all: true;
-    };
+export type EventCondition = SomeOf<pulumi.UnwrappedObject<EventWords>>;
+
+/** A condition in ZITADEL's own words, once its values are known. */
+export type Condition = SomeOf<Triggers<CallCondition, FunctionCondition, EventCondition>>;
 
 const kinds = {
   request: ["method", "service", "all"],
