@@ -15,6 +15,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** These properties, those of them that are set. */
+export function pick<From extends object, Key extends keyof From>(from: From, ...keys: Key[]) {
+  const set = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]]);
+  return Object.fromEntries(set) as { [K in Key]?: Exclude<From[K], undefined> };
+}
+
 const [quote, backslash, openList, closeList, openRecord, closeRecord] = ['"', "\\", "[", "]", "{", "}"].map((one) =>
   one.charCodeAt(0),
 );

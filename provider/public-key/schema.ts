@@ -9,7 +9,7 @@ import {
   unknown,
 } from "../lifecycle";
 import { isId, targetIdRule } from "../id";
-import { validate } from "../validate";
+import { flag, mustBe, shared, validate } from "../validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
 /** A public key's inputs as `check` leaves them. */
@@ -22,12 +22,7 @@ export type Inputs = {
   instance?: string;
 };
 
-export type State = Inputs & {
-  keyId: string;
-  fingerprint: string;
-  creationDate: string;
-  changeDate: string;
-};
+export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
 
 /** Whether two spellings are one key: the same text between other line ends, for example. */
 const sameKey = (old: unknown, now: unknown): boolean => {
@@ -51,17 +46,9 @@ export const table = {
 } as const satisfies Record<string, Property>;
 
 const schema = z.strictObject({
-  targetId: z
-    .string({
-      error: ({ input }) =>
-        input === undefined ? "must be given: the id of the target" : "must be the id of a target",
-    })
-    .refine(isId, targetIdRule),
+  targetId: z.string({ error: mustBe("the id of a target", "the id of the target") }).refine(isId, targetIdRule),
   publicKey: z
-    .string({
-      error: ({ input }) =>
-        input === undefined ? "must be given: the public key, in PEM" : "must be a text: the public key, in PEM",
-    })
+    .string({ error: mustBe("a text: the public key, in PEM", "the public key, in PEM") })
     .superRefine((pem, context) => {
       const problem = problemOf(pem);
       if (problem !== undefined) context.addIssue(problem);
@@ -70,9 +57,8 @@ const schema = z.strictObject({
     .string({ error: "must be a text such as 2027-01-31T00:00:00Z" })
     .refine((text) => isMoment(text), "must be a moment in RFC 3339, with its offset, such as 2027-01-31T00:00:00Z")
     .optional(),
-  active: z.boolean({ error: "must be true or false" }),
-  adopt: z.boolean({ error: "must be true or false" }).optional(),
-  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+  active: flag,
+  ...shared,
 });
 
 export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult {
