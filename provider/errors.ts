@@ -164,10 +164,7 @@ export interface Refusal {
   doubtful?: boolean;
 }
 
-/**
- * Reads a refusal. `body` is what JSON made of it, or `undefined` where it was no JSON. `redact` takes secrets out of a text:
- * before it is shortened, lest a part of one be left.
- */
+/** Reads a refusal. `body` is its JSON, if it has any. `redact` runs before a text is cut, lest a part of a secret be left. */
 export function readRefusal(status: number, body: unknown, redact: (text: string) => string): Refusal {
   const { message: text, details } = isRecord(body) ? body : {};
   if (typeof text !== "string") {
