@@ -10,10 +10,7 @@ export class Connections {
   /** By origin: what is counted and remembered belongs to the server, whatever it is called. */
   private readonly servers = new Map<string, Server>();
 
-  /**
-   * Takes the settings. Everything is done before it returns: calls that arrive while it runs find it done.
-   * What is wrong with the settings is told to each resource that needs them.
-   */
+  /** Takes the settings before it returns: calls can arrive meanwhile. Each resource is told of what is wrong with its own. */
   configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): void {
     this.settings ??= readSettings(config, env);
   }

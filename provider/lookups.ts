@@ -1,7 +1,4 @@
-/**
- * Questions that a program may ask: plain functions, which run in the program itself and in previews too. What they need to ask
- * with is loaded when the first of them is called.
- */
+/** Questions that a program may ask, in previews too. What asking needs is loaded when the first function is called. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
 import type { Condition } from "./execution/condition";

@@ -109,7 +109,7 @@ async function up() {
 
 let before: ReturnType<typeof state>;
 
-test("the export takes a request for each list, and one for the keys of each target", async () => {
+test("the export takes a request for each list, and two for each target: its keys, and whether it still exists", async () => {
   before = state();
   expect([before.targets.length, before.keys.flat().length, before.executions.length]).toEqual([300, 20, 50]);
   const script = join(__dirname, "..", "dist", "cli", "main.js");
@@ -123,7 +123,8 @@ test("the export takes a request for each list, and one for the keys of each tar
     },
   });
   expect(stdout).toBe("");
-  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 300 });
+  expect(seen(zitadel)).toEqual({ search: 1, searchExecutions: 1, searchKeys: 300, update: 300 });
+  expect(state()).toEqual(before);
   expect(stderr).toContain("(targets: 299, public keys: 20, executions: 50)");
   notes.push(...stderr.split("\n").filter((line) => line.startsWith("note: ")));
   expect(notes).toEqual([
@@ -140,9 +141,14 @@ test("the program is as Prettier would have it, and holds no secret", async () =
   marks.write("the exported program", text);
 });
 
-test("deployed, it takes over everything and writes nothing", async () => {
+test("deployed, it takes over everything: the write side confirms each object, and nothing changes", async () => {
   expect(await up()).toMatch(/\+ 370 created/);
-  expect(writes()).toEqual([]);
+  const { create, delete: remove, addKey, deleteKey, activateKey, deactivateKey, ...counts } = zitadel.count();
+  expect(counts).toMatchObject({ update: 299, setExecution: 50 });
+  expect({ create, remove, addKey, deleteKey }).toEqual({ create: 0, remove: 0, addKey: 0, deleteKey: 0 });
+  expect(activateKey + deactivateKey).toBe(20);
+  const updates = zitadel.requests.filter(({ operation }) => operation === "update");
+  expect(updates.every(({ body }) => Object.keys(body as object).length === 0)).toBe(true);
   expect(state()).toEqual(before);
 });
 

@@ -2,6 +2,7 @@ import type { Client } from "../provider/client";
 import { missing } from "../provider/execution/calls";
 import { executionLifecycle } from "../provider/execution/lifecycle";
 import { findTarget } from "../provider/lookup/calls";
+import type { Unfinished } from "../provider/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { states, token, victimOf } from "./support/hostile";
@@ -162,8 +163,8 @@ describe("an id in an answer", () => {
     });
     const life = world.process().of(executionLifecycle);
     const error = await life.create(news).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ id: "function/preuserinfo", state: { ...news, targets: [] } });
-    await life.update("function/preuserinfo", (error as { state: Record<string, unknown> }).state, news);
+    expect(error).toMatchObject({ id: "function/preuserinfo", properties: { ...news, targets: [] } });
+    await life.update("function/preuserinfo", (error as Unfinished).properties, news);
     expect(world.zitadel.executions()).toMatchObject([{ targets: [target] }]);
   });
 

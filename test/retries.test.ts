@@ -48,9 +48,13 @@ describe("a server that did not begin", () => {
     expect(clock.slept).toEqual([7000]);
   });
 
-  test("and names a date to wait for is left alone until then", async () => {
-    const retryAfter = new Date(clock.date() + 11_000).toUTCString();
-    zitadel.faults.add({ fault: status(503, { retryAfter }) });
+  test.each([
+    ["minutes behind ours", "Wed, 01 Jul 2026 11:55:00 GMT", "Wed, 01 Jul 2026 11:55:11 GMT"],
+    ["years ahead of ours", "Tue, 01 Jul 2036 12:00:00 GMT", "Tue, 01 Jul 2036 12:00:11 GMT"],
+    ["missing: then ours counts", "", "Wed, 01 Jul 2026 12:00:11 GMT"],
+  ])("and names a date is left alone until then, by the clock of its answer (%s)", async (_case, date, retryAfter) => {
+    const headers = { date, "retry-after": retryAfter };
+    zitadel.faults.add({ fault: { kind: "answer", status: 503, body: { code: 14, message: "busy" }, headers } });
     await client().call(search);
     expect(clock.slept).toEqual([11_000]);
   });

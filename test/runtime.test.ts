@@ -23,6 +23,9 @@ beforeEach(async () => {
     "zitadel:insecure": "true",
     "zitadel:accessToken": zitadel.accessToken,
   };
+  config["zitadel:instances"] = JSON.stringify({
+    eu: { domain: zitadel.domain, port: zitadel.port, insecure: true, accessToken: zitadel.accessToken },
+  });
   provider = dynamicProvider(targetLifecycle, new Connections()) as typeof provider;
   await provider.configure({ config: { get: (key: string) => config[key] } as never });
 });
@@ -39,9 +42,9 @@ async function create(news: object) {
   return { id, state: { ...outs, ...text } as Record<string, unknown> };
 }
 
-test("what Pulumi adds for its own use reaches neither the server nor the state", async () => {
-  const { id, state } = await create({ ...hook, restAsync: {} });
-  expect(state["__logicalName"]).toBeUndefined();
+test("the provider's hidden properties never reach the server, and the state keeps the resource's name and place", async () => {
+  const { id, state } = await create({ ...hook, __parent: "my:Component", restAsync: {} });
+  expect(state).toMatchObject({ __logicalName: "hook", __parent: "my:Component", __origin: zitadel.url });
   expect(state["name"]).toMatch(/^hook-[0-9a-f]{7}$/);
   expect(zitadel.requests[0]?.body).toEqual({
     name: state["name"],
@@ -52,8 +55,8 @@ test("what Pulumi adds for its own use reaches neither the server nor the state"
   });
   expect(await provider.read(id, state)).toMatchObject({
     id,
-    props: { name: state["name"] },
-    inputs: { timeout: "10s" },
+    props: { name: state["name"], __logicalName: "hook", __parent: "my:Component", __origin: zitadel.url },
+    inputs: { timeout: "10s", __logicalName: "hook", __parent: "my:Component" },
   });
 });
 
@@ -69,7 +72,21 @@ test("nothing that is returned is undefined, which Pulumi's protocol refuses", a
 });
 
 test("a target that is gone has an empty id", async () => {
-  expect(await provider.read("1", { ...text })).toEqual({ id: "", props: {} });
+  const { id, state } = await create({ ...hook, restAsync: {} });
+  zitadel.remove(id);
+  expect(await provider.read(id, state)).toEqual({ id: "", props: {} });
+});
+
+test.each([
+  ["by the program", { ...text, __logicalName: "hook" }],
+  ["by the program, of a named instance", { ...text, __logicalName: "hook", __parent: "my:Component", instance: "eu" }],
+  ["without any property", {}],
+  ["without properties", undefined],
+])("get of a target that does not exist is an error: an empty id would pass unnoticed (%s)", async (_case, known) => {
+  await expect(provider.read("1", known)).rejects.toMatchObject({
+    code: "not_found",
+    message: expect.stringContaining("Reading ZitadelTarget 1 on") as string,
+  });
 });
 
 test("what was done in part is kept by Pulumi: id, properties with the forwarder, reasons", async () => {

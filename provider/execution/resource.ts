@@ -191,8 +191,7 @@ export class ZitadelExecution extends ZitadelResource {
    * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelExecution {
-    const forReading = forGet(id, opts);
-    return new ZitadelExecution(name, forReading.args as unknown as ZitadelExecutionArgs, forReading.opts);
+    return new ZitadelExecution(name, ...forGet(id, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelExecution}, also one of another copy of this package. */
@@ -204,6 +203,6 @@ export class ZitadelExecution extends ZitadelResource {
 const kind: Kind = {
   type: "Execution",
   lifecycle: "execution",
-  outputs: ["condition", "targets", "allowLockout", "adopt", "instance", "creationDate", "changeDate"],
+  outputs: ["condition", "targets", "allowLockout"],
   secrets: [],
 };

@@ -11,7 +11,7 @@ import {
 } from "../lifecycle";
 import { closest } from "../closest";
 import { isId, targetIdRule } from "../id";
-import { flag, mustBe, shared, validate } from "../validate";
+import { claimFor, flag, mustBe, shared, validate } from "../validate";
 import { type Condition, coversActions, idOf, problemOf, wordOf } from "./condition";
 
 /** An execution's inputs as `check` leaves them. */
@@ -69,8 +69,7 @@ export function check({ news, claim }: CheckRequest): CheckResult {
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {
     failures.push({ property: "condition", reason: lockout(id) });
   }
-  const what = inputs["instance"] === unknown ? undefined : claimOf(inputs);
-  const other = what === undefined ? undefined : claim(what, inputs["adopt"] === true);
+  const other = claimFor(claimOf(inputs), inputs, claim);
   if (other !== undefined) {
     failures.push({
       property: "condition",

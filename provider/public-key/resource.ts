@@ -150,8 +150,7 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
    * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTargetPublicKey {
-    const forReading = forGet(id, opts);
-    return new ZitadelTargetPublicKey(name, forReading.args as unknown as ZitadelTargetPublicKeyArgs, forReading.opts);
+    return new ZitadelTargetPublicKey(name, ...forGet(id, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelTargetPublicKey}, also one of another copy of this package. */
@@ -163,17 +162,6 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
 const kind: Kind = {
   type: "TargetPublicKey",
   lifecycle: "publicKey",
-  outputs: [
-    "targetId",
-    "publicKey",
-    "expirationDate",
-    "active",
-    "adopt",
-    "instance",
-    "keyId",
-    "fingerprint",
-    "creationDate",
-    "changeDate",
-  ],
+  outputs: ["targetId", "publicKey", "expirationDate", "active", "keyId", "fingerprint"],
   secrets: [],
 };

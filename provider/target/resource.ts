@@ -247,8 +247,7 @@ export class ZitadelTarget extends ZitadelResource {
    * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTarget {
-    const forReading = forGet(id, opts);
-    return new ZitadelTarget(name, forReading.args as unknown as ZitadelTargetArgs, forReading.opts);
+    return new ZitadelTarget(name, ...forGet(id, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelTarget}, also one of another copy of this package. */
@@ -278,11 +277,7 @@ const kind: Kind = {
     "restAsync",
     "rotationTriggers",
     "rotationStrategy",
-    "adopt",
-    "instance",
     "signingKey",
-    "creationDate",
-    "changeDate",
   ],
   secrets: ["signingKey"],
 };

@@ -13,7 +13,7 @@ import {
   unknown,
 } from "../lifecycle";
 import { beginsToEncrypt } from "../public-key/schema";
-import { flag, mustBe, shared, validate } from "../validate";
+import { claimFor, flag, mustBe, shared, validate } from "../validate";
 
 /** The three kinds of targets; exactly one of these properties is given. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;
@@ -158,7 +158,6 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
 
 /** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */
 function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim: CheckRequest["claim"]): Failure[] {
-  const { instance } = inputs;
   const replaces = inputs["rotationStrategy"] === "replace";
   if (named && replaces) {
     const reason =
@@ -168,9 +167,7 @@ function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim:
   if (!named && isNew && inputs["adopt"] === true && !replaces) {
     return [{ property: "name", reason: "must be given with adopt: true, which takes over the target of that name" }];
   }
-  if (instance === unknown) return [];
-  const what = claimOf(inputs);
-  const other = what === undefined ? undefined : claim(what, inputs["adopt"] === true);
+  const other = claimFor(claimOf(inputs), inputs, claim);
   if (other === undefined) return [];
   const reason = `is also the name of ${other}, and target names are unique on an instance (case-insensitive): choose another name for one of them`;
   return [{ property: "name", reason }];
@@ -198,10 +195,7 @@ function kindFailures(inputs: Properties): Failure[] {
   }));
 }
 
-/**
- * Whether the signing key is to change. The first triggers on a target are a baseline: there is nothing yet that they differ
- * from.
- */
+/** Whether the signing key is to change. A target's first triggers are a baseline: there is nothing to compare them with. */
 export function rotates(state: Properties, inputs: Properties): boolean {
   const given = state["rotationTriggers"] !== undefined && inputs["rotationTriggers"] !== undefined;
   return given && changed(table, state, inputs).has("rotationTriggers");

@@ -65,10 +65,7 @@ export function fieldsOf(properties: ReadonlySet<string>): Set<Field> {
   return fields;
 }
 
-/**
- * What the server has, in the user's spelling where that means the same. What the server does not know (triggers, instance)
- * is taken from the state.
- */
+/** What the server has, in the user's spelling if that means the same; what it does not know comes from the state. */
 export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
   const kind = kindOf(row);
   const flag = interrupts(row[kind]) === true;
