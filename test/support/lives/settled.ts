@@ -173,5 +173,6 @@ async function searched<Answer>({ url, accessToken }: Zitadel, path: string, que
     headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
     body: JSON.stringify({ pagination: { limit: 1000 }, ...question }),
   });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return (await response.json()) as Answer;
 }

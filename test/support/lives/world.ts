@@ -249,11 +249,15 @@ class Process {
       this.made = new Set();
       this.signingKeys = new Set([keyOf(world, operation.entry?.id ?? "")]);
     }
-    const ended = await this.ended(work);
+    const ended = await this.ended(async () => {
+      const result = await work();
+      crasher.end("operation", number);
+      return result;
+    });
     this.holdOnce(operation, before);
     holdKept(world, operation, keepers);
     if (operation.act === "read" && everything(world) !== all)
-      throw new Broken(`refresh of ${operation.urn} wrote something`);
+      throw new Broken(`refresh of ${operation.urn} wrote something`, { cause: [all, everything(world)] });
     if ("error" in ended) {
       noteOrphans(world, operation, before, ended.error);
       if (ended.error instanceof Crash) noteKey(world, operation);
@@ -262,7 +266,6 @@ class Process {
     }
     if (operation.act === "create") holdMade(world, operation, before, ended.result as { id: string });
     holdResult(world, operation, ended.result);
-    crasher.end("operation", number);
     return ended.result;
   }
 
