@@ -1,0 +1,257 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { newKey } from "./support/pairs";
+import { Stack } from "./support/stack";
+import { seen, webhook } from "./support/world";
+
+// A resource that gets another name, or another place, in the program: whatever order Pulumi does things in, and in however many
+// runs, nothing that the program still declares is deleted.
+
+const condition = { function: { name: "preuserinfo" } };
+const id = "function/preuserinfo";
+let zitadel: Zitadel;
+let stack: Stack;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+  stack = new Stack(zitadel);
+});
+afterEach(() => zitadel.stop());
+
+const hook = { ...webhook, name: "hook" };
+
+/** What the person deployed at first: a target, an execution of it and a key for it. */
+async function deployed() {
+  const run = stack.deployment();
+  const target = await run.up("target", "a", hook);
+  const execution = { condition, targets: [target.id] };
+  await run.up("execution", "ea", execution);
+  const key = { targetId: target.id, publicKey: newKey() };
+  await run.up("key", "ka", key);
+  zitadel.clearRequests();
+  return { target, execution, key };
+}
+
+const everything = () => ({
+  targets: zitadel.targets(),
+  executions: zitadel.executions(),
+  keys: zitadel.targets().map((target) => zitadel.publicKeys(target.id)),
+});
+
+describe("renamed with adopt, without an alias", () => {
+  test("in one run: the old entries leave the state, and the objects stay", async () => {
+    const { target, execution, key } = await deployed();
+    const before = everything();
+    const run = stack.deployment();
+    await run.up("target", "b", { ...hook, adopt: true });
+    await run.up("execution", "eb", { ...execution, adopt: true });
+    await run.up("key", "kb", { ...key, adopt: true });
+    await run.finish();
+    expect(run.steps).toEqual(["create b", "create eb", "create kb", "delete ka", "delete ea", "delete a"]);
+    expect(everything()).toEqual(before);
+    expect([...stack.entries.keys()]).toEqual(["target::b", "execution::eb", "key::kb"]);
+    expect(stack.told).toContain(
+      `ZitadelTarget ${target.id} stays on ${zitadel.url}: it belongs to ZitadelTarget "b" of the program now.`,
+    );
+  });
+
+  test("finished in a later run, after a failure elsewhere or `up --target`: the objects stay", async () => {
+    const { target, execution, key } = await deployed();
+    const before = everything();
+    const first = stack.deployment();
+    await first.up("target", "b", { ...hook, adopt: true });
+    await first.up("execution", "eb", { ...execution, adopt: true });
+    await first.up("key", "kb", { ...key, adopt: true });
+
+    const later = stack.deployment();
+    for (const [kind, name, news] of [
+      ["target", "b", { ...hook, adopt: true }],
+      ["execution", "eb", { ...execution, adopt: true }],
+      ["key", "kb", { ...key, adopt: true }],
+    ] as const)
+      await later.up(kind, name, news);
+    await later.finish();
+    expect(later.steps).toEqual(["delete ka", "delete ea", "delete a"]);
+    expect(everything()).toEqual(before);
+    expect(stack.told).toContain(
+      `ZitadelTarget ${target.id} stays on ${zitadel.url}: it belongs to ZitadelTarget "b" of the program now.`,
+    );
+    expect(stack.told).toContain(
+      `ZitadelExecution ${id} stays on ${zitadel.url}: it belongs to ZitadelExecution "eb" of the program now.`,
+    );
+    expect([...stack.entries.keys()]).toEqual(["target::b", "execution::eb", "key::kb"]);
+  });
+
+  test("and `adopt` removed before the later run: the objects stay too", async () => {
+    const { execution, key } = await deployed();
+    const before = everything();
+    const first = stack.deployment();
+    await first.up("target", "b", { ...hook, adopt: true });
+    await first.up("execution", "eb", { ...execution, adopt: true });
+    await first.up("key", "kb", { ...key, adopt: true });
+    const later = stack.deployment();
+    await later.up("target", "b", hook);
+    await later.up("execution", "eb", execution);
+    await later.up("key", "kb", key);
+    await later.finish();
+    expect(everything()).toEqual(before);
+  });
+
+  test("where the new resource also changes the object: it is updated, and stays", async () => {
+    const { target, execution } = await deployed();
+    const first = stack.deployment();
+    await first.up("target", "b", { ...hook, adopt: true });
+    const later = stack.deployment();
+    await later.up("target", "b", { ...hook, timeout: "20s", adopt: true });
+    await later.up("execution", "ea", execution);
+    await later.finish();
+    expect(zitadel.targets()).toMatchObject([{ id: target.id, timeout: "20s" }]);
+  });
+
+  test("the old resource is deleted before the new one has taken over: the deletion is refused, and the next run goes on", async () => {
+    const { target, execution, key } = await deployed();
+    const before = everything();
+    const run = stack.deployment();
+    // The creates come later, or were left out (`--target`): the engine has only checked the new resources.
+    await run.preview("target", "b", { ...hook, adopt: true });
+    await run.preview("execution", "eb", { ...execution, adopt: true });
+    await run.preview("key", "kb", { ...key, adopt: true });
+    for (const [name, object] of [
+      ["a", `ZitadelTarget ${target.id}`],
+      ["ea", `ZitadelExecution ${id}`],
+      ["ka", `ZitadelTargetPublicKey ${stack.entry("ka").id}`],
+    ] as const)
+      await expect(run.delete(name)).rejects.toMatchObject({
+        code: "not_applied",
+        message: expect.stringMatching(
+          `^Deleting ${object} on ${zitadel.url} failed: Zitadel\\w+ "\\w+" of the program is to take it over \\(adopt: true\\) and has not done so yet\\. Run \`pulumi up\` again\\.$`,
+        ) as string,
+      });
+    expect(seen(zitadel)).toEqual({});
+    expect([...stack.entries.keys()]).toEqual(["target::a", "execution::ea", "key::ka"]);
+
+    const next = stack.deployment();
+    await next.up("target", "b", { ...hook, adopt: true });
+    await next.up("execution", "eb", { ...execution, adopt: true });
+    await next.up("key", "kb", { ...key, adopt: true });
+    await next.finish();
+    expect(everything()).toEqual(before);
+    expect([...stack.entries.keys()]).toEqual(["target::b", "execution::eb", "key::kb"]);
+  });
+
+  test("what could not be taken over is deleted with its old resource, and nothing else", async () => {
+    await deployed();
+    const run = stack.deployment();
+    const other = await run.up("target", "b", { ...hook, name: "other", adopt: true });
+    await run.finish();
+    expect(zitadel.targets()).toMatchObject([{ id: other.id }]);
+    expect(zitadel.executions()).toEqual([]);
+  });
+});
+
+describe("moved into a component", () => {
+  const where = { parent: "my:Component" };
+
+  test("with adopt, finished in a later run: the objects stay", async () => {
+    const { execution, key } = await deployed();
+    const before = everything();
+    const first = stack.deployment();
+    await first.up("target", "a", { ...hook, adopt: true }, where);
+    await first.up("execution", "ea", { ...execution, adopt: true }, where);
+    await first.up("key", "ka", { ...key, adopt: true }, where);
+    const later = stack.deployment();
+    await later.up("target", "a", { ...hook, adopt: true }, where);
+    await later.up("execution", "ea", { ...execution, adopt: true }, where);
+    await later.up("key", "ka", { ...key, adopt: true }, where);
+    await later.finish();
+    expect(everything()).toEqual(before);
+    expect([...stack.entries.keys()]).toEqual([
+      "my:Component$target::a",
+      "my:Component$execution::ea",
+      "my:Component$key::ka",
+    ]);
+    expect(stack.told.join("\n")).toContain('it belongs to ZitadelTarget "a" in my:Component of the program now');
+  });
+});
+
+test("with an alias nothing is sent, and nothing is deleted", async () => {
+  const { execution, key } = await deployed();
+  const before = everything();
+  const run = stack.deployment();
+  await run.up("target", "b", hook, { alias: "a" });
+  await run.up("execution", "eb", execution, { alias: "ea" });
+  await run.up("key", "kb", key, { alias: "ka" });
+  await run.finish();
+  expect([run.steps, seen(zitadel)]).toEqual([[], {}]);
+  expect(everything()).toEqual(before);
+});
+
+test("without adopt the error recommends an alias first", async () => {
+  const { execution } = await deployed();
+  const run = stack.deployment();
+  const advice = /If you renamed .*aliases: \[\{ name: "<old name>" \}\] \}\. Otherwise .*adopt: true/;
+  await expect(run.up("target", "b", hook)).rejects.toMatchObject({
+    code: "name_taken",
+    message: expect.stringMatching(advice) as string,
+  });
+  await expect(run.up("execution", "eb", execution)).rejects.toMatchObject({
+    code: "condition_taken",
+    message: expect.stringMatching(advice) as string,
+  });
+});
+
+test("destroy deletes everything, also right after a rename that was left unfinished", async () => {
+  const { execution, key } = await deployed();
+  const run = stack.deployment();
+  await run.up("target", "b", { ...hook, adopt: true });
+  await run.up("execution", "eb", { ...execution, adopt: true });
+  await run.up("key", "kb", { ...key, adopt: true });
+  await stack.deployment().finish();
+  expect(everything()).toEqual({ targets: [], executions: [], keys: [] });
+  expect(stack.entries.size).toBe(0);
+});
+
+test.each([["target"], ["execution"], ["key"]] as const)(
+  "a %s of which the state has two entries is changed by neither, and the error says which to remove",
+  async (kind) => {
+    const { execution, key } = await deployed();
+    const news = { target: hook, execution, key }[kind];
+    const old = stack.entry({ target: "a", execution: "ea", key: "ka" }[kind]);
+    stack.entries.set(`${kind}::b`, { ...old, urn: `${kind}::b` });
+    const run = stack.deployment();
+    const name = old.urn.split("::")[1] ?? "";
+    await run.up(kind, name, news);
+    // Active keys and conditions are found to be there twice already when they are checked, names too.
+    await expect(run.up(kind, "b", news)).rejects.toThrow(`"${name}"`);
+    expect(seen(zitadel)).toEqual({});
+  },
+);
+
+describe("a replacement that somebody forces (`pulumi up --replace`), with adopt left in the program", () => {
+  test("of a target", async () => {
+    const first = await stack.deployment().up("target", "a", { ...hook, adopt: true });
+    const run = stack.deployment();
+    const { id: next } = await run.up("target", "a", { ...hook, adopt: true }, { replace: true });
+    await run.finish();
+    expect(next).not.toBe(first.id);
+    expect(zitadel.targets()).toMatchObject([{ id: next, name: "hook" }]);
+  });
+
+  test("of an execution", async () => {
+    const { target, execution } = await deployed();
+    const run = stack.deployment();
+    await run.up("execution", "ea", { ...execution, adopt: true }, { replace: true });
+    expect(run.steps).toEqual(["delete ea", "create ea"]);
+    expect(zitadel.executions()).toMatchObject([{ targets: [target.id] }]);
+  });
+
+  test("of a key: the key stays, whatever is recorded of it", async () => {
+    const { execution, key } = await deployed();
+    const run = stack.deployment();
+    await run.up("target", "a", hook);
+    await run.up("execution", "ea", execution);
+    const made = await run.up("key", "ka", { ...key, adopt: true }, { replace: true });
+    await run.finish();
+    expect(zitadel.publicKeys(key.targetId).map(({ keyId }) => `${key.targetId}/${keyId}`)).toEqual([made.id]);
+    expect(zitadel.publicKeys(key.targetId)).toMatchObject([{ active: true }]);
+  });
+});
