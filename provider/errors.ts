@@ -171,7 +171,7 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
     // Without ZITADEL's error shape it is somebody else who answers, and a 404 of theirs means nothing.
     return { status, errorId: undefined, message: "", code: codeOfForeignStatus(status) };
   }
-  const [detail]: unknown[] = Array.isArray(details) ? details : [];
+  const detail: unknown = Array.isArray(details) ? details[0] : undefined;
   const id = isRecord(detail) ? detail["id"] : undefined;
   // The lines of Go's HTTP client quote the whole URL of an endpoint, with what secrets are in it.
   const isOfCall = /\b(?:Get|Head|Post|Put|Patch|Delete) "/.test(text);
