@@ -35,6 +35,15 @@ export interface Instance {
   readonly maxConcurrentWrites: number;
 }
 
+/**
+ * Which server an instance is, whatever name it has in the settings: its origin, and behind a gateway that serves several
+ * instances the host by which ZITADEL tells them apart.
+ */
+export function serverOf({ origin, headers }: Instance): string {
+  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === "x-zitadel-instance-host")?.[1];
+  return host === undefined ? origin : `${origin} (${host.toLowerCase()})`;
+}
+
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents take them. */
 export type ProxySettings = Readonly<Record<string, string>>;
 

@@ -1,4 +1,5 @@
 import type { Client } from "./client";
+import { serverOf } from "./config";
 import type { Connections } from "./connections";
 import { sentence, ZitadelError } from "./errors";
 import {
@@ -164,7 +165,7 @@ export class Managed {
   }
 
   private at({ client }: Context, state: Properties): Properties {
-    return { ...state, [originKey]: client.instance.origin };
+    return { ...state, [originKey]: serverOf(client.instance) };
   }
 
   /**
@@ -177,7 +178,7 @@ export class Managed {
     if (inputs["instance"] === unknown) return "elsewhere";
     const client = this.client(inputs);
     const isRenamed = nameOf(olds) !== nameOf(inputs);
-    const now = client.instance.origin;
+    const now = serverOf(client.instance);
     const origin = originIn(olds) ?? (isRenamed ? this.originOf(olds) : now) ?? "another host";
     if (origin === now) return "here";
     const fact = `was ${origin}`;
@@ -201,7 +202,7 @@ export class Managed {
 
   private originOf(properties: Properties): string | undefined {
     const isThere = this.connections.problem(nameOf(properties)) === undefined;
-    return isThere ? this.client(properties).instance.origin : undefined;
+    return isThere ? serverOf(this.client(properties).instance) : undefined;
   }
 
   /** Why the server is not the one that has the object; `undefined` where it is. */

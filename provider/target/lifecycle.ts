@@ -41,10 +41,10 @@ async function create(context: Context, inputs: Inputs): Promise<Made> {
   const { client, resource } = context;
   const listed = inputs.adopt === true ? await findToAdopt(client, inputs.name) : undefined;
   const adopted = listed && (await takeOver(context, inputs, listed));
-  if (adopted !== undefined) return adopted;
-  return client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), (began, isRepeated) =>
-    make(context, inputs, began, isRepeated),
-  );
+  const create = (began: number, isRepeated: boolean) => make(context, inputs, began, isRepeated);
+  const made = adopted ?? (await client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), create));
+  client.ledger.note(`${made.id} encrypts`, inputs.payloadType === "PAYLOAD_TYPE_JWE");
+  return made;
 }
 
 /**
@@ -127,8 +127,6 @@ async function ask(
     const reply: Reply = await client.ask(call).finally(() => reader(client).forget());
     if (reply.refusal !== undefined) return { refusal: reply.refusal };
     const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
-    const encrypts = inputs.payloadType === "PAYLOAD_TYPE_JWE";
-    if (encrypts) client.ledger.note(`${id} encrypts`);
     return { made: { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } } };
   } catch (error) {
     if (!mayBeDone(error)) throw error;
