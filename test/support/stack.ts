@@ -280,12 +280,20 @@ function configOf({ domain, port, accessToken }: Pick<Zitadel, "domain" | "port"
   };
 }
 
-/** The same server under another host: a gateway in front of it. */
-export async function gatewayTo(zitadel: Zitadel): Promise<Pick<Zitadel, "domain" | "port" | "accessToken" | "url"> & { close(): void }> {
+/** A host in front of servers; it passes requests to the one that their `x-zitadel-instance-host` names, or to the first. */
+export interface Gateway {
+  readonly domain: string;
+  readonly port: number;
+  readonly url: string;
+  close(): void;
+}
+
+export async function gatewayTo(...servers: readonly [Zitadel, ...Zitadel[]]): Promise<Gateway> {
   const server = createServer((incoming, outgoing) => {
-    const { method, url, headers } = incoming;
-    const options = { host: "127.0.0.1", port: zitadel.port, method, path: url, headers: { ...headers, host: new URL(zitadel.url).host } };
-    const forwarded = request(options, (answer) => {
+    const { method, url: path, headers } = incoming;
+    const { port, url } = servers.find((one) => new URL(one.url).host === headers["x-zitadel-instance-host"]) ?? servers[0];
+    const to = { host: "127.0.0.1", port, method, path, headers: { ...headers, host: new URL(url).host } };
+    const forwarded = request(to, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
@@ -293,17 +301,19 @@ export async function gatewayTo(zitadel: Zitadel): Promise<Pick<Zitadel, "domain
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const { domain, accessToken } = zitadel;
   const close = () => {
     server.close();
     server.closeAllConnections();
   };
-  return { domain, port, accessToken, url: `http://${domain}:${port}`, close };
+  return { domain: "localhost", port, url: `http://localhost:${port}`, close };
 }
 
-/** Gives every provider process a clock whose pauses take no time, until the end of the test. */
+/** Gives every provider process a clock whose pauses take no time. `jest.restoreAllMocks()` ends it. */
 export function runOn(clock: FakeClock): void {
-  for (const key of ["now", "date", "sleep", "random"] as const) jest.replaceProperty(systemClock, key, clock[key]);
+  jest.spyOn(systemClock, "now").mockImplementation(() => clock.now());
+  jest.spyOn(systemClock, "date").mockImplementation(() => clock.date());
+  jest.spyOn(systemClock, "random").mockImplementation(() => clock.random());
+  jest.spyOn(systemClock, "sleep").mockImplementation((milliseconds, signal) => clock.sleep(milliseconds, signal));
 }
 
 function urnOf(kind: Kind, name: string, { parent }: Where = {}): string {

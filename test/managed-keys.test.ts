@@ -1,0 +1,302 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { newKey } from "./support/pairs";
+import { fakeClock, type FakeClock } from "./support/provider";
+import { runOn, Stack } from "./support/stack";
+import { webhook } from "./support/world";
+
+// A target that encrypts must have an active key at every moment, whatever the program changes and in whatever order.
+
+const hook = { ...webhook, name: "hook" };
+const jwe = { ...hook, payloadType: "PAYLOAD_TYPE_JWE" };
+const condition = { function: { name: "preuserinfo" } };
+let clock: FakeClock;
+let zitadel: Zitadel;
+let stack: Stack;
+
+beforeEach(async () => {
+  clock = fakeClock();
+  runOn(clock);
+  zitadel = await startZitadel({ now: () => new Date(clock.now()) });
+  stack = new Stack(zitadel);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await zitadel.stop();
+});
+
+/** Whether the target had an active key after every request that was answered. */
+let gaps: string[];
+function watch(targetId: string): void {
+  gaps = [];
+  zitadel.faults.add({
+    times: Infinity,
+    match: {
+      when: ({ operation }) => {
+        if (zitadel.publicKeys(targetId).every(({ active }) => !active)) gaps.push(`before ${operation}`);
+        return false;
+      },
+    },
+    fault: { kind: "reset" },
+  });
+}
+
+const operations = () => zitadel.requests.map(({ operation }) => operation);
+const active = (targetId: string) =>
+  zitadel
+    .publicKeys(targetId)
+    .filter((key) => key.active)
+    .map(({ keyId }) => `${targetId}/${keyId}`);
+
+/** A target that encrypts, with an active key "k1"; with `idle` also an inactive one, "k2". */
+async function deployed({ idle = false, expirationDate }: { idle?: boolean; expirationDate?: string } = {}) {
+  const run = stack.deployment();
+  const { id: targetId } = await run.up("target", "a", jwe);
+  const k1 = { targetId, publicKey: newKey() };
+  const k2 = { targetId, publicKey: newKey(), ...(expirationDate !== undefined && { expirationDate }) };
+  await run.up("key", "k1", k1);
+  if (idle) await run.up("key", "k2", { ...k2, active: false });
+  clock.advance(60_000);
+  zitadel.clearRequests();
+  watch(targetId);
+  return { targetId, k1, k2 };
+}
+
+describe("handing the active key over", () => {
+  test("to one that is there, when the program declares the old one first: it activates the new one, and nothing else", async () => {
+    const { targetId, k1, k2 } = await deployed({ idle: true });
+    const run = stack.deployment();
+    // The engine works on several resources at once.
+    await Promise.all([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(new Set(operations().filter((operation) => !operation.startsWith("search")))).toEqual(new Set(["activateKey"]));
+    expect(gaps).toEqual([]);
+    expect([stack.entry("k1").outputs["active"], stack.entry("k2").outputs["active"]]).toEqual([false, true]);
+  });
+
+  test("to one that is there, when the program declares the new one first", async () => {
+    const { targetId, k1, k2 } = await deployed({ idle: true });
+    const run = stack.deployment();
+    await run.up("key", "k2", k2);
+    await run.up("key", "k1", { ...k1, active: false });
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(operations()).not.toContain("deactivateKey");
+    expect(gaps).toEqual([]);
+  });
+
+  test("to a new one, when the program declares the old one first: the old one stays active until then", async () => {
+    const { targetId, k1, k2 } = await deployed();
+    const run = stack.deployment();
+    await Promise.all([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(operations()).toEqual(["addKey", "activateKey"]);
+    expect(gaps).toEqual([]);
+    expect(stack.told).toEqual([
+      `Public key ${stack.entry("k1").id} stays active until the next one of its target is added and activated.`,
+    ]);
+  });
+
+  test("to a new one, when the program declares the new one first", async () => {
+    const { targetId, k1, k2 } = await deployed();
+    const run = stack.deployment();
+    await run.up("key", "k2", k2);
+    await run.up("key", "k1", { ...k1, active: false });
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(operations()).not.toContain("deactivateKey");
+    expect(gaps).toEqual([]);
+  });
+
+  test("that fails leaves the old one active, in the state too, and the next run goes on", async () => {
+    const { targetId, k1, k2 } = await deployed({ idle: true });
+    const refusal = { code: 9, message: "refused", details: [{ id: "X-1" }] };
+    const fault = zitadel.faults.add({
+      match: { operation: "activateKey" },
+      times: Infinity,
+      fault: { kind: "answer", status: 400, body: refusal },
+    });
+    const run = stack.deployment();
+    const results = await Promise.allSettled([
+      run.up("key", "k1", { ...k1, active: false }),
+      run.up("key", "k2", k2),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
+    expect([stack.entry("k1").outputs["active"], stack.entry("k2").outputs["active"]]).toEqual([true, false]);
+    expect(gaps).toEqual([]);
+
+    fault.remove();
+    const next = stack.deployment();
+    await Promise.all([next.up("key", "k1", { ...k1, active: false }), next.up("key", "k2", k2)]);
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(gaps).toEqual([]);
+  });
+
+  test("to a new one whose activation fails leaves the old one active", async () => {
+    const { targetId, k1, k2 } = await deployed();
+    const old = stack.entry("k1").id;
+    const refusal = { code: 9, message: "refused", details: [{ id: "X-1" }] };
+    zitadel.faults.add({ match: { operation: "activateKey" }, fault: { kind: "answer", status: 400, body: refusal } });
+    const run = stack.deployment();
+    await Promise.allSettled([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
+    expect(active(targetId)).toEqual([old]);
+    const next = stack.deployment();
+    await next.up("key", "k1", { ...k1, active: false });
+    await next.up("key", "k2", k2);
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(gaps).toEqual([]);
+  });
+
+  test("to one that has expired on the server leaves the old one active", async () => {
+    const { targetId, k1, k2 } = await deployed({ idle: true, expirationDate: "2099-01-01T00:00:00Z" });
+    clock.advance(Date.parse("2099-01-02T00:00:00Z") - clock.now());
+    const run = stack.deployment();
+    const results = await Promise.allSettled([
+      run.up("key", "k1", { ...k1, active: false }),
+      run.up("key", "k2", k2),
+    ]);
+    for (const result of results) expect(result).toMatchObject({ reason: { errorId: "ErrPublicKeyExpired" } });
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
+    expect(gaps).toEqual([]);
+  });
+
+  test("to one that is declared expired fails at preview", async () => {
+    const { k2 } = await deployed();
+    const expired = { ...k2, expirationDate: "2001-01-01T00:00:00Z" };
+    stack.put("key", "k2", `${k2.targetId}/1`, { ...expired, active: false, keyId: "1" });
+    const { failures } = await stack.deployment().preview("key", "k2", { ...expired, active: true });
+    expect(failures).toMatchObject([
+      { property: "active", reason: expect.stringMatching(/^cannot become true: .*expired on 2001-01-01/) as string },
+    ]);
+  });
+
+  test("to none deactivates it", async () => {
+    const { targetId, k1 } = await deployed();
+    await stack.deployment().up("key", "k1", { ...k1, active: false });
+    expect([active(targetId), operations()]).toEqual([[], ["deactivateKey"]]);
+  });
+
+  test("by removing the old one from the program: the new one is active before that is deleted", async () => {
+    const { targetId, k2 } = await deployed();
+    const run = stack.deployment();
+    await run.up("target", "a", jwe);
+    await run.up("key", "k2", k2);
+    await run.finish();
+    expect(zitadel.publicKeys(targetId).map((key) => `${targetId}/${key.keyId}`)).toEqual([stack.entry("k2").id]);
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(gaps).toEqual([]);
+  });
+});
+
+describe("a target in use that is to encrypt", () => {
+  test("together with its first key: the deployment fails before it changes anything, and says which two steps to take", async () => {
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", hook);
+    const key = { targetId, publicKey: newKey() };
+    const steps = /Do it in two steps: deploy the ZitadelTargetPublicKey while payloadType is what it was, then change/;
+
+    // A preview sees the target's change before it checks the key, which needs the target's id.
+    const planned = stack.deployment();
+    await planned.preview("target", "a", jwe);
+    expect((await planned.preview("key", "k", key)).failures).toMatchObject([
+      { property: "", reason: expect.stringMatching(steps) as string },
+    ]);
+
+    await expect(stack.deployment().up("target", "a", jwe)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringMatching(steps) as string,
+    });
+    expect(zitadel.targets()).toMatchObject([{ payloadType: "PAYLOAD_TYPE_JSON" }]);
+
+    await stack.deployment().up("key", "k", key);
+    await stack.deployment().up("target", "a", jwe);
+    expect(zitadel.targets()).toMatchObject([{ payloadType: "PAYLOAD_TYPE_JWE" }]);
+  });
+
+  test("with a key that is there already: a later deployment with another key is no mistake", async () => {
+    const first = stack.deployment();
+    const { id: targetId } = await first.up("target", "a", hook);
+    await first.up("key", "k1", { targetId, publicKey: newKey() });
+    await stack.deployment().up("target", "a", jwe);
+    const run = stack.deployment();
+    await run.up("target", "a", jwe);
+    await run.up("key", "k1", { targetId, publicKey: stack.entry("k1").inputs["publicKey"], active: false });
+    await run.up("key", "k2", { targetId, publicKey: newKey() });
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+  });
+
+  test.each(["replaces", "is to follow by another"])("with an active key that the same deployment %s: no mistake at preview", async (what) => {
+    const first = stack.deployment();
+    const { id: targetId } = await first.up("target", "a", hook);
+    const k1 = { targetId, publicKey: newKey() };
+    await first.up("key", "k1", k1);
+    const run = stack.deployment();
+    await run.preview("target", "a", jwe);
+    if (what === "replaces") {
+      const { diff } = await run.preview("key", "k1", { ...k1, publicKey: newKey() });
+      expect(diff).toMatchObject({ replaces: ["publicKey"] });
+      // Pulumi checks the replacement once more, as a new resource.
+      stack.entries.delete("key::k1");
+      expect((await run.preview("key", "k1", { ...k1, publicKey: newKey() })).failures).toEqual([]);
+    } else {
+      await run.preview("key", "k1", { ...k1, active: false });
+      expect((await run.preview("key", "k2", { targetId, publicKey: newKey() })).failures).toEqual([]);
+    }
+  });
+
+  test("with an active key of somebody else's: it may get a new one in the same deployment", async () => {
+    const first = stack.deployment();
+    const { id: targetId } = await first.up("target", "a", hook);
+    const { keyId } = zitadel.addPublicKey(targetId, { publicKey: Buffer.from(newKey()).toString("base64") });
+    zitadel.activatePublicKey(targetId, keyId);
+    const run = stack.deployment();
+    await run.up("target", "a", jwe);
+    await run.up("key", "k", { targetId, publicKey: newKey() });
+    expect(active(targetId)).toEqual([stack.entry("k").id]);
+  });
+});
+
+describe("a target that encrypts and has no active key yet", () => {
+  const warnings = () => stack.told.filter((line) => line.startsWith("warning: "));
+
+  test("draws no warning where its key comes before its execution", async () => {
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", jwe);
+    await run.up("key", "k", { targetId, publicKey: newKey() });
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    expect(warnings()).toEqual([]);
+  });
+
+  const warned = (targetId: string) => [
+    `warning: Execution function/preuserinfo calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Let the execution depend on that key (dependsOn).`,
+  ];
+
+  test("draws a warning when an execution is set to it, created in the same run", async () => {
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", jwe);
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    expect(warnings()).toEqual(warned(targetId));
+  });
+
+  test("draws a warning when an execution is set to it in a later run", async () => {
+    const { id: targetId } = await stack.deployment().up("target", "a", jwe);
+    const run = stack.deployment();
+    await run.up("target", "a", jwe);
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    expect(warnings()).toEqual(warned(targetId));
+  });
+
+  test("draws a warning when an execution is set to it, adopted in the same run", async () => {
+    zitadel.add(jwe);
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", { ...jwe, adopt: true });
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    expect(warnings()).toEqual(warned(targetId));
+  });
+
+  test("draws a warning when an execution is set to it, found after a create that was not answered", async () => {
+    zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset", work: true } });
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", jwe);
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    expect(warnings()).toEqual(warned(targetId));
+  });
+});

@@ -1,0 +1,118 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { newKey } from "./support/pairs";
+import { fakeClock } from "./support/provider";
+import { runOn, settingsOf, Stack } from "./support/stack";
+import { seen, webhook } from "./support/world";
+
+// `get` must find something; a refresh may find that something is gone. An empty id would pass a `get` unnoticed.
+
+const condition = { function: { name: "preuserinfo" } };
+const id = "function/preuserinfo";
+const hook = { ...webhook, name: "hook" };
+let zitadel: Zitadel;
+let stack: Stack;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+  stack = new Stack(zitadel, { eu: settingsOf(zitadel) });
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await zitadel.stop();
+});
+
+const cases = [
+  ["target", "123", "ZitadelTarget 123"],
+  ["execution", id, `ZitadelExecution ${id}`],
+  ["key", "123/456", "ZitadelTargetPublicKey 123/456"],
+] as const;
+
+describe.each(cases)("get of a %s", (kind, given, object) => {
+  test.each([{}, { instance: "eu" }])("that does not exist is an error that names it (%j)", async (properties) => {
+    await expect(stack.deployment().get(kind, "x", given, properties)).rejects.toMatchObject({
+      code: "not_found",
+      message: `Reading ${object} on ${zitadel.url} failed: ZITADEL has no such object. Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.`,
+    });
+  });
+});
+
+test("get of something that was there in the last run and was deleted since is an error too", async () => {
+  const target = zitadel.add(hook).id;
+  zitadel.setExecution(condition, [target]);
+  const { keyId } = zitadel.addPublicKey(target, { publicKey: Buffer.from(newKey()).toString("base64") });
+  const ids = [["target", target], ["execution", id], ["key", `${target}/${keyId}`]] as const;
+  for (const [kind, given] of ids) expect(await stack.deployment().get(kind, "x", given)).toBeDefined();
+  zitadel.remove(target);
+  for (const [kind, given] of ids)
+    await expect(stack.deployment().get(kind, "x", given)).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a refresh drops what is gone", async () => {
+  const run = stack.deployment();
+  const target = (await run.up("target", "a", hook)).id;
+  await run.up("execution", "ea", { condition, targets: [target] });
+  await run.up("key", "ka", { targetId: target, publicKey: newKey() });
+  zitadel.remove(target);
+  const later = stack.deployment();
+  for (const name of ["ka", "ea", "a"]) expect(await later.refresh(name)).toBeUndefined();
+  expect(stack.entries.size).toBe(0);
+});
+
+test("a refresh that finds another signing key says so, and how it gets into the outputs", async () => {
+  const run = stack.deployment();
+  const target = (await run.up("target", "a", hook)).id;
+  await run.refresh("a");
+  expect(stack.told).toEqual([]);
+  const { signingKey } = zitadel.change(target, { expirationSigningKey: "0s" });
+  const read = await stack.deployment().refresh("a");
+  expect(read?.outputs["signingKey"]).toBe(signingKey);
+  expect(stack.told).toEqual([
+    `Target "hook" (${target}) on ${zitadel.url} has another signing key: somebody rotated it. The state has the new key now; stack outputs have it after the next \`pulumi up\` or \`pulumi refresh --run-program\`.`,
+  ]);
+});
+
+describe("a refresh writes nothing", () => {
+  test.each([
+    ["and shows another one as active", true],
+    ["and that somebody deactivated", false],
+  ])("of a key that the read model lost, %s", async (_case, hasOther) => {
+    const clock = fakeClock();
+    runOn(clock);
+    const server = await startZitadel({ now: () => new Date(clock.now()) });
+    try {
+      const target = server.add(hook).id;
+      const keys = new Stack(server);
+      server.readModel.loseNext("addKey");
+      await keys.deployment().up("key", "ka", { targetId: target, publicKey: newKey() });
+      const [{ keyId } = { keyId: "" }] = server.publicKeys(target);
+      clock.advance(60_000);
+      if (hasOther) {
+        const other = server.addPublicKey(target, { publicKey: Buffer.from(newKey()).toString("base64") });
+        server.activatePublicKey(target, other.keyId);
+      } else server.deactivatePublicKey(target, keyId);
+      const active = () => server.publicKeys(target).map((key) => [key.keyId, key.active]);
+      const before = active();
+      clock.advance(60_000);
+      server.clearRequests();
+      await keys.deployment().refresh("ka");
+      expect(active()).toEqual(before);
+      if (hasOther) expect(seen(server)).toEqual({ searchKeys: expect.any(Number) as number, deactivateKey: 1 });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+test("a viewer's credential cannot confirm that a target is gone: the error says that it is not listed, and drops nothing", async () => {
+  await stack.deployment().up("target", "a", hook);
+  zitadel.remove(stack.entry("a").id);
+  const viewer = zitadel.addUser({ userName: "viewer", role: "IAM_OWNER_VIEWER" });
+  stack.config["zitadel:accessToken"] = viewer.accessToken;
+  await expect(stack.deployment().refresh("a")).rejects.toMatchObject({
+    code: "forbidden",
+    message: expect.stringMatching(
+      /ZITADEL does not list it any longer, so it was probably deleted\. Only a credential that may write can confirm that: run `pulumi refresh` with one\. Nothing was dropped from the state\.$/,
+    ) as string,
+  });
+  expect(stack.entries.size).toBe(1);
+});
