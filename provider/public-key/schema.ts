@@ -75,21 +75,24 @@ export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult
     const reason = `is true for ${other} too, and a target has one active key: set active: false for one of them`;
     failures.push({ property: "active", reason });
   }
-  if (olds === undefined && active === true && isNoted?.(`${String(targetId)} ${beginsToEncrypt}`) === true) {
-    const reason = `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. ${keyFirst}`;
-    failures.push({ property: "", reason });
+  const warnings: string[] = [];
+  // At apply the target refuses the change; only a preview gets here without a key.
+  if (olds === undefined && active === true && isNoted?.(`${String(targetId)} ${beginsToEncrypt}`) === true)
+    warnings.push(
+      `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. If it has no active key so far, \`pulumi up\` will refuse that. ${keyFirst}`,
+    );
+  if (isPast(expirationDate, Date.now()) && !failures.some(({ property }) => property === "expirationDate")) {
+    const isOld =
+      olds !== undefined &&
+      sameMoment(olds["expirationDate"], expirationDate) &&
+      sameKey(olds["publicKey"], inputs["publicKey"]);
+    if (isOld && olds["active"] === false && active === true)
+      failures.push({ property: "active", reason: `cannot become true: ${expired(inputs)}` });
+    else if (!isOld && adopt !== true)
+      failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
+    else if (active === true) warnings.push(expired(inputs));
   }
-  if (!isPast(expirationDate, Date.now()) || failures.some(({ property }) => property === "expirationDate"))
-    return { inputs, failures };
-  const isOld =
-    olds !== undefined &&
-    sameMoment(olds["expirationDate"], expirationDate) &&
-    sameKey(olds["publicKey"], inputs["publicKey"]);
-  if (isOld && olds["active"] === false && active === true)
-    failures.push({ property: "active", reason: `cannot become true: ${expired(inputs)}` });
-  else if (isOld || adopt === true) return { inputs, failures, warnings: active === true ? [expired(inputs)] : [] };
-  else failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
-  return { inputs, failures };
+  return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
 }
 
 /** How the ledger calls the one active key of a target. */
