@@ -98,7 +98,7 @@ export interface ZitadelExecutionArgs {
    * Which instance the execution is set on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the execution; the new one is set first
+   * @change replaces the execution; the new one is set first. Another name of the same server changes nothing on it
    * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;

@@ -31,7 +31,7 @@ const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined 
 export const table = {
   condition: { change: "replace", same: sameId },
   targets: { change: "update" },
-  instance: { change: "ignore" },
+  instance: { change: "replace", isServer: true },
   allowLockout: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;

@@ -53,7 +53,7 @@ export interface ZitadelTargetPublicKeyArgs {
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the key
+   * @change replaces the key. Another name of the same server changes nothing on it
    * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;

@@ -41,7 +41,7 @@ export const table = {
   publicKey: { change: "replace", same: sameKey },
   expirationDate: { change: "replace", same: sameMoment },
   active: { change: "update" },
-  instance: { change: "ignore" },
+  instance: { change: "replace", isServer: true },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
 

@@ -140,7 +140,7 @@ export interface CommonTargetArgs {
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the target; the new one is created first
+   * @change replaces the target; the new one is created first. Another name of the same server changes nothing on it
    * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;

@@ -55,7 +55,7 @@ export const table = {
   restAsync: { change: "update", same: sameKind },
   payloadType: { change: "update" },
   rotationTriggers: { change: "rotate" },
-  instance: { change: "ignore" },
+  instance: { change: "replace", isServer: true },
   rotationStrategy: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
