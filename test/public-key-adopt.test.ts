@@ -58,14 +58,17 @@ test("takes over a key of the same fingerprint with one search, the write side c
 test.each([
   [true, ["searchKeys", "deactivateKey", "activateKey"]],
   [false, ["searchKeys", "activateKey", "deactivateKey"]],
-])("and made active (%s) where it is not as declared, with one write after the confirmation", async (active, expected) => {
-  const publicKey = newKey();
-  const keyId = there(publicKey, { active: !active });
-  const { state } = await life.create({ targetId, publicKey, active, adopt: true });
-  expect(operations()).toEqual(expected);
-  expect(keys()).toMatchObject([{ keyId, active, changeDate: state["changeDate"] }]);
-  expect(state).toMatchObject({ keyId, active });
-});
+])(
+  "and made active (%s) where it is not as declared, with one write after the confirmation",
+  async (active, expected) => {
+    const publicKey = newKey();
+    const keyId = there(publicKey, { active: !active });
+    const { state } = await life.create({ targetId, publicKey, active, adopt: true });
+    expect(operations()).toEqual(expected);
+    expect(keys()).toMatchObject([{ keyId, active, changeDate: state["changeDate"] }]);
+    expect(state).toMatchObject({ keyId, active });
+  },
+);
 
 test("where there is none, it is added, and nothing is said", async () => {
   there(newKey());
@@ -125,7 +128,11 @@ describe("the date of expiry", () => {
     expect(state).toMatchObject({ keyId, active: false });
     await expect(
       world.process().of(publicKeyLifecycle).create({ targetId, publicKey, expirationDate, adopt: true }),
-    ).rejects.toMatchObject({ id: `${targetId}/${keyId}`, errorId: "ErrPublicKeyExpired", properties: { active: false } });
+    ).rejects.toMatchObject({
+      id: `${targetId}/${keyId}`,
+      errorId: "ErrPublicKeyExpired",
+      properties: { active: false },
+    });
   });
 });
 

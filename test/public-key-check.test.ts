@@ -205,8 +205,7 @@ function parts(secret: string): string[] {
 }
 
 describe("the other properties", () => {
-  const anId =
-    'targetId: must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
+  const anId = 'targetId: must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
   const moment = "expirationDate: must be a moment in RFC 3339, with its offset, such as 2027-01-31T00:00:00Z";
 
   test.each<[string, Record<string, unknown>, string]>([
