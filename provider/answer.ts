@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Call, Client } from "./client";
-import type { ZitadelError } from "./errors";
+import type { Page } from "./snapshot";
 
 /** A date in an answer: RFC 3339 with up to nine decimals. */
 export const dateSchema = z.string().max(64);
@@ -20,17 +20,19 @@ export function readAnswer<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw unexpected(client, call, hint);
-}
-
-export function unexpected(client: Client, call: Call, hint: string): ZitadelError {
   const said = "ZITADEL answered 200 in a form that this version does not know";
-  return client.failed(call, "unexpected_answer", said, { status: 200 }, hint);
+  throw client.failed(call, "unexpected_answer", said, { status: 200 }, hint);
 }
 
 /** How a search's answer counts: `totalResult` is left out where there is nothing. */
-export const paginationSchema = z.object({ totalResult: z.string().regex(/^\d+$/).optional() }).optional();
+const total = z
+  .object({ totalResult: z.string().regex(/^\d+$/).default("0") })
+  .default({ totalResult: "0" })
+  .transform(({ totalResult }) => Number(totalResult));
 
-export function totalOf(pagination: z.infer<typeof paginationSchema>): number {
-  return Number(pagination?.totalResult ?? 0);
+/** A search's answer, with its rows under that key. */
+export function pageSchemaOf<Row>(key: string, row: z.ZodType<Row>): z.ZodType<Page<Row>> {
+  return z
+    .object({ pagination: total, [key]: z.array(row).default([]) })
+    .transform((body) => ({ rows: body[key] as Row[], total: body.pagination as number }));
 }

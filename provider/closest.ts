@@ -10,10 +10,7 @@ export function closest(word: string, words: readonly string[]): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/**
- * How many letters have to be put in, left out or changed to make one of the other (Levenshtein), or just something beyond
- * `most`.
- */
+/** How many letters to insert, remove or change to turn one into the other (Levenshtein), or anything beyond `most`. */
 function distance(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return Infinity;
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);

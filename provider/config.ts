@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
+import { attempt, isRecord, parseJson } from "./json";
 
 /** Stack configuration, by full key (`zitadel:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -32,6 +33,15 @@ export interface Instance {
   readonly certificateAuthority: string | undefined;
   readonly proxy: ProxySettings | undefined;
   readonly maxConcurrentWrites: number;
+}
+
+/**
+ * Which server an instance is, whatever name it has in the settings: its origin, and behind a gateway that serves several
+ * instances the host by which ZITADEL tells them apart.
+ */
+export function serverOf({ origin, headers }: Instance): string {
+  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === "x-zitadel-instance-host")?.[1];
+  return host === undefined ? origin : `${origin} (${host.toLowerCase()})`;
 }
 
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents take them. */
@@ -76,7 +86,8 @@ interface Source {
 const defaultConcurrentWrites = 2;
 
 export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
-  const proxy = attempt(() => readProxy(env));
+  const proxy = settled(() => readProxy(env));
+  const more = settled(() => readInstances(config("zitadel:instances")));
   const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key };
   const stack: Source = {
     kind: "stack",
@@ -91,31 +102,20 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
 
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
-  const more = attempt(() => readInstances(config("zitadel:instances")));
-  const outcomes = new Map<string | undefined, Outcome<Instance>>();
-  outcomes.set(
-    undefined,
-    attempt(() => readInstance(undefined, stack, environment, proxy, warn)),
-  );
-  for (const [name, source] of more.value ?? []) {
-    outcomes.set(
-      name,
-      attempt(() => readInstance(name, source, nothing, proxy, warn)),
-    );
-  }
+  const read = (name: string | undefined, first: Source, second: Source) =>
+    settled(() => readInstance(name, first, second, proxy, warn));
+  const instances = new Map([[undefined as string | undefined, read(undefined, stack, environment)]]);
+  for (const [name, source] of attempt(more) ?? []) instances.set(name, read(name, source, nothing));
 
   return {
     warnings: [...warnings],
     instance(name) {
-      if (name !== undefined && more.error !== undefined) throw more.error;
-      const outcome = outcomes.get(name);
-      if (outcome === undefined) {
-        const known = [...outcomes.keys()].filter((key) => key !== undefined).map((key) => JSON.stringify(key));
-        throw wrong(
-          `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
-        );
-      }
-      return unwrap(outcome);
+      const instance = instances.get(name);
+      if (instance !== undefined) return instance();
+      const known = [...more().keys()].map((key) => JSON.stringify(key));
+      throw wrong(
+        `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
+      );
     },
   };
 }
@@ -124,14 +124,17 @@ function readInstance(
   name: string | undefined,
   stack: Source,
   environment: Source,
-  proxies: Outcome<ProxySettings | undefined>,
+  proxies: () => ProxySettings | undefined,
   warn: Warn,
 ): Instance {
   const problems: string[] = [];
   const collect = <T>(read: () => T): T | undefined => {
-    const outcome = attempt(read);
-    if (outcome.error !== undefined) problems.push(outcome.error.message);
-    return outcome.value;
+    try {
+      return read();
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : "unreadable");
+      return undefined;
+    }
   };
   // A port of another domain is not this one's, nor may plain HTTP that was meant for it carry this one's credential.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
@@ -139,9 +142,8 @@ function readInstance(
     const source = stack.read(key) !== undefined ? stack : environment;
     if (elsewhere && source === environment && (key === "port" || key === "insecure")) return undefined;
     const text = source.read(key);
-    return text === undefined
-      ? undefined
-      : collect(() => parse(text, source.name(key), (other) => command(name, other)));
+    if (text === undefined) return undefined;
+    return collect(() => parse(text, source.name(key), (other) => command(name, other)));
   };
 
   if (stack.read("domain") === undefined && environment.read("domain") === undefined) {
@@ -156,20 +158,13 @@ function readInstance(
   const headers = first("transportHeaders", parseHeaders) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
   const credential = collect(() => readCredential(name, stack, environment, warn));
-  const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(() => unwrap(proxies));
+  const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(proxies);
   if (problems.length > 0 || domain === undefined || credential === undefined) {
     throw wrong(problems.join("; "));
   }
-  return {
-    name,
-    // URL leaves out a scheme's own port, and the issuer of an instance does too.
-    origin: new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`).origin,
-    credential,
-    headers,
-    certificateAuthority,
-    proxy,
-    maxConcurrentWrites,
-  };
+  // URL leaves out a scheme's own port, and the issuer of an instance does too.
+  const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
+  return { name, origin, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
 /**
@@ -190,7 +185,7 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   if (differ(here, there)) {
     // What is no host may hold a password.
     const [ours, theirs] = [here, there].map(
-      (text = "") => attempt(() => parseDomain(text, "domain", String)).value ?? "no host",
+      (text = "") => attempt(() => parseDomain(text, "domain", String)) ?? "no host",
     );
     throw wrong(
       `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
@@ -215,42 +210,27 @@ function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
     );
   }
   const value = (key: Key) => source.read(key) ?? "";
+  const text = (key: Key) => printable(value(key), source.name(key));
+  const account = (key: Key, json: string) => parseAccount(json, source.name(key));
   const { kind } = source;
   switch (set[0]) {
     case "accessToken":
-      return {
-        kind: "accessToken",
-        source: kind,
-        accessToken: printable(value("accessToken"), source.name("accessToken")),
-      };
-    case "jwtProfileFile":
-      return {
-        kind: "jwtProfile",
-        source: kind,
-        account: parseAccount(
-          readSecretFile(value("jwtProfileFile"), source.name("jwtProfileFile"), warn),
-          source.name("jwtProfileFile"),
-        ),
-      };
+      return { kind: "accessToken", source: kind, accessToken: text("accessToken") };
+    case "jwtProfileFile": {
+      const json = readSecretFile(value("jwtProfileFile"), source.name("jwtProfileFile"), warn);
+      return { kind: "jwtProfile", source: kind, account: account("jwtProfileFile", json) };
+    }
     case "jwtProfileJson":
-      return {
-        kind: "jwtProfile",
-        source: kind,
-        account: parseAccount(value("jwtProfileJson"), source.name("jwtProfileJson")),
-      };
+      return { kind: "jwtProfile", source: kind, account: account("jwtProfileJson", value("jwtProfileJson")) };
     default: {
       const missing = (["clientId", "clientSecret"] as const).find((key) => !set.includes(key));
-      if (missing !== undefined) {
-        throw wrong(
-          `${set.map((key) => source.name(key)).join("")} is set, but ${source.name(missing)} is not: both are needed`,
-        );
+      if (missing === undefined) {
+        const [clientId, clientSecret] = [text("clientId"), text("clientSecret")];
+        return { kind: "clientCredentials", source: kind, clientId, clientSecret };
       }
-      return {
-        kind: "clientCredentials",
-        source: kind,
-        clientId: printable(value("clientId"), source.name("clientId")),
-        clientSecret: printable(value("clientSecret"), source.name("clientSecret")),
-      };
+      throw wrong(
+        `${set.map((key) => source.name(key)).join("")} is set, but ${source.name(missing)} is not: both are needed`,
+      );
     }
   }
 }
@@ -260,7 +240,7 @@ function readInstances(text: string | undefined): Map<string, Source> {
   const sources = new Map<string, Source>();
   if (text === undefined || text === "") return sources;
   for (const [name, entry] of Object.entries(parseObject(text, "zitadel:instances"))) {
-    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+    if (!isRecord(entry)) {
       throw wrong(`zitadel:instances.${name} must be an object such as {"domain": "…", "accessToken": "…"}`);
     }
     const values = new Map<string, string>();
@@ -292,7 +272,7 @@ function parseDomain(text: string, name: string, commands: Commands): string {
       `${name} must be a host without a port: set the port with \`pulumi config set ${commands("port")} <port>\``,
     );
   }
-  const host = attempt(() => new URL(`https://${text}`).hostname).value;
+  const host = attempt(() => new URL(`https://${text}`).hostname);
   const isTooLong = host?.split(".").some((label) => label.length > 63) ?? true;
   if (host !== text.toLowerCase() || isTooLong) throw wrong(`${name} is no host name, ${example}`);
   return host;
@@ -345,7 +325,7 @@ function parseAccount(text: string, name: string): ServiceAccountKey {
   const missing = ["keyId", "key", "userId"].filter((key) => typeof file[key] !== "string" || file[key] === "");
   if (missing.length > 0) throw wrong(`${name} is not a whole key file, it lacks ${missing.join(", ")}: ${how}`);
   const account = { keyId: String(file["keyId"]), key: String(file["key"]), userId: String(file["userId"]) };
-  const key = attempt(() => createPrivateKey(account.key)).value;
+  const key = attempt(() => createPrivateKey(account.key));
   if (key === undefined) throw wrong(`${name} holds no readable private key in its field key: ${how}`);
   if (key.asymmetricKeyType !== "rsa" || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
     throw wrong(`${name} holds a key that is no RSA key of at least 2048 bits: ${how}`);
@@ -356,8 +336,8 @@ function parseAccount(text: string, name: string): ServiceAccountKey {
 function readCertificates(path: string, name: string): string {
   const text = readText(path, name);
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const unreadable = attempt(() => certificates.map((certificate) => new X509Certificate(certificate))).error;
-  if (certificates.length === 0 || unreadable !== undefined) {
+  const read = attempt(() => certificates.map((certificate) => new X509Certificate(certificate)));
+  if (certificates.length === 0 || read === undefined) {
     throw wrong(`${name} names ${path}, which holds no PEM certificate`);
   }
   return text;
@@ -400,10 +380,10 @@ function quoted(text: string): string {
 }
 
 /** Parses without ever repeating the text: it may hold secrets, and JSON's own messages quote it. */
-function parseObject(text: string, name: string): Record<string, unknown> {
-  const value = attempt(() => JSON.parse(text) as unknown).value;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${name} must be a JSON object`);
-  return value as Record<string, unknown>;
+function parseObject(text: string, name: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text);
+  if (!isRecord(value)) throw wrong(`${name} must be a JSON object`);
+  return value;
 }
 
 /** Header values must be visible ASCII; a line break in a token comes from a file read whole, and must not split a header. */
@@ -413,28 +393,23 @@ function printable(value: string, name: string): string {
 }
 
 function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
-  const either = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
-  const http = either("HTTP_PROXY");
-  const https = either("HTTPS_PROXY");
-  const none = either("NO_PROXY");
-  if (http === undefined && https === undefined) return undefined;
-  checkProxy("HTTP_PROXY", http);
-  checkProxy("HTTPS_PROXY", https);
-  return {
-    ...(http !== undefined && { HTTP_PROXY: http }),
-    ...(https !== undefined && { HTTPS_PROXY: https }),
-    ...(none !== undefined && { NO_PROXY: none }),
-  };
+  const settings: Record<string, string> = {};
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
+    const value = nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
+    if (value !== undefined) settings[name] = value;
+  }
+  const { NO_PROXY: _, ...proxies } = settings;
+  for (const [name, address] of Object.entries(proxies)) checkProxy(name, address);
+  return Object.keys(proxies).length === 0 ? undefined : settings;
 }
 
 /** Node goes silently past a proxy whose address it does not understand. The address may hold a password: it is not repeated. */
-function checkProxy(name: string, text: string | undefined): void {
-  if (text === undefined) return;
-  const unreadable = attempt(() => {
-    const { username, password } = new URL(text);
+function checkProxy(name: string, address: string): void {
+  const credential = attempt(() => {
+    const { username, password } = new URL(address);
     return decodeURIComponent(username + password);
-  }).error;
-  if (unreadable !== undefined || /[^\x21-\x7e]/.test(text) || !/^https?:\/\//.test(text)) {
+  });
+  if (credential === undefined || /[^\x21-\x7e]/.test(address) || !/^https?:\/\//.test(address)) {
     throw wrong(`${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`);
   }
 }
@@ -458,17 +433,15 @@ function wrong(problem: string): ZitadelError {
   return new ZitadelError("settings", problem, { operation: "read settings" });
 }
 
-type Outcome<T> = { value: T; error?: undefined } | { value?: undefined; error: Error };
-
-function unwrap<T>(outcome: Outcome<T>): T {
-  if (outcome.error !== undefined) throw outcome.error;
-  return outcome.value;
-}
-
-function attempt<T>(act: () => T): Outcome<T> {
+/** Acts now, and returns what tells what came of it: a value, or the error again. */
+function settled<T>(act: () => T): () => T {
   try {
-    return { value: act() };
+    const value = act();
+    return () => value;
   } catch (error) {
-    return { error: error instanceof Error ? error : wrong("unreadable") };
+    const failure = error instanceof Error ? error : wrong("unreadable");
+    return () => {
+      throw failure;
+    };
   }
 }

@@ -1,5 +1,5 @@
 import { Client, Server } from "./client";
-import { type ConfigReader, readSettings, type Settings } from "./config";
+import { type ConfigReader, readSettings, serverOf, type Settings } from "./config";
 import { hasCode, ZitadelError } from "./errors";
 
 /** The clients of a process, one for each instance that is used, made when it is first used. */
@@ -7,13 +7,10 @@ export class Connections {
   private settings: Settings | undefined;
   private warned = false;
   private readonly clients = new Map<string | undefined, Client>();
-  /** By origin: what is counted and remembered belongs to the server, whatever it is called. */
+  /** By server: what is counted and remembered belongs to the server, whatever it is called. */
   private readonly servers = new Map<string, Server>();
 
-  /**
-   * Takes the settings. Everything is done before it returns: calls that arrive while it runs find it done.
-   * What is wrong with the settings is told to each resource that needs them.
-   */
+  /** Takes the settings before it returns: calls can arrive meanwhile. Each resource is told of what is wrong with its own. */
   configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): void {
     this.settings ??= readSettings(config, env);
   }
@@ -41,8 +38,8 @@ export class Connections {
     let client = this.clients.get(instance);
     if (client === undefined) {
       const settings = this.instance(instance);
-      const server = this.servers.get(settings.origin) ?? new Server();
-      this.servers.set(settings.origin, server);
+      const server = this.servers.get(serverOf(settings)) ?? new Server();
+      this.servers.set(serverOf(settings), server);
       client = new Client(settings, { server });
       this.clients.set(instance, client);
     }

@@ -12,10 +12,7 @@ const nanoseconds: Readonly<Record<string, bigint>> = {
 /** Far longer than any that is meant: beyond it the arithmetic would cost more than the answer is worth. */
 const longest = 200;
 
-/**
- * Reads a duration as Go and ZITADEL's Terraform provider spell it (`"10s"`, `"1m30s"`, `"500ms"`, `"1.5s"`), in nanoseconds.
- * `undefined` where it is none.
- */
+/** Nanoseconds of a duration in Go's and Terraform's spelling (`"10s"`, `"1m30s"`, `"1.5s"`, `"500ms"`), if it is one. */
 export function parseDuration(text: string): bigint | undefined {
   if (text.length > longest) return undefined;
   const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|[µμ]s|ns))+)$/.exec(text);

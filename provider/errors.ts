@@ -1,3 +1,5 @@
+import { isRecord } from "./json";
+
 /**
  * Why something failed. The union is closed: decide by it and by `errorId`, never by a message's text.
  *
@@ -41,18 +43,12 @@ export type ErrorCode =
   | "cancelled";
 
 /** What an error carries besides its message. Never a secret: no headers, no bodies, no settings. */
-export interface ErrorFacts {
-  /** The HTTP status, where there was an answer. */
-  status?: number | undefined;
-  /** What we were doing, for example `create target`. */
-  operation?: string | undefined;
-  /** ZITADEL's own id of the error, for example `COMMAND-xj14f2cccn`. */
-  errorId?: string | undefined;
-  /** Whether it may have been carried out all the same. */
-  doubtful?: boolean | undefined;
+export type ErrorFacts = {
+  -readonly [Fact in "status" | "operation" | "errorId" | "doubtful"]?: ZitadelError[Fact] | undefined;
+} & {
   /** What was underneath, already stripped to a code and a message. */
   cause?: { code: string; message: string } | undefined;
-}
+};
 
 /** Several of our own sentences; what comes from elsewhere is cut far shorter. */
 const longestMessage = 4_000;
@@ -85,6 +81,16 @@ export class ZitadelError extends Error {
 /** Whether `error` is one of ours with that code. Works across copies of the package, unlike `instanceof`. */
 export function hasCode(error: unknown, ...codes: ErrorCode[]): error is ZitadelError {
   return error instanceof Error && "code" in error && (codes as unknown[]).includes(error.code);
+}
+
+/** What comes of a question that only helps to explain an answer: `undefined` where it fails, for the answer matters more. */
+export async function unlessFailed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ZitadelError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the call may have been carried out: nobody said that it was not, or a success came that cannot be read. */
@@ -158,18 +164,15 @@ export interface Refusal {
   doubtful?: boolean;
 }
 
-/**
- * Reads a refusal. `body` is what JSON made of it, or `undefined` where it was no JSON. `redact` takes secrets out of a text:
- * before it is shortened, lest a part of one be left.
- */
+/** Reads a refusal. `body` is its JSON, if it has any. `redact` runs before a text is cut, lest a part of a secret be left. */
 export function readRefusal(status: number, body: unknown, redact: (text: string) => string): Refusal {
-  const text = field(body, "message");
+  const { message: text, details } = isRecord(body) ? body : {};
   if (typeof text !== "string") {
     // Without ZITADEL's error shape it is somebody else who answers, and a 404 of theirs means nothing.
     return { status, errorId: undefined, message: "", code: codeOfForeignStatus(status) };
   }
-  const details = field(body, "details");
-  const id = Array.isArray(details) ? field(details[0], "id") : undefined;
+  const detail: unknown = Array.isArray(details) ? details[0] : undefined;
+  const id = isRecord(detail) ? detail["id"] : undefined;
   // The lines of Go's HTTP client quote the whole URL of an endpoint, with what secrets are in it.
   const isOfCall = /\b(?:Get|Head|Post|Put|Patch|Delete) "/.test(text);
   const said = redact(isOfCall ? text.replace(/"(?:[^"\\]|\\.)*("|$)/g, '"…"') : text);
@@ -217,8 +220,4 @@ function idOf(refusal: Refusal): string {
 
 function codeOfForeignStatus(status: number): ErrorCode {
   return codeOfStatus[status] ?? "unexpected_answer";
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }

@@ -80,22 +80,29 @@ export class Ledger {
     return resource !== undefined && this.owners.get(object)?.resource === resource;
   }
 
-  ownerOf(object: string): string {
-    return this.owners.get(object)?.resource ?? "another resource";
+  ownerOf(object: string): string | undefined {
+    const owner = this.owners.get(object);
+    return owner && (owner.resource ?? "another resource");
   }
 
   /**
    * "May I delete this?" Not what a resource owns (`has`), nor what another resource is to take over under that name and has not
    * yet.
+   *
+   * @param deleting the resource whose entry goes.
    */
-  keeper(object: string, name: string | undefined): { readonly resource: string; readonly has: boolean } | undefined {
+  keeper(
+    object: string,
+    name: string | undefined,
+    deleting: string | undefined,
+  ): { readonly resource: string; readonly has: boolean } | undefined {
     const owner = this.owners.get(object);
-    if (owner?.resource !== undefined || owner?.isAdopted === true)
-      return { resource: this.ownerOf(object), has: true };
+    if (owner?.resource !== undefined) return { resource: owner.resource, has: true };
+    if (owner?.isAdopted === true) return { resource: "another resource", has: true };
     const claim = name === undefined ? undefined : this.claims.get(name);
-    if (claim?.adopts !== true || [...this.owners.values()].some(({ resource }) => resource === claim.resource))
-      return undefined;
-    return { resource: claim.resource, has: false };
+    if (claim?.adopts !== true || claim.resource === deleting) return undefined;
+    const hasAnother = [...this.owners.values()].some(({ resource }) => resource === claim.resource);
+    return hasAnother ? undefined : { resource: claim.resource, has: false };
   }
 
   /** Notes a deletion, with its date where the object can come back: ZITADEL may still show what is deleted. */

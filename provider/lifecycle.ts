@@ -128,6 +128,8 @@ export interface Property {
   readonly change: "update" | "replace" | "rotate" | "ignore";
   /** Whether two given values mean the same; by default they must be the same JSON. */
   readonly same?: (old: unknown, now: unknown) => boolean;
+  /** Whether it names a server: `Managed` knows if two names are one server, and a lifecycle sees objects of one only. */
+  readonly isServer?: boolean;
 }
 
 /** The properties whose values differ, in the table's order. */
@@ -137,7 +139,8 @@ export function changed<Key extends string>(
   inputs: Properties,
 ): Set<Key> {
   const keys = Object.keys(table) as Key[];
-  return new Set(keys.filter((key) => table[key].change !== "ignore" && !same(table[key], state[key], inputs[key])));
+  const counts = ({ change, isServer }: Property) => change !== "ignore" && isServer !== true;
+  return new Set(keys.filter((key) => counts(table[key]) && !same(table[key], state[key], inputs[key])));
 }
 
 /** The one diff of all resources. */

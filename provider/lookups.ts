@@ -1,13 +1,11 @@
-/**
- * Questions that a program may ask: plain functions, which run in the program itself and in previews too. What they need to ask
- * with is loaded when the first of them is called.
- */
+/** Questions that a program may ask, in previews too. What asking needs is loaded when the first function is called. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
 import type { Condition } from "./execution/condition";
 import type { ExecutionFilter } from "./execution/filters";
 import type { Row as ExecutionRow } from "./execution/wire";
 import type * as Calls from "./lookup/calls";
+import type { OneOf } from "./one-of";
 import type { TargetFilter } from "./target/filters";
 import type { Interrupts, PayloadType } from "./target/resource";
 import type { Row as TargetRow } from "./target/wire";
@@ -43,17 +41,12 @@ export interface ListExecutionsOptions extends LookupOptions {
 }
 
 /** Which target {@link getTarget} finds: by its id or by its name. */
-export type WantedTarget =
-  | {
-      /** The target's id on the instance. */
-      id: string;
-      name?: never;
-    }
-  | {
-      /** The target's exact name: letter case counts. */
-      name: string;
-      id?: never;
-    };
+export type WantedTarget = OneOf<{
+  /** The target's id on the instance. */
+  id: string;
+  /** The target's exact name: letter case counts. */
+  name: string;
+}>;
 
 /** A target as the instance has it. */
 export interface TargetResult {

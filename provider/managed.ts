@@ -1,4 +1,5 @@
 import type { Client } from "./client";
+import { serverOf } from "./config";
 import type { Connections } from "./connections";
 import { sentence, ZitadelError } from "./errors";
 import {
@@ -95,21 +96,18 @@ export class Managed {
     // A state that another provider began, or that lacks what ours have, counts for nothing but its id.
     const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
     if (state === undefined) throw this.none(context, object);
-    const done = await this.located(context, async () => ({
-      id,
-      state: await lifecycle.update(context, object, state, inputs),
-    }));
-    return done.state;
+    const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
+    return (await this.located(context, act)).state;
   }
 
-  async delete(id: string, olds: Properties): Promise<void> {
+  async delete(resource: string | undefined, id: string, olds: Properties): Promise<void> {
     const { lifecycle, log } = this;
-    const context = this.context(undefined, olds);
+    const context = this.context(resource, olds);
     const { client } = context;
     await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
     const what = `${lifecycle.type} ${object}`;
-    const keeper = client.ledger.keeper(what, lifecycle.claimOf(olds));
+    const keeper = client.ledger.keeper(what, lifecycle.claimOf(olds), resource);
     if (keeper?.has === true) {
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
@@ -167,52 +165,61 @@ export class Managed {
   }
 
   private at({ client }: Context, state: Properties): Properties {
-    return { ...state, [originKey]: client.instance.origin };
+    return { ...state, [originKey]: serverOf(client.instance) };
   }
 
   /**
    * Where the object is, seen from the server that the settings name now: `here`, `moved` where it is here under another host
-   * than before, and `elsewhere` where the program asks for another server.
+   * than before, and `elsewhere` where the program asks for another server. An instance may have several hosts.
    *
    * @throws {ZitadelError} where the settings name another server than before, and the object is not there.
    */
   private async place(id: string, olds: Properties, inputs = olds): Promise<"here" | "moved" | "elsewhere"> {
-    const origin = olds[originKey];
-    const isRenamed = nameOf(olds) !== nameOf(inputs);
     if (inputs["instance"] === unknown) return "elsewhere";
-    const { ledger, instance } = this.client(inputs);
-    if (origin === instance.origin) return "here";
-    if (typeof origin !== "string") {
-      if (!isRenamed || this.connections.problem(nameOf(olds)) !== undefined) return isRenamed ? "elsewhere" : "here";
-      return this.client(olds).instance.origin === instance.origin ? "here" : "elsewhere";
+    const client = this.client(inputs);
+    const isRenamed = nameOf(olds) !== nameOf(inputs);
+    const now = serverOf(client.instance);
+    const origin = originIn(olds) ?? (isRenamed ? this.originOf(olds) : now) ?? "another host";
+    if (origin === now) return "here";
+    const fact = `was ${origin}`;
+    if (client.ledger.noted(fact)) return "moved";
+    const object = this.lifecycle.objectId(id, olds);
+    const why = await this.missing(client, object, olds);
+    if (why === undefined) {
+      client.ledger.note(fact);
+      this.log.info(`${origin} is ${now} now: the same instance under another host, since it has ${object}.`);
+      return "moved";
     }
     if (isRenamed) return "elsewhere";
-    const fact = `was ${origin}`;
-    if (ledger.noted(fact)) return "moved";
-    const object = this.lifecycle.objectId(id, olds);
-    await this.holdThatItIsThere(this.client(inputs), object, olds, origin);
-    ledger.note(fact);
-    this.log.info(`${origin} is ${instance.origin} now: the same instance under another host, since it has ${object}.`);
-    return "moved";
-  }
-
-  private async holdThatItIsThere(client: Client, object: string, olds: Properties, origin: string): Promise<void> {
-    const { lifecycle } = this;
-    let why = "and has no such object";
-    try {
-      const found = await lifecycle.find(client, object);
-      const { creationDate, changeDate } = olds;
-      if (found !== undefined && (found.creationDate === creationDate || found.changeDate === changeDate)) return;
-    } catch (error) {
-      if (!(error instanceof ZitadelError)) throw error;
-      why = `and could not be asked for it (${error.message.replace(/\.$/, "")})`;
-    }
-    const what = `managing ${lifecycle.type} ${object}`;
-    const said = `it lives on ${origin}, where it was deployed, and the settings name ${client.instance.origin} now, which is another instance ${why}`;
+    const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
     const hint =
       "Nothing was changed, and nothing dropped from the state. To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
-    throw new ZitadelError("settings", sentence(what, said, hint), { operation: `manage ${lifecycle.type}` });
+    const operation = `manage ${this.lifecycle.type}`;
+    throw new ZitadelError("settings", sentence(`managing ${this.lifecycle.type} ${object}`, said, hint), {
+      operation,
+    });
   }
+
+  private originOf(properties: Properties): string | undefined {
+    const isThere = this.connections.problem(nameOf(properties)) === undefined;
+    return isThere ? serverOf(this.client(properties).instance) : undefined;
+  }
+
+  /** Why the server is not the one that has the object; `undefined` where it is. */
+  private async missing(client: Client, object: string, olds: Properties): Promise<string | undefined> {
+    try {
+      const found = await this.lifecycle.find(client, object);
+      const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
+      return found !== undefined && isSame ? undefined : "and has no such object";
+    } catch (error) {
+      if (!(error instanceof ZitadelError)) throw error;
+      return `and could not be asked for it (${error.message.replace(/\.$/, "")})`;
+    }
+  }
+}
+
+function originIn({ [originKey]: origin }: Properties): string | undefined {
+  return typeof origin === "string" ? origin : undefined;
 }
 
 function nameOf({ instance }: Properties): string | undefined {

@@ -70,10 +70,8 @@ export function warnOfReplaceOnChanges(
 }
 
 /**
- * Switches stack traces off while a resource is declared, and returns what switches them on again.
- *
- * Pulumi takes four traces for each of a resource's properties, to name promises that a program has left open: half of the time
- * of a preview goes there. It finds the place of the declaration, which goes into the state, in another way.
+ * Switches stack traces off while a resource is declared, and returns what switches them on again. Pulumi takes four for each
+ * property, to name promises left open: half of a preview's time. It finds the declaration's place, for the state, another way.
  */
 export function withoutStackTraces(): <Thrown>(error?: Thrown) => Thrown | undefined {
   const { stackTraceLimit } = Error;

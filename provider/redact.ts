@@ -3,10 +3,26 @@ import type { Credential, Instance } from "./config";
 /** Shorter ones would take too much of a message with them. */
 const shortest = 8;
 
-/** What an instance's settings hold that no message may repeat. */
-export function secretsOf({ credential, headers, proxy: { NO_PROXY: _, ...proxies } = {} }: Instance): string[] {
+/**
+ * Secrets in this process's environment that are not ZITADEL's. Since its version 3.247, Pulumi's CLI gives every plugin the access
+ * token of whoever is logged in to Pulumi's service.
+ */
+const secretVariables = ["PULUMI_ACCESS_TOKEN"];
+
+/** What no message may repeat: the secrets in an instance's settings, and those in the environment. */
+export function secretsOf(
+  { credential, headers, proxy: { NO_PROXY: _, ...proxies } = {} }: Instance,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string[] {
   const passwords = Object.values(proxies).map((url) => new URL(url).password);
-  return [secretOf(credential), ...Object.values(headers), ...passwords, ...passwords.map(decodeURIComponent)];
+  const others = secretVariables.flatMap((name) => env[name] ?? []);
+  return [
+    secretOf(credential),
+    ...Object.values(headers),
+    ...passwords,
+    ...passwords.map(decodeURIComponent),
+    ...others,
+  ];
 }
 
 function secretOf(credential: Credential): string {

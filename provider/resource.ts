@@ -8,10 +8,12 @@ export interface Kind {
   readonly type: string;
   /** The lifecycle that the provider process loads. */
   readonly lifecycle: Parameters<typeof forwarder>[0];
-  /** What the program can read from the resource once it exists. */
+  /** What the program can read from the resource once it exists, besides what it can of all of them. */
   readonly outputs: readonly string[];
   readonly secrets: readonly string[];
 }
+
+const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"];
 
 /** What all resources of this package share: how they are registered. */
 export abstract class ZitadelResource extends pulumi.CustomResource {
@@ -22,7 +24,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
         dynamicType(kind.type),
         name,
         {
-          ...Object.fromEntries(kind.outputs.map((output) => [output, undefined])),
+          ...Object.fromEntries([...kind.outputs, ...sharedOutputs].map((output) => [output, undefined])),
           ...args,
           [logicalNameKey]: name,
           [parentKey]: pathOf(opts?.parent),
@@ -59,12 +61,12 @@ export interface GetOptions extends pulumi.CustomResourceOptions {
   instance?: pulumi.Input<string>;
 }
 
-/** Splits the options of `get` into what is Pulumi's and what is ours. */
+/** What a constructor takes for `get`: the id is all that is known, so no inputs that it demands are given. */
 export function forGet(
   id: pulumi.Input<pulumi.ID>,
   { instance, ...opts }: GetOptions,
-): { args: Pick<GetOptions, "instance">; opts: pulumi.CustomResourceOptions } {
-  return { args: { ...(instance !== undefined && { instance }) }, opts: { ...opts, id } };
+): [args: never, opts: pulumi.CustomResourceOptions] {
+  return [(instance === undefined ? {} : { instance }) as never, { ...opts, id }];
 }
 
 /** Whether `resource` is of a type, also where it was made by another copy of this package. */

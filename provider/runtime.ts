@@ -81,7 +81,8 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
         }),
       ),
 
-    delete: (id: string, properties: Properties) => told(() => managed.delete(id, withoutPulumis(properties))),
+    delete: (id: string, properties: Properties) =>
+      told(() => managed.delete(resourceOf(properties), id, withoutPulumis(properties))),
   };
 }
 

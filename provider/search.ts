@@ -1,33 +1,69 @@
-import { unexpected } from "./answer";
+import type { z } from "zod";
+import { readAnswer } from "./answer";
 import type { Call, Client } from "./client";
 import { sentence, ZitadelError } from "./errors";
 import { sameJson } from "./lifecycle";
-import { type Page, pageSize } from "./snapshot";
+import { type Listing, type Page, pageSize, Snapshot } from "./snapshot";
 
-/** A search of one of ZITADEL's lists. */
-export interface Search<Row> {
-  /** What is done, for programs: `search targets`. */
-  readonly operation: string;
-  /** What is done, for people: `listing the targets`. */
-  readonly what: string;
+/** One of ZITADEL's lists, as it is searched. */
+export interface Searched<Row> {
+  /** What a row is called: `target`. With an s it is what they all are. */
+  readonly one: string;
+  /** Whose the rows are, where not the instance's: ` of target 400661751630138406`. */
+  readonly owner?: string;
   readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-  /** Reads the answer; `undefined` where it has another shape. */
-  readonly read: (body: unknown) => Page<Row> | undefined;
+  /** What brings the rows into an order that does not change. */
+  readonly sortingColumn: string;
+  /** The answer. */
+  readonly schema: z.ZodType<Page<Row>>;
+}
+
+/** A list whose rows can be asked for by id. */
+export interface List<Row> extends Searched<Row> {
+  readonly id: (row: Row) => string;
+  readonly filterByIds: (ids: readonly string[]) => object;
+}
+
+/** What of a list is asked for. */
+interface Query {
+  readonly pagination: { readonly limit: number; readonly offset?: number; readonly asc?: boolean };
+  readonly filters?: readonly object[];
+  readonly sortingColumn?: string;
 }
 
 /** A page of what is found, and the server's own clock at the answer. */
 export type Found<Row> = Page<Row> & { readonly date: number | undefined };
 
-/** @throws {ZitadelError} for anything but an answer that can be read, with at most as many rows as were asked for. */
-export async function search<Row>(client: Client, wanted: Search<Row>): Promise<Found<Row>> {
-  const call = callOf(wanted);
+/**
+ * @param what what is done, for people: `listing the targets`.
+ * @throws {ZitadelError} for anything but an answer that can be read, with at most as many rows as were asked for.
+ */
+export async function search<Row>(
+  client: Client,
+  list: Searched<Row>,
+  what: string,
+  query: Query,
+): Promise<Found<Row>> {
+  const call = callOf(list, what, query);
   const reply = await client.ask(call);
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  const page = wanted.read(reply.body);
-  if (page === undefined) throw unexpected(client, call, nothingDropped);
-  if (sizeOf(page) > limitOf(wanted.body)) throw contradicts(client, wanted, "with more rows than were asked for");
+  const page = readAnswer(client, call, list.schema, reply.body, nothingDropped);
+  if (sizeOf(page) > query.pagination.limit) throw contradicts(client, call, "with more rows than were asked for");
   return { ...page, date: reply.date };
+}
+
+/** A page of the rows that the filters let through, in an order that does not change: the oldest first, unless told. */
+export function searchPage<Row>(
+  client: Client,
+  list: Searched<Row>,
+  page: { readonly offset: number; readonly limit: number; readonly asc?: boolean },
+  filters: readonly object[] = [],
+): Promise<Found<Row>> {
+  return search(client, list, `listing the ${list.one}s`, {
+    pagination: { asc: true, ...page },
+    sortingColumn: list.sortingColumn,
+    ...(filters.length > 0 && { filters }),
+  });
 }
 
 /**
@@ -35,18 +71,30 @@ export async function search<Row>(client: Client, wanted: Search<Row>): Promise<
  *
  * @throws {ZitadelError} for an answer with other rows than these, rows that cannot be read, or fewer than it counts.
  */
-export async function searchByIds<Row>(
-  client: Client,
-  wanted: Search<Row>,
-  ids: readonly string[],
-  id: (row: Row) => string,
-): Promise<readonly Row[]> {
-  const { rows, total, strange = 0 } = await search(client, wanted);
+async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly string[]): Promise<readonly Row[]> {
+  const what = `reading ${list.one} ${ids.join(", ")}`;
+  const query = { pagination: { limit: ids.length }, filters: [list.filterByIds(ids)] };
+  const { rows, total, strange = 0 } = await search(client, list, what, query);
   const asked = new Set(ids);
-  if (strange > 0) throw contradicts(client, wanted, "with rows that this version does not know");
-  if (!rows.every((row) => asked.has(id(row)))) throw contradicts(client, wanted, "with rows that were not asked for");
-  if (rows.length < Math.min(total, ids.length)) throw contradicts(client, wanted, "with fewer rows than it counts");
+  const doubt = (how: string) => contradicts(client, callOf(list, what, query), how);
+  if (strange > 0) throw doubt("with rows that this version does not know");
+  if (!rows.every((row) => asked.has(list.id(row)))) throw doubt("with rows that were not asked for");
+  if (rows.length < Math.min(total, ids.length)) throw doubt("with fewer rows than it counts");
   return rows;
+}
+
+/** The rows of a client's server, listed once for many reads. */
+export function readerOf<Row>(client: Client, list: List<Row>): Snapshot<Row> {
+  return snapshotOf(client, `${list.one}s${list.owner ?? ""}`, {
+    id: list.id,
+    page: (offset, limit) => searchPage(client, list, { offset, limit }),
+    byIds: (ids) => searchByIds(client, list, ids),
+  });
+}
+
+/** The one snapshot of that name that all share who talk to the client's server. */
+export function snapshotOf<Row>(client: Client, name: string, listing: Listing<Row>): Snapshot<Row> {
+  return client.ledger.listing(name, () => new Snapshot(listing, client.clock));
 }
 
 /** More than any instance has; past it the server is not believed. */
@@ -84,27 +132,27 @@ function endless(said: string): ZitadelError {
   });
 }
 
-function callOf({ operation, what, path, body }: Search<unknown>): Call {
-  return { operation, what, method: "POST", path, body, write: false, repeatable: true };
+function callOf({ one, owner = "", path }: Searched<unknown>, what: string, query: Query): Call {
+  const body = { ...query };
+  return {
+    operation: `search ${one}s`,
+    what: what + owner,
+    method: "POST",
+    path,
+    body,
+    write: false,
+    repeatable: true,
+  };
 }
 
-function contradicts(client: Client, wanted: Search<unknown>, how: string): ZitadelError {
-  return client.failed(
-    callOf(wanted),
-    "unexpected_answer",
-    `ZITADEL answered 200 ${how}`,
-    { status: 200 },
-    nothingDropped,
-  );
+function contradicts(client: Client, call: Call, how: string): ZitadelError {
+  const facts = { status: 200 };
+  return client.failed(call, "unexpected_answer", `ZITADEL answered 200 ${how}`, facts, nothingDropped);
 }
 
 /** How many rows the server put on a page. */
 function sizeOf({ rows, strange = 0 }: Page<unknown>): number {
   return rows.length + strange;
-}
-
-function limitOf({ pagination }: Search<unknown>["body"]): number {
-  return (pagination as { limit?: number } | undefined)?.limit ?? pageSize;
 }
 
 const nothingDropped = "Nothing was dropped from the state.";

@@ -24,10 +24,7 @@ const mostListed = 20_000;
 /** A refresh reads everything within moments; whoever asks later wants to see what is there then. */
 const lifetime = 30_000;
 
-/**
- * Serves the many reads of a refresh from one listing. Pulumi asks for a few resources at a time and never says how many are
- * to come, so the first question lists everything.
- */
+/** Serves a refresh from one listing. Pulumi never says how many reads are to come, so the first one lists everything. */
 export class Snapshot<Row> {
   private readonly listing: Listing<Row>;
   private readonly clock: Clock;

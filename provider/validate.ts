@@ -1,5 +1,23 @@
-import type { z } from "zod";
-import { type Failure, type Properties, unknown } from "./lifecycle";
+import { z } from "zod";
+import { type CheckRequest, type Failure, type Properties, unknown } from "./lifecycle";
+
+export const flag = z.boolean({ error: "must be true or false" });
+
+/** The inputs that every resource has. */
+export const shared = {
+  adopt: flag.optional(),
+  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+};
+
+/** What to say of a value that is no `form`, or is missing: then what it means. */
+export function mustBe(form: string, meaning: string) {
+  return ({ input }: { input?: unknown }) => (input === undefined ? `must be given: ${meaning}` : `must be ${form}`);
+}
+
+/** Claims what a resource is to have on its instance, once both are known; returns another resource that has claimed it. */
+export function claimFor(what: string | undefined, { instance, adopt }: Properties, claim: CheckRequest["claim"]) {
+  return what === undefined || instance === unknown ? undefined : claim(what, adopt === true);
+}
 
 /** Validates with a schema: one failure for each property path, none for what is unknown yet or lies inside such a value. */
 export function validate(

@@ -67,8 +67,9 @@ test("a whole life with a personal access token, and with headers for a proxy", 
   expect(inputs).toMatchObject({ "zitadel:accessToken": sealed, "zitadel:transportHeaders": sealed });
   expect(stage.zitadel.requests.at(-1)?.headers).toMatchObject({ "cf-access-client-secret": header });
   await run("destroy", 0);
-  // The passphrase, the token, the endpoint's path, the trigger, the header, and each key that each target ever had.
-  expect(marks.tally.marks).toBe(5 + 5);
+  // The passphrase, Pulumi's token, ZITADEL's token, the endpoint's path, the trigger, the header, and each key that each target
+  // ever had.
+  expect(marks.tally.marks).toBe(6 + 5);
 });
 
 test("a token of the environment, which no engine hides, and one that is not accepted", async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { closest } from "../closest";
-import { type Refusal, ZitadelError } from "../errors";
+import { type Refusal, unlessFailed, type ZitadelError } from "../errors";
 import { isId } from "../id";
 import { untilShown } from "../server-time";
 import { probe } from "../target/calls";
@@ -35,15 +35,13 @@ export async function setTargets(client: Client, id: string, targets: readonly s
 /** Whether a call that was stopped after its work has been carried out, and when the list was written then. */
 async function findSet(client: Client, id: string, targets: readonly string[]): Promise<string | undefined> {
   const look = () => reader(client).findNow(id);
-  try {
-    if (targets.length > 0)
-      return (await untilShown(client, look, (row) => sameList(row.targets, targets)))?.changeDate;
-    const isRemoved = async () => ((await look()) === undefined ? { changeDate: longAgo } : undefined);
-    return (await untilShown(client, isRemoved))?.changeDate;
-  } catch (error) {
-    if (error instanceof ZitadelError) return undefined; // the answer itself is told
-    throw error;
-  }
+  const isRemoved = async () => ((await look()) === undefined ? { changeDate: longAgo } : undefined);
+  const shown = await unlessFailed(() =>
+    targets.length === 0
+      ? untilShown(client, isRemoved)
+      : untilShown(client, look, (row) => sameList(row.targets, targets)),
+  );
+  return shown?.changeDate;
 }
 
 /** The date of what was never set, as ZITADEL writes it. */
@@ -81,15 +79,11 @@ async function explained(
   targets: readonly string[],
   refusal: Refusal,
 ): Promise<ZitadelError> {
-  try {
-    if (refusal.errorId === "COMMAND-17e8fq1ggk")
-      return client.refused(call, refusal, await whichIsMissing(client, targets));
-    if (refusal.code === "condition_invalid") return client.refused(call, refusal, await whichWasMeant(client, id));
-  } catch (error) {
-    // What ZITADEL refused matters more than why that could not be explained.
-    if (!(error instanceof ZitadelError)) throw error;
-  }
-  return client.refused(call, refusal);
+  const hint = await unlessFailed(async () => {
+    if (refusal.errorId === "COMMAND-17e8fq1ggk") return whichIsMissing(client, targets);
+    return refusal.code === "condition_invalid" ? whichWasMeant(client, id) : undefined;
+  });
+  return client.refused(call, refusal, hint);
 }
 
 async function whichIsMissing(client: Client, targets: readonly string[]): Promise<string> {
@@ -100,22 +94,22 @@ async function whichIsMissing(client: Client, targets: readonly string[]): Promi
   return `There is no target ${gone.join(", ")} on this instance. ${after}`;
 }
 
-const lists = {
-  method: { path: "/v2/actions/executions/methods", key: "methods" },
-  service: { path: "/v2/actions/executions/services", key: "services" },
-  function: { path: "/v2/actions/executions/functions", key: "functions" },
+/** The kinds of words that ZITADEL lists, and how a program asks for them. */
+const lookups = {
+  method: "listExecutionMethods",
+  service: "listExecutionServices",
+  function: "listExecutionFunctions",
 } as const;
-
-export type WordKind = keyof typeof lists;
+export type WordKind = keyof typeof lookups;
 
 /** The words that conditions may use, as the server knows them. */
 export async function listWords(client: Client, kind: WordKind): Promise<string[]> {
-  const { path, key } = lists[kind];
+  const key = `${kind}s`;
   const call: Call = {
     operation: `list execution ${key}`,
     what: `listing the ${key} that executions may be set for`,
     method: "GET",
-    path,
+    path: `/v2/actions/executions/${key}`,
     write: false,
     repeatable: true,
   };
@@ -131,8 +125,6 @@ async function whichWasMeant(client: Client, id: string): Promise<string> {
   const meant = closest(word, await listWords(client, kind));
   const said = `ZITADEL does not know the ${kind} ${JSON.stringify(word)}`;
   return meant.length === 0
-    ? `${said}: list${lookups[kind]} tells what there is.`
+    ? `${said}: ${lookups[kind]} tells what there is.`
     : `${said}: did you mean ${meant.join(" or ")}?`;
 }
-
-const lookups = { method: "ExecutionMethods", service: "ExecutionServices", function: "ExecutionFunctions" } as const;

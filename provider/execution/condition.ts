@@ -3,41 +3,14 @@
  * the canonical id (`request/zitadel.session.v2.SessionService/ListSessions`), and what is wrong with one.
  */
 
+import type * as pulumi from "@pulumi/pulumi";
+import { isRecord } from "../json";
 import { unknown } from "../lifecycle";
-
-/** A condition in ZITADEL's own words, once its values are known. */
-export type Condition =
-  | {
-      /** Before ZITADEL does what it is asked. */
-      request: CallCondition;
-    }
-  | {
-      /** After ZITADEL did what it was asked. */
-      response: CallCondition;
-    }
-  | {
-      /** Where ZITADEL makes a token, the user info or a SAML response. */
-      function: FunctionCondition;
-    }
-  | {
-      /** After something happened. */
-      event: EventCondition;
-    };
+import type { SomeOf } from "../one-of";
+import type { CallWords, EventWords, Triggers } from "./resource";
 
 /** Calls of ZITADEL's API: one method, all of a service, or every call. */
-export type CallCondition =
-  | {
-      /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
-      method: string;
-    }
-  | {
-      /** A service without slashes: `zitadel.session.v2.SessionService`. */
-      service: string;
-    }
-  | {
-      /** Every call of the API. */
-      all: true;
-    };
+export type CallCondition = SomeOf<pulumi.UnwrappedObject<CallWords>>;
 
 /** A function of ZITADEL. */
 export interface FunctionCondition {
@@ -46,19 +19,10 @@ export interface FunctionCondition {
 }
 
 /** Events: one type, a group, or every event. */
-export type EventCondition =
-  | {
-      /** The type of an event: `user.human.added`. */
-      event: string;
-    }
-  | {
-      /** The beginning of event types, without `.*`: `user.human`. */
-      group: string;
-    }
-  | {
-      /** Every event. */
-      all: true;
-    };
+export type EventCondition = SomeOf<pulumi.UnwrappedObject<EventWords>>;
+
+/** A condition in ZITADEL's own words, once its values are known. */
+export type Condition = SomeOf<Triggers<CallCondition, FunctionCondition, EventCondition>>;
 
 const kinds = {
   request: ["method", "service", "all"],
@@ -86,50 +50,45 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** Everything that can be said of a condition without asking ZITADEL. What is not known yet may turn out not to be given. */
-export function problemsOf(condition: unknown): Problem[] {
-  if (!isObject(condition)) {
-    const given = condition === undefined || condition === null;
-    return [
-      { path: [], reason: `${given ? "must be given: " : "must be an object with "}${oneOf(Object.keys(kinds))}` },
-    ];
-  }
-  const set = entriesOf(condition);
-  const [known, another] = set.filter(([, value]) => value !== unknown);
-  const strange = set.find(([kind]) => !Object.hasOwn(kinds, kind))?.[0];
-  if (strange !== undefined)
-    return [{ path: [strange], reason: `is no kind of condition: there are ${list(Object.keys(kinds))}` }];
-  if (set.length === 0 || another !== undefined)
-    return [{ path: [], reason: `must have ${oneOf(Object.keys(kinds))}` }];
-  return known === undefined ? [] : problemsWithin(known[0] as Kind, known[1]);
+/** What can be said against a condition without asking ZITADEL. What is not known yet may turn out not to be given. */
+export function problemOf(condition: unknown): Problem | undefined {
+  const names = Object.keys(kinds);
+  if (condition === undefined || condition === null) return { path: [], reason: `must be given: ${oneOf(names)}` };
+  const outer = onlyEntry(condition, [], names, "is no kind of condition");
+  if (outer.known === undefined) return outer.problem;
+  const [kind, value] = outer.known;
+  const inner = onlyEntry(value, [kind], kinds[kind as Kind], `is no part of a ${kind} condition`);
+  if (inner.known === undefined) return inner.problem;
+  const [key, word] = inner.known;
+  const path = [kind, key];
+  if (key === "all") return word === true ? undefined : { path, reason: "must be true: leave it out to mean no" };
+  const rule = words[key];
+  if (typeof word === "string" && rule?.form.test(word) === true) return undefined;
+  return { path, reason: rule?.rule ?? "must be a text" };
 }
 
-function problemsWithin(kind: Kind, value: unknown): Problem[] {
-  const keys: readonly string[] = kinds[kind];
-  if (!isObject(value)) return [{ path: [kind], reason: `must be an object with ${oneOf(keys)}` }];
+/** The property that is known of an object that may have exactly one of these, or what is wrong with the object. */
+function onlyEntry(
+  value: unknown,
+  path: readonly string[],
+  keys: readonly string[],
+  isStrange: string,
+): { known?: [string, unknown] | undefined; problem?: Problem } {
+  if (!isRecord(value)) return { problem: { path, reason: `must be an object with ${oneOf(keys)}` } };
   const set = entriesOf(value);
-  const [known, another] = set.filter(([, word]) => word !== unknown);
-  const strange = set.find(([name]) => !keys.includes(name))?.[0];
-  if (strange !== undefined)
-    return [
-      {
-        path: [kind, strange],
-        reason: `is no part of a ${kind} condition: there ${keys.length > 1 ? "are" : "is"} ${list(keys)}`,
-      },
-    ];
-  if (set.length === 0 || another !== undefined) return [{ path: [kind], reason: `must have ${oneOf(keys)}` }];
-  if (known === undefined) return [];
-  const [key, word] = known;
-  if (key === "all")
-    return word === true ? [] : [{ path: [kind, key], reason: "must be true: leave it out to mean no" }];
-  const rule = words[key];
-  if (typeof word === "string" && rule?.form.test(word) === true) return [];
-  return [{ path: [kind, key], reason: rule?.rule ?? "must be a text" }];
+  const strange = set.find(([key]) => !keys.includes(key))?.[0];
+  if (strange !== undefined) {
+    const reason = `${isStrange}: there ${keys.length > 1 ? "are" : "is"} ${list(keys)}`;
+    return { problem: { path: [...path, strange], reason } };
+  }
+  const [known, another] = set.filter(([, inner]) => inner !== unknown);
+  if (set.length > 0 && another === undefined) return { known };
+  return { problem: { path, reason: `must have ${oneOf(keys)}` } };
 }
 
 /** The id under which ZITADEL keeps the condition's execution; `undefined` for what is no condition, or not known yet. */
 export function idOf(condition: unknown): string | undefined {
-  if (problemsOf(condition).length > 0) return undefined;
+  if (problemOf(condition) !== undefined) return undefined;
   const [[kind, value] = ["", unknown], another] = entriesOf(condition);
   if (another !== undefined || value === unknown) return undefined;
   const [[key, word] = ["", unknown], more] = entriesOf(value);
@@ -178,10 +137,6 @@ export function coversActions(id: string): boolean {
 
 function entriesOf(value: unknown): [string, unknown][] {
   return Object.entries(value as object).filter(([, inner]) => inner !== undefined && inner !== null);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function oneOf(keys: readonly string[]): string {

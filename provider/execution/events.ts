@@ -2,10 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { payloadTypeOf } from "../target/resource";
 import type { ZitadelExecution, ZitadelExecutionArgs } from "./resource";
 
-/**
- * Warns in a preview of events for a target that can never get them, of those whose ids come from the program's own targets. At
- * apply the provider asks ZITADEL, which knows all.
- */
+/** Warns in a preview of events for a target of the program that never gets any. At apply the provider asks ZITADEL itself. */
 export function warnOfUndeliverableEvents(execution: ZitadelExecution, name: string, args: ZitadelExecutionArgs): void {
   if (!pulumi.runtime.isDryRun() || !Array.isArray(args.targets)) return;
   const types = args.targets.map((id) => payloadTypeOf(id));

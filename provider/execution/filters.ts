@@ -1,3 +1,4 @@
+import type { OneOf } from "../one-of";
 import type { Condition } from "./condition";
 
 /** By what triggers them. */
@@ -18,26 +19,18 @@ export interface ExecutionTargetFilter {
   targetId: string;
 }
 
+/** What executions are chosen by. */
+interface Filters {
+  /** By what triggers them. */
+  inConditionsFilter: InConditionsFilter;
+  /** By kind. */
+  executionTypeFilter: ExecutionTypeFilter;
+  /** By a target that they call. */
+  targetFilter: ExecutionTargetFilter;
+}
+
 /** Which executions are listed, in the words of ZITADEL's API. */
-export type ExecutionFilter =
-  | {
-      /** By what triggers them. */
-      inConditionsFilter: InConditionsFilter;
-      executionTypeFilter?: never;
-      targetFilter?: never;
-    }
-  | {
-      /** By kind. */
-      executionTypeFilter: ExecutionTypeFilter;
-      inConditionsFilter?: never;
-      targetFilter?: never;
-    }
-  | {
-      /** By a target that they call. */
-      targetFilter: ExecutionTargetFilter;
-      inConditionsFilter?: never;
-      executionTypeFilter?: never;
-    };
+export type ExecutionFilter = OneOf<Filters>;
 
 /** The kind of an execution: what sort of condition triggers it. */
 export type ExecutionType =

@@ -89,7 +89,7 @@ function taken(client: Client, id: string, { targets }: Row, owner?: string): Zi
   const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
-      ? `If you renamed the resource in the program, give it its old name as an alias, and Pulumi goes on with the same execution: { aliases: [{ name: "<old name>" }] }. Otherwise set adopt: true to take it over (its list is then replaced by the declared one), or read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
+      ? `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). Otherwise set adopt: true to take it over (its list is then replaced by the declared one), or read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
       : `${owner} of the program has set it: put all targets into one of the two resources.`;
   return client.failed(setCall(id, ["…"]), "condition_taken", said, {}, hint);
 }

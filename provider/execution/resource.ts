@@ -1,48 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { OneOf } from "../one-of";
 import { warnOfUndeliverableEvents } from "./events";
 import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
 
+/** What can trigger an execution, where calls, functions and events are given in these forms. */
+export interface Triggers<Call, Function, Event> {
+  /** Before ZITADEL does what it is asked: a target may change the request or stop it. */
+  request: Call;
+  /** After ZITADEL did what it was asked, and before it answers: a target may change the response. */
+  response: Call;
+  /** Where ZITADEL makes a token, the user info or a SAML response: a target may add to it. */
+  function: Function;
+  /** After something happened: nothing that a target answers changes it. */
+  event: Event;
+}
+
+/** What calls are told by. */
+export interface CallWords {
+  /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
+  method: pulumi.Input<string>;
+  /** A service without slashes, for all of its methods: `zitadel.session.v2.SessionService`. */
+  service: pulumi.Input<string>;
+  /** Every call of the API; never `false`. */
+  all: true;
+}
+
+/** What events are told by. */
+export interface EventWords {
+  /** The type of an event: `user.human.added`. */
+  event: pulumi.Input<string>;
+  /** The beginning of event types, without `.*`: `user.human`. */
+  group: pulumi.Input<string>;
+  /** Every event; never `false`. */
+  all: true;
+}
+
 /** Calls of ZITADEL's API that trigger an execution: one method, all of a service, or every call. */
-export type CallConditionArgs =
-  | {
-      /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
-      method: pulumi.Input<string>;
-      service?: never;
-      all?: never;
-    }
-  | {
-      /** A service without slashes, for all of its methods: `zitadel.session.v2.SessionService`. */
-      service: pulumi.Input<string>;
-      method?: never;
-      all?: never;
-    }
-  | {
-      /** Every call of the API; never `false`. */
-      all: true;
-      method?: never;
-      service?: never;
-    };
+export type CallConditionArgs = OneOf<CallWords>;
 
 /** Events that trigger an execution: one type, a group, or every event. */
-export type EventConditionArgs =
-  | {
-      /** The type of an event: `user.human.added`. */
-      event: pulumi.Input<string>;
-      group?: never;
-      all?: never;
-    }
-  | {
-      /** The beginning of event types, without `.*`: `user.human`. */
-      group: pulumi.Input<string>;
-      event?: never;
-      all?: never;
-    }
-  | {
-      /** Every event; never `false`. */
-      all: true;
-      event?: never;
-      group?: never;
-    };
+export type EventConditionArgs = OneOf<EventWords>;
 
 /** The function that triggers an execution. */
 export interface FunctionConditionArgs {
@@ -51,35 +48,7 @@ export interface FunctionConditionArgs {
 }
 
 /** What triggers an execution: exactly one of these. */
-export type ExecutionCondition =
-  | {
-      /** Before ZITADEL does what it is asked: a target may change the request or stop it. */
-      request: CallConditionArgs;
-      response?: never;
-      function?: never;
-      event?: never;
-    }
-  | {
-      /** After ZITADEL did what it was asked, and before it answers: a target may change the response. */
-      response: CallConditionArgs;
-      request?: never;
-      function?: never;
-      event?: never;
-    }
-  | {
-      /** Where ZITADEL makes a token, the user info or a SAML response: a target may add to it. */
-      function: FunctionConditionArgs;
-      request?: never;
-      response?: never;
-      event?: never;
-    }
-  | {
-      /** After something happened: nothing that a target answers changes it. */
-      event: EventConditionArgs;
-      request?: never;
-      response?: never;
-      function?: never;
-    };
+export type ExecutionCondition = OneOf<Triggers<CallConditionArgs, FunctionConditionArgs, EventConditionArgs>>;
 
 /** The inputs of a {@link ZitadelExecution}. */
 export interface ZitadelExecutionArgs {
@@ -129,7 +98,7 @@ export interface ZitadelExecutionArgs {
    * Which instance the execution is set on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the execution; the new one is set first
+   * @change replaces the execution; the new one is set first. Another name of the same server changes nothing on it
    * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
@@ -222,8 +191,7 @@ export class ZitadelExecution extends ZitadelResource {
    * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelExecution {
-    const forReading = forGet(id, opts);
-    return new ZitadelExecution(name, forReading.args as unknown as ZitadelExecutionArgs, forReading.opts);
+    return new ZitadelExecution(name, ...forGet(id, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelExecution}, also one of another copy of this package. */
@@ -235,6 +203,6 @@ export class ZitadelExecution extends ZitadelResource {
 const kind: Kind = {
   type: "Execution",
   lifecycle: "execution",
-  outputs: ["condition", "targets", "allowLockout", "adopt", "instance", "creationDate", "changeDate"],
+  outputs: ["condition", "targets", "allowLockout"],
   secrets: [],
 };

@@ -11,8 +11,8 @@ import {
 } from "../lifecycle";
 import { closest } from "../closest";
 import { isId, targetIdRule } from "../id";
-import { validate } from "../validate";
-import { type Condition, coversActions, idOf, problemsOf, wordOf } from "./condition";
+import { claimFor, flag, mustBe, shared, validate } from "../validate";
+import { type Condition, coversActions, idOf, problemOf, wordOf } from "./condition";
 
 /** An execution's inputs as `check` leaves them. */
 export type Inputs = {
@@ -23,10 +23,7 @@ export type Inputs = {
   instance?: string;
 };
 
-export type State = Inputs & {
-  creationDate: string;
-  changeDate: string;
-};
+export type State = Inputs & { creationDate: string; changeDate: string };
 
 const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined && idOf(old) === idOf(now);
 
@@ -34,24 +31,19 @@ const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined 
 export const table = {
   condition: { change: "replace", same: sameId },
   targets: { change: "update" },
-  instance: { change: "ignore" },
+  instance: { change: "replace", isServer: true },
   allowLockout: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
 
-const flag = z.boolean({ error: "must be true or false" }).optional();
-
 const schema = z.strictObject({
   condition: z.unknown().superRefine((condition, context) => {
-    for (const { path, reason } of problemsOf(condition))
-      context.addIssue({ code: "custom", message: reason, path: [...path] });
+    const problem = problemOf(condition);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem.reason, path: [...problem.path] });
   }),
   targets: z
     .array(z.string({ error: "must be the id of a target" }).refine(isId, targetIdRule), {
-      error: ({ input }) =>
-        input === undefined
-          ? "must be given: the ids of the targets to call, in order"
-          : "must be a list of ids of targets",
+      error: mustBe("a list of ids of targets", "the ids of the targets to call, in order"),
     })
     .min(1, "must not be empty: an execution without targets is none, so leave the resource out")
     .superRefine((ids, context) => {
@@ -65,9 +57,8 @@ const schema = z.strictObject({
           });
       }
     }),
-  allowLockout: flag,
-  adopt: flag,
-  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+  allowLockout: flag.optional(),
+  ...shared,
 });
 
 export function check({ news, claim }: CheckRequest): CheckResult {
@@ -78,8 +69,7 @@ export function check({ news, claim }: CheckRequest): CheckResult {
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {
     failures.push({ property: "condition", reason: lockout(id) });
   }
-  const what = inputs["instance"] === unknown ? undefined : claimOf(inputs);
-  const other = what === undefined ? undefined : claim(what, inputs["adopt"] === true);
+  const other = claimFor(claimOf(inputs), inputs, claim);
   if (other !== undefined) {
     failures.push({
       property: "condition",

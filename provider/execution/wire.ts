@@ -1,22 +1,10 @@
 import { z } from "zod";
-import { dateSchema, paginationSchema, totalOf } from "../answer";
+import { dateSchema, pageSchemaOf } from "../answer";
 import { idSchema } from "../id";
+import { pick } from "../json";
 import type { Page } from "../snapshot";
 import { type Condition, idOf } from "./condition";
 import type { Inputs, State } from "./schema";
-
-/** An execution as ZITADEL's search answers it. */
-const rowSchema = z.object({
-  condition: z.record(z.string(), z.unknown()),
-  creationDate: dateSchema,
-  changeDate: dateSchema,
-  targets: z.array(idSchema).default([]),
-});
-
-const searchSchema = z.object({
-  pagination: paginationSchema,
-  executions: z.array(rowSchema).default([]),
-});
 
 export const setSchema = z.object({ setDate: dateSchema });
 
@@ -36,33 +24,34 @@ export interface StrangeRow {
   readonly targets: readonly string[];
 }
 
-/** Reads a search's answer, without what this version does not know; `undefined` where it has another shape. */
-export function readSearch(body: unknown): Page<Row> | undefined {
-  const page = readWholeSearch(body);
-  if (page === undefined) return undefined;
-  const rows = page.rows.filter((row) => row.id !== undefined);
-  return { ...page, rows, strange: page.rows.length - rows.length };
-}
-
-/** Reads a search's answer with everything in it; `undefined` where it has another shape. */
-export function readWholeSearch(body: unknown): Page<Row | StrangeRow> | undefined {
-  const result = searchSchema.safeParse(body);
-  if (!result.success) return undefined;
-  const rows = result.data.executions.map((row) => {
+/** An execution as ZITADEL's search answers it. */
+const rowSchema = z
+  .object({
+    condition: z.record(z.string(), z.unknown()),
+    creationDate: dateSchema,
+    changeDate: dateSchema,
+    targets: z.array(idSchema).default([]),
+  })
+  .transform((row): Row | StrangeRow => {
     const id = idOf(row.condition);
     return id === undefined ? { ...row, id } : { ...row, id, condition: row.condition as Condition };
   });
-  return { rows, total: totalOf(result.data.pagination) };
-}
+
+/** A search's answer with everything in it. */
+export const wholePageSchema = pageSchemaOf("executions", rowSchema);
+
+/** A search's answer without what this version does not know. */
+export const pageSchema = wholePageSchema.transform((page): Page<Row> => {
+  const rows = page.rows.filter((row) => row.id !== undefined);
+  return { ...page, rows, strange: page.rows.length - rows.length };
+});
 
 /** What the server has; what it does not know is taken from the state. */
 export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
   const inputs: Inputs = {
     condition: state.condition ?? row.condition,
     targets: [...row.targets],
-    ...(state.allowLockout !== undefined && { allowLockout: state.allowLockout }),
-    ...(state.adopt !== undefined && { adopt: state.adopt }),
-    ...(state.instance !== undefined && { instance: state.instance }),
+    ...pick(state, "allowLockout", "adopt", "instance"),
   };
   return { inputs, state: { ...inputs, creationDate: row.creationDate, changeDate: row.changeDate } };
 }

@@ -1,6 +1,6 @@
 import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
-import { ZitadelError } from "../errors";
+import { unlessFailed, type ZitadelError } from "../errors";
 import { unconfirmed } from "../id";
 import { since, untilShown } from "../server-time";
 import { keyPath, partsOf } from "./id";
@@ -37,13 +37,9 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
 /** Whether a call that was stopped after its work has been carried out, and the date of that. */
 async function findSet(client: Client, id: string, active: boolean): Promise<string | undefined> {
   const { targetId, keyId } = partsOf(id);
-  try {
-    const look = () => reader(client, targetId).findNow(keyId);
-    return (await untilShown(client, look, (row) => row.active === active))?.changeDate;
-  } catch (error) {
-    if (error instanceof ZitadelError) return undefined; // the answer itself is told
-    throw error;
-  }
+  const look = () => reader(client, targetId).findNow(keyId);
+  const shown = await unlessFailed(() => untilShown(client, look, (row) => row.active === active));
+  return shown?.changeDate;
 }
 
 /**

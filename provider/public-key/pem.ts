@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { attempt } from "../json";
 
 const shape = 'must be a public key in PEM, beginning with "-----BEGIN PUBLIC KEY-----" (SPKI)';
 const leastRsaBits = 2048;
@@ -58,21 +59,15 @@ function derOf(pem: string): Buffer | undefined {
   return der?.toString("base64") === text ? der : undefined;
 }
 
-/** The key in the bytes, if they are one and nothing else. */
+/** The key in the bytes, if they are one and nothing else. Node's own message may quote the text. */
 function parse(der: Buffer): KeyObject | undefined {
-  try {
+  return attempt(() => {
     const key = createPublicKey({ key: der, format: "der", type: "spki" });
     return key.export({ type: "spki", format: "der" }).equals(der) ? key : undefined;
-  } catch {
-    return undefined; // whoever asks says what that means; Node's own message may quote the text
-  }
+  });
 }
 
 /** The public key alone, as PEM, without anything that stands around it; `undefined` for what is no key. */
 export function aloneOf(pem: string): string | undefined {
-  try {
-    return createPublicKey(pem).export({ type: "spki", format: "pem" }).toString();
-  } catch {
-    return undefined; // no key at all: whoever asks says so
-  }
+  return attempt(() => createPublicKey(pem).export({ type: "spki", format: "pem" }).toString());
 }

@@ -53,7 +53,7 @@ export interface ZitadelTargetPublicKeyArgs {
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the key
+   * @change replaces the key. Another name of the same server changes nothing on it
    * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
@@ -150,8 +150,7 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
    * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTargetPublicKey {
-    const forReading = forGet(id, opts);
-    return new ZitadelTargetPublicKey(name, forReading.args as unknown as ZitadelTargetPublicKeyArgs, forReading.opts);
+    return new ZitadelTargetPublicKey(name, ...forGet(id, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelTargetPublicKey}, also one of another copy of this package. */
@@ -163,17 +162,6 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
 const kind: Kind = {
   type: "TargetPublicKey",
   lifecycle: "publicKey",
-  outputs: [
-    "targetId",
-    "publicKey",
-    "expirationDate",
-    "active",
-    "adopt",
-    "instance",
-    "keyId",
-    "fingerprint",
-    "creationDate",
-    "changeDate",
-  ],
+  outputs: ["targetId", "publicKey", "expirationDate", "active", "keyId", "fingerprint"],
   secrets: [],
 };

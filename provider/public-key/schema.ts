@@ -9,7 +9,7 @@ import {
   unknown,
 } from "../lifecycle";
 import { isId, targetIdRule } from "../id";
-import { validate } from "../validate";
+import { flag, mustBe, shared, validate } from "../validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
 /** A public key's inputs as `check` leaves them. */
@@ -22,12 +22,7 @@ export type Inputs = {
   instance?: string;
 };
 
-export type State = Inputs & {
-  keyId: string;
-  fingerprint: string;
-  creationDate: string;
-  changeDate: string;
-};
+export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
 
 /** Whether two spellings are one key: the same text between other line ends, for example. */
 const sameKey = (old: unknown, now: unknown): boolean => {
@@ -46,22 +41,14 @@ export const table = {
   publicKey: { change: "replace", same: sameKey },
   expirationDate: { change: "replace", same: sameMoment },
   active: { change: "update" },
-  instance: { change: "ignore" },
+  instance: { change: "replace", isServer: true },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
 
 const schema = z.strictObject({
-  targetId: z
-    .string({
-      error: ({ input }) =>
-        input === undefined ? "must be given: the id of the target" : "must be the id of a target",
-    })
-    .refine(isId, targetIdRule),
+  targetId: z.string({ error: mustBe("the id of a target", "the id of the target") }).refine(isId, targetIdRule),
   publicKey: z
-    .string({
-      error: ({ input }) =>
-        input === undefined ? "must be given: the public key, in PEM" : "must be a text: the public key, in PEM",
-    })
+    .string({ error: mustBe("a text: the public key, in PEM", "the public key, in PEM") })
     .superRefine((pem, context) => {
       const problem = problemOf(pem);
       if (problem !== undefined) context.addIssue(problem);
@@ -70,9 +57,8 @@ const schema = z.strictObject({
     .string({ error: "must be a text such as 2027-01-31T00:00:00Z" })
     .refine((text) => isMoment(text), "must be a moment in RFC 3339, with its offset, such as 2027-01-31T00:00:00Z")
     .optional(),
-  active: z.boolean({ error: "must be true or false" }),
-  adopt: z.boolean({ error: "must be true or false" }).optional(),
-  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+  active: flag,
+  ...shared,
 });
 
 export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult {
@@ -89,21 +75,24 @@ export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult
     const reason = `is true for ${other} too, and a target has one active key: set active: false for one of them`;
     failures.push({ property: "active", reason });
   }
-  if (olds === undefined && active === true && isNoted?.(`${String(targetId)} ${beginsToEncrypt}`) === true) {
-    const reason = `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. ${keyFirst}`;
-    failures.push({ property: "", reason });
+  const warnings: string[] = [];
+  // At apply the target refuses the change; only a preview gets here without a key.
+  if (olds === undefined && active === true && isNoted?.(`${String(targetId)} ${beginsToEncrypt}`) === true)
+    warnings.push(
+      `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. If it has no active key so far, \`pulumi up\` will refuse that. ${keyFirst}`,
+    );
+  if (isPast(expirationDate, Date.now()) && !failures.some(({ property }) => property === "expirationDate")) {
+    const isOld =
+      olds !== undefined &&
+      sameMoment(olds["expirationDate"], expirationDate) &&
+      sameKey(olds["publicKey"], inputs["publicKey"]);
+    if (isOld && olds["active"] === false && active === true)
+      failures.push({ property: "active", reason: `cannot become true: ${expired(inputs)}` });
+    else if (!isOld && adopt !== true)
+      failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
+    else if (active === true) warnings.push(expired(inputs));
   }
-  if (!isPast(expirationDate, Date.now()) || failures.some(({ property }) => property === "expirationDate"))
-    return { inputs, failures };
-  const isOld =
-    olds !== undefined &&
-    sameMoment(olds["expirationDate"], expirationDate) &&
-    sameKey(olds["publicKey"], inputs["publicKey"]);
-  if (isOld && olds["active"] === false && active === true)
-    failures.push({ property: "active", reason: `cannot become true: ${expired(inputs)}` });
-  else if (isOld || adopt === true) return { inputs, failures, warnings: active === true ? [expired(inputs)] : [] };
-  else failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
-  return { inputs, failures };
+  return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
 }
 
 /** How the ledger calls the one active key of a target. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { dateSchema, paginationSchema, totalOf } from "../answer";
+import { dateSchema, pageSchemaOf } from "../answer";
 import { idSchema } from "../id";
-import type { Page } from "../snapshot";
+import { pick } from "../json";
 import { fingerprintOf } from "./pem";
 import { type Inputs, isPast, sameMoment, type State } from "./schema";
 
@@ -21,20 +21,9 @@ const rowSchema = z.object({
 });
 export type Row = z.infer<typeof rowSchema>;
 
-const searchSchema = z.object({
-  pagination: paginationSchema,
-  publicKeys: z.array(rowSchema).default([]),
-});
-
+export const pageSchema = pageSchemaOf("publicKeys", rowSchema);
 export const addedSchema = z.object({ keyId: idSchema, creationDate: dateSchema });
 export const changedSchema = z.object({ changeDate: dateSchema });
-
-/** Reads a search's answer; `undefined` where it has another shape. */
-export function readSearch(body: unknown): Page<Row> | undefined {
-  const result = searchSchema.safeParse(body);
-  if (!result.success) return undefined;
-  return { rows: result.data.publicKeys, total: totalOf(result.data.pagination) };
-}
 
 /** A new key as ZITADEL takes it. */
 export function toWire({ publicKey, expirationDate }: Inputs): Record<string, unknown> {
@@ -55,20 +44,14 @@ export function fromRow(
   state: Partial<State>,
   now: number,
 ): { inputs: Inputs; state: State } {
-  const spelt = state.publicKey !== undefined && fingerprintOf(state.publicKey) === row.fingerprint;
+  const { publicKey, expirationDate } = state;
+  const isSpelt = publicKey !== undefined && fingerprintOf(publicKey) === row.fingerprint;
   const inputs: Inputs = {
     targetId,
-    publicKey:
-      spelt && state.publicKey !== undefined ? state.publicKey : Buffer.from(row.publicKey, "base64").toString(),
-    ...(row.expirationDate !== undefined && {
-      expirationDate:
-        state.expirationDate !== undefined && sameMoment(state.expirationDate, row.expirationDate)
-          ? state.expirationDate
-          : row.expirationDate,
-    }),
+    publicKey: isSpelt ? publicKey : Buffer.from(row.publicKey, "base64").toString(),
+    ...pick(sameMoment(expirationDate, row.expirationDate) ? state : row, "expirationDate"),
     active: row.active && !isPast(row.expirationDate, now),
-    ...(state.adopt !== undefined && { adopt: state.adopt }),
-    ...(state.instance !== undefined && { instance: state.instance }),
+    ...pick(state, "adopt", "instance"),
   };
   const { keyId, fingerprint, creationDate, changeDate } = row;
   return { inputs, state: { ...inputs, keyId, fingerprint, creationDate, changeDate } };

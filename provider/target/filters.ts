@@ -1,3 +1,5 @@
+import type { OneOf } from "../one-of";
+
 /** How a name is compared; each of them also without regard to case. */
 export type TextFilterMethod =
   | "TEXT_FILTER_METHOD_EQUALS"
@@ -27,15 +29,13 @@ export interface InTargetIdsFilter {
   targetIds: string[];
 }
 
+/** What targets are chosen by. */
+interface Filters {
+  /** By name. */
+  targetNameFilter: TargetNameFilter;
+  /** By id. */
+  inTargetIdsFilter: InTargetIdsFilter;
+}
+
 /** Which targets are listed, in the words of ZITADEL's API. */
-export type TargetFilter =
-  | {
-      /** By name. */
-      targetNameFilter: TargetNameFilter;
-      inTargetIdsFilter?: never;
-    }
-  | {
-      /** By id. */
-      inTargetIdsFilter: InTargetIdsFilter;
-      targetNameFilter?: never;
-    };
+export type TargetFilter = OneOf<Filters>;

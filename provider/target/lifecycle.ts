@@ -41,10 +41,10 @@ async function create(context: Context, inputs: Inputs): Promise<Made> {
   const { client, resource } = context;
   const listed = inputs.adopt === true ? await findToAdopt(client, inputs.name) : undefined;
   const adopted = listed && (await takeOver(context, inputs, listed));
-  if (adopted !== undefined) return adopted;
-  return client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), (began, isRepeated) =>
-    make(context, inputs, began, isRepeated),
-  );
+  const create = (began: number, isRepeated: boolean) => make(context, inputs, began, isRepeated);
+  const made = adopted ?? (await client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), create));
+  client.ledger.note(`${made.id} encrypts`, inputs.payloadType === "PAYLOAD_TYPE_JWE");
+  return made;
 }
 
 /**
@@ -127,8 +127,6 @@ async function ask(
     const reply: Reply = await client.ask(call).finally(() => reader(client).forget());
     if (reply.refusal !== undefined) return { refusal: reply.refusal };
     const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
-    const encrypts = inputs.payloadType === "PAYLOAD_TYPE_JWE";
-    if (encrypts) client.ledger.note(`${id} encrypts`);
     return { made: { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } } };
   } catch (error) {
     if (!mayBeDone(error)) throw error;
@@ -145,7 +143,12 @@ async function findOurs(client: Client, call: Call, inputs: Inputs, began: numbe
     return await untilShown(client, async () => {
       const { rows, date } = await lookUpName(client, inputs.name);
       const from = since(client, { date }, began);
-      return rows.find((row) => Date.parse(row.creationDate) >= from && isAskedFor(row, inputs));
+      for (const row of rows) {
+        if (Date.parse(row.creationDate) < from || !isAskedFor(row, inputs)) continue;
+        // One that was deleted a moment ago may still be listed in place of ours: the write side knows.
+        if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
+      }
+      return undefined;
     });
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
@@ -184,7 +187,9 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
   }
   if (id === undefined)
     return `${taken} by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
-  return `${taken} by target ${id}. If you renamed the resource in the program, give it its old name as an alias, and Pulumi goes on with the same target: { aliases: [{ name: "<old name>" }] }. Otherwise choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
+  const owner = client.ledger.ownerOf(objectOf(id));
+  if (owner !== undefined) return `${taken} by target ${id}, which is ${owner} of this program: choose another name.`;
+  return `${taken} by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). Otherwise choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
 }
 
 async function read({ client, warn, info }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {

@@ -140,7 +140,7 @@ export interface CommonTargetArgs {
    * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the target; the new one is created first
+   * @change replaces the target; the new one is created first. Another name of the same server changes nothing on it
    * @fails at preview, where `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
@@ -247,8 +247,7 @@ export class ZitadelTarget extends ZitadelResource {
    * @param opts Pulumi's options, and the instance to look on.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTarget {
-    const forReading = forGet(id, opts);
-    return new ZitadelTarget(name, forReading.args as unknown as ZitadelTargetArgs, forReading.opts);
+    return new ZitadelTarget(name, ...forGet(id, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelTarget}, also one of another copy of this package. */
@@ -278,11 +277,7 @@ const kind: Kind = {
     "restAsync",
     "rotationTriggers",
     "rotationStrategy",
-    "adopt",
-    "instance",
     "signingKey",
-    "creationDate",
-    "changeDate",
   ],
   secrets: ["signingKey"],
 };

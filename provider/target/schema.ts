@@ -13,7 +13,7 @@ import {
   unknown,
 } from "../lifecycle";
 import { beginsToEncrypt } from "../public-key/schema";
-import { validate } from "../validate";
+import { claimFor, flag, mustBe, shared, validate } from "../validate";
 
 /** The three kinds of targets; exactly one of these properties is given. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;
@@ -41,11 +41,7 @@ export type Inputs = {
   __autoName?: string;
 };
 
-export type State = Inputs & {
-  signingKey: string;
-  creationDate: string;
-  changeDate: string;
-};
+export type State = Inputs & { signingKey: string; creationDate: string; changeDate: string };
 
 const sameKind = (old: unknown, now: unknown): boolean => interrupts(old) === interrupts(now);
 
@@ -59,7 +55,7 @@ export const table = {
   restAsync: { change: "update", same: sameKind },
   payloadType: { change: "update" },
   rotationTriggers: { change: "rotate" },
-  instance: { change: "ignore" },
+  instance: { change: "replace", isServer: true },
   rotationStrategy: { change: "ignore" },
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
@@ -68,11 +64,6 @@ export const table = {
 export function interrupts(kind: unknown): unknown {
   if (typeof kind !== "object" || kind === null) return kind === unknown ? unknown : false;
   return (kind as { interruptOnError?: unknown }).interruptOnError ?? false;
-}
-
-/** An error for what is no text, or is missing. */
-function text(wrong: string, meaning: string) {
-  return (issue: { input?: unknown }) => (issue.input === undefined ? `must be given: ${meaning}` : wrong);
 }
 
 /** Characters as ZITADEL counts them. */
@@ -91,7 +82,7 @@ const name = z.string({ error: "must be a text" }).superRefine((text, context) =
 
 /** Never repeats a part of the endpoint: it may hold a credential. */
 const endpoint = z
-  .string({ error: text("must be a text", "the URL that ZITADEL is to call") })
+  .string({ error: mustBe("a text", "the URL that ZITADEL is to call") })
   .superRefine((text, context) => {
     if (text === "")
       context.addIssue("must not be empty: give the URL that ZITADEL is to call, such as https://example.com/hook");
@@ -108,7 +99,7 @@ const endpoint = z
   });
 
 const timeout = z
-  .string({ error: text('must be a text such as "10s", "1m30s" or "500ms"', "how long ZITADEL waits for an answer") })
+  .string({ error: mustBe('a text such as "10s", "1m30s" or "500ms"', "how long ZITADEL waits for an answer") })
   .superRefine((text, context) => {
     const value = parseDuration(text);
     if (value === undefined) context.addIssue('must be a duration such as "10s", "1m30s" or "500ms"');
@@ -122,15 +113,13 @@ const payloadType = z.string({ error: `must be one of ${payloadTypes.join(", ")}
   context.addIssue(meant === undefined ? `must be one of ${payloadTypes.join(", ")}` : `must be ${meant}, spelt so`);
 });
 
-const interrupting = z
-  .strictObject(
-    { interruptOnError: z.boolean({ error: "must be true or false" }).optional() },
-    {
-      error: (issue) =>
-        issue.code === "unrecognized_keys" ? undefined : "must be an object: {} or {interruptOnError: true}",
-    },
-  )
-  .optional();
+/** A kind of target, with these options. */
+function kindWith<Shape extends z.ZodRawShape>(shape: Shape, form: string) {
+  const error = ({ code }: { code?: string }) => (code === "unrecognized_keys" ? undefined : `must be ${form}`);
+  return z.strictObject(shape, { error }).optional();
+}
+
+const interrupting = kindWith({ interruptOnError: flag.optional() }, "an object: {} or {interruptOnError: true}");
 
 const schema = z.strictObject({
   name,
@@ -138,17 +127,11 @@ const schema = z.strictObject({
   timeout,
   restWebhook: interrupting,
   restCall: interrupting,
-  restAsync: z
-    .strictObject(
-      {},
-      { error: (issue) => (issue.code === "unrecognized_keys" ? undefined : "must be an empty object: {}") },
-    )
-    .optional(),
+  restAsync: kindWith({}, "an empty object: {}"),
   payloadType,
   rotationTriggers: z.array(z.unknown(), { error: "must be a list" }).optional(),
   rotationStrategy: z.enum(["inPlace", "replace"], { error: 'must be "inPlace" or "replace"' }).optional(),
-  adopt: z.boolean({ error: "must be true or false" }).optional(),
-  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+  ...shared,
   __autoName: z.string().optional(),
 });
 
@@ -175,7 +158,6 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
 
 /** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */
 function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim: CheckRequest["claim"]): Failure[] {
-  const { instance } = inputs;
   const replaces = inputs["rotationStrategy"] === "replace";
   if (named && replaces) {
     const reason =
@@ -185,9 +167,7 @@ function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim:
   if (!named && isNew && inputs["adopt"] === true && !replaces) {
     return [{ property: "name", reason: "must be given with adopt: true, which takes over the target of that name" }];
   }
-  if (instance === unknown) return [];
-  const what = claimOf(inputs);
-  const other = what === undefined ? undefined : claim(what, inputs["adopt"] === true);
+  const other = claimFor(claimOf(inputs), inputs, claim);
   if (other === undefined) return [];
   const reason = `is also the name of ${other}, and target names are unique on an instance (case-insensitive): choose another name for one of them`;
   return [{ property: "name", reason }];
@@ -215,10 +195,7 @@ function kindFailures(inputs: Properties): Failure[] {
   }));
 }
 
-/**
- * Whether the signing key is to change. The first triggers on a target are a baseline: there is nothing yet that they differ
- * from.
- */
+/** Whether the signing key is to change. A target's first triggers are a baseline: there is nothing to compare them with. */
 export function rotates(state: Properties, inputs: Properties): boolean {
   const given = state["rotationTriggers"] !== undefined && inputs["rotationTriggers"] !== undefined;
   return given && changed(table, state, inputs).has("rotationTriggers");

@@ -1,45 +1,33 @@
 import type { Client } from "../client";
-import { type Found, type Search, search as searchFor, searchByIds } from "../search";
-import { type Page, Snapshot } from "../snapshot";
+import { type Found, type List, readerOf, search, searchPage, snapshotOf } from "../search";
+import { type Page, pageSize, type Snapshot } from "../snapshot";
 import type { TargetFilter } from "./filters";
-import { readSearch, type Row } from "./wire";
+import { pageSchema, type Row } from "./wire";
 
 /** ZITADEL looks up names of at most so many characters, and stores longer ones. */
 const longestLookup = 200;
 
+const targets: List<Row> = {
+  one: "target",
+  path: "/v2/actions/targets/search",
+  sortingColumn: "TARGET_FIELD_NAME_ID",
+  schema: pageSchema,
+  id: ({ id }) => id,
+  filterByIds: (targetIds) => ({ inTargetIdsFilter: { targetIds } }),
+};
+
 /** The targets of a client's server, listed once for many reads. */
 export function reader(client: Client): Snapshot<Row> {
-  return client.ledger.listing(
-    "targets",
-    () =>
-      new Snapshot<Row>(
-        {
-          id: (row) => row.id,
-          page: (offset, limit) => page(client, offset, limit),
-          byIds: (ids) => {
-            const body = { pagination: { limit: ids.length }, filters: [{ inTargetIdsFilter: { targetIds: ids } }] };
-            return searchByIds(client, question(`reading target ${ids.join(", ")}`, body), ids, (row) => row.id);
-          },
-        },
-        client.clock,
-      ),
-  );
+  return readerOf(client, targets);
 }
 
 /** The targets by name, listed once for many that are looked for. The list only finds the id: it may be out of date. */
 function names(client: Client): Snapshot<Row> {
-  return client.ledger.listing(
-    "target names",
-    () =>
-      new Snapshot<Row>(
-        {
-          id: (row) => row.name.toLowerCase(),
-          page: (offset, limit) => page(client, offset, limit),
-          byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
-        },
-        client.clock,
-      ),
-  );
+  return snapshotOf(client, "target names", {
+    id: (row) => row.name.toLowerCase(),
+    page: (offset, limit) => page(client, offset, limit),
+    byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
+  });
 }
 
 /** The target that has the name as far as ZITADEL lists it. Of two, where the read model kept a deleted one, it is the newer. */
@@ -58,13 +46,9 @@ export function page(
   client: Client,
   offset: number,
   limit: number,
-  filters: readonly TargetFilter[] = [],
+  filters?: readonly TargetFilter[],
 ): Promise<Page<Row>> {
-  return search(client, "listing the targets", {
-    pagination: { offset, limit, asc: true },
-    sortingColumn: "TARGET_FIELD_NAME_ID",
-    ...(filters.length > 0 && { filters }),
-  });
+  return searchPage(client, targets, { offset, limit }, filters);
 }
 
 /** The target as the read model shows it now. */
@@ -82,17 +66,9 @@ export async function lookUpName(client: Client, name: string): Promise<Found<Ro
   const start = Array.from(name).slice(0, longestLookup).join("");
   const method =
     start === name ? "TEXT_FILTER_METHOD_EQUALS_IGNORE_CASE" : "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE";
-  const found = await search(client, `looking for a target named ${JSON.stringify(name)}`, {
-    pagination: { limit: 1000 },
+  const found = await search(client, targets, `looking for a target named ${JSON.stringify(name)}`, {
+    pagination: { limit: pageSize },
     filters: [{ targetNameFilter: { targetName: start, method } }],
   });
   return { ...found, rows: found.rows.filter((row) => row.name.toLowerCase() === name.toLowerCase()) };
-}
-
-function search(client: Client, what: string, body: Record<string, unknown>): Promise<Found<Row>> {
-  return searchFor(client, question(what, body));
-}
-
-function question(what: string, body: Record<string, unknown>): Search<Row> {
-  return { operation: "search targets", what, path: "/v2/actions/targets/search", body, read: readSearch };
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { dateSchema, paginationSchema, totalOf } from "../answer";
+import { dateSchema, pageSchemaOf } from "../answer";
 import { formatSeconds, parseDuration, sameDuration } from "../duration";
 import { idSchema } from "../id";
+import { pick } from "../json";
 import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State } from "./schema";
 
 /** 36 characters so far. */
@@ -23,24 +24,13 @@ const rowSchema = z.object({
 });
 export type Row = z.infer<typeof rowSchema>;
 
-const searchSchema = z.object({
-  pagination: paginationSchema,
-  targets: z.array(rowSchema).default([]),
-});
-
+export const pageSchema = pageSchemaOf("targets", rowSchema);
 export const createdSchema = z.object({
   id: idSchema,
   creationDate: dateSchema,
   signingKey: keySchema,
 });
 export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keySchema.optional() });
-
-/** Reads a search's answer; `undefined` where it has another shape. */
-export function readSearch(body: unknown): { rows: Row[]; total: number } | undefined {
-  const result = searchSchema.safeParse(body);
-  if (!result.success) return undefined;
-  return { rows: result.data.targets, total: totalOf(result.data.pagination) };
-}
 
 export type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
 export const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
@@ -75,10 +65,7 @@ export function fieldsOf(properties: ReadonlySet<string>): Set<Field> {
   return fields;
 }
 
-/**
- * What the server has, in the user's spelling where that means the same. What the server does not know (triggers, instance)
- * is taken from the state.
- */
+/** What the server has, in the user's spelling if that means the same; what it does not know comes from the state. */
 export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
   const kind = kindOf(row);
   const flag = interrupts(row[kind]) === true;
@@ -90,11 +77,7 @@ export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; stat
     [kind]: spelt ? state[kind] : flag ? { interruptOnError: true } : {},
     // Left out of an answer means unspecified, which is delivered as JSON.
     payloadType: row.payloadType ?? defaultPayloadType,
-    ...(state.rotationTriggers !== undefined && { rotationTriggers: state.rotationTriggers }),
-    ...(state.rotationStrategy !== undefined && { rotationStrategy: state.rotationStrategy }),
-    ...(state.adopt !== undefined && { adopt: state.adopt }),
-    ...(state.instance !== undefined && { instance: state.instance }),
-    ...(state.__autoName !== undefined && { __autoName: state.__autoName }),
+    ...pick(state, "rotationTriggers", "rotationStrategy", "adopt", "instance", "__autoName"),
   };
   return {
     inputs,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Deployment, openDeployment, passphrase, type StepOptions } from "../../local/deployment";
 import type { ConfigValue, RunResult } from "../../local/engine";
@@ -46,6 +47,9 @@ StateFile.prototype.write = function (text) {
 };
 Object.assign(process.env, recorded());
 marks.add(passphrase, "the passphrase of a stack");
+// As Pulumi's CLI gives it to every plugin, and with a backend in a folder nobody asks for it.
+process.env["PULUMI_ACCESS_TOKEN"] ??= `pul-${randomBytes(20).toString("hex")}`;
+marks.add(process.env["PULUMI_ACCESS_TOKEN"], "an access token of Pulumi's service");
 
 export const programs = join(__dirname, "..", "data", "programs");
 

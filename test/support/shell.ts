@@ -26,6 +26,7 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
   "stack init": [],
   "stack export": ["--file", "--show-secrets"],
   "stack output": ["--show-secrets"],
+  "state delete": [],
 };
 
 /** Programs that need no more than to be spelt right. */

@@ -92,7 +92,7 @@ function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: 
       watched(
         managed.update(undefined, id, state, check(news, state)).then((next) => withoutOrigin({ state: next }).state),
       ),
-    delete: (id, state = {}) => watched(managed.delete(id, state)),
+    delete: (id, state = {}) => watched(managed.delete(undefined, id, state)),
   };
 }
 

@@ -1,9 +1,18 @@
 import fc from "fast-check";
-import { choices, type ExecutionChoice, type KeyChoice, type TargetChoice } from "./program";
+import {
+  type Called,
+  choices,
+  type ExecutionChoice,
+  type KeyChoice,
+  mostNames,
+  placeOf,
+  type TargetChoice,
+} from "./program";
 import {
   type Between,
   type CalledCommand,
   faults,
+  interruptible,
   type Life,
   type RealCommand,
   type RealLife,
@@ -179,3 +188,72 @@ export const realLife: fc.Arbitrary<RealLife> = fc.record({
     .map((rounds) => rounds.flatMap(([steps, command]): Step<RealCommand>[] => [...steps, command])),
   parallel: fc.constantFrom(1, 16),
 });
+
+/** The places whose resources may be renamed. */
+const everyPlace = (["target", "key", "execution"] as const).flatMap((type) =>
+  Array.from({ length: { target: places.targets, key: places.keys, execution: places.executions }[type] }, (_, place) =>
+    placeOf(type, place),
+  ),
+);
+
+const called: fc.Arbitrary<Called> = fc.record({
+  number: below(mostNames),
+  isAliased: fc.boolean(),
+  adopts: fc.boolean(),
+});
+
+const owned: fc.WeightedArbitrary<Between>[] = [
+  {
+    weight: 4,
+    arbitrary: fc.record({ act: fc.constant("rename" as const), place: fc.constantFrom(...everyPlace), called }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: fc.constant("moveInstance" as const),
+      places: fc.uniqueArray(fc.constantFrom(...everyPlace), { maxLength: 3 }),
+      isNamed: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ act: "moveHost" as const }) },
+  { weight: 1, arbitrary: fc.constant({ act: "pointElsewhere" as const }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant("deleteUnseen" as const), of: fc.nat({ max: 50 }) }) },
+];
+
+/** Mostly nothing. */
+const seldom = <T>(choice: fc.Arbitrary<T>, weight = 6): fc.Arbitrary<T | null> =>
+  fc.oneof({ weight, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: choice });
+
+/** What concerns ownership, beside what is drawn for any command. */
+const ownership = fc.record({
+  failsAt: seldom(below(13), 3),
+  continueOnError: fc.boolean(),
+  targeted: seldom(fc.record({ bits: fc.nat({ max: 0xffff }), isClosed: fc.boolean() })),
+  repeats: fc.constantFrom(0, 0, 0, 1, 2),
+  interrupted: seldom(fc.record({ method: below(interruptible.length + 2), isUnreachable: fc.boolean() })),
+});
+
+const owningCommand: fc.Arbitrary<CalledCommand> = fc
+  .tuple(calledCommand, ownership)
+  .map(([command, more]) => ({ ...command, ...more }));
+
+/** Names, components, instances, hosts, other providers, and all that can happen between the two parts of a change. */
+export const owningLife: fc.Arbitrary<Life<CalledCommand>> = fc
+  .record({
+    program,
+    foreign: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<string[]>([]) },
+      { weight: 1, arbitrary: fc.uniqueArray(fc.constantFrom(...everyPlace), { minLength: 1, maxLength: 8 }) },
+    ),
+    clockAhead: fc.constantFrom(0, 0, 30_000, -30_000, 300_000, -300_000),
+    steps: fc.array(
+      fc.oneof<fc.WeightedArbitrary<Step<CalledCommand>>[]>(
+        { weight: 10, arbitrary: owningCommand },
+        ...between,
+        swap,
+        ...owned,
+      ),
+      { minLength: 4, maxLength: 24, size: "max" },
+    ),
+  })
+  .map(({ program: drawn, foreign, ...rest }) => ({ ...rest, program: { ...drawn, foreign } }));

@@ -1,19 +1,26 @@
+import { startZitadel } from "../../../local/zitadel";
 import { hasCode } from "../../../provider/errors";
-import { destroy, preview, refresh, type Run, up } from "./engine";
+import { secretOf } from "../provider";
+import { type Declared, destroy, objectOf, preview, refresh, type Run, up, type UpOptions } from "./engine";
+import { foreignEntries } from "./foreign";
 import { type Hands, live } from "./life";
 import { declarationsOf, type Program } from "./program";
 import { type Failure, recover } from "./recovery";
-import { Broken, type Orphan } from "./settled";
-import type { CalledCommand, Life } from "./steps";
-import { type Counts, execute, openWorld, type World } from "./world";
+import { Broken, holdOwnedOnce, inventory, type Orphan } from "./settled";
+import type { CalledCommand, Life, Targeted } from "./steps";
+import { type Counts, everything, execute, openWorld, type World } from "./world";
 
 /** Lives a life in this process. Returns what was left over. */
 export async function liveCalled(life: Life<CalledCommand>, counts: Counts): Promise<readonly Orphan[]> {
-  const world = await openWorld(counts);
+  const world = await openWorld(counts, life.clockAhead);
+  world.stack.entries = foreignEntries(world.zitadel, life.program);
+  let hosts = 0;
   const hands: Hands<CalledCommand> = {
     world,
     command: (program, step) => command(world, program, step),
     wait: (milliseconds) => world.clock.advance(milliseconds),
+    moveHost: () => void (world.origin = `https://host-${++hosts}.example.com`),
+    pointElsewhere: (program) => pointElsewhere(world, program),
     recover: (program) => recoverCalled(world, program),
   };
   try {
@@ -21,38 +28,120 @@ export async function liveCalled(life: Life<CalledCommand>, counts: Counts): Pro
     return world.orphans;
   } finally {
     await world.zitadel.stop();
+    await world.other?.stop();
   }
 }
 
 async function command(world: World, program: Program, step: CalledCommand): Promise<unknown> {
-  const declared = declarationsOf(program);
+  const all = declarationsOf(program);
+  const isTargeted = targetedBy(world, all, step.targeted ?? undefined);
+  const isForUp = step.act === "up" || step.act === "preview";
+  const declared = isForUp ? all.filter(({ urn }) => isTargeted?.(urn) !== false) : [];
+  const { failsAt, continueOnError = false, repeats = 0 } = step;
+  const options: UpOptions = { failsAt: failsAt ?? undefined, continueOnError, repeats, isTargeted };
   const before = world.counts.requests;
   const acts: Record<CalledCommand["act"], (run: Run) => Promise<void>> = {
-    preview: (run) => preview(run, declared),
-    up: (run) => up(run, declared),
+    preview: (run) => preview(run, all, options),
+    up: (run) => up(run, all, options),
     refresh,
     destroy,
   };
-  const failure = await execute(world, step, acts[step.act]);
-  if (step.act === "preview" && world.counts.requests !== before) throw new Broken("a preview sent something");
+  const failure = await execute(world, step, { declared, act: acts[step.act] });
+  if (step.act === "preview" && world.counts.requests !== before && !isElsewhere(world))
+    throw new Broken("a preview sent something");
+  if (step.act === "up" && failure === undefined && isTargeted === undefined) holdOwnedOnce(world.stack.entries);
   return failure;
+}
+
+/** Whether an entry is of the server under another host than now. */
+function isElsewhere({ stack, origin }: World): boolean {
+  return stack.entries.some(({ outputs }) => outputs["__origin"] !== undefined && outputs["__origin"] !== origin);
+}
+
+/** Which resources take part; `undefined` where that is all. */
+function targetedBy(
+  { stack }: World,
+  declared: readonly Declared[],
+  targeted: Targeted | undefined,
+): ((urn: string) => boolean) | undefined {
+  if (targeted === undefined) return undefined;
+  const urns = [...new Set([...declared.map(({ urn }) => urn), ...stack.entries.map(({ urn }) => urn)])];
+  const chosen = new Set(urns.filter((_, index) => ((targeted.bits >> (index % 16)) & 1) === 1));
+  const add = (urn: string): void => {
+    chosen.add(urn);
+    declared.find((one) => one.urn === urn)?.needs.forEach(add);
+  };
+  if (targeted.isClosed) [...chosen].forEach(add);
+  // What has an owner that does not take part cannot be told from what has none: only what is shown to the provider counts.
+  for (const entry of stack.entries) {
+    const isShared = (other: (typeof stack.entries)[number]) => other !== entry && objectOf(other) === objectOf(entry);
+    if (declared.every(({ urn }) => urn !== entry.urn) && stack.entries.some(isShared)) chosen.delete(entry.urn);
+  }
+  return (urn) => chosen.has(urn);
 }
 
 const undisturbed = { lag: 0, faults: [], surprises: [], crash: null };
 
+/** No command may change anything, on either server or in the state, while the settings name another one. */
+async function pointElsewhere(world: World, program: Program): Promise<void> {
+  const { stack, origin } = world;
+  const declared = declarationsOf(program);
+  if (stack.entries.some(({ isForeign, isAway }) => isForeign ?? isAway)) return;
+  const names = new Set(stack.entries.map(({ urn }) => urn));
+  const isThere = ({ urn, aliases = [] }: Declared) => [urn, ...aliases].some((name) => names.has(name));
+  if (stack.entries.length === 0) return;
+  world.other ??= await startZitadel({ now: () => new Date(world.clock.date()) });
+  const { owner, url } = world.other;
+  const other: World = { ...world, zitadel: world.other, origin: url, credential: secretOf(owner) };
+  const before = JSON.stringify([stack.entries, everything(world), everything(other)]);
+  const acts: Record<string, ((run: Run) => Promise<void>) | undefined> = {
+    preview: declared.some(isThere) ? (run) => preview(run, declared) : undefined,
+    up: declared.every(isThere) ? (run) => up(run, declared) : undefined,
+    refresh,
+    destroy,
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    if (act === undefined) continue;
+    const failure = await execute(other, undisturbed, { declared, act });
+    if (!hasCode(failure, "settings"))
+      throw new Broken(`${name} on another server than ${origin} ended with ${String(failure)}`, { cause: failure });
+    if (JSON.stringify([stack.entries, everything(world), everything(other)]) !== before)
+      throw new Broken(`${name} on another server than ${origin} changed something`);
+  }
+}
+
 async function recoverCalled(world: World, program: Program): Promise<void> {
   removeOrphans(world);
-  const refreshed = await command(world, program, { act: "refresh", ...undisturbed });
-  if (refreshed !== undefined) throw new Broken("the refresh after all failed", { cause: refreshed });
+  for (let tries = 0; ; tries++) {
+    const refreshed = await command(world, program, { act: "refresh", ...undisturbed });
+    if (refreshed === undefined) break;
+    // What the read model lost cannot be found under another host.
+    if (hasCode(refreshed, "settings") && world.lost.length > 0) return;
+    if (!hasCode(refreshed, "settings") || tries > 0)
+      throw new Broken("the refresh after all failed", { cause: refreshed });
+    // The server has another host, and of this object nothing is left: its entry is removed, as the error says.
+    const left = inventory(world);
+    world.stack.entries = world.stack.entries.filter((entry) => left.has(objectOf(entry)));
+  }
   const up = async (wanted: Program): Promise<Failure | undefined> => {
     const error = await command(world, wanted, { act: "up", ...undisturbed });
     if (error === undefined) return undefined;
     const { message } = error as Error;
+    if (message.includes("Do it in two steps")) return { code: "key_first", message };
+    if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
     if (hasCode(error, "name_taken", "condition_taken", "not_found"))
       return { code: error.code as Failure["code"], message };
     return { code: "other", message };
   };
   await recover(world, program, up, () => world.counts.requests);
+}
+
+/** Removes the entries of what another provider made and somebody deleted since, as the error says; tells whether there were any. */
+function dropForeign(world: World): boolean {
+  const left = inventory(world);
+  const before = world.stack.entries;
+  world.stack.entries = before.filter((entry) => entry.isForeign !== true || left.has(objectOf(entry)));
+  return world.stack.entries.length < before.length;
 }
 
 /** What a person does with what a create left over, and what stands in the way of the next one. */

@@ -15,7 +15,10 @@ export type Type = keyof typeof types;
 
 /** A resource as a program declares it. */
 export interface Declared {
+  /** Its name; in a component, the component's type stands before it: `team:index:Hooks$audit`. */
   readonly urn: string;
+  /** What it was called before, as far as the program says so (`aliases`). */
+  readonly aliases?: readonly string[];
   readonly type: Type;
   /** The resources that it refers to. */
   readonly needs: readonly string[];
@@ -37,6 +40,8 @@ export interface Entry {
   readonly isAway?: true;
   /** There, but not as declared: it is updated next time whatever its diff says. */
   readonly isUnfinished?: true;
+  /** Made by another dynamic provider, which also reads and deletes it until a resource of ours takes over. */
+  readonly isForeign?: true;
 }
 
 /** Something that a run does with one resource. */
@@ -46,6 +51,8 @@ export interface Operation {
   readonly type: Type;
   /** `undefined` for what is being created. */
   readonly entry: Entry | undefined;
+  /** Whether an error hook repeats an operation that failed. */
+  readonly isRepeated?: true;
 }
 
 /** One provider process and the state that its engine saves. */
@@ -54,21 +61,46 @@ export interface Run {
   readonly managed: Readonly<Record<Type, Managed>>;
   /** Performs an operation; what it throws is how the operation ended. */
   readonly perform: <Result>(operation: Operation, act: () => Promise<Result>) => Promise<Result>;
+  /** Deletes what another dynamic provider made. */
+  readonly deleteForeign?: (entry: Entry) => void;
 }
 
-/** Deploys a program as Pulumi's engine does, one resource after the other. Nothing begins after a failure. */
-export async function up(run: Run, program: readonly Declared[], { dryRun = false } = {}): Promise<void> {
-  const state = new Deployed(run, dryRun);
-  for (const declared of program) await register(run, state, declared);
-  for (const entry of state.olds.toReversed()) {
-    if (!dryRun && entry.isAway !== true) await destroyOne(run, entry);
-    state.forget(entry);
-  }
+/** How an `up` is run. */
+export interface UpOptions {
+  readonly dryRun?: boolean;
+  /** Before which resource of the program an unrelated one is declared that always fails. */
+  readonly failsAt?: number | undefined;
+  /** `--continue-on-error`. */
+  readonly continueOnError?: boolean;
+  /** `--target` and `--exclude`: whether a resource takes part. */
+  readonly isTargeted?: ((urn: string) => boolean) | undefined;
+  /** How often error hooks repeat a create or update that failed. */
+  readonly repeats?: number;
+}
+
+/** The engine stopped: what it had not saved is lost. */
+export class Crash extends Error {}
+
+/** The unrelated resource failed. */
+export class UnrelatedFailure extends Error {}
+
+/** Something that does not take part would have to be created or deleted. */
+export class UntargetedChange extends Error {}
+
+/**
+ * Deploys a program as Pulumi's engine does (its `step_generator.go` and `deployment_executor.go`): it checks and compares one
+ * resource after the other as soon as what they refer to is known, and meanwhile carries out what was found to be done, one
+ * operation at a time. After a failure nothing begins, unless it is told to continue.
+ */
+export async function up(run: Run, program: readonly Declared[], options: UpOptions = {}): Promise<void> {
+  const deployment = new Deployment(run, options);
+  await deployment.registerAll(program);
+  await deployment.deleteRest();
 }
 
 /** Plans a deployment; nobody but the lifecycles' `check` and `diff` is asked. */
-export function preview(run: Run, program: readonly Declared[]): Promise<void> {
-  return up(run, program, { dryRun: true });
+export function preview(run: Run, program: readonly Declared[], options: UpOptions = {}): Promise<void> {
+  return up(run, program, { ...options, dryRun: true });
 }
 
 /** Deletes everything, each resource after what refers to it. */
@@ -82,7 +114,7 @@ export async function refresh(run: Run): Promise<void> {
   const after: Entry[] = [];
   for (const entry of run.stack.entries) {
     try {
-      const read = entry.isAway === true ? entry : await readOne(run, entry);
+      const read = entry.isAway === true || entry.isForeign === true ? entry : await readOne(run, entry);
       if (read !== undefined) after.push(read);
     } catch (error) {
       if (error instanceof Crash) throw error;
@@ -94,159 +126,326 @@ export async function refresh(run: Run): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-/** The engine stopped: what it had not saved is lost. */
-export class Crash extends Error {}
-
 async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
+  const managed = run.managed[entry.type];
   const operation = { act: "read", urn: entry.urn, type: entry.type, entry } as const;
-  const found = await run.perform(operation, () => run.managed[entry.type].read(entry.id, entry.outputs));
+  const found = await run.perform(operation, () => managed.read(entry.id, entry.outputs));
   if (found === undefined) return undefined;
   const { isUnfinished: _, ...rest } = entry;
-  return { ...rest, inputs: json(found.inputs), outputs: json(found.state) };
+  const after = { ...rest, inputs: json(found.inputs), outputs: json(found.state) };
+  // The engine compares what it has read with what was declared, to show the difference.
+  await managed.diff(resourceOf(entry), entry.id, after.outputs, entry.inputs);
+  return after;
 }
 
-function destroyOne(run: Run, entry: Entry): Promise<void> {
-  const operation = { act: "delete", urn: entry.urn, type: entry.type, entry } as const;
-  return run.perform(operation, () => run.managed[entry.type].delete(entry.id, entry.outputs));
+/** What is to be done for a resource of the program. */
+type Step = () => Promise<void>;
+
+/** An entry of the last deployment, until this one has settled what becomes of it. */
+interface Old {
+  entry: Entry;
+  /** Whether a resource of the program goes on with it. */
+  isContinued: boolean;
+  /** Whether this very deployment deleted it, for the sake of something that it depends on. */
+  isDeleted: boolean;
 }
 
-/** What becomes of the state in one deployment: saved after every operation. */
-class Deployed {
+/** One deployment: the state is saved after every operation. */
+class Deployment {
+  private readonly run: Run;
+  private readonly options: UpOptions;
   private readonly news = new Map<string, Entry>();
-  private rest: readonly Entry[];
+  private olds: readonly Old[];
+  private readonly ids = new Map<string, string>();
+  private readonly registered = new Map<string, Promise<void>>();
+  /** Resources that failed, and those that were left out since they depend on them. */
+  private readonly skipped = new Set<string>();
+  /** Resources that do not take part, and do not exist. */
+  private readonly missing = new Set<string>();
+  /** URNs of what must not be deleted, since something that depends on it failed. */
+  private readonly needed = new Set<string>();
+  private readonly failures: unknown[] = [];
+  private isHalted = false;
+  private planning: Promise<unknown> = Promise.resolve();
+  private working: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    private readonly run: Run,
-    readonly dryRun: boolean,
-  ) {
-    this.rest = run.stack.entries;
+  constructor(run: Run, options: UpOptions) {
+    this.run = run;
+    this.options = options;
+    this.olds = run.stack.entries.map((entry) => ({ entry, isContinued: false, isDeleted: false }));
   }
 
-  /** What is left of the last deployment. */
-  get olds(): readonly Entry[] {
-    return this.rest;
+  /** @throws what failed, unless it is to continue: then `deleteRest` throws it. */
+  async registerAll(program: readonly Declared[]): Promise<void> {
+    const { failsAt } = this.options;
+    const all: Promise<void>[] = [];
+    for (const [index, declared] of program.entries()) {
+      if (index === failsAt) all.push(this.registerUnrelated());
+      const done = this.register(declared);
+      this.registered.set(declared.urn, done);
+      all.push(done);
+    }
+    if (failsAt !== undefined && failsAt >= program.length) all.push(this.registerUnrelated());
+    await Promise.all(all);
+    if (this.isHalted) throw this.failure();
   }
 
-  old(urn: string): Entry | undefined {
-    return this.rest.find((entry) => entry.urn === urn && entry.isReplaced !== true);
+  /** Deletes what the program does not declare any longer. */
+  async deleteRest(): Promise<void> {
+    const { dryRun = false, isTargeted } = this.options;
+    const toDelete = this.olds.filter(({ entry, isContinued }) => {
+      const isLeft = entry.isReplaced === true || !isContinued;
+      return isLeft && !this.needed.has(entry.urn) && isTargeted?.(entry.urn) !== false;
+    });
+    if (isTargeted !== undefined) this.holdThatNothingElseGoes(isTargeted);
+    for (const old of toDelete.toReversed()) {
+      try {
+        if (!dryRun && old.entry.isAway !== true) await this.destroyOne(old.entry);
+        this.forget(old);
+      } catch (error) {
+        this.fail(error, old.entry);
+        if (this.isHalted) break;
+      }
+    }
+    if (this.failures.length > 0) throw this.failure();
   }
 
-  idOf(urn: string): string {
-    return this.news.get(urn)?.id ?? unknown;
+  /** A key of a target that takes part, and is not declared any longer itself, would go too. */
+  private holdThatNothingElseGoes(isTargeted: (urn: string) => boolean): void {
+    for (const { entry, isContinued } of this.olds)
+      if (!isContinued && !isTargeted(entry.urn) && entry.type === "key" && entry.needs.some(isTargeted))
+        throw new UntargetedChange(`delete ${entry.urn}`);
+  }
+
+  private failure(): unknown {
+    const isExpected = (error: unknown) => error instanceof ZitadelError || error instanceof UnrelatedFailure;
+    return this.failures.find((error) => !isExpected(error)) ?? this.failures[0];
+  }
+
+  private async registerUnrelated(): Promise<void> {
+    await this.inTurn("planning", () => Promise.resolve());
+    if (this.options.dryRun === true) return;
+    const failing = this.inTurn("working", () => Promise.reject(new UnrelatedFailure()));
+    await failing.catch((error: unknown) => this.fail(error));
+  }
+
+  /** Never rejects: what failed is among the failures. */
+  private async register(declared: Declared): Promise<void> {
+    for (const needed of declared.needs) await this.registered.get(needed);
+    let step: Step | undefined;
+    try {
+      step = await this.inTurn("planning", () => this.plan(declared));
+    } catch (error) {
+      // What cannot be planned ends the deployment, whatever was asked for.
+      this.failures.push(error);
+      this.isHalted = true;
+      return;
+    }
+    if (step === undefined) return;
+    try {
+      await this.inTurn("working", step);
+    } catch (error) {
+      this.fail(error, this.old(declared)?.entry);
+      this.skipped.add(declared.urn);
+    }
+  }
+
+  private async inTurn<Result>(queue: "planning" | "working", act: () => Promise<Result>): Promise<Result | undefined> {
+    const turn = this[queue].then(() => (this.isHalted ? undefined : act()));
+    this[queue] = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Nothing begins any more, unless it is to continue: then what failed keeps what it depends on. */
+  private fail(error: unknown, entry?: Entry): void {
+    this.failures.push(error);
+    const mayGoOn = error instanceof ZitadelError || error instanceof UnrelatedFailure;
+    if (!mayGoOn || this.options.continueOnError !== true) this.isHalted = true;
+    else if (entry !== undefined) this.keepNeedsOf(entry);
+  }
+
+  private keepNeedsOf({ needs }: Entry): void {
+    for (const urn of needs) {
+      if (this.needed.has(urn)) continue;
+      this.needed.add(urn);
+      for (const { entry } of this.olds) if (entry.urn === urn) this.keepNeedsOf(entry);
+    }
+  }
+
+  /** What the last deployment left of a resource, under its name or an earlier one. */
+  private old({ urn, aliases = [] }: Declared): Old | undefined {
+    for (const name of [urn, ...aliases]) {
+      const old = this.olds.find(({ entry }) => entry.urn === name && entry.isReplaced !== true);
+      if (old !== undefined) return old;
+    }
+    return undefined;
+  }
+
+  private idOf(urn: string): string {
+    return this.skipped.has(urn) ? unknown : (this.ids.get(urn) ?? unknown);
+  }
+
+  /** Finds out what is to be done; `undefined` where that is nothing, or where nothing can be done. */
+  private async plan(declared: Declared): Promise<Step | undefined> {
+    const { dryRun = false, isTargeted } = this.options;
+    const { urn, type, needs } = declared;
+    const managed = this.run.managed[type];
+    const old = this.old(declared);
+    if (old !== undefined) old.isContinued = true;
+    if (isTargeted?.(urn) === false) {
+      // Neither checked nor compared: the state keeps what it has, under the name that it has.
+      if (old === undefined) this.missing.add(urn);
+      else this.ids.set(urn, old.entry.id);
+      return undefined;
+    }
+    if (needs.some((needed) => this.missing.has(needed))) throw new UntargetedChange(`create what ${urn} refers to`);
+    const news = declared.properties((needed) => this.idOf(needed));
+    const isSkipped = needs.some((needed) => this.skipped.has(needed));
+    if (isSkipped) this.skipped.add(urn);
+    const orSkip = (step: Step): Step | undefined => (isSkipped ? undefined : step);
+    if (old === undefined || old.isDeleted) {
+      const inputs = check(managed, declared, news, undefined);
+      return orSkip(() => this.make(declared, inputs, old && { replaced: old }));
+    }
+    const { id, outputs, inputs: oldInputs, isAway, isUnfinished } = old.entry;
+    const inputs = check(managed, declared, news, oldInputs);
+    const diff = await managed.diff(resourceOf(declared), id, outputs, inputs);
+    if ((diff.changes && diff.replaces.length > 0) || isAway === true) {
+      const fresh = check(managed, declared, news, undefined);
+      const isFirst = diff.deleteBeforeReplace === true && isAway !== true;
+      const away = isFirst ? [...(await this.dependentsToReplace(old.entry)), old] : [];
+      return orSkip(async () => {
+        for (const one of away) {
+          if (!dryRun) await this.destroyOne(one.entry);
+          this.mark(one, { isAway: true });
+          one.isDeleted = true;
+        }
+        await this.make(declared, fresh, { replaced: old });
+      });
+    }
+    if (diff.changes || isUnfinished === true) return orSkip(() => this.make(declared, inputs, { updated: old }));
+    if (!isSkipped) this.put({ ...old.entry, urn, inputs, needs }, old);
+    return undefined;
+  }
+
+  /** Creates or updates. A preview does not know the id of what is not there yet. */
+  private async make(
+    { urn, type, needs }: Declared,
+    inputs: Properties,
+    { updated, replaced }: { updated?: Old; replaced?: Old } = {},
+  ): Promise<void> {
+    const { dryRun = false, repeats = 0 } = this.options;
+    const managed = this.run.managed[type];
+    const resource = resourceOf({ urn, type });
+    const isKept = replaced !== undefined && replaced.entry.isAway !== true;
+    const take = (id: string, outputs: Properties, rest: Pick<Entry, "isUnfinished"> = {}) =>
+      this.put({ urn, type, id, needs, inputs, outputs: json(outputs), ...rest }, updated ?? replaced, isKept);
+    const entry = updated?.entry;
+    if (dryRun) {
+      take(entry?.id ?? unknown, inputs);
+      return;
+    }
+    const act = entry === undefined ? "create" : "update";
+    const once = (isRepeated: boolean) =>
+      this.run.perform({ act, urn, type, entry, ...(isRepeated && { isRepeated }) }, async () =>
+        entry === undefined
+          ? managed.create(resource, inputs)
+          : { id: entry.id, state: await managed.update(resource, entry.id, entry.outputs, inputs) },
+      );
+    for (let tries = 0; ; tries++) {
+      try {
+        const made = await once(tries > 0);
+        take(made.id, made.state);
+        return;
+      } catch (error) {
+        if (error instanceof ZitadelError && tries < repeats) continue;
+        // What an earlier try left behind is lost where the last one does not say so again.
+        if (error instanceof Unfinished) take(error.id, error.properties, { isUnfinished: true });
+        throw error;
+      }
+    }
+  }
+
+  /** What refers to `root` and could not stay while that is away, last made first. */
+  private async dependentsToReplace(root: Entry): Promise<Old[]> {
+    const found: Old[] = [];
+    for (const old of this.olds) {
+      const { entry } = old;
+      const { refersBy } = types[entry.type];
+      if (refersBy === undefined || !entry.needs.includes(root.urn) || entry.isReplaced === true) continue;
+      if (entry.isAway === true || entry.isForeign === true || old.isContinued) continue;
+      const inputs = { ...entry.inputs, [refersBy]: unknown };
+      const managed = this.run.managed[entry.type];
+      const { changes, replaces } = await managed.diff(resourceOf(entry), entry.id, entry.outputs, inputs);
+      if (changes && replaces.length > 0) found.unshift(old);
+    }
+    return found;
+  }
+
+  private async destroyOne(entry: Entry): Promise<void> {
+    const { run } = this;
+    const operation = { act: "delete", urn: entry.urn, type: entry.type, entry } as const;
+    await run.perform(operation, async () => {
+      if (entry.isForeign === true) run.deleteForeign?.(entry);
+      else await run.managed[entry.type].delete(resourceOf(entry), entry.id, entry.outputs);
+    });
   }
 
   /** Takes up a resource; the old one goes from the state, or stays to be deleted at the end. */
-  put(entry: Entry, old?: Entry, isKept = false): void {
+  private put(entry: Entry, old?: Old, isKept = false): void {
     this.news.set(entry.urn, entry);
+    this.ids.set(entry.urn, entry.id);
+    if (old !== undefined && old.entry.urn !== entry.urn) this.rename(old.entry.urn, entry.urn);
     if (old !== undefined && isKept) this.mark(old, { isReplaced: true });
     else if (old !== undefined) this.forget(old);
     this.save();
   }
 
-  mark(old: Entry, mark: Pick<Entry, "isReplaced" | "isAway">): Entry {
-    const marked = { ...old, ...mark };
-    this.rest = this.rest.map((entry) => (entry === old ? marked : entry));
-    this.save();
-    return marked;
+  /** What refers to a resource refers to it under its new name. */
+  private rename(from: string, to: string): void {
+    for (const old of this.olds)
+      if (old.entry.needs.includes(from))
+        old.entry = { ...old.entry, needs: old.entry.needs.map((needed) => (needed === from ? to : needed)) };
   }
 
-  forget(old: Entry): void {
-    this.rest = this.rest.filter((entry) => entry !== old);
+  private mark(old: Old, mark: Pick<Entry, "isReplaced" | "isAway">): void {
+    old.entry = { ...old.entry, ...mark };
+    this.save();
+  }
+
+  private forget(old: Old): void {
+    this.olds = this.olds.filter((one) => one !== old);
     this.save();
   }
 
   private save(): void {
-    if (!this.dryRun) this.run.stack.entries = [...this.news.values(), ...this.rest];
+    if (this.options.dryRun !== true)
+      this.run.stack.entries = [...this.news.values(), ...this.olds.map(({ entry }) => entry)];
   }
 }
 
-async function register(run: Run, state: Deployed, declared: Declared): Promise<void> {
-  const { urn, type } = declared;
-  const news = declared.properties((needed) => state.idOf(needed));
-  const old = state.old(urn);
-  if (old === undefined) return make(run, state, declared, check(run, declared, news, undefined));
-  if (old.isAway === true) return make(run, state, declared, check(run, declared, news, undefined), { replaced: old });
-  const inputs = check(run, declared, news, old.inputs);
-  const { changes, replaces, deleteBeforeReplace } = await run.managed[type].diff(
-    resourceOf(declared),
-    old.id,
-    old.outputs,
-    inputs,
-  );
-  if (changes && replaces.length > 0) {
-    const fresh = check(run, declared, news, undefined);
-    if (deleteBeforeReplace !== true) return make(run, state, declared, fresh, { replaced: old });
-    let away = old;
-    for (const entry of [...(await dependentsToReplace(run, state, old)), old]) {
-      if (!state.dryRun) await destroyOne(run, entry);
-      const marked = state.mark(entry, { isAway: true });
-      if (entry === old) away = marked;
-    }
-    return make(run, state, declared, fresh, { replaced: away });
-  }
-  if (changes || old.isUnfinished === true) return make(run, state, declared, inputs, { updated: old });
-  state.put({ ...old, inputs, needs: declared.needs }, old);
-}
-
-function check(run: Run, { urn, type }: Declared, news: Properties, olds: Properties | undefined): Properties {
-  const { inputs, failures } = run.managed[type].check(resourceOf({ urn, type }), { olds, news, logicalName: urn });
-  const said = `the program of a life is wrong: ${JSON.stringify(failures)}`;
-  // Names that were exchanged may be refused; all else in it is right.
+function check(managed: Managed, declared: Declared, news: Properties, olds: Properties | undefined): Properties {
+  const logicalName = declared.urn.split("$").at(-1) ?? "";
+  const { inputs, failures } = managed.check(resourceOf(declared), { olds, news, logicalName });
+  const said = `the program is refused: ${JSON.stringify(failures)}`;
+  // Names that were exchanged may be refused, and a target that begins to encrypt together with its first key; all else is right.
+  if (failures.some(({ reason }) => reason.includes("Do it in two steps")))
+    throw new ZitadelError("invalid_request", said);
   if (failures.some(({ property }) => property !== "name")) throw new Error(said);
   if (failures.length > 0) throw new ZitadelError("name_taken", said);
   return json(inputs);
 }
 
-/** Creates or updates. A preview does not know the id of what is not there yet. */
-async function make(
-  run: Run,
-  state: Deployed,
-  { urn, type, needs }: Declared,
-  inputs: Properties,
-  { updated, replaced }: { updated?: Entry; replaced?: Entry } = {},
-): Promise<void> {
-  const managed = run.managed[type];
-  const resource = resourceOf({ urn, type });
-  const isKept = replaced !== undefined && replaced.isAway !== true;
-  const take = (id: string, outputs: Properties, rest: Pick<Entry, "isUnfinished"> = {}) =>
-    state.put({ urn, type, id, needs, inputs, outputs: json(outputs), ...rest }, updated ?? replaced, isKept);
-  if (state.dryRun) {
-    take(updated?.id ?? unknown, inputs);
-    return;
-  }
-  try {
-    const act = updated === undefined ? "create" : "update";
-    const made = await run.perform({ act, urn, type, entry: updated }, async () =>
-      updated === undefined
-        ? managed.create(resource, inputs)
-        : { id: updated.id, state: await managed.update(resource, updated.id, updated.outputs, inputs) },
-    );
-    take(made.id, made.state);
-  } catch (error) {
-    if (error instanceof Unfinished) take(error.id, error.properties, { isUnfinished: true });
-    throw error;
-  }
-}
-
-/** What refers to `root` and could not stay while that is away, last made first. */
-async function dependentsToReplace(run: Run, state: Deployed, root: Entry): Promise<Entry[]> {
-  const found: Entry[] = [];
-  for (const entry of state.olds) {
-    const { refersBy } = types[entry.type];
-    if (refersBy === undefined || !entry.needs.includes(root.urn) || entry.isReplaced === true) continue;
-    if (entry.isAway === true) continue;
-    const { changes, replaces } = await run.managed[entry.type].diff(resourceOf(entry), entry.id, entry.outputs, {
-      ...entry.inputs,
-      [refersBy]: unknown,
-    });
-    if (changes && replaces.length > 0) found.unshift(entry);
-  }
-  return found;
-}
-
 /** How the ledger names a resource. */
-function resourceOf({ urn, type }: Pick<Declared, "urn" | "type">): string {
-  return `${types[type].lifecycle.type} ${JSON.stringify(urn)}`;
+export function resourceOf({ urn, type }: Pick<Declared, "urn" | "type">): string {
+  const [, parent, name = urn] = /^(?:(.*)\$)?(.*)$/.exec(urn) ?? [];
+  const place = parent === undefined ? "" : ` in ${parent}`;
+  return `${types[type].lifecycle.type} ${JSON.stringify(name)}${place}`;
+}
+
+/** The id under which ZITADEL has an entry's object: another provider's may have another form. */
+export function objectOf({ type, id, outputs, isForeign }: Entry): string {
+  return types[type].lifecycle.objectId(id, isForeign === true ? (outputs["object"] as Properties) : outputs);
 }
 
 /** As it comes back from a state: plain JSON. */

@@ -1,6 +1,7 @@
 import type { Ended } from "./settled";
-import { meddle } from "./meddle";
-import type { Program } from "./program";
+import type { Type } from "./engine";
+import { deleteUnseen, meddle } from "./meddle";
+import { placeOf, type Program } from "./program";
 import type { Between, Command, Life } from "./steps";
 
 /** Who carries a life out: calls within this process, or real processes. */
@@ -8,6 +9,10 @@ export interface Hands<C extends Command> {
   readonly world: Ended;
   readonly command: (program: Program, command: C) => Promise<unknown>;
   readonly wait: (milliseconds: number) => void;
+  /** Gives the server another host. */
+  readonly moveHost: () => void;
+  /** Holds that no command does anything while the settings name another server. */
+  readonly pointElsewhere: (program: Program) => Promise<void>;
   /** Holds that everything comes right once nothing disturbs it any more. */
   readonly recover: (program: Program) => Promise<void>;
 }
@@ -16,7 +21,7 @@ export interface Hands<C extends Command> {
 export async function live<C extends Command>(hands: Hands<C>, { program, steps }: Life<C>): Promise<void> {
   let current = program;
   for (const step of steps) {
-    if (isBetween(step)) current = take(hands, current, step);
+    if (isBetween(step)) current = await take(hands, current, step);
     else await hands.command(current, step);
   }
   await hands.recover(current);
@@ -26,16 +31,36 @@ function isBetween(step: Command | Between): step is Between {
   return !("faults" in step);
 }
 
-function take({ world, wait }: Hands<never>, program: Program, step: Between): Program {
+async function take(hands: Hands<never>, program: Program, step: Between): Promise<Program> {
+  const { world, wait } = hands;
   switch (step.act) {
     case "declareTarget":
       return { ...program, targets: program.targets.with(step.place, step.choice) };
-    case "declareKey":
-      return { ...program, keys: program.keys.with(step.place, step.choice) };
-    case "declareExecution":
-      return { ...program, executions: program.executions.with(step.place, step.choice) };
+    case "declareKey": {
+      const { target } = kept(program, "key", step.place, program.keys) ?? {};
+      const choice = step.choice && { ...step.choice, ...(target !== undefined && { target }) };
+      return { ...program, keys: program.keys.with(step.place, choice) };
+    }
+    case "declareExecution": {
+      const { condition } = kept(program, "execution", step.place, program.executions) ?? {};
+      const choice = step.choice && { ...step.choice, ...(condition !== undefined && { condition }) };
+      return { ...program, executions: program.executions.with(step.place, choice) };
+    }
     case "swapNames":
       return { ...program, names: swapped(program, step.one, step.other) };
+    case "rename":
+      return { ...program, called: { ...program.called, [step.place]: step.called } };
+    case "moveInstance":
+      return { ...program, elsewhere: moved(program, step.places, step.isNamed) };
+    case "moveHost":
+      hands.moveHost();
+      return program;
+    case "pointElsewhere":
+      await hands.pointElsewhere(program);
+      return program;
+    case "deleteUnseen":
+      deleteUnseen(world.zitadel, step.of, world);
+      return program;
     case "meddle":
       meddle(world.zitadel, world.stack.entries, step, world);
       return program;
@@ -47,4 +72,27 @@ function take({ world, wait }: Hands<never>, program: Program, step: Between): P
 
 function swapped({ targets, names = [...targets.keys()] }: Program, one: number, other: number): readonly number[] {
   return names.with(one, names[other] ?? other).with(other, names[one] ?? one);
+}
+
+/** What is found by what is declared of it, since another provider made it, is not declared otherwise. */
+function kept<Choice>(
+  { foreign = [] }: Program,
+  type: Type,
+  place: number,
+  choices: readonly Choice[],
+): Choice | undefined {
+  return foreign.includes(placeOf(type, place)) ? choices[place] : undefined;
+}
+
+/** The places whose resources name the server by its other name, once these do too, or no longer do. */
+function moved(
+  { targets, keys, executions, elsewhere = [] }: Program,
+  places: readonly string[],
+  isNamed: boolean,
+): readonly string[] {
+  const of = (type: Type, all: readonly unknown[]) => all.map((_, place) => placeOf(type, place));
+  const every = [...of("target", targets), ...of("key", keys), ...of("execution", executions)];
+  const chosen = places.length === 0 ? every : places;
+  const others = elsewhere.filter((place) => !chosen.includes(place));
+  return isNamed ? [...others, ...chosen] : others;
 }

@@ -11,6 +11,8 @@ export interface Meddled {
   readonly rotated: Set<string>;
   /** What no entry is of, but should be: nobody uses it. */
   readonly orphans: readonly { readonly id: string }[];
+  /** The requests whose events the read model missed. */
+  readonly lost: { readonly method: string; readonly path: string }[];
 }
 
 const strangersKey = Buffer.from(newKey.p256()).toString("base64");
@@ -36,6 +38,17 @@ export function meddle(
     const first = targets.find(({ id }) => !meddled.orphans.some((orphan) => orphan.id === id));
     if (condition !== undefined) zitadel.setExecution(condition, how < 4 || first === undefined ? [] : [first.id]);
   }
+}
+
+/** Deletes a target without the read model's seeing it: the target stays listed, in its executions and with its keys. */
+export function deleteUnseen(zitadel: Zitadel, of: number, { lost }: Meddled): void {
+  const targets = zitadel.targets();
+  const target = targets[of % Math.max(1, targets.length)];
+  if (target === undefined) return;
+  zitadel.readModel.loseNext("delete");
+  zitadel.remove(target.id);
+  zitadel.readModel.loseNothing();
+  lost.push({ method: "DELETE", path: `/v2/actions/targets/${target.id}` });
 }
 
 function meddleWithTarget(zitadel: Zitadel, id: string, how: number, { rotated, strangers }: Meddled): void {

@@ -1,5 +1,5 @@
 import { newKey } from "../keys";
-import type { Declared } from "./engine";
+import type { Declared, Type } from "./engine";
 
 /** A program: each place may be empty. What it says is chosen by numbers, so that a shrunk one is short. */
 export interface Program {
@@ -12,7 +12,31 @@ export interface Program {
   readonly areAside?: boolean;
   /** Whether executions take over what is there. */
   readonly adopts?: boolean;
+  /** What the resource at a place is called, by `placeOf`. Default: as its place. */
+  readonly called?: Readonly<Record<string, Called>>;
+  /** The places whose resources name the server's other name as their `instance`. */
+  readonly elsewhere?: readonly string[];
+  /** The places whose resources another dynamic provider made: their aliases say so. */
+  readonly foreign?: readonly string[];
+  /** The payload type that the target at a place keeps for now, whatever its choice says. */
+  readonly heldPayloads?: Readonly<Record<string, number>>;
 }
+
+/** How a resource is called in the program, and what the program says about it having been called otherwise. */
+export interface Called {
+  /** 0: as its place. An odd number: by the same name as all others, in a component of its own type. */
+  readonly number: number;
+  /** Whether `aliases` list the other names. */
+  readonly isAliased: boolean;
+  /** `adopt: true`. */
+  readonly adopts: boolean;
+}
+
+/** How many names there are for each place. */
+export const mostNames = 4;
+
+/** The name of the server in `zitadel:instances`. */
+export const otherInstance = "eu";
 
 export interface TargetChoice {
   /** 0: none, so that it is made up. */
@@ -46,7 +70,7 @@ export const kinds = [
   { restCall: { interruptOnError: true } },
   { restAsync: {} },
 ];
-const payloads = [undefined, "PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"];
+export const payloads = [undefined, "PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"];
 const publicKeys = [newKey.p256(), newKey.p256(), newKey.p384()];
 const conditions = [
   { request: { method: "/zitadel.session.v2.SessionService/ListSessions" } },
@@ -82,54 +106,89 @@ export function declarationsOf(program: Program): Declared[] {
     // A target has at most one active key.
     const active = choice.active && !withActiveKey.has(choice.target);
     if (active) withActiveKey.add(choice.target);
-    return [keyOf({ ...choice, active }, place)];
+    return [keyOf({ ...choice, active }, place, program)];
   });
   const executions = program.executions.flatMap((choice, place) => {
     const there = choice?.targets.filter(isThere) ?? [];
     if (choice === null || there.length === 0) return [];
-    return [executionOf({ ...choice, targets: there }, place, program.adopts)];
+    return [executionOf({ ...choice, targets: there }, place, program)];
   });
   return [...targets, ...keys, ...executions];
+}
+
+/** How a place is called. */
+export function placeOf(type: Type, place: number): string {
+  return `${type}${place}`;
+}
+
+/** Where another dynamic provider's resource is in the state. */
+export function foreignUrn(place: string): string {
+  return `foreign-${place}`;
+}
+
+function urnOf(place: string, number: number): string {
+  if (number === 0) return place;
+  return number % 2 === 0 ? `${place}-${number}` : `team:index:${place}-${number}$child`;
+}
+
+/** What the program says of the resource at a place, whatever its type. */
+function resourceAt(type: Type, index: number, { called = {}, elsewhere = [], foreign = [] }: Program) {
+  const place = placeOf(type, index);
+  const { number, isAliased, adopts } = called[place] ?? { number: 0, isAliased: false, adopts: false };
+  const others = Array.from({ length: mostNames }, (_, one) => one).filter((one) => isAliased && one !== number);
+  const aliases = [...others.map((one) => urnOf(place, one)), ...(foreign.includes(place) ? [foreignUrn(place)] : [])];
+  return {
+    resource: { urn: urnOf(place, number), type, ...(aliases.length > 0 && { aliases }) },
+    adopts,
+    instance: elsewhere.includes(place) ? { instance: otherInstance } : {},
+  };
 }
 
 function targetOf(
   { name, endpoint, timeout, kind, payload, trigger, replaces }: TargetChoice,
   place: number,
-  { names, areAside = false }: Program,
+  program: Program,
 ): Declared {
+  const { names, areAside = false, heldPayloads = {} } = program;
+  const { resource, adopts, instance } = resourceAt("target", place, program);
   const replacing = replaces && name === 0;
+  const payloadType = payloads[heldPayloads[placeOf("target", place)] ?? payload];
   const properties = {
     endpoint: endpoints[endpoint],
     timeout: timeouts[timeout],
     ...kinds[kind],
-    ...(payloads[payload] !== undefined && { payloadType: payloads[payload] }),
+    ...(payloadType !== undefined && { payloadType }),
     ...(name > 0 && { name: areAside ? `aside-${place}-${name}` : `given-${names?.[place] ?? place}-${name}` }),
     ...(trigger > 0 && { rotationTriggers: [trigger] }),
     ...(replacing && { rotationStrategy: "replace" }),
+    // Only a target that is given a name can be found by it.
+    ...(adopts && name > 0 && { adopt: true }),
+    ...instance,
   };
-  return { urn: targetUrn(place), type: "target", needs: [], properties: () => properties };
+  return { ...resource, needs: [], properties: () => properties };
 }
 
-function keyOf({ target, key, active }: KeyChoice, place: number): Declared {
-  const needed = targetUrn(target);
+function keyOf({ target, key, active }: KeyChoice, place: number, program: Program): Declared {
+  const { resource, adopts, instance } = resourceAt("key", place, program);
+  const needed = resourceAt("target", target, program).resource.urn;
   const properties = (idOf: (urn: string) => string) => ({
     targetId: idOf(needed),
     publicKey: publicKeys[key],
     active,
+    ...(adopts && { adopt: true }),
+    ...instance,
   });
-  return { urn: `key${place}`, type: "key", needs: [needed], properties };
+  return { ...resource, needs: [needed], properties };
 }
 
-function executionOf({ condition, targets }: ExecutionChoice, place: number, adopt = false): Declared {
-  const needs = targets.map(targetUrn);
+function executionOf({ condition, targets }: ExecutionChoice, place: number, program: Program): Declared {
+  const { resource, adopts, instance } = resourceAt("execution", place, program);
+  const needs = targets.map((target) => resourceAt("target", target, program).resource.urn);
   const properties = (idOf: (urn: string) => string) => ({
     condition: conditions[place * conditionsEach + condition],
     targets: needs.map((needed) => idOf(needed)),
-    ...(adopt && { adopt }),
+    ...((adopts || program.adopts === true) && { adopt: true }),
+    ...instance,
   });
-  return { urn: `execution${place}`, type: "execution", needs, properties };
-}
-
-function targetUrn(place: number): string {
-  return `target${place}`;
+  return { ...resource, needs, properties };
 }

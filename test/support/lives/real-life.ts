@@ -81,6 +81,9 @@ export async function liveReal({ parallel, ...life }: RealLife, counts: RealCoun
     world,
     command: (program, { act, ...step }) => command(world, declarationsOf(program), { act, how: {} }, step),
     wait: (milliseconds) => void (ahead += milliseconds),
+    // Not yet with real processes.
+    moveHost: () => undefined,
+    pointElsewhere: () => Promise.resolve(),
     recover: (program) => recoverReal(world, program),
   };
   try {

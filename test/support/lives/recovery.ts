@@ -1,11 +1,14 @@
-import { declarationsOf, type Program } from "./program";
+import { type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
 import { Broken, type Ended, holdSettled } from "./settled";
 
 /** How an `up` failed. */
 export interface Failure {
-  readonly code: "name_taken" | "condition_taken" | "not_found" | "other";
+  readonly code: "name_taken" | "condition_taken" | "not_found" | "key_first" | "other";
   readonly message: string;
 }
+
+/** After so many attempts to do what the errors say, something else is wrong. */
+const mostAttempts = 8;
 
 /**
  * One or two `up`s, and what their errors say to do; then everything is as declared, and another `up` sends nothing.
@@ -19,23 +22,19 @@ export async function recover(
   up: (program: Program) => Promise<Failure | undefined>,
   requests: () => number,
 ): Promise<void> {
-  let failure = await up(program);
-  if (failure !== undefined) failure = await up(program);
   let wanted = program;
-  const instead = async (other: Program) => {
-    wanted = other;
-    failure = await up(other);
-  };
-  if (hasCode(failure, "name_taken") && program.names !== undefined) {
-    const aside = { ...program, areAside: true };
-    await instead(aside);
-    await instead(program);
-    // A target that is no longer given a name keeps the one that it had, and the other has to be called otherwise.
-    if (hasCode(failure, "name_taken")) await instead(aside);
+  let failure = await up(wanted);
+  if (failure !== undefined) failure = await up(wanted);
+  const advice = new Advice(world, program);
+  for (let attempts = 0; failure !== undefined && attempts < mostAttempts; attempts++) {
+    const next = advice.after(failure, wanted);
+    if (next === undefined) break;
+    failure = await up(next);
+    wanted = next;
+    if (failure === undefined) wanted = await release(wanted, up);
   }
-  if (hasCode(failure, "condition_taken") && staysSet(world)) await instead({ ...wanted, adopts: true });
   // What the read model shows for ever although it is deleted can only be replaced, as the error says.
-  if (hasCode(failure, "not_found") && world.lost.some(({ method }) => method === "DELETE")) return;
+  if (failure?.code === "not_found" && world.lost.some(({ method }) => method === "DELETE")) return;
   if (failure !== undefined) throw new Broken(`the last up after all failed: ${failure.message}`);
   await holdSettled(world, declarationsOf(wanted));
   const before = requests();
@@ -43,8 +42,75 @@ export async function recover(
     throw new Broken("an up without changes sent something");
 }
 
-function hasCode(failure: Failure | undefined, code: Failure["code"]): failure is Failure {
-  return failure?.code === code;
+/** Takes the second of two steps: what kept its payload type for the first gets the declared one, if there is a key for it now. */
+async function release(wanted: Program, up: (program: Program) => Promise<Failure | undefined>): Promise<Program> {
+  if (wanted.heldPayloads === undefined) return wanted;
+  const { heldPayloads: _, ...released } = wanted;
+  const failure = await up(released);
+  if (failure === undefined) return released;
+  if (failure.code !== "key_first") throw new Broken(`the second of two steps failed: ${failure.message}`);
+  // No active key of that target is declared, so it cannot encrypt.
+  const again = await up(wanted);
+  if (again !== undefined) throw new Broken(`going back to the first of two steps failed: ${again.message}`);
+  return wanted;
+}
+
+/** What a person does who reads the errors. */
+class Advice {
+  private namesTried = 0;
+
+  constructor(
+    private readonly world: Ended,
+    private readonly program: Program,
+  ) {}
+
+  /** The program to deploy next; `undefined` where the error says nothing that could be done. */
+  after({ code }: Failure, wanted: Program): Program | undefined {
+    const isTaken = code === "name_taken" || code === "condition_taken";
+    if (isTaken && this.isRenamed(wanted)) return { ...wanted, called: aliased(wanted.called) };
+    if (code === "key_first") return this.held(wanted);
+    if (code === "name_taken" && wanted.names !== undefined) {
+      // A target that is no longer given a name keeps the one that it had, and the other has to be called otherwise.
+      this.namesTried++;
+      return this.namesTried > 3 ? undefined : { ...wanted, areAside: this.namesTried % 2 === 1 };
+    }
+    if (code === "condition_taken" && wanted.adopts !== true && staysSet(this.world))
+      return { ...wanted, adopts: true };
+    return undefined;
+  }
+
+  private isRenamed({ called = {} }: Program): boolean {
+    return Object.values(called).some(({ isAliased }) => !isAliased);
+  }
+
+  /** What is to encrypt and does not yet keeps its payload type, until its key is there. */
+  private held(wanted: Program): Program | undefined {
+    const { targets, heldPayloads = {} } = wanted;
+    const jwe = payloads.indexOf("PAYLOAD_TYPE_JWE");
+    const held: Record<string, number> = {};
+    for (const [place, choice] of targets.entries()) {
+      if (choice?.payload !== jwe) continue;
+      const { urn = "", aliases = [] } =
+        declarationsOf({ ...this.program, ...wanted }).find((one) => isAt(one, place)) ?? {};
+      const entry = this.world.stack.entries.find(
+        (one) => [urn, ...aliases].includes(one.urn) && one.isReplaced !== true,
+      );
+      const payload = payloads.indexOf(String(entry?.outputs["payloadType"]));
+      if (entry !== undefined && payload !== jwe) held[placeOf("target", place)] = Math.max(0, payload);
+    }
+    return Object.keys(held).length === Object.keys(heldPayloads).length
+      ? undefined
+      : { ...wanted, heldPayloads: held };
+  }
+}
+
+function isAt({ urn, type }: { urn: string; type: string }, place: number): boolean {
+  return type === "target" && new RegExp(`(^|:)target${place}(-|$)`).test(urn);
+}
+
+/** Says of everything that was renamed what it was called before. */
+function aliased(called: Readonly<Record<string, Called>> = {}): Readonly<Record<string, Called>> {
+  return Object.fromEntries(Object.entries(called).map(([place, one]) => [place, { ...one, isAliased: true }]));
 }
 
 /**

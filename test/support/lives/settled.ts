@@ -2,7 +2,7 @@ import type { TargetState, Zitadel } from "../../../local/zitadel";
 import { interrupts } from "../../../provider/target/schema";
 import { kindOf } from "../../../provider/target/wire";
 import { sameDuration } from "../../../provider/duration";
-import type { Declared, Entry, Type } from "./engine";
+import { type Declared, type Entry, objectOf, type Type } from "./engine";
 import type { Meddled } from "./meddle";
 
 /** What a life has to hold and does not. */
@@ -21,8 +21,6 @@ export interface Ended extends Meddled {
   readonly zitadel: Zitadel;
   readonly stack: { readonly entries: readonly Entry[] };
   readonly orphans: readonly Orphan[];
-  /** The requests whose events the read model missed. */
-  readonly lost: readonly { readonly method: string; readonly path: string }[];
 }
 
 /** Holds that state and server are what the program declares, and each other's. */
@@ -60,7 +58,7 @@ function holdTarget(
   const target = world.zitadel.targets().find((one) => one.id === id);
   if (target === undefined) {
     // Where the read model missed its removal, ZITADEL goes on showing and executing it, and only an update tells.
-    if (shown.has(id) && world.lost.some(({ method, path }) => method === "DELETE" && path.endsWith(id))) return;
+    if (shown.has(id) && isUnseenlyDeleted(world, id)) return;
     throw new Broken(`${urn} (${id}) is not on the server`);
   }
   // What was done behind Pulumi's back to a target that the read model lost, nobody can see.
@@ -83,13 +81,12 @@ function payloadOf({ payloadType }: TargetState): string {
   return payloadType === "PAYLOAD_TYPE_UNSPECIFIED" ? "PAYLOAD_TYPE_JSON" : payloadType;
 }
 
-async function holdKey(
-  { zitadel, lost }: Ended,
-  { urn, id }: Entry,
-  news: Readonly<Record<string, unknown>>,
-): Promise<void> {
+async function holdKey({ zitadel, lost }: Ended, entry: Entry, news: Readonly<Record<string, unknown>>): Promise<void> {
+  const { urn } = entry;
+  const id = objectOf(entry);
   const [targetId = "", keyId] = id.split("/");
   differs(`the target of ${urn}`, targetId, news["targetId"]);
+  if (isUnseenlyDeleted({ lost }, targetId)) return;
   const key = zitadel.publicKeys(targetId).find((one) => one.keyId === keyId);
   if (key === undefined) throw new Broken(`${urn} (${id}) is not on the server`);
   differs(`the key of ${urn}`, Buffer.from(key.publicKey, "base64").toString(), news["publicKey"]);
@@ -99,17 +96,19 @@ async function holdKey(
   differs(`whether ${urn} is active`, active, news["active"]);
 }
 
-function holdExecution(world: Ended, { urn, id }: Entry, news: Readonly<Record<string, unknown>>): void {
+function holdExecution(world: Ended, entry: Entry, news: Readonly<Record<string, unknown>>): void {
+  const { urn } = entry;
+  const id = objectOf(entry);
   const execution = world.zitadel.executions().find((one) => one.id === id);
   if (execution === undefined && missedSet(world)) return;
-  differs(`the targets of ${urn} (${id})`, execution?.targets, news["targets"]);
+  const targets = (news["targets"] as string[]).filter((target) => !isUnseenlyDeleted(world, target));
+  differs(`the targets of ${urn} (${id})`, execution?.targets ?? [], targets);
 }
 
 /** Every object that is ours has its one entry. */
 function holdNothingElse({ zitadel, stack, strangers, orphans, lost }: Ended): void {
-  const known = new Set([...stack.entries.map(({ id }) => id), ...orphans.map(({ id }) => id)]);
-  if (new Set(stack.entries.map(({ id }) => id)).size < stack.entries.length)
-    throw new Broken("two entries have one object");
+  const known = new Set([...stack.entries.map(objectOf), ...orphans.map(({ id }) => id)]);
+  holdOwnedOnce(stack.entries);
   for (const { id, name } of zitadel.targets()) {
     if (strangers.has(id)) continue;
     if (!known.has(id)) throw new Broken(`target ${name} (${id}) has no entry`);
@@ -119,6 +118,18 @@ function holdNothingElse({ zitadel, stack, strangers, orphans, lost }: Ended): v
   // One that the read model missed runs nowhere and is shown by nothing: a refresh takes it for gone.
   if (missedSet({ lost })) return;
   for (const { id } of zitadel.executions()) if (!known.has(id)) throw new Broken(`execution ${id} has no entry`);
+}
+
+/** No two entries have one object. */
+export function holdOwnedOnce(entries: readonly Entry[]): void {
+  const objects = entries.map((entry) => `${entry.type} ${objectOf(entry)}`);
+  const twice = objects.find((object, index) => objects.indexOf(object) < index);
+  if (twice !== undefined) throw new Broken(`two entries have one object, ${twice}`);
+}
+
+/** Whether the read side missed that the target was deleted: it goes on showing and executing it. */
+export function isUnseenlyDeleted({ lost }: Pick<Ended, "lost">, id: string): boolean {
+  return lost.some(({ method, path }) => method === "DELETE" && path.endsWith(`/targets/${id}`));
 }
 
 /** Whether the read side, which ZITADEL signs from, missed a change of the target. */
@@ -149,7 +160,7 @@ async function shownKeys({ zitadel }: Ended): Promise<Map<string, string>> {
 }
 
 /** The id of the public key that the server shows as a target's active one. */
-async function shownActiveKey(zitadel: Zitadel, targetId: string): Promise<string | undefined> {
+export async function shownActiveKey(zitadel: Zitadel, targetId: string): Promise<string | undefined> {
   const path = `/v2/actions/targets/${targetId}/publickeys/search`;
   const filters = [{ activeFilter: true }];
   const { publicKeys } = await searched<{ publicKeys?: { keyId: string }[] }>(zitadel, path, { filters });
@@ -162,5 +173,6 @@ async function searched<Answer>({ url, accessToken }: Zitadel, path: string, que
     headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
     body: JSON.stringify({ pagination: { limit: 1000 }, ...question }),
   });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return (await response.json()) as Answer;
 }

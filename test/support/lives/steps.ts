@@ -1,10 +1,12 @@
 import type { Fault } from "../../../local/zitadel/faults";
-import type { ExecutionChoice, KeyChoice, Program, TargetChoice } from "./program";
+import type { Called, ExecutionChoice, KeyChoice, Program, TargetChoice } from "./program";
 
 /** A whole life: a program, and what is done with it, to it and behind its back. */
 export interface Life<C extends Command> {
   readonly program: Program;
   readonly steps: readonly Step<C>[];
+  /** How far the clock of the provider's machine is ahead of the server's, in milliseconds. Default: 0. */
+  readonly clockAhead?: number;
 }
 
 /** One of the real processes. */
@@ -22,6 +24,16 @@ export type Between =
   | { readonly act: "declareExecution"; readonly place: number; readonly choice: ExecutionChoice | null }
   /** Two targets exchange their names, as far as they are given. */
   | { readonly act: "swapNames"; readonly one: number; readonly other: number }
+  /** A resource gets another name in the program, or moves into a component. */
+  | { readonly act: "rename"; readonly place: string; readonly called: Called }
+  /** The resources at these places, or all, name the server otherwise: by a name of `zitadel:instances`, or not. */
+  | { readonly act: "moveInstance"; readonly places: readonly string[]; readonly isNamed: boolean }
+  /** The server gets another host. */
+  | { readonly act: "moveHost" }
+  /** The settings name another server for a while. */
+  | { readonly act: "pointElsewhere" }
+  /** Somebody deletes a target, and the read model misses it: it stays listed. */
+  | { readonly act: "deleteUnseen"; readonly of: number }
   /** A change behind Pulumi's back; `of` picks an object, `how` what is done to it. */
   | { readonly act: "meddle"; readonly of: number; readonly how: number }
   | { readonly act: "wait"; readonly ms: number };
@@ -33,7 +45,45 @@ export interface Command {
   readonly lag: number;
   readonly faults: readonly PlannedFault[];
   readonly surprises: readonly Surprise[];
+  /** Before which of the program's resources an unrelated one is declared that fails. */
+  readonly failsAt?: number | null;
+  /** `--continue-on-error`. */
+  readonly continueOnError?: boolean;
+  /** `--target` or `--exclude`. */
+  readonly targeted?: Targeted | null;
+  /** How often error hooks repeat a create or update that failed. */
+  readonly repeats?: number;
+  /** An execution on the response of ZITADEL's own API calls a target that fails. */
+  readonly interrupted?: Interrupted | null;
 }
+
+/** Which resources a command is about: of those in the program and in the state, all whose number has that bit. */
+export interface Targeted {
+  readonly bits: number;
+  /** Whether what they refer to is added. */
+  readonly isClosed: boolean;
+}
+
+/** Which calls are stopped after their work, and how. */
+export interface Interrupted {
+  /** A method of `interruptible`, or beyond these all of the service's. */
+  readonly method: number;
+  /** Whether the target refuses connections; otherwise it answers 500. */
+  readonly isUnreachable: boolean;
+}
+
+/** Methods of ZITADEL's API for actions. */
+export const interruptible = [
+  "CreateTarget",
+  "UpdateTarget",
+  "DeleteTarget",
+  "SetExecution",
+  "AddPublicKey",
+  "ActivatePublicKey",
+  "DeactivatePublicKey",
+  "RemovePublicKey",
+  "ListTargets",
+];
 
 /** One that is called in this process, where a crash is an error that is thrown. */
 export interface CalledCommand extends Command {

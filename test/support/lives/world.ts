@@ -1,12 +1,16 @@
-import { startZitadel } from "../../../local/zitadel";
+import { startZitadel, type Zitadel } from "../../../local/zitadel";
 import { operationOf } from "../../../local/zitadel/routes";
-import { Client } from "../../../provider/client";
+import { Client, Server } from "../../../provider/client";
 import { hasCode, ZitadelError } from "../../../provider/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/http";
 import { Unfinished } from "../../../provider/lifecycle";
-import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
 import { Managed } from "../../../provider/managed";
-import { Crash, type Entry, type Operation, type Run, type Type, types } from "./engine";
+import type { Clock } from "../../../provider/retry";
+import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
+import { Crash, type Declared, type Entry, objectOf, type Operation, type Run, type Type, types } from "./engine";
+import { deleteForeign } from "./foreign";
+import { interrupt } from "./interrupt";
+import { KeyWatch } from "./key-watch";
 import { Broken, type Ended, inventory, missedChange, missedSet, type Orphan } from "./settled";
 import { type CalledCommand, type CrashPoint, faults, shortTimeout, type Surprise } from "./steps";
 import { calm, surprise } from "./surprises";
@@ -25,22 +29,28 @@ export interface Counts {
 /** One life's server, state and clock. */
 export interface World extends Ended {
   readonly clock: FakeClock;
+  /** How far the clock of the provider's machine is ahead of the server's. */
+  readonly clockAhead: number;
   readonly stack: { entries: readonly Entry[] };
   readonly credential: ReturnType<typeof secretOf>;
   readonly orphans: Orphan[];
-  readonly lost: HttpRequest[];
   /** Ids of targets whose key in the state is not the server's, since the answer was lost and the error said so. */
   readonly unknownKeys: Set<string>;
   readonly counts: Counts;
+  /** Where the settings say that the server is. */
+  origin: string;
+  /** Another instance, once one is needed. */
+  other: Zitadel | undefined;
 }
 
-export async function openWorld(counts: Counts): Promise<World> {
+export async function openWorld(counts: Counts, clockAhead = 0): Promise<World> {
   const clock = fakeClock();
-  const zitadel = await startZitadel({ now: () => new Date(clock.date()) });
+  const zitadel = await startZitadel({ now: () => new Date(clock.date()), allowLoopback: true });
   const credential = secretOf(zitadel.owner);
   return {
     zitadel,
     clock,
+    clockAhead,
     stack: { entries: [] },
     credential,
     strangers: new Set(),
@@ -49,17 +59,26 @@ export async function openWorld(counts: Counts): Promise<World> {
     lost: [],
     unknownKeys: new Set(),
     counts,
+    origin: zitadel.url,
+    other: undefined,
   };
 }
 
 /** Processes take their time to start: ZITADEL tells its own by whole seconds. */
 const restart = 2_000;
 
+/** What a command does, and to what. */
+export interface Job {
+  /** What the program declares, as far as the command is about it. */
+  readonly declared: readonly Declared[];
+  readonly act: (run: Run) => Promise<void>;
+}
+
 /** A provider process of its own for one command, with everything that is to happen to it. */
 export async function execute(
   world: World,
-  { lag, faults: planned, surprises, crash }: Omit<CalledCommand, "act">,
-  act: (run: Run) => Promise<void>,
+  { lag, faults: planned, surprises, crash, interrupted }: Omit<CalledCommand, "act">,
+  { declared, act }: Job,
 ): Promise<unknown> {
   const { zitadel, clock, counts } = world;
   const rules = planned.flatMap(({ fault, skip, times }) => {
@@ -67,40 +86,43 @@ export async function execute(
     return known === undefined ? [] : [zitadel.faults.add({ fault: known, skip, times })];
   });
   zitadel.readModel.lag(lag);
+  const endInterruption = interrupted && (await interrupt(zitadel, interrupted, world));
   const hangs = planned.some(({ fault }) => faults[fault]?.kind === "hang");
   const crasher = new Crasher(crash);
-  const instance = instanceFor(zitadel, { credential: world.credential });
-  const send = disturbed(world, connect(instance, hangs ? shortTimeout : undefined), surprises, crasher);
-  const log = { warn: () => undefined, info: () => undefined };
-  const client = new Client(instance, { clock, send });
-  const connections = { client: () => client, problem: () => undefined };
-  const run: Run = {
-    stack: world.stack,
-    managed: {
-      target: new Managed(types.target.lifecycle, connections, log),
-      key: new Managed(types.key.lifecycle, connections, log),
-      execution: new Managed(types.execution.lifecycle, connections, log),
-    },
-    perform: (operation, work) => performed(world, crasher, operation, work),
-  };
+  const process = new Process(world, declared, crasher, surprises, hangs ? shortTimeout : undefined);
   counts.commands++;
   let failure: unknown;
   try {
-    await act(run);
+    await act(process.run);
   } catch (error) {
     failure = error;
     if (error instanceof Crash) {
       counts.crashes++;
       clock.advance(restart);
-    } else if (error instanceof Error && error.name === "ZitadelError") counts.failedCommands++;
-    else throw error;
+    } else if (error instanceof Broken || !isExpected(error)) throw error;
+    else counts.failedCommands++;
   }
   // What was rotated behind Pulumi's back is known once the saved state has it.
   for (const { id, outputs } of world.stack.entries)
     if (outputs["signingKey"] === keyOf(world, id)) world.rotated.delete(id);
+  dropFound(world);
   for (const rule of rules) counts.faults += rule.hits;
+  endInterruption?.();
   calm(zitadel);
   return failure;
+}
+
+/** How a command may end: with an error of the provider's, or of the engine's own. */
+function isExpected(error: unknown): boolean {
+  const names = ["ZitadelError", "UnrelatedFailure", "UntargetedChange"];
+  return error instanceof Error && (names.includes(error.name) || names.includes(error.constructor.name));
+}
+
+/** What was left over and has an entry now was adopted, or found by the repetition of its create. */
+function dropFound({ orphans, stack }: World): void {
+  const owned = new Set(stack.entries.map((entry) => `${entry.type} ${objectOf(entry)}`));
+  const left = orphans.filter(({ type, id }) => !owned.has(`${type} ${id}`));
+  orphans.splice(0, orphans.length, ...left);
 }
 
 /** Decides when the engine stops. */
@@ -129,47 +151,171 @@ class Crasher {
   }
 }
 
-/** Sends as a provider does, while things happen to the server. */
-function disturbed(world: World, send: Send, surprises: readonly Surprise[], crasher: Crasher): Send {
-  const { zitadel, clock, counts, lost } = world;
-  return async (request, signal) => {
-    const number = crasher.begin("request");
-    counts.requests++;
-    clock.advance(7);
-    if (surprise(zitadel, surprises, number, operationOf(request.method, request.path))) {
-      lost.push(request);
-      counts.lostEvents++;
+/** A provider process, and what is held of everything that it does. */
+class Process {
+  readonly run: Run;
+  private inFlight = 0;
+  private readonly keys: KeyWatch;
+  /** What the tries of an operation that is repeated have made so far. */
+  private made = new Set<string>();
+  /** The signing keys that a target has had during the tries of its update. */
+  private signingKeys = new Set<string | undefined>();
+
+  constructor(
+    private readonly world: World,
+    private readonly declared: readonly Declared[],
+    private readonly crasher: Crasher,
+    surprises: readonly Surprise[],
+    timeout: number | undefined,
+  ) {
+    const { zitadel, stack, credential, origin } = world;
+    this.keys = new KeyWatch(world, declared);
+    const instance = instanceFor(zitadel, { credential });
+    const send = this.disturbed(connect(instance, timeout), surprises);
+    const options = { clock: this.clock(), send, server: new Server() };
+    const clients = new Map<string | undefined, Client>();
+    const client = (name: string | undefined): Client => {
+      const known = clients.get(name) ?? new Client({ ...instance, name, origin }, options);
+      clients.set(name, known);
+      return known;
+    };
+    const connections = { client, problem: () => undefined };
+    const log = { warn: () => undefined, info: () => undefined };
+    this.run = {
+      stack,
+      managed: {
+        target: new Managed(types.target.lifecycle, connections, log),
+        key: new Managed(types.key.lifecycle, connections, log),
+        execution: new Managed(types.execution.lifecycle, connections, log),
+      },
+      perform: (operation, work) => this.perform(operation, work),
+      deleteForeign: (entry) => deleteForeign(zitadel, entry),
+    };
+  }
+
+  /** The clock of the provider's machine. Time passes when there is nothing else to do. */
+  private clock(): Clock {
+    const { clock, clockAhead } = this.world;
+    const start = clock.now();
+    return {
+      now: () => clock.now() - start,
+      date: () => clock.date() + clockAhead,
+      random: () => clock.random(),
+      sleep: async (milliseconds, signal) => {
+        do {
+          await new Promise(setImmediate);
+          await new Promise(setImmediate);
+        } while (this.inFlight > 0);
+        return clock.sleep(milliseconds, signal);
+      },
+    };
+  }
+
+  /** Sends as a provider does, while things happen to the server. */
+  private disturbed(send: Send, surprises: readonly Surprise[]): Send {
+    const { crasher, world, keys } = this;
+    const { zitadel, clock, counts, lost } = world;
+    return async (request: HttpRequest, signal) => {
+      const number = crasher.begin("request");
+      counts.requests++;
+      clock.advance(7);
+      const operation = operationOf(request.method, request.path);
+      if (surprise(zitadel, surprises, number, operation)) {
+        lost.push(request);
+        counts.lostEvents++;
+      }
+      const before = keys.look();
+      this.inFlight++;
+      try {
+        const answer = await send(request, signal);
+        crasher.end("request", number);
+        return answer;
+      } finally {
+        this.inFlight--;
+        await keys.hold(before, request);
+      }
+    };
+  }
+
+  /** Performs an operation, and holds that it did nothing else than it says. */
+  private async perform<Result>(operation: Operation, work: () => Promise<Result>): Promise<Result> {
+    const { world, crasher } = this;
+    const number = crasher.begin("operation");
+    world.counts.operations++;
+    const before = inventory(world);
+    const all = operation.act === "read" ? everything(world) : "";
+    const keepers = operation.act === "delete" ? this.keepersOf(operation.entry) : [];
+    if (operation.isRepeated !== true) {
+      this.made = new Set();
+      this.signingKeys = new Set([keyOf(world, operation.entry?.id ?? "")]);
     }
-    const answer = await send(request, signal);
-    crasher.end("request", number);
-    return answer;
-  };
+    const ended = await this.ended(async () => {
+      const result = await work();
+      crasher.end("operation", number);
+      return result;
+    });
+    this.holdOnce(operation, before);
+    holdKept(world, operation, keepers);
+    if (operation.act === "read" && everything(world) !== all)
+      throw new Broken(`refresh of ${operation.urn} wrote something`, { cause: [all, everything(world)] });
+    if ("error" in ended) {
+      noteOrphans(world, operation, before, ended.error);
+      if (ended.error instanceof Crash) noteKey(world, operation);
+      else holdError(world, operation, ended.error);
+      throw ended.error;
+    }
+    if (operation.act === "create") holdMade(world, operation, before, ended.result as { id: string });
+    holdResult(world, operation, ended.result);
+    return ended.result;
+  }
+
+  private async ended<Result>(work: () => Promise<Result>): Promise<{ result: Result } | { error: unknown }> {
+    try {
+      return { result: await work() };
+    } catch (error) {
+      if (error instanceof Broken) throw error;
+      return { error: this.crasher.isOver ? new Crash() : error };
+    }
+  }
+
+  /** The resources that the program still declares, and that have the object of an entry that is to be deleted. */
+  private keepersOf(deleted: Entry | undefined): readonly Entry[] {
+    const { declared } = this;
+    if (deleted === undefined) return [];
+    const isDeclared = (urn: string) => declared.some((one) => one.urn === urn);
+    return this.world.stack.entries.filter((entry) => {
+      const isLeft = entry.isReplaced === true || entry.isAway === true || entry.isForeign === true;
+      const isSame = entry.type === deleted.type && objectOf(entry) === objectOf(deleted);
+      return entry.urn !== deleted.urn && !isLeft && isSame && isDeclared(entry.urn);
+    });
+  }
+
+  /** Holds that what is repeated makes neither a second object nor a second key. */
+  private holdOnce({ act, urn, type, entry }: Operation, before: ReadonlyMap<string, Type>): void {
+    const { world, made, signingKeys } = this;
+    for (const [id, other] of inventory(world)) if (!before.has(id) && other === type) made.add(id);
+    const isSeen = (id: string) => inventory(world).has(id);
+    if (act === "create" && type !== "execution" && [...made].filter(isSeen).length > 1 && world.lost.length === 0)
+      throw new Broken(`the repeated create of ${urn} made ${[...made].join(" and ")}`);
+    if (act !== "update" || type !== "target" || entry === undefined) return;
+    signingKeys.add(keyOf(world, entry.id));
+    if (signingKeys.size > 2 && !missedChange(world, entry.id))
+      throw new Broken(`the repeated update of ${urn} made two signing keys`);
+  }
 }
 
-/** Performs an operation, and holds that it did nothing else than it says. */
-async function performed<Result>(
-  world: World,
-  crasher: Crasher,
-  operation: Operation,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const number = crasher.begin("operation");
-  world.counts.operations++;
-  const before = inventory(world);
-  try {
-    const result = await work();
-    if (operation.act === "create") holdMade(world, operation, before, result as { id: string });
-    holdResult(world, operation, result);
-    crasher.end("operation", number);
-    return result;
-  } catch (error) {
-    if (error instanceof Broken) throw error;
-    const ended = crasher.isOver ? new Crash() : error;
-    noteOrphans(world, operation, before, ended);
-    if (ended instanceof Crash) noteKey(world, operation);
-    else holdError(world, operation, ended);
-    throw ended;
-  }
+/** Everything that the server has. */
+export function everything({ zitadel }: World): string {
+  const targets = zitadel.targets();
+  return JSON.stringify([targets, targets.map(({ id }) => zitadel.publicKeys(id)), zitadel.executions()]);
+}
+
+/** Holds that what others have is still there. */
+function holdKept(world: World, { urn }: Operation, keepers: readonly Entry[]): void {
+  if (keepers.length === 0) return;
+  const left = inventory(world);
+  for (const keeper of keepers)
+    if (!left.has(objectOf(keeper))) throw new Broken(`delete of ${urn} took ${objectOf(keeper)} from ${keeper.urn}`);
 }
 
 /** Holds that a create made what it says, and nothing else. */
@@ -215,7 +361,7 @@ function keyOf({ zitadel }: World, id: string): string | undefined {
 
 /** A rotation whose end the state never learnt of made another key: the next one makes another still. */
 function noteKey(world: World, { type, entry }: Operation): void {
-  if (type !== "target" || entry === undefined) return;
+  if (type !== "target" || entry === undefined || entry.isForeign === true) return;
   if ((keyOf(world, entry.id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"])
     world.unknownKeys.add(entry.id);
 }
@@ -237,7 +383,7 @@ function holdKey(world: World, act: string, urn: string, id: string, signingKey:
 
 function holdRead(world: World, { urn, type, entry }: Operation, result: unknown): void {
   if (entry === undefined) return;
-  const { id } = entry;
+  const id = objectOf(entry);
   const isThere = inventory(world).has(id);
   if (result === undefined) {
     // Executions live on the read side: one that it missed runs nowhere.
@@ -256,7 +402,7 @@ function holdRead(world: World, { urn, type, entry }: Operation, result: unknown
 function holdError(world: World, { act, urn, type, entry }: Operation, error: unknown): void {
   if (!(error instanceof Error) || error.name !== "ZitadelError")
     throw new Broken(`${act} of ${urn} ended with ${String(error)}`, { cause: error });
-  if (type !== "target" || act !== "update" || entry === undefined) return;
+  if (type !== "target" || act !== "update" || entry === undefined || entry.isForeign === true) return;
   const id = entry.id;
   if (error instanceof Unfinished) holdKey(world, act, urn, id, error.properties["signingKey"]);
   else if ((keyOf(world, id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"]) {

@@ -1,0 +1,55 @@
+import { secretsOf, withoutSecrets } from "../provider/redact";
+import { openStage } from "./support/deploy";
+import { marks } from "./support/marks";
+import { clientFor, create, failure, instanceFor, serve } from "./support/provider";
+
+// What no message repeats, beside ZITADEL's own credentials: test/authentication.test.ts and test/marks.test.ts have those.
+
+const token = "pul-0123456789abcdef0123456789abcdef01234567";
+const before = process.env["PULUMI_ACCESS_TOKEN"];
+
+beforeEach(() => {
+  process.env["PULUMI_ACCESS_TOKEN"] = token;
+  marks.add(token, "an access token of Pulumi's service");
+});
+afterEach(() => {
+  if (before === undefined) delete process.env["PULUMI_ACCESS_TOKEN"];
+  else process.env["PULUMI_ACCESS_TOKEN"] = before;
+});
+
+test.each([
+  ["as it is", token],
+  ["in base64", Buffer.from(`x${token}`).toString("base64")],
+])("a server that sends Pulumi's access token back does not get it into a message: %s", async (_, text) => {
+  const server = await serve((_request, response) => {
+    response.writeHead(400, { "content-type": "application/json" });
+    response.end(JSON.stringify({ code: 3, message: `you sent ${text}` }));
+  });
+  try {
+    const client = clientFor({ url: server.url, accessToken: "a-token-of-zitadel" });
+    const { message } = await failure(client.call(create()), token, text);
+    expect(message).toContain("[secret]");
+  } finally {
+    server.close();
+  }
+});
+
+test("without one in the environment nothing is replaced", () => {
+  const instance = instanceFor({ url: "https://example.com", accessToken: "a-token-of-zitadel" });
+  expect(secretsOf(instance, {})).toEqual(["a-token-of-zitadel"]);
+  expect(withoutSecrets("nothing to hide", secretsOf(instance, { PULUMI_ACCESS_TOKEN: "" }))).toBe("nothing to hide");
+});
+
+test("deployments of the tests run with one, and it is searched for in all that they write", async () => {
+  const given = process.env["PULUMI_ACCESS_TOKEN"];
+  const known = marks.tally.marks;
+  const stage = await openStage();
+  try {
+    stage.declare({ hook: { endpoint: "https://example.com", timeout: "10s", restAsync: {} } });
+    expect((await stage.run("up")).exitCode).toBe(0);
+    expect(given).toMatch(/.{16}/);
+    expect(known).toBeGreaterThan(0);
+  } finally {
+    await stage.close();
+  }
+});
