@@ -14,6 +14,12 @@ interface Owner {
   readonly isAdopted: boolean;
 }
 
+/** What holds of a resource that exists, but not as declared. */
+interface Half {
+  readonly id: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
 /** Something that must happen once, also where the engine repeats an operation that failed. */
 interface Act {
   /** When it was begun, on the clock's `now`. */
@@ -32,6 +38,7 @@ export class Ledger {
   private readonly owners = new Map<string, Owner>();
   private readonly deletions = new Map<string, string>();
   private readonly acts = new Map<string, Act>();
+  private readonly halves = new Map<string | undefined, Half>();
   private readonly notes = new Set<string>();
   private readonly listings = new Map<string, unknown>();
 
@@ -136,6 +143,16 @@ export class Ledger {
       if (!mayBeDone(error)) this.acts.delete(key);
       throw error;
     }
+  }
+
+  /** Notes what a try of a resource left unfinished, or `undefined` where it ended well. */
+  leave(resource: string | undefined, half: Half | undefined): void {
+    if (resource !== undefined && half !== undefined) this.halves.set(resource, half);
+    else this.halves.delete(resource);
+  }
+
+  leftOf(resource: string | undefined): Half | undefined {
+    return this.halves.get(resource);
   }
 
   /** Takes down a fact about an object that concerns what refers to it, or that it holds no longer. */

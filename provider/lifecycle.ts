@@ -92,7 +92,7 @@ export interface CheckRequest {
   /** Says what the resource is about to own, or to take over. Returns another resource of the program that says the same. */
   readonly claim: (what: string, adopts?: boolean) => string | undefined;
   /** Whether a diff of this deployment noted that fact. */
-  readonly isNoted?: (fact: string) => boolean;
+  readonly noted?: (fact: string) => boolean;
 }
 
 export interface CheckResult {
@@ -116,8 +116,8 @@ export interface DiffResult {
   readonly replaces: readonly string[];
   /** Whether there can be only one of the two at a time, so that a replacement has to delete the old one first. */
   readonly deleteBeforeReplace?: boolean;
-  /** What resources that refer to this one should know of it: the ledger notes it behind the object's id. */
-  readonly facts?: readonly string[];
+  /** What resources that refer to the object of that id should know of it: the ledger notes it. */
+  readonly facts?: (id: string) => readonly string[];
 }
 
 /** What Pulumi sends in place of a value that is not known before the deployment. */

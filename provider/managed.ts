@@ -42,7 +42,7 @@ export class Managed {
       news,
       logicalName,
       claim: (what, adopts) => ledger?.claim(what, resource, adopts),
-      isNoted: (fact) => ledger?.noted(fact) === true,
+      noted: (fact) => ledger?.noted(fact) === true,
     });
     if (problem === undefined) return result;
     return { ...result, failures: [...result.failures, { property: "", reason: problem }] };
@@ -57,9 +57,9 @@ export class Managed {
     if (place === "elsewhere") return { changes: true, replaces: [...result.replaces, "instance"] };
     const { ledger } = this.client(inputs);
     // A refresh compares too, also what the program does not declare any longer.
-    if (result.replaces.length === 0 && ledger.isDeclared(resource)) {
-      this.take(this.context(resource, inputs), id, isOurs ? olds : inputs);
-      for (const fact of result.facts ?? []) ledger.note(`${id} ${fact}`);
+    if (ledger.isDeclared(resource)) {
+      if (result.replaces.length === 0) this.take(this.context(resource, inputs), id, isOurs ? olds : inputs);
+      for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
     return { ...result, changes: result.changes || isMoved };
@@ -96,6 +96,8 @@ export class Managed {
     // A state that another provider began, or that lacks what ours have, counts for nothing but its id.
     const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
     if (state === undefined) throw this.none(context, object);
+    const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);
+    if (replaces.length > 0) throw this.another(context, object, replaces);
     const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
     return (await this.located(context, act)).state;
   }
@@ -149,18 +151,32 @@ export class Managed {
     return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", { status: 404 }, hint);
   }
 
+  private another({ client }: Context, object: string, properties: readonly string[]): ZitadelError {
+    const said = `the object of that id has another ${properties.join(" and ")} than is declared, which no update can change`;
+    const hint = "Declare it as it is and deploy that, then change it.";
+    return client.failed(this.call("update", object), "not_applied", said, {}, hint);
+  }
+
   /** Adds to a state, also to that of something unfinished, where the object lives. */
   private async located(
     context: Context,
     act: () => Promise<{ id: string; state: Properties }>,
   ): Promise<{ id: string; state: Properties }> {
+    const { resource } = context;
+    const { ledger } = context.client;
     try {
       const { id, state } = await act();
+      ledger.leave(resource, undefined);
       return { id, state: this.at(context, state) };
     } catch (error) {
-      if (!(error instanceof Unfinished)) throw error;
-      if (context.resource !== undefined) this.take(context, error.id, error.properties);
-      throw new Unfinished(error.id, this.at(context, error.properties), error);
+      if (!(error instanceof ZitadelError)) throw error;
+      // Where an error hook repeats the operation, Pulumi keeps only what the last try says.
+      const known = error instanceof Unfinished ? error : ledger.leftOf(resource);
+      if (known === undefined) throw error;
+      if (resource !== undefined) this.take(context, known.id, known.properties);
+      const { id, properties } = known;
+      ledger.leave(resource, { id, properties });
+      throw new Unfinished(id, this.at(context, properties), error);
     }
   }
 
@@ -190,7 +206,8 @@ export class Managed {
       this.log.info(`${origin} is ${now} now: the same instance under another host, since it has ${object}.`);
       return "moved";
     }
-    if (isRenamed) return "elsewhere";
+    // As long as a name of the settings leads to the old server, the object there can be deleted.
+    if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
     const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
     const hint =
       "Nothing was changed, and nothing dropped from the state. To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";

@@ -178,7 +178,7 @@ describe("a key that was added and cannot be activated", () => {
       creationDate: key?.creationDate,
       changeDate: key?.creationDate,
     });
-    expect(publicKeyLifecycle.diff(state, life.check(news))).toEqual({ changes: true, replaces: [] });
+    expect(publicKeyLifecycle.diff(state, life.check(news))).toMatchObject({ changes: true, replaces: [] });
 
     world.zitadel.faults.clear();
     world.zitadel.clearRequests();

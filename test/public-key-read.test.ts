@@ -55,7 +55,10 @@ describe("the properties", () => {
     const found = await process.read(id, state);
     expect(found?.inputs).toMatchObject({ active: false });
     expect(found?.state).toMatchObject({ active: false, changeDate: keys()[0]?.changeDate });
-    expect(publicKeyLifecycle.diff(found?.state ?? {}, life.check(news))).toEqual({ changes: true, replaces: [] });
+    expect(publicKeyLifecycle.diff(found?.state ?? {}, life.check(news))).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
     await process.update(id, found?.state ?? {}, news);
     expect(keys()).toMatchObject([{ active: true }, { keyId: other.state["keyId"], active: false }]);
   });

@@ -1,6 +1,7 @@
 import type { Client } from "../client";
 import { mayBeDone, sentence, ZitadelError } from "../errors";
 import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
+import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, since, untilShown, upToDate } from "../server-time";
 import { findNow as findTarget } from "../target/search";
@@ -149,6 +150,8 @@ async function between(client: Client, id: string, targets: readonly string[]): 
 
 /** Tells of targets that would get nothing: events as JWT or JWE, or anything for which there is no key to encrypt with. */
 async function warnOfTargets({ client, warn }: Context, id: string, targets: readonly string[]): Promise<void> {
+  const { ledger } = client;
+  const lacksKey = (target: string) => ledger.noted(factOf.encrypts(target)) && !ledger.noted(factOf.hasKey(target));
   const isOfEvents = /^event(\/|$)/.test(id);
   await Promise.all(
     targets.map(async (target) => {
@@ -157,7 +160,7 @@ async function warnOfTargets({ client, warn }: Context, id: string, targets: rea
         warn(
           `Execution ${id} has target ${JSON.stringify(row.name)} (${row.id}) of ${row.payloadType}, and ZITADEL never delivers events to such targets: nothing would arrive. Give the target PAYLOAD_TYPE_JSON.`,
         );
-      else if (client.ledger.noted(`${target} encrypts`) && (await findActive(client, target)) === undefined)
+      else if (lacksKey(target) && (await findActive(client, target)) === undefined)
         warn(
           `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Let the execution depend on that key (dependsOn).`,
         );

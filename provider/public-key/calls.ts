@@ -4,6 +4,7 @@ import { unlessFailed, type ZitadelError } from "../errors";
 import { unconfirmed } from "../id";
 import { since, untilShown } from "../server-time";
 import { keyPath, partsOf } from "./id";
+import { factOf } from "./schema";
 import { reader } from "./search";
 import { changedSchema } from "./wire";
 
@@ -31,6 +32,7 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
     );
   }
   if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
+  client.ledger.note(factOf.hasKey(targetId), active);
   return { ...readAnswer(client, call, changedSchema, reply.body, lookAtIt), date: reply.date };
 }
 

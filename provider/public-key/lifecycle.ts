@@ -8,7 +8,18 @@ import { add, objectOf } from "./add";
 import { activeCall, probe, setActive } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
 import { fingerprintOf } from "./pem";
-import { activeKeyOf, check, claimOf, expired, type Inputs, isPast, sameMoment, type State, table } from "./schema";
+import {
+  activeKeyOf,
+  check,
+  claimOf,
+  expired,
+  factOf,
+  type Inputs,
+  isPast,
+  sameMoment,
+  type State,
+  table,
+} from "./schema";
 import { findActive, list, reader } from "./search";
 import { fromRow, type Row } from "./wire";
 
@@ -16,7 +27,10 @@ import { fromRow, type Row } from "./wire";
 const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelTargetPublicKey",
   check,
-  diff: (state, inputs) => diff(table, state, inputs),
+  diff: (state, inputs) => ({
+    ...diff(table, state, inputs),
+    facts: () => (state.active ? [factOf.hasKey(state.targetId)] : []),
+  }),
   isState: (state) =>
     ["targetId", "publicKey", "keyId", "fingerprint", "creationDate"].every((key) => typeof state[key] === "string"),
   // Another provider may know the key by its own id alone.

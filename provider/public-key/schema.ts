@@ -61,7 +61,7 @@ const schema = z.strictObject({
   ...shared,
 });
 
-export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult {
+export function check({ olds, news, claim, noted }: CheckRequest): CheckResult {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };
   const failures = validate(schema, inputs, {
     resource: "a public key of a ZITADEL target",
@@ -77,7 +77,8 @@ export function check({ olds, news, claim, isNoted }: CheckRequest): CheckResult
   }
   const warnings: string[] = [];
   // At apply the target refuses the change; only a preview gets here without a key.
-  if (olds === undefined && active === true && isNoted?.(`${String(targetId)} ${beginsToEncrypt}`) === true)
+  const isNoted = (fact: (targetId: string) => string) => noted?.(fact(String(targetId))) === true;
+  if (olds === undefined && active === true && isNoted(factOf.beginsToEncrypt) && !isNoted(factOf.hasKey))
     warnings.push(
       `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. If it has no active key so far, \`pulumi up\` will refuse that. ${keyFirst}`,
     );
@@ -106,8 +107,14 @@ export function claimOf({ targetId, publicKey }: Properties): string | undefined
   return `key ${fingerprintOf(publicKey) ?? ""} of ${targetId}`;
 }
 
-/** What the ledger notes of a target that this deployment changes to `PAYLOAD_TYPE_JWE`. */
-export const beginsToEncrypt = "begins to encrypt";
+/** What the ledger notes of a target that encrypts (`PAYLOAD_TYPE_JWE`). */
+export const factOf = {
+  encrypts: (targetId: string) => `target ${targetId} encrypts`,
+  /** This deployment changes it to that. */
+  beginsToEncrypt: (targetId: string) => `target ${targetId} begins to encrypt`,
+  /** It has an active key. */
+  hasKey: (targetId: string) => `target ${targetId} has a key`,
+};
 
 /** Why a target cannot be switched to `PAYLOAD_TYPE_JWE` and get its first key in one deployment. */
 export const keyFirst =

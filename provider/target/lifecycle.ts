@@ -3,7 +3,7 @@ import { readAnswer } from "../answer";
 import type { Call, Client, Reply } from "../client";
 import { hasCode, mayBeDone, type Refusal, sentence, ZitadelError } from "../errors";
 import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
-import { beginsToEncrypt, keyFirst } from "../public-key/schema";
+import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, since, untilShown, upToDate } from "../server-time";
 import { lookAtIt, named, probe, targetPath, updateCall } from "./calls";
@@ -24,7 +24,13 @@ const lifecycle: Lifecycle<Inputs, State> = {
     ["name", "endpoint", "signingKey", "creationDate", "changeDate"].every((key) => typeof state[key] === "string"),
   objectId: (id) => id,
   claimOf,
-  find: findNow,
+  find: async (client, id) => {
+    const row = await findNow(client, id);
+    if (row !== undefined) return row;
+    // The read model may have lost it.
+    const written = await probe(client, id, id);
+    return written && { creationDate: "", changeDate: written.changeDate };
+  },
   create,
   read,
   update,
@@ -43,7 +49,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made> {
   const adopted = listed && (await takeOver(context, inputs, listed));
   const create = (began: number, isRepeated: boolean) => make(context, inputs, began, isRepeated);
   const made = adopted ?? (await client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), create));
-  client.ledger.note(`${made.id} encrypts`, inputs.payloadType === "PAYLOAD_TYPE_JWE");
+  client.ledger.note(factOf.encrypts(made.id), inputs.payloadType === "PAYLOAD_TYPE_JWE");
   return made;
 }
 
@@ -264,7 +270,7 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
 async function holdThatThereIsAKey(client: Client, call: Call, id: string): Promise<void> {
   if ((await untilShown(client, () => findActive(client, id))) === undefined)
     throw client.failed(call, "invalid_request", "the target has no active public key", {}, keyFirst);
-  client.ledger.note(`${id} ${beginsToEncrypt}`, false);
+  client.ledger.note(factOf.beginsToEncrypt(id), false);
 }
 
 async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {

@@ -12,7 +12,7 @@ import {
   type Property,
   unknown,
 } from "../lifecycle";
-import { beginsToEncrypt } from "../public-key/schema";
+import { factOf } from "../public-key/schema";
 import { claimFor, flag, mustBe, shared, validate } from "../validate";
 
 /** The three kinds of targets; exactly one of these properties is given. */
@@ -210,6 +210,9 @@ export function compare(state: State, inputs: Inputs): DiffResult {
     replaces: another ? [...replaces, "rotationTriggers"] : replaces,
     // A replacement gets another name where it is made up; a name that is given can be there only once.
     deleteBeforeReplace: inputs.__autoName === undefined && sameName(inputs.name, state.name),
-    facts: encrypts ? ["encrypts", ...(state.payloadType === inputs.payloadType ? [] : [beginsToEncrypt])] : [],
+    facts: (id) => [
+      ...(encrypts ? [factOf.encrypts(id)] : []),
+      ...(encrypts && state.payloadType !== inputs.payloadType ? [factOf.beginsToEncrypt(id)] : []),
+    ],
   };
 }
