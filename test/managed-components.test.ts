@@ -84,7 +84,9 @@ describe("a process refuses to take over what it created or took over for anothe
       executions.create('ZitadelExecution "b"', { condition, targets: [other], adopt: true }),
     ).rejects.toMatchObject({
       code: "condition_taken",
-      message: expect.stringContaining('ZitadelExecution "a" of the program has set it: put all targets into one') as string,
+      message: expect.stringContaining(
+        'ZitadelExecution "a" of the program has set it: put all targets into one',
+      ) as string,
     });
     expect(zitadel.executions()).toMatchObject([{ targets: [target] }]);
   });

@@ -33,7 +33,8 @@ const everything = () => ({
   keys: zitadel.publicKeys(targetId),
 });
 
-const writes = () => Object.keys(seen(zitadel)).filter((operation) => /^(create|delete|addKey|deleteKey)$/.test(operation));
+const writes = () =>
+  Object.keys(seen(zitadel)).filter((operation) => /^(create|delete|addKey|deleteKey)$/.test(operation));
 
 describe("an up reads the object by its id, updates it to what is declared, and neither creates nor deletes", () => {
   test("a target", async () => {
@@ -51,23 +52,30 @@ describe("an up reads the object by its id, updates it to what is declared, and 
     expect(zitadel.targets()).toMatchObject([{ id: targetId, timeout: "10s", signingKey }]);
   });
 
-  test.each(["the-first-execution", condition.function.name, "123", id])("an execution, with the id %j", async (stored) => {
-    stack.put("execution", "ea", stored, theirs);
-    const other = zitadel.add({ ...webhook, name: "other" }).id;
-    const run = stack.deployment();
-    const { outputs } = await run.up("execution", "ea", { condition, targets: [targetId, other] });
-    expect([run.steps, writes()]).toEqual([["update ea"], []]);
-    expect(zitadel.executions()).toMatchObject([{ id, targets: [targetId, other] }]);
-    expect(outputs).toMatchObject({ condition, targets: [targetId, other], changeDate: zitadel.executions()[0]?.changeDate });
-    // From now on it is one of ours, whatever the form of its id.
-    const after = stack.deployment();
-    zitadel.clearRequests();
-    await after.up("execution", "ea", { condition, targets: [targetId, other] });
-    expect([after.steps, seen(zitadel)]).toEqual([[], {}]);
-    expect(await after.refresh("ea")).toMatchObject({ inputs: { targets: [targetId, other] } });
-    await stack.deployment().finish();
-    expect(zitadel.executions()).toEqual([]);
-  });
+  test.each(["the-first-execution", condition.function.name, "123", id])(
+    "an execution, with the id %j",
+    async (stored) => {
+      stack.put("execution", "ea", stored, theirs);
+      const other = zitadel.add({ ...webhook, name: "other" }).id;
+      const run = stack.deployment();
+      const { outputs } = await run.up("execution", "ea", { condition, targets: [targetId, other] });
+      expect([run.steps, writes()]).toEqual([["update ea"], []]);
+      expect(zitadel.executions()).toMatchObject([{ id, targets: [targetId, other] }]);
+      expect(outputs).toMatchObject({
+        condition,
+        targets: [targetId, other],
+        changeDate: zitadel.executions()[0]?.changeDate,
+      });
+      // From now on it is one of ours, whatever the form of its id.
+      const after = stack.deployment();
+      zitadel.clearRequests();
+      await after.up("execution", "ea", { condition, targets: [targetId, other] });
+      expect([after.steps, seen(zitadel)]).toEqual([[], {}]);
+      expect(await after.refresh("ea")).toMatchObject({ inputs: { targets: [targetId, other] } });
+      await stack.deployment().finish();
+      expect(zitadel.executions()).toEqual([]);
+    },
+  );
 
   test.each([
     ["by its own id", () => keyId],
@@ -113,7 +121,11 @@ describe("without an up in between", () => {
   test("a refresh reads by the id, and makes the state ours", async () => {
     stack.put("target", "a", targetId, theirs);
     const read = await stack.deployment().refresh("a");
-    expect(read?.outputs).toMatchObject({ name: "hook", signingKey: zitadel.targets()[0]?.signingKey, __origin: zitadel.url });
+    expect(read?.outputs).toMatchObject({
+      name: "hook",
+      signingKey: zitadel.targets()[0]?.signingKey,
+      __origin: zitadel.url,
+    });
   });
 
   test("a destroy deletes by the id", async () => {
@@ -124,11 +136,14 @@ describe("without an up in between", () => {
     expect([zitadel.targets(), zitadel.executions()]).toEqual([[], []]);
   });
 
-  test.each(["delete", "refresh"] as const)("a %s of an execution whose id says nothing is an error, and touches nothing", async (act) => {
-    stack.put("execution", "ea", "the-first-execution", theirs);
-    await expect(stack.deployment()[act]("ea")).rejects.toMatchObject({ code: "invalid_request" });
-    expect(zitadel.executions()).toHaveLength(1);
-  });
+  test.each(["delete", "refresh"] as const)(
+    "a %s of an execution whose id says nothing is an error, and touches nothing",
+    async (act) => {
+      stack.put("execution", "ea", "the-first-execution", theirs);
+      await expect(stack.deployment()[act]("ea")).rejects.toMatchObject({ code: "invalid_request" });
+      expect(zitadel.executions()).toHaveLength(1);
+    },
+  );
 });
 
 test("a state without our provider's text is a change, so that `up` repairs it", async () => {

@@ -68,7 +68,9 @@ describe("handing the active key over", () => {
     // The engine works on several resources at once.
     await Promise.all([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
     expect(active(targetId)).toEqual([stack.entry("k2").id]);
-    expect(new Set(operations().filter((operation) => !operation.startsWith("search")))).toEqual(new Set(["activateKey"]));
+    expect(new Set(operations().filter((operation) => !operation.startsWith("search")))).toEqual(
+      new Set(["activateKey"]),
+    );
     expect(gaps).toEqual([]);
     expect([stack.entry("k1").outputs["active"], stack.entry("k2").outputs["active"]]).toEqual([false, true]);
   });
@@ -114,10 +116,7 @@ describe("handing the active key over", () => {
       fault: { kind: "answer", status: 400, body: refusal },
     });
     const run = stack.deployment();
-    const results = await Promise.allSettled([
-      run.up("key", "k1", { ...k1, active: false }),
-      run.up("key", "k2", k2),
-    ]);
+    const results = await Promise.allSettled([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
     expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(active(targetId)).toEqual([stack.entry("k1").id]);
     expect([stack.entry("k1").outputs["active"], stack.entry("k2").outputs["active"]]).toEqual([true, false]);
@@ -149,10 +148,7 @@ describe("handing the active key over", () => {
     const { targetId, k1, k2 } = await deployed({ idle: true, expirationDate: "2099-01-01T00:00:00Z" });
     clock.advance(Date.parse("2099-01-02T00:00:00Z") - clock.now());
     const run = stack.deployment();
-    const results = await Promise.allSettled([
-      run.up("key", "k1", { ...k1, active: false }),
-      run.up("key", "k2", k2),
-    ]);
+    const results = await Promise.allSettled([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
     for (const result of results) expect(result).toMatchObject({ reason: { errorId: "ErrPublicKeyExpired" } });
     expect(active(targetId)).toEqual([stack.entry("k1").id]);
     expect(gaps).toEqual([]);
@@ -223,24 +219,27 @@ describe("a target in use that is to encrypt", () => {
     expect(active(targetId)).toEqual([stack.entry("k2").id]);
   });
 
-  test.each(["replaces", "is to follow by another"])("with an active key that the same deployment %s: no mistake at preview", async (what) => {
-    const first = stack.deployment();
-    const { id: targetId } = await first.up("target", "a", hook);
-    const k1 = { targetId, publicKey: newKey() };
-    await first.up("key", "k1", k1);
-    const run = stack.deployment();
-    await run.preview("target", "a", jwe);
-    if (what === "replaces") {
-      const { diff } = await run.preview("key", "k1", { ...k1, publicKey: newKey() });
-      expect(diff).toMatchObject({ replaces: ["publicKey"] });
-      // Pulumi checks the replacement once more, as a new resource.
-      stack.entries.delete("key::k1");
-      expect((await run.preview("key", "k1", { ...k1, publicKey: newKey() })).failures).toEqual([]);
-    } else {
-      await run.preview("key", "k1", { ...k1, active: false });
-      expect((await run.preview("key", "k2", { targetId, publicKey: newKey() })).failures).toEqual([]);
-    }
-  });
+  test.each(["replaces", "is to follow by another"])(
+    "with an active key that the same deployment %s: no mistake at preview",
+    async (what) => {
+      const first = stack.deployment();
+      const { id: targetId } = await first.up("target", "a", hook);
+      const k1 = { targetId, publicKey: newKey() };
+      await first.up("key", "k1", k1);
+      const run = stack.deployment();
+      await run.preview("target", "a", jwe);
+      if (what === "replaces") {
+        const { diff } = await run.preview("key", "k1", { ...k1, publicKey: newKey() });
+        expect(diff).toMatchObject({ replaces: ["publicKey"] });
+        // Pulumi checks the replacement once more, as a new resource.
+        stack.entries.delete("key::k1");
+        expect((await run.preview("key", "k1", { ...k1, publicKey: newKey() })).failures).toEqual([]);
+      } else {
+        await run.preview("key", "k1", { ...k1, active: false });
+        expect((await run.preview("key", "k2", { targetId, publicKey: newKey() })).failures).toEqual([]);
+      }
+    },
+  );
 
   test("with an active key of somebody else's: it may get a new one in the same deployment", async () => {
     const first = stack.deployment();

@@ -89,9 +89,10 @@ describe("the settings name another instance", () => {
     const run = stack.deployment();
     await run.up("target", "b", { ...hook, name: "b", instance: "us" });
     stack.config["zitadel:instances"] = JSON.stringify({ us: settingsOf(zitadel) });
-    await expect(
-      stack.deployment().up("target", "b", { ...hook, name: "b", instance: "us" }),
-    ).rejects.toMatchObject({ code: "settings", message: expect.stringContaining(another.url) as string });
+    await expect(stack.deployment().up("target", "b", { ...hook, name: "b", instance: "us" })).rejects.toMatchObject({
+      code: "settings",
+      message: expect.stringContaining(another.url) as string,
+    });
   });
 
   test("the settings back as they were, nothing is to be done", async () => {

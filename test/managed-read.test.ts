@@ -40,7 +40,11 @@ test("get of something that was there in the last run and was deleted since is a
   const target = zitadel.add(hook).id;
   zitadel.setExecution(condition, [target]);
   const { keyId } = zitadel.addPublicKey(target, { publicKey: Buffer.from(newKey()).toString("base64") });
-  const ids = [["target", target], ["execution", id], ["key", `${target}/${keyId}`]] as const;
+  const ids = [
+    ["target", target],
+    ["execution", id],
+    ["key", `${target}/${keyId}`],
+  ] as const;
   for (const [kind, given] of ids) expect(await stack.deployment().get(kind, "x", given)).toBeDefined();
   zitadel.remove(target);
   for (const [kind, given] of ids)

@@ -23,6 +23,24 @@ export type Kind = keyof typeof lifecycles;
 /** The text that Pulumi's SDK keeps in every state of a dynamic resource. */
 const text = { __provider: "the forwarder" };
 
+/** The dynamic provider, without the `any` of Pulumi's own type. */
+interface Provider {
+  check(
+    olds: Properties,
+    news: Properties,
+  ): Promise<{ inputs: Properties; failures?: readonly dynamic.CheckFailure[] }>;
+  diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult>;
+  create(inputs: Properties): Promise<Made>;
+  read(id: string, properties: Properties): Promise<{ id: string; props: Properties; inputs?: Properties }>;
+  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
+  delete(id: string, properties: Properties): Promise<void>;
+}
+
+interface Made {
+  readonly id: string;
+  readonly outs: Properties;
+}
+
 /** A resource as the state has it. */
 export interface Entry {
   readonly kind: Kind;
@@ -84,14 +102,13 @@ export class Deployment {
   readonly steps: string[] = [];
   private readonly declared = new Set<string>();
   private readonly replaced: Entry[] = [];
-  private readonly providers: Readonly<Record<Kind, Required<dynamic.ResourceProvider>>>;
+  private readonly providers: Readonly<Record<Kind, Provider>>;
 
   constructor(private readonly stack: Stack) {
     const connections = new Connections();
     const { config } = stack;
     connections.configure((key) => config[key], {});
-    const of = (kind: Kind) =>
-      dynamicProvider(lifecycles[kind], connections) as Required<dynamic.ResourceProvider>;
+    const of = (kind: Kind) => dynamicProvider(lifecycles[kind], connections) as Provider;
     this.providers = { target: of("target"), execution: of("execution"), key: of("key") };
   }
 
@@ -175,8 +192,9 @@ export class Deployment {
   private async check(kind: Kind, name: string, news: Properties, { parent }: Where, old?: Entry) {
     const hidden = { ...text, __logicalName: name, ...(parent !== undefined && { __parent: parent }) };
     const provider = this.providers[kind];
-    const checked = await this.heard("check", () => provider.check(json(old?.inputs ?? {}), { ...news, ...hidden }));
-    const { inputs, failures = [] } = checked as { inputs: Properties; failures?: dynamic.CheckFailure[] };
+    const { inputs, failures = [] } = await this.heard("check", () =>
+      provider.check(json(old?.inputs ?? {}), { ...news, ...hidden }),
+    );
     return { inputs: json({ ...inputs, ...text }), failures };
   }
 
@@ -219,7 +237,7 @@ export class Deployment {
     urn: string,
     inputs: Properties,
     step: string,
-    act: () => Promise<{ id: string; outs?: Properties }>,
+    act: () => Promise<Made>,
   ): Promise<Entry> {
     this.steps.push(step);
     try {
@@ -291,7 +309,8 @@ export interface Gateway {
 export async function gatewayTo(...servers: readonly [Zitadel, ...Zitadel[]]): Promise<Gateway> {
   const server = createServer((incoming, outgoing) => {
     const { method, url: path, headers } = incoming;
-    const { port, url } = servers.find((one) => new URL(one.url).host === headers["x-zitadel-instance-host"]) ?? servers[0];
+    const { port, url } =
+      servers.find((one) => new URL(one.url).host === headers["x-zitadel-instance-host"]) ?? servers[0];
     const to = { host: "127.0.0.1", port, method, path, headers: { ...headers, host: new URL(url).host } };
     const forwarded = request(to, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

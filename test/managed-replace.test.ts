@@ -1,0 +1,117 @@
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { newKey } from "./support/pairs";
+import { Stack } from "./support/stack";
+import { webhook } from "./support/world";
+
+// A replacement, request by request: what is replaced goes only when the new one is in its place.
+
+const condition = { function: { name: "preuserinfo" } };
+let zitadel: Zitadel;
+let stack: Stack;
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+  stack = new Stack(zitadel);
+});
+afterEach(() => zitadel.stop());
+
+const operations = () => zitadel.requests.map(({ operation }) => operation);
+const replacing = { ...webhook, rotationStrategy: "replace", rotationTriggers: ["one"] };
+const next = { ...replacing, rotationTriggers: ["two"] };
+
+/** The execution that calls the target follows it to its new id. */
+async function rotate(news: object) {
+  zitadel.clearRequests();
+  const run = stack.deployment();
+  const { id } = await run.up("target", "a", { ...news });
+  await run.up("execution", "e", { condition, targets: [id] });
+  await run.finish();
+  return id;
+}
+
+describe("rotationStrategy replace: create, switch, delete", () => {
+  test.each<[string, readonly object[]]>([
+    ["of a target that never had a name", [replacing]],
+    ["of a target that once had a name", [{ ...webhook, name: "hook", rotationTriggers: ["one"] }, replacing]],
+    ["of one whose name went with the new triggers", [{ ...webhook, name: "hook", rotationTriggers: ["one"] }]],
+    ["of a target that was adopted by its name", [{ ...webhook, name: "hook", adopt: true, rotationTriggers: ["one"] }]],
+  ])("%s", async (_case, before) => {
+    zitadel.add({ ...webhook, name: "hook", ...(before.length > 1 && { name: "other" }) });
+    if (_case !== "of a target that was adopted by its name") for (const { id } of zitadel.targets()) zitadel.remove(id);
+    let old = "";
+    for (const news of before) old = await rotate(news);
+    const made = await rotate(next);
+    expect(made).not.toBe(old);
+    expect(operations()).toEqual(["create", "setExecution", "delete"]);
+    expect(zitadel.targets()).toMatchObject([{ id: made }]);
+    expect(zitadel.executions()).toMatchObject([{ targets: [made] }]);
+    await rotate({ ...replacing, rotationTriggers: ["three"] });
+    expect(operations()).toEqual(["create", "setExecution", "delete"]);
+  });
+
+  test("whose create fails leaves everything as it was", async () => {
+    await rotate({ ...webhook, name: "hook", rotationTriggers: ["one"] });
+    const before = [zitadel.targets(), zitadel.executions()];
+    const denied = { code: 3, message: "no", details: [{ id: "COMMAND-NcJUKo" }] };
+    zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 400, body: denied } });
+    await expect(rotate(next)).rejects.toMatchObject({ code: "endpoint_denied" });
+    expect([zitadel.targets(), zitadel.executions()]).toEqual(before);
+  });
+});
+
+describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
+  const forced = { replace: true };
+
+  test.each([
+    ["of the same name", "hook"],
+    ["of a name that differs in case only", "HOOK"],
+  ])("of a target %s deletes first: the name can be there once", async (_case, name) => {
+    const { id: old } = await stack.deployment().up("target", "a", { ...webhook, name: "hook" });
+    zitadel.clearRequests();
+    const run = stack.deployment();
+    const { id } = await run.up("target", "a", { ...webhook, name }, forced);
+    await run.finish();
+    expect(operations()).toEqual(["delete", "create"]);
+    expect(id).not.toBe(old);
+    expect(zitadel.targets()).toMatchObject([{ id, name }]);
+  });
+
+  test.each([
+    ["of another name", { ...webhook, name: "other" }],
+    ["of no name", webhook],
+  ])("of a target %s creates first", async (_case, news) => {
+    await stack.deployment().up("target", "a", { ...webhook, name: "hook" });
+    zitadel.clearRequests();
+    const run = stack.deployment();
+    const { id } = await run.up("target", "a", news, forced);
+    await run.finish();
+    expect(operations()).toEqual(["create", "delete"]);
+    expect(zitadel.targets()).toMatchObject([{ id }]);
+  });
+
+  test("of an execution deletes first, and of a key adds first", async () => {
+    const { id } = zitadel.add({ ...webhook, name: "hook" });
+    const execution = { condition, targets: [id] };
+    const key = { targetId: id, publicKey: newKey() };
+    const first = stack.deployment();
+    await first.up("execution", "e", execution);
+    const { id: old } = await first.up("key", "k", key);
+    zitadel.clearRequests();
+    const run = stack.deployment();
+    await run.up("execution", "e", execution, forced);
+    await run.up("key", "k", key, forced);
+    await run.finish();
+    expect(operations()).toEqual([
+      "setExecution",
+      "searchExecutions",
+      "setExecution",
+      "addKey",
+      "activateKey",
+      "deactivateKey",
+      "deleteKey",
+    ]);
+    expect(zitadel.executions()).toMatchObject([{ targets: [id] }]);
+    expect(zitadel.publicKeys(id)).toMatchObject([{ active: true }]);
+    expect(`${id}/${zitadel.publicKeys(id)[0]?.keyId ?? ""}`).not.toBe(old);
+  });
+});
