@@ -24,13 +24,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
     ["name", "endpoint", "signingKey", "creationDate", "changeDate"].every((key) => typeof state[key] === "string"),
   objectId: (id) => id,
   claimOf,
-  find: async (client, id) => {
-    const row = await findNow(client, id);
-    if (row !== undefined) return row;
-    // The read model may have lost it.
-    const written = await probe(client, id, id);
-    return written && { creationDate: "", changeDate: written.changeDate };
-  },
+  find: findNow,
   create,
   read,
   update,
