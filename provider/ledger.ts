@@ -101,7 +101,7 @@ export class Ledger {
   keeper(
     object: string,
     name: string | undefined,
-    deleting: string | undefined,
+    deleting?: string,
   ): { readonly resource: string; readonly has: boolean } | undefined {
     const owner = this.owners.get(object);
     if (owner?.resource !== undefined) return { resource: owner.resource, has: true };

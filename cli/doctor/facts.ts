@@ -39,7 +39,12 @@ export async function gather(
   const owned = Map.groupBy(withoutRepeats(entries), keyOf);
   const owners = (of: Pick<Thing, "kind" | "id">) => owned.get(keyOf(of)) ?? [];
   const ghosts = await deletedAmong(inventory.targets, ask, report);
-  const present = { ...inventory, targets: inventory.targets.filter((row) => !ghosts.includes(row)) };
+  const deleted = new Set(ghosts.map(({ id }) => id));
+  const present = {
+    ...inventory,
+    targets: inventory.targets.filter(({ id }) => !deleted.has(id)),
+    keys: new Map([...inventory.keys].filter(([id]) => !deleted.has(id))),
+  };
   const things = thingsOf(present);
   const byKey = new Map(things.map((thing) => [keyOf(thing), thing]));
   return { inventory: present, stacks, things, ghosts, owners, thing: (kind, id) => byKey.get(keyOf({ kind, id })) };

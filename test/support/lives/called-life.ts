@@ -89,7 +89,7 @@ async function pointElsewhere(world: World, program: Program): Promise<void> {
   if (stack.entries.some(({ isForeign, isAway }) => isForeign ?? isAway)) return;
   const names = new Set(stack.entries.map(({ urn }) => urn));
   const isThere = ({ urn, aliases = [] }: Declared) => [urn, ...aliases].some((name) => names.has(name));
-  if (stack.entries.length === 0) return;
+  if (stack.entries.length === 0 || declared.some((one) => isRenamedInstance(stack.entries, one))) return;
   world.other ??= await startZitadel({ now: () => new Date(world.clock.date()) });
   const { owner, url } = world.other;
   const other: World = { ...world, zitadel: world.other, origin: url, credential: secretOf(owner) };
@@ -108,6 +108,12 @@ async function pointElsewhere(world: World, program: Program): Promise<void> {
     if (JSON.stringify([stack.entries, everything(world), everything(other)]) !== before)
       throw new Broken(`${name} on another server than ${origin} changed something`);
   }
+}
+
+/** Whether a resource is to move to another name of the server in the same edit. */
+function isRenamedInstance(entries: World["stack"]["entries"], { urn, aliases = [], properties }: Declared): boolean {
+  const entry = entries.find((one) => [urn, ...aliases].includes(one.urn));
+  return entry !== undefined && entry.outputs["instance"] !== properties(() => "")["instance"];
 }
 
 async function recoverCalled(world: World, program: Program): Promise<void> {

@@ -304,10 +304,12 @@ class Process {
   }
 }
 
-/** Everything that the server has. */
-export function everything({ zitadel }: World): string {
+/** Everything that the server has, but for keys of which the read model missed something: asking whether they exist may change them. */
+export function everything({ zitadel, lost }: Pick<World, "zitadel" | "lost">): string {
   const targets = zitadel.targets();
-  return JSON.stringify([targets, targets.map(({ id }) => zitadel.publicKeys(id)), zitadel.executions()]);
+  const isMissed = (id: string) => lost.some(({ path }) => path.includes(`/${id}/publickeys`));
+  const keys = targets.filter(({ id }) => !isMissed(id)).map(({ id }) => zitadel.publicKeys(id));
+  return JSON.stringify([targets, keys, zitadel.executions()]);
 }
 
 /** Holds that what others have is still there. */
