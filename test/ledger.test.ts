@@ -60,34 +60,42 @@ describe("may I take this?", () => {
 describe("may I delete this?", () => {
   test("not what a resource owns, created or taken over", () => {
     ledger.own(object, a);
-    expect(ledger.keeper(object, undefined)).toEqual({ resource: a, has: true });
+    expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: a, has: true });
   });
 
   test("not what was taken over by a resource that nobody names; but what such a one created", () => {
     ledger.own(object, undefined, true);
-    expect(ledger.keeper(object, undefined)).toEqual({ resource: "another resource", has: true });
+    expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: "another resource", has: true });
     ledger.disown(object);
     ledger.own(object, undefined);
-    expect(ledger.keeper(object, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, undefined, undefined)).toBeUndefined();
   });
 
   test("not what a resource is to take over and has not yet", () => {
     ledger.claim(name, b, true);
-    expect(ledger.keeper(object, name)).toEqual({ resource: b, has: false });
-    expect(ledger.keeper(object, "target name other")).toBeUndefined();
-    expect(ledger.keeper(object, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, name, undefined)).toEqual({ resource: b, has: false });
+    expect(ledger.keeper(object, "target name other", undefined)).toBeUndefined();
+    expect(ledger.keeper(object, undefined, undefined)).toBeUndefined();
+  });
+
+  test("what goes for its own replacement, which is to adopt what is left", () => {
+    ledger.claim(name, a, true);
+    expect(ledger.keeper(object, name, b)).toEqual({ resource: a, has: false });
+    expect(ledger.keeper(object, name, a)).toBeUndefined();
+    ledger.own(object, a);
+    expect(ledger.keeper(object, name, a)).toEqual({ resource: a, has: true });
   });
 
   test("what a resource claims and does not adopt, or whose claimant has another object by now", () => {
     ledger.claim(name, a);
-    expect(ledger.keeper(object, name)).toBeUndefined();
+    expect(ledger.keeper(object, name, undefined)).toBeUndefined();
     ledger.claim(name, a, true);
     ledger.own("ZitadelTarget 2", a);
-    expect(ledger.keeper(object, name)).toBeUndefined();
+    expect(ledger.keeper(object, name, undefined)).toBeUndefined();
   });
 
   test("what nobody speaks of", () => {
-    expect(ledger.keeper(object, name)).toBeUndefined();
+    expect(ledger.keeper(object, name, undefined)).toBeUndefined();
   });
 });
 
@@ -148,6 +156,15 @@ describe("once", () => {
     expect(await ledger.once("create x", undefined, 5, act)).toEqual([5, false]);
     expect(await ledger.once("create x", undefined, 9, act)).toEqual([9, false]);
   });
+});
+
+test("what a resource left unfinished is kept until it ends well, for resources that are named", () => {
+  const half = { id: "1", properties: { active: false } };
+  ledger.leave(a, half);
+  ledger.leave(undefined, half);
+  expect([ledger.leftOf(a), ledger.leftOf(b), ledger.leftOf(undefined)]).toEqual([half, undefined, undefined]);
+  ledger.leave(a, undefined);
+  expect(ledger.leftOf(a)).toBeUndefined();
 });
 
 test("notes are there until they are taken back, and a list is made once", () => {

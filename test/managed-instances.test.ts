@@ -4,7 +4,7 @@ import { unknown } from "../provider/lifecycle";
 import { newKey } from "./support/pairs";
 import { create as createCall } from "./support/provider";
 import { type Gateway, gatewayTo, settingsOf, Stack } from "./support/stack";
-import { seen, webhook } from "./support/world";
+import { onlyQuestions, seen, webhook } from "./support/world";
 
 // One server may have several names in `zitadel:instances`, and is one server all the same.
 
@@ -110,7 +110,7 @@ describe("a change of the instance to another server", () => {
   test.each([
     ["us", "another server"],
     [unknown, "a server that is not known yet"],
-  ])("is planned as a replacement without a request, and never deletes first (%s)", async (instance) => {
+  ])("is planned as a replacement, and never deletes first (%s)", async (instance) => {
     const { execution, key } = await deployed();
     const run = stack.deployment();
     for (const [kind, name, news] of [
@@ -121,7 +121,9 @@ describe("a change of the instance to another server", () => {
       const { diff } = await run.preview(kind, name, { ...news, instance });
       expect(diff).toEqual({ changes: true, replaces: ["instance"] });
     }
-    expect([seen(zitadel), seen(another)]).toEqual([{}, {}]);
+    // The server that is named now is asked whether it is another: an instance may have several hosts.
+    expect(seen(zitadel)).toEqual({});
+    expect(onlyQuestions(another)).toBe(true);
   });
 
   test("of a state that does not know its server yet, likewise", async () => {

@@ -188,7 +188,7 @@ test("with an alias nothing is sent, and nothing is deleted", async () => {
 test("without adopt the error recommends an alias first", async () => {
   const { execution } = await deployed();
   const run = stack.deployment();
-  const advice = /If you renamed .*aliases: \[\{ name: "<old name>" \}\] \}\. Otherwise .*adopt: true/;
+  const advice = /If you renamed or moved .*aliases: \["<old URN>"\] \} .*\. Otherwise .*adopt: true/;
   await expect(run.up("target", "b", hook)).rejects.toMatchObject({
     code: "name_taken",
     message: expect.stringMatching(advice) as string,

@@ -34,10 +34,14 @@ describe("rotationStrategy replace: create, switch, delete", () => {
     ["of a target that never had a name", [replacing]],
     ["of a target that once had a name", [{ ...webhook, name: "hook", rotationTriggers: ["one"] }, replacing]],
     ["of one whose name went with the new triggers", [{ ...webhook, name: "hook", rotationTriggers: ["one"] }]],
-    ["of a target that was adopted by its name", [{ ...webhook, name: "hook", adopt: true, rotationTriggers: ["one"] }]],
+    [
+      "of a target that was adopted by its name",
+      [{ ...webhook, name: "hook", adopt: true, rotationTriggers: ["one"] }],
+    ],
   ])("%s", async (_case, before) => {
     zitadel.add({ ...webhook, name: "hook", ...(before.length > 1 && { name: "other" }) });
-    if (_case !== "of a target that was adopted by its name") for (const { id } of zitadel.targets()) zitadel.remove(id);
+    if (_case !== "of a target that was adopted by its name")
+      for (const { id } of zitadel.targets()) zitadel.remove(id);
     let old = "";
     for (const news of before) old = await rotate(news);
     const made = await rotate(next);

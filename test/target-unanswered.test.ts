@@ -105,7 +105,7 @@ describe("a create that is not answered", () => {
     world.zitadel.faults.add({ match: { operation: "create" }, times: Infinity, fault });
     const { id, state } = await life.create({ ...webhook, name: "a" });
     expect(world.zitadel.targets()).toMatchObject([{ id, signingKey: state["signingKey"] }]);
-    expect(seen(world.zitadel)).toEqual({ create: 6, search: 1 });
+    expect(seen(world.zitadel)).toEqual({ create: 6, search: 1, update: 1 });
   });
 
   test("never: bounded, and the error says that it is not known", async () => {

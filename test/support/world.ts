@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Client } from "../../provider/client";
 import type { Clock } from "../../provider/retry";
 import type { Lifecycle, Properties } from "../../provider/lifecycle";
@@ -133,4 +134,11 @@ export const webhook = { endpoint: "https://example.com/hook", timeout: "10s", r
 /** What ZITADEL saw, without the operations that it did not. */
 export function seen(zitadel: Zitadel): Record<string, number> {
   return Object.fromEntries(Object.entries(zitadel.count()).filter(([, count]) => count > 0));
+}
+
+/** Whether nothing but questions came: searches, and updates of nothing, which ask the write side. */
+export function onlyQuestions({ requests }: Zitadel): boolean {
+  return requests.every(
+    ({ operation, body }) => operation.startsWith("search") || (operation === "update" && isDeepStrictEqual(body, {})),
+  );
 }
