@@ -1,7 +1,7 @@
 import type { Ended } from "./settled";
 import type { Type } from "./engine";
 import { deleteUnseen, meddle } from "./meddle";
-import { placeOf, type Program } from "./program";
+import { type Called, payloads, placeOf, type Program } from "./program";
 import type { Between, Command, Life } from "./steps";
 
 /** Who carries a life out: calls within this process, or real processes. */
@@ -49,7 +49,11 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
     case "swapNames":
       return { ...program, names: swapped(program, step.one, step.other) };
     case "rename":
-      return { ...program, called: { ...program.called, [step.place]: step.called } };
+      return { ...program, called: { ...program.called, ...renamed(program, step.places, step.called) } };
+    case "handOver":
+      return { ...program, keys: handedOver(program.keys, step) };
+    case "encrypt":
+      return encrypting(program, step);
     case "moveInstance":
       return { ...program, elsewhere: moved(program, step.places, step.isNamed) };
     case "moveHost":
@@ -84,15 +88,46 @@ function kept<Choice>(
   return foreign.includes(placeOf(type, place)) ? choices[place] : undefined;
 }
 
-/** The places whose resources name the server by its other name, once these do too, or no longer do. */
-function moved(
-  { targets, keys, executions, elsewhere = [] }: Program,
-  places: readonly string[],
-  isNamed: boolean,
-): readonly string[] {
+/** These places, or all. */
+function chosen({ targets, keys, executions }: Program, places: readonly string[]): readonly string[] {
   const of = (type: Type, all: readonly unknown[]) => all.map((_, place) => placeOf(type, place));
   const every = [...of("target", targets), ...of("key", keys), ...of("execution", executions)];
-  const chosen = places.length === 0 ? every : places;
-  const others = elsewhere.filter((place) => !chosen.includes(place));
-  return isNamed ? [...others, ...chosen] : others;
+  return places.length === 0 ? every : places;
+}
+
+function renamed(program: Program, places: readonly string[], called: Called): Readonly<Record<string, Called>> {
+  return Object.fromEntries(chosen(program, places).map((place) => [place, called]));
+}
+
+/** The places whose resources name the server by its other name, once these do too, or no longer do. */
+function moved(program: Program, places: readonly string[], isNamed: boolean): readonly string[] {
+  const { elsewhere = [] } = program;
+  const these = chosen(program, places);
+  const others = elsewhere.filter((place) => !these.includes(place));
+  return isNamed ? [...others, ...these] : others;
+}
+
+/** Two keys of a target, of which the second is the active one. */
+function handedOver(keys: Program["keys"], { target, from, to }: { target: number; from: number; to: number }) {
+  if (from === to) return keys;
+  const before = keys[from];
+  const key = before?.target === target ? before.key : from;
+  const after = keys[to];
+  const other = after?.target === target ? after.key : to;
+  return keys.with(from, { target, key, active: false }).with(to, { target, key: other, active: true });
+}
+
+function encrypting(program: Program, { place, key }: { place: number; key: number | null }): Program {
+  const choice = program.targets[place];
+  if (choice === undefined || choice === null) return program;
+  const payload = payloads.indexOf("PAYLOAD_TYPE_JWE");
+  const execution = program.executions[0];
+  const others = (execution?.targets ?? []).filter((target) => target !== place);
+  const called = { condition: execution?.condition ?? 0, targets: [place, ...others] };
+  return {
+    ...program,
+    targets: program.targets.with(place, { ...choice, payload }),
+    executions: program.executions.with(0, called),
+    ...(key !== null && { keys: program.keys.with(key, { target: place, key, active: true }) }),
+  };
 }

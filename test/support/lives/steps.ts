@@ -24,8 +24,12 @@ export type Between =
   | { readonly act: "declareExecution"; readonly place: number; readonly choice: ExecutionChoice | null }
   /** Two targets exchange their names, as far as they are given. */
   | { readonly act: "swapNames"; readonly one: number; readonly other: number }
-  /** A resource gets another name in the program, or moves into a component. */
-  | { readonly act: "rename"; readonly place: string; readonly called: Called }
+  /** The resources at these places, or all, get another name in the program, or move into components. */
+  | { readonly act: "rename"; readonly places: readonly string[]; readonly called: Called }
+  /** Of two public keys of a target, the other one becomes the active one; both are declared from now on. */
+  | { readonly act: "handOver"; readonly target: number; readonly from: number; readonly to: number }
+  /** A target is to encrypt, which an execution calls; with a key for that, or without. */
+  | { readonly act: "encrypt"; readonly place: number; readonly key: number | null }
   /** The resources at these places, or all, name the server otherwise: by a name of `zitadel:instances`, or not. */
   | { readonly act: "moveInstance"; readonly places: readonly string[]; readonly isNamed: boolean }
   /** The server gets another host. */

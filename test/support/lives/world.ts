@@ -24,6 +24,8 @@ export interface Counts {
   faults: number;
   crashes: number;
   lostEvents: number;
+  /** How often the provider told what, by the message without names, and how often a command ended with which error. */
+  readonly told: Record<string, number>;
 }
 
 /** One life's server, state and clock. */
@@ -100,7 +102,10 @@ export async function execute(
       counts.crashes++;
       clock.advance(restart);
     } else if (error instanceof Broken || !isExpected(error)) throw error;
-    else counts.failedCommands++;
+    else {
+      counts.failedCommands++;
+      count(world, `Ended with ${codeOf(error)}`);
+    }
   }
   // What was rotated behind Pulumi's back is known once the saved state has it.
   for (const { id, outputs } of world.stack.entries)
@@ -110,6 +115,15 @@ export async function execute(
   endInterruption?.();
   calm(zitadel);
   return failure;
+}
+
+/** Counts a message, whatever names and ids are in it. */
+function count({ counts: { told } }: World, message: string): void {
+  const kind = message
+    .replace(/https?:\/\/[^\s"]*|"[^"]*"|\(?\d{18}(\/\d{18})?\)?/g, "…")
+    .split(/[:.(,]/)[0]
+    ?.slice(0, 80);
+  told[kind ?? ""] = (told[kind ?? ""] ?? 0) + 1;
 }
 
 /** How a command may end: with an error of the provider's, or of the engine's own. */
@@ -180,7 +194,8 @@ class Process {
       return known;
     };
     const connections = { client, problem: () => undefined };
-    const log = { warn: () => undefined, info: () => undefined };
+    const tell = (message: string): void => count(world, message);
+    const log = { warn: tell, info: tell };
     this.run = {
       stack,
       managed: {
@@ -354,7 +369,8 @@ function noteOrphans(world: World, { act, urn }: Operation, before: ReadonlyMap<
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? String(error.code) : error.constructor.name;
 }
 
 function keyOf({ zitadel }: World, id: string): string | undefined {
