@@ -197,7 +197,6 @@ describe("what the engine does not do is refused, and says so", () => {
       programOf(provider).replace("pulumi-nodejs:dynamic/x:X", "aws:s3/bucket:Bucket"),
       /aws:s3.*use the Pulumi CLI/,
     ],
-    ["aliases", programOf(provider, "{ aliases: [{ name: 'y' }] }"), /aliases of .*use the Pulumi CLI/],
     ["deletedWith", programOf(provider, "{ deletedWith: new X('y', {}) }"), /deletedWith of .*use the Pulumi CLI/],
     [
       "replaceOnChanges",
@@ -288,7 +287,7 @@ describe("resources", () => {
     expect(Object.keys(cloud())).toEqual(["thing-1-a", "thing-2-p"]);
   });
 
-  test("one that is only read is not deleted, and one that does not exist is an error", async () => {
+  test("one that is only read is not deleted", async () => {
     writeFileSync(path.join(dir, "cloud.json"), JSON.stringify({ "thing-0": { label: "elsewhere", key: "k" } }));
     const stack = await openThings({ g: { get: "thing-0" } });
     const { exitCode, outputs, changes } = await stack.up();
@@ -296,9 +295,6 @@ describe("resources", () => {
     expect(outputs["g"]?.value).toEqual({ id: "thing-0", key: "k", label: "elsewhere" });
     expect((await stack.destroy()).exitCode).toBe(0);
     expect(Object.keys(cloud())).toEqual(["thing-0"]);
-    const missing = await (await openThings({ g: { get: "thing-9" } })).preview();
-    expect(missing).toMatchObject({ exitCode: 1 });
-    expect(missing.stdout).toContain("error: Preview failed: resource 'thing-9' does not exist");
   });
 
   test("a replacement that must delete first takes along what cannot stay, in the order of needs", async () => {
@@ -326,6 +322,39 @@ describe("resources", () => {
       ([text]) => text,
     );
     expect(done).toEqual(["delete b", "delete a", "create a", "create b"]);
+  });
+
+  test("a stack of a pulumi.dynamic.Resource runs, and another provider takes it over under an alias", async () => {
+    const stack = await openProgram(`const pulumi = require("@pulumi/pulumi");
+      const create = async (inputs) => ({ id: "hook-1", outs: { label: inputs.label } });
+      const remove = async () => { throw new Error("the team's own provider deletes it"); };
+      new pulumi.dynamic.Resource({ create, delete: remove }, "x", { label: "one" });`);
+    expect(await stack.up()).toMatchObject({ exitCode: 0, changes: { create: 2 } });
+    expect(await stack.refresh()).toMatchObject({ exitCode: 0 });
+    expect(await stack.up()).toMatchObject({ exitCode: 0, changes: { same: 2 } });
+    const provider =
+      "diff: async (id, olds, news) => ({ changes: olds.label !== news.label }), " +
+      "update: async (id, olds, news) => ({ outs: { label: news.label, was: id } }), delete: async () => undefined";
+    const alias = "{ aliases: [{ type: 'pulumi-nodejs:dynamic:Resource' }] }";
+    writeFileSync(path.join(dir, "program", "index.js"), programOf(provider, alias, "{ label: 'two' }"));
+    expect(await stack.up()).toMatchObject({ exitCode: 0, changes: { update: 1, same: 1 } });
+    const taken = (await stack.exportStack()).deployment.resources?.at(-1);
+    expect(taken).toMatchObject({ type: "pulumi-nodejs:dynamic/x:X", id: "hook-1", outputs: { was: "hook-1" } });
+    expect(taken).not.toHaveProperty("aliases");
+    expect(await stack.destroy()).toMatchObject({ exitCode: 0, changes: { delete: 2 } });
+  });
+
+  test("continueOnError: what does not need the failed one is made; nothing is deleted, and the run fails", async () => {
+    await (await openThings({ old: { inputs: { label: "old" } } })).up();
+    const refused = { inputs: { label: "refused" } };
+    const stack = await openThings({
+      r: refused,
+      b: { inputs: { label: "b" }, from: "r" },
+      c: { inputs: { label: "c" } },
+    });
+    const { exitCode, changes } = await stack.up({ continueOnError: true });
+    expect({ exitCode, changes }).toEqual({ exitCode: 1, changes: { create: 1, same: 1 } });
+    expect(Object.keys(cloud())).toEqual(["thing-1-old", "thing-2-c"]);
   });
 
   test("options that the state keeps: ignoreChanges, retainOnDelete; components around resources", async () => {
@@ -398,6 +427,14 @@ describe("what is said", () => {
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toContain("error: pulumi-nodejs:dynamic/x:X resource 'x' has a problem: not like this");
     expect(said(result)).not.toContain("tell-nobody");
+  });
+
+  test("a check failure shows the value as Go prints it", async () => {
+    const provider =
+      "check: async (olds, inputs) => ({ inputs, failures: [{ property: 'deep', reason: 'not like this' }] })";
+    const inputs = "{ deep: { b: [1, 'x', true], a: { c: 'y' } } }";
+    const result = await (await openProgram(programOf(provider, "{}", inputs))).preview();
+    expect(result.stdout).toContain("property deep value {map[a:{map[c:{y}]} b:{[{1} {x} {true}]}]} has a problem");
   });
 
   test("the wrong passphrase fails the run, and says so", async () => {

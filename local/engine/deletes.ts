@@ -1,13 +1,30 @@
 // Deletes what is left of the last deployment: each resource after all that depend on it.
 import { type Deployment, needsOf, Reported } from "./deployment";
+import { dependentsToReplace } from "./replacements";
 import type { ResourceState } from "./state";
+import { deletable } from "./targets";
 
 /** Resolves once all is deleted that can be; what fails is reported, and what it depends on stays. */
 export async function deleteRest(deployment: Deployment): Promise<void> {
+  const states = deployment.snapshot.resources;
+  const { target = [], targetDependents } = deployment.run;
+  const chosen = deletable(deployment.run, states);
+  const left = [...deployment.snapshot.olds];
+  const condemned = left.filter(({ urn }) => chosen.has(urn));
+  // As in Pulumi, which takes along what its provider would replace: among the dependents is that anyway.
+  if (target.length > 0)
+    for (const root of states.filter(
+      ({ urn, custom, type }) => custom && !type.startsWith("pulumi:") && chosen.has(urn),
+    ))
+      await dependentsToReplace(await deployment.provider(root), root, left);
+  if (target.length > 0 && !targetDependents)
+    for (const { urn } of condemned.filter(({ urn }) => !target.includes(urn))) refuse(deployment, urn);
+  if (deployment.isHalted) return;
+  for (const state of left) if (!chosen.has(state.urn)) keep(deployment, state);
   const dependents = new Map<string, Promise<unknown>[]>();
   const all: Promise<unknown>[] = [];
   // The state names everything after what it depends on: backwards, the dependents of each are known before it.
-  for (const state of [...deployment.snapshot.olds].reverse()) {
+  for (const state of condemned.reverse()) {
     const deleted = Promise.all(dependents.get(state.urn) ?? []).then(() => deleteOne(deployment, state));
     for (const urn of new Set(needsOf(state))) {
       const known = dependents.get(urn);
@@ -19,6 +36,20 @@ export async function deleteRest(deployment: Deployment): Promise<void> {
   await Promise.allSettled(all); // each failure is reported where it happens
 }
 
+function refuse(deployment: Deployment, urn: string): void {
+  const message =
+    `Resource '${urn}' will be destroyed but was not specified in --target list.\n` +
+    "Either include resource in --target list or pass --target-dependents to proceed.";
+  deployment.display.say("error", message, urn);
+  deployment.stepFailed = true;
+  if (!deployment.dryRun) deployment.halt();
+}
+
+/** What the run is not about stays as it is. */
+function keep({ display }: Deployment, state: ResourceState): void {
+  if (!state.type.startsWith("pulumi:providers:") && state.delete !== true) display.done("same", state, state);
+}
+
 async function deleteOne(deployment: Deployment, state: ResourceState): Promise<void> {
   const { display, dryRun, snapshot } = deployment;
   const { urn, type, custom, external = false } = state;
@@ -27,15 +58,18 @@ async function deleteOne(deployment: Deployment, state: ResourceState): Promise<
     forget();
     return;
   }
-  const op = state.delete === true ? "delete-replaced" : external ? "discard" : "delete";
+  const isReplaced = state.delete === true;
+  const op = external ? (isReplaced ? "discard-replaced" : "discard") : isReplaced ? "delete-replaced" : "delete";
   if (op === "delete" && state.protect === true) {
     deployment.stepFailed = true; // and yet the others go
     display.say("error", refusal(urn), urn, op);
     throw new Reported("protected");
   }
-  const isThere = custom && !external && state.pendingReplacement !== true;
+  const isThere = !external && state.pendingReplacement !== true;
   const run = async (): Promise<void> => {
-    if (isThere && !dryRun && state.retainOnDelete !== true) await (await deployment.provider(state)).delete(state);
+    if (!custom) return;
+    const provider = await deployment.provider(state); // configured even if it has nothing to do
+    if (isThere && !dryRun && state.retainOnDelete !== true) await provider.delete(state);
   };
   await deployment.operate("deleting", state, run, forget).catch((error: unknown) => deployment.fail(urn, error, op));
   display.done(op, state, undefined);

@@ -59,11 +59,11 @@ export class Deployment {
     this.halted.resolve(undefined);
   }
 
-  urnOf(type: string, name: string, parent = ""): string {
-    const { project, stack } = this.run;
+  urnOf(type: string, name: string, parent = "", of: { stack?: string; project?: string } = {}): string {
+    const { stack = this.run.stack, project = this.run.project.name } = of;
     const parentType = parent.split("::")[2] ?? "";
     const chain = parentType === "" || parentType === stackType ? "" : `${parentType}$`;
-    return `urn:pulumi:${stack}::${project.name}::${chain}${type}::${name}`;
+    return `urn:pulumi:${stack}::${project}::${chain}${type}::${name}`;
   }
 
   /** Declares the default provider under today's configuration, itself a resource of the state; gives its reference. */
@@ -81,11 +81,11 @@ export class Deployment {
   }
 
   /** The provider of a resource: as declared, or where nothing has been declared as it was at the last `up`. */
-  async provider(of: ResourceState): Promise<Provider> {
+  async provider(of: Pick<ResourceState, "provider"> & { urn?: string }): Promise<Provider> {
     this.defaultProvider ??= [...this.snapshot.olds].find(({ type }) => type === providerType);
     const state = this.defaultProvider;
     if (state === undefined || of.provider !== referenceTo(state))
-      throw new Error(`${of.urn}: its provider ${of.provider ?? ""} needs the Pulumi CLI`);
+      throw new Error(`${of.urn ?? ""}: its provider ${of.provider ?? ""} needs the Pulumi CLI`);
     return (this.configured ??= this.process.configure(state));
   }
 
@@ -104,7 +104,7 @@ export class Deployment {
 
   /** Tells the user, once, what failed, and in what operation if it was one; nothing begins after it. */
   fail(urn: string, error: unknown, op?: Op): never {
-    this.halt();
+    if (op === undefined || !this.run.continueOnError) this.halt();
     if (op !== undefined) this.stepFailed = true;
     if (error instanceof Reported) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -24,6 +24,7 @@ const words = {
   read: ["> ", "read", "read", "reading"],
   refresh: ["~ ", "refresh", "refresh", "refreshing"],
   discard: ["< ", "discard", "discarded", "discarding"],
+  "discard-replaced": ["<<", "discard original", "discarded original", "discarding"],
 } as const;
 export type Op = keyof typeof words;
 

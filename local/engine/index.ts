@@ -2,6 +2,7 @@
 export {
   openStack,
   type ConfigValue,
+  type DestroyOptions,
   type OutputValue,
   type RefreshOptions,
   type RunOptions,
@@ -19,4 +20,5 @@ export type {
   SecretsProvider,
   UntypedDeployment,
 } from "./state";
+export type { TargetOptions } from "./targets";
 export type { Props, Value } from "./values";

@@ -89,17 +89,17 @@ export class Provider {
   update(old: ResourceState, wanted: ResourceState): Promise<Outcome> {
     const { inputs: news, ignoreChanges: ignorechangesList = [] } = wanted;
     const fields = { olds: old.outputs, news, oldInputs: old.inputs, ignorechangesList };
-    return this.outcome("update", about(new proto.UpdateRequest(), old, fields), { ...wanted, id: old.id });
+    const updated = { ...wanted, id: old.id };
+    return this.outcome("update", about(new proto.UpdateRequest(), updated, fields), updated);
   }
 
-  /** The resource as it is now; `undefined` if there is none. */
-  async read(state: ResourceState, properties: Props = {}): Promise<Outcome | undefined> {
+  /** The resource as it is now; its id is empty if the provider finds none. */
+  async read(state: ResourceState, properties: Props = {}): Promise<Outcome> {
     const request = about(new proto.ReadRequest(), state, { properties, inputs: state.inputs });
     const response = await this.call<proto.ReadResponse>("read", request);
-    const [id, inputs] = [response.getId(), response.getInputs()];
-    if (id === "") return undefined;
+    const inputs = response.getInputs();
     const outputs = withSecretsOf(fromStruct(response.getProperties()), properties);
-    return { id, inputs: inputs && withSecretsOf(fromStruct(inputs), state.inputs ?? {}), outputs };
+    return { id: response.getId(), inputs: inputs && withSecretsOf(fromStruct(inputs), state.inputs ?? {}), outputs };
   }
 
   async delete(state: ResourceState): Promise<void> {

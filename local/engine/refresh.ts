@@ -1,10 +1,13 @@
 // Asks for each resource how it is now, and takes that up into the state.
 import { type Deployment, Reported } from "./deployment";
 import type { ResourceState } from "./state";
+import { isIncluded, missTargets } from "./targets";
 import { isSame, withSecrets } from "./values";
 
 export async function refresh(deployment: Deployment): Promise<void> {
   const { snapshot } = deployment;
+  if (missTargets(deployment, snapshot.resources)) deployment.halt();
+  if (deployment.isHalted) return;
   const olds = [...snapshot.olds];
   const read = await Promise.allSettled(olds.map((before) => refreshOne(deployment, before)));
   const news = olds.map((before, i) => (read[i]?.status === "fulfilled" ? read[i].value : before));
@@ -16,7 +19,7 @@ export async function refresh(deployment: Deployment): Promise<void> {
 /** The resource as it is now; `undefined` if there is none. What fails is reported. */
 async function refreshOne(deployment: Deployment, before: ResourceState): Promise<ResourceState | undefined> {
   const alone = deployment.run.kind === "refresh"; // otherwise it comes before an update, and counts nothing
-  if (before.type.startsWith("pulumi:providers:")) return before;
+  if (before.type.startsWith("pulumi:providers:") || !isIncluded(deployment.run, before.urn)) return before;
   if (!before.custom || before.pendingReplacement === true) {
     if (alone) deployment.display.done("same", before, before);
     return before;
@@ -34,7 +37,7 @@ async function readNow(deployment: Deployment, before: ResourceState): Promise<R
   if (deployment.run.signal?.aborted === true) throw new Reported("nothing is read any more");
   const provider = await deployment.provider(before);
   const found = await provider.read(before, before.outputs);
-  if (found === undefined) return undefined;
+  if (found.id === "") return undefined;
   const { id, inputs = before.inputs } = found;
   const { initErrors: _healed, ...rest } = before; // what can be read is there
   const after = { ...rest, id, inputs, outputs: withSecrets(found.outputs, before.additionalSecretOutputs) };

@@ -13,10 +13,11 @@ import { channelOptions, grpc } from "./sdk";
 import { engineService, monitorService } from "./services";
 import type { Operation, Snapshot } from "./state";
 import { Steps } from "./steps";
+import { isIncluded, missTargets, type TargetOptions } from "./targets";
 import { isSecret, plain, type Props, textOf } from "./values";
 
 /** What a run is told. */
-export interface RunSettings {
+export interface RunSettings extends TargetOptions {
   readonly kind: RunKind;
   readonly project: Project;
   readonly stack: string;
@@ -27,6 +28,9 @@ export interface RunSettings {
   readonly env: NodeJS.ProcessEnv;
   readonly parallel: number;
   readonly refresh: boolean;
+  readonly targetDependents: boolean;
+  readonly replace: readonly string[];
+  readonly continueOnError: boolean;
   readonly policyPacks: readonly string[];
   readonly policyPackConfigs: readonly string[];
   readonly onOutput: ((text: string, stream: "stdout" | "stderr") => void) | undefined;
@@ -54,10 +58,10 @@ export async function carryOut(settings: RunSettings): Promise<{ isDone: boolean
   const run: Run = { ...settings, env, display, server, engineAddress: `127.0.0.1:${port}`, onLine };
   const refreshes = kind === "refresh" || settings.refresh;
   if (kind === "up" && !refreshes && snapshot.pending.size > 0) display.say("warning", warning(snapshot.pending));
-  let saysOutputs = kind === "refresh";
+  let saysOutputs = kind === "refresh" && isIncluded(settings, stackUrn);
   try {
     let isDone = !refreshes || (await deploy(run, refresh));
-    if (kind === "destroy") isDone = await deploy(run, deleteRest);
+    if (kind === "destroy") saysOutputs = isDone = await deploy(run, destroy);
     else if (kind !== "refresh" && isDone)
       isDone = await deploy(run, async (deployment) => {
         saysOutputs = await runProgram(deployment);
@@ -115,6 +119,12 @@ async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>):
   return !deployment.isHalted && !deployment.stepFailed;
 }
 
+async function destroy(deployment: Deployment): Promise<void> {
+  const misses = missTargets(deployment, deployment.snapshot.resources);
+  await deleteRest(deployment);
+  if (misses) deployment.halt();
+}
+
 /** Runs the program and makes the world what it declares; resolves to whether it came to say what its outputs are. */
 async function runProgram(deployment: Deployment): Promise<boolean> {
   const policies = new Policies(deployment.run);
@@ -141,7 +151,11 @@ async function follow(deployment: Deployment, policies: Policies): Promise<boole
       deployment.halt();
       if (code !== alreadyReported) display.say("error", `program exited with non-zero exit code: ${code}`);
     }
-    if (!deployment.isHalted) await deleteRest(deployment);
+    if (!deployment.isHalted) {
+      const misses = missTargets(deployment, snapshot.resources);
+      await deleteRest(deployment);
+      if (misses) deployment.halt();
+    }
     const state = snapshot.find(run.stackUrn);
     if (state === undefined || steps.stackOutputs === undefined) return false;
     const { isHalted, stepFailed } = deployment;

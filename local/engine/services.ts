@@ -2,6 +2,8 @@
 import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import type { Alias as AliasMessage } from "@pulumi/pulumi/proto/alias_pb";
+import type { Alias } from "./aliases";
 import type { Deployment } from "./deployment";
 import type { Display, Severity } from "./display";
 import { Empty, fromStruct, grpc, serviceOf, toStruct, unsupported } from "./sdk";
@@ -56,10 +58,15 @@ export function monitorService(
   return serviceOf({
     ...Object.fromEntries(Object.keys(ResourceMonitorService).map((method) => [method, refuse(method)])),
     supportsFeature: (request: proto.SupportsFeatureRequest) =>
-      new proto.SupportsFeatureResponse().setHassupport(["secrets", "deletedWith"].includes(request.getId())),
+      new proto.SupportsFeatureResponse().setHassupport(
+        ["secrets", "deletedWith", "aliasSpecs"].includes(request.getId()),
+      ),
     registerResource: async (request: proto.RegisterResourceRequest) => {
       const { urn, id = "", outputs } = await register(goalOf(request, deployment));
-      return new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(toStruct(outputs));
+      const response = new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(toStruct(outputs));
+      const newer: Partial<Pick<typeof response, "setUnknown">> = response; // the oldest SDK does not know it
+      if (steps.skipped.has(urn)) newer.setUnknown?.(true);
+      return response;
     },
     registerResourceOutputs: (request: proto.RegisterResourceOutputsRequest) => {
       steps.registerOutputs(request.getUrn(), propsOf(request.getOutputs()));
@@ -81,6 +88,7 @@ export function monitorService(
 /** Options that the oldest SDK did not have yet: what cannot be asked for is not set. */
 type NewerOptions = Pick<
   proto.RegisterResourceRequest,
+  | "getAliasspecs"
   | "getReplaceWithList"
   | "hasReplacementTrigger"
   | "hasHooks"
@@ -93,7 +101,7 @@ type NewerOptions = Pick<
 function refuseOptions(request: proto.RegisterResourceRequest): void {
   const newer: Partial<NewerOptions> = request;
   const refused = {
-    aliases: request.getAliasesList().length + request.getAliasurnsList().length > 0,
+    "aliases of an SDK this old": request.getAliasesList().length > 0 && newer.getAliasspecs?.() !== true,
     "an explicit provider": request.getProvider() !== "" || request.getProvidersMap().getLength() > 0,
     import: request.getImportid() !== "",
     "a remote component": request.getRemote(),
@@ -127,8 +135,18 @@ function goalOf(request: proto.RegisterResourceRequest, deployment: Deployment):
   };
   return {
     wanted: { ...stateOf(request, request.getCustom(), request.getObject(), deployment), ...whatIsSet(options) },
+    aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(aliasOf)],
     deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
   };
+}
+
+/** What an alias does not say is as the resource has it. */
+function aliasOf(alias: AliasMessage): Alias {
+  const spec = alias.getSpec();
+  if (spec === undefined) return { urn: alias.getUrn() };
+  const said = { name: spec.getName(), type: spec.getType(), stack: spec.getStack(), project: spec.getProject() };
+  const parent = spec.getNoparent() ? "" : spec.getParenturn();
+  return { ...whatIsSet(said), ...((parent !== "" || spec.getNoparent()) && { parent }) };
 }
 
 function readGoalOf(request: proto.ReadResourceRequest, deployment: Deployment): Goal {

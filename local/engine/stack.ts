@@ -5,6 +5,7 @@ import { type Project, readProject } from "./program";
 import { carryOut } from "./run";
 import { openCrypter } from "./secrets";
 import { Snapshot, StateFile, type UntypedDeployment } from "./state";
+import type { TargetOptions } from "./targets";
 import { isSecret, plain, type Props, secret, type Value } from "./values";
 
 /** Where a stack is and how to work on it. */
@@ -62,7 +63,19 @@ export interface RunOptions {
 }
 
 /** How to follow a preview or an `up`. */
-export interface UpOptions extends RunOptions {
+export interface UpOptions extends RunOptions, TargetOptions {
+  /**
+   * Replaces the resources with these URNs.
+   *
+   * @default none
+   */
+  readonly replace?: readonly string[];
+  /**
+   * Goes on with the other resources after one has failed.
+   *
+   * @default `false`
+   */
+  readonly continueOnError?: boolean;
   /**
    * Asks first how everything is now.
    *
@@ -84,13 +97,29 @@ export interface UpOptions extends RunOptions {
 }
 
 /** How to follow a refresh. */
-export interface RefreshOptions extends RunOptions {
+export interface RefreshOptions extends RunOptions, TargetOptions {
   /**
    * Forgets creations that were interrupted, once you know what became of them.
    *
    * @default `false`
    */
   readonly clearPendingCreates?: boolean;
+}
+
+/** How to follow a destroy. */
+export interface DestroyOptions extends RunOptions, TargetOptions {
+  /**
+   * Deletes what depends on a target, too, in place of refusing.
+   *
+   * @default `false`
+   */
+  readonly targetDependents?: boolean;
+  /**
+   * Goes on with the other resources after one has failed.
+   *
+   * @default `false`
+   */
+  readonly continueOnError?: boolean;
 }
 
 /** An output of a stack. */
@@ -118,7 +147,7 @@ export interface RunResult {
 /**
  * One stack of a Pulumi program, deployed without the Pulumi CLI: for tests and for trying things out. It runs the
  * program with the Pulumi SDK's own host and its dynamic resources with the SDK's own provider process. What it leaves to
- * the CLI, such as resources of other packages, aliases, `import`, transforms, hooks and assets, is an error that says so.
+ * the CLI, such as resources of other packages, `import`, transforms, hooks and assets, is an error that says so.
  *
  * @example A stack from its first update to its end
  * ```ts
@@ -167,7 +196,7 @@ export class Stack {
   }
 
   /** Deletes everything, under the configuration of the last `up`. */
-  destroy(options: RunOptions = {}): Promise<RunResult> {
+  destroy(options: DestroyOptions = {}): Promise<RunResult> {
     return this.run("destroy", options);
   }
 
@@ -193,9 +222,14 @@ export class Stack {
     return new Snapshot(this.file, deployment, crypter, planned);
   }
 
-  private async run(kind: RunKind, options: UpOptions, clearPendingCreates = false): Promise<RunResult> {
+  private async run(
+    kind: RunKind,
+    options: UpOptions & DestroyOptions,
+    clearPendingCreates = false,
+  ): Promise<RunResult> {
     const { stack, env = {}, parallel = 16 } = this.options;
     const { refresh = false, policyPacks = [], policyPackConfigs = [], onOutput, signal, terminate } = options;
+    const { target = [], exclude = [], targetDependents = false, replace = [], continueOnError = false } = options;
     const planned = kind === "preview";
     let unlock: (() => Promise<void>) | undefined;
     try {
@@ -206,7 +240,8 @@ export class Stack {
       const stackUrn = `urn:pulumi:${stack}::${project.name}::${stackType}::${project.name}-${stack}`;
       const place = { project, stack, stackUrn, config, snapshot, env: { ...process.env, ...env } };
       const how = { parallel, refresh, policyPacks, policyPackConfigs, onOutput, signal, terminate };
-      const { isDone, display } = await carryOut({ kind, ...place, ...how });
+      const what = { target, exclude, targetDependents, replace, continueOnError };
+      const { isDone, display } = await carryOut({ kind, ...place, ...how, ...what });
       const { stdout, stderr, changes } = display;
       return { exitCode: isDone ? 0 : 1, stdout, stderr, changes, outputs: outputsOf(snapshot, stackUrn) };
     } catch (error) {

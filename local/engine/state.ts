@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { underNewNames } from "./aliases";
 import { Unanswered } from "./provider";
 import type { Crypter } from "./secrets";
 import { mapSecrets, type Props, secret, secretSignature, signature, textOf, type Value } from "./values";
@@ -107,6 +108,8 @@ export class Snapshot {
   olds: ReadonlySet<ResourceState>;
   readonly pending: Set<Operation>;
   private readonly news = new Map<string, ResourceState>();
+  /** The new URN of each resource that was taken over under an alias, by its old one. */
+  private readonly renamed = new Map<string, string>();
   private readonly texts = new WeakMap<ResourceState, string>();
   private writing: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
@@ -134,10 +137,11 @@ export class Snapshot {
     return this.news.get(urn);
   }
 
-  /** Takes a resource up into the new state, in place of `old`. */
-  put(state: ResourceState, old?: ResourceState): void {
-    if (old !== undefined) this.forget(old);
+  /** Takes a resource up into the new state, in place of `old` unless that is left, too. */
+  put(state: ResourceState, old?: ResourceState, isLeft = false): void {
+    if (old !== undefined && !isLeft) this.forget(old);
     this.news.set(state.urn, state);
+    if (old !== undefined && old.urn !== state.urn) this.renamed.set(old.urn, state.urn);
   }
 
   /** Notes something about what is left of the last deployment. */
@@ -209,7 +213,7 @@ export class Snapshot {
 "secrets_providers":{"type":"passphrase","state":{"salt":"${this.crypter.salt}"}},
 ${list(
   "resources",
-  this.resources.map((state) => this.textOf(state)),
+  underNewNames(this.resources, this.renamed).map((state) => this.textOf(state)),
 )}${list("pending_operations", pending)}"metadata":{}}}}\n`;
   }
 

@@ -1,14 +1,29 @@
 // What happens to a resource that the program declares: check, diff, and then create, update, replace or nothing.
+import { type Alias, Aliases } from "./aliases";
 import { type Deployment, needsOf, Reported } from "./deployment";
 import type { Op } from "./display";
 import type { Policies } from "./policies";
 import { nameOf, type Outcome, type Provider } from "./provider";
+import { dependentsToReplace } from "./replacements";
 import type { ResourceState } from "./state";
-import { copyPath, getPath, isSame, parsePath, plain, type Props, textOf, unknown, withSecrets } from "./values";
+import { isUpdated } from "./targets";
+import {
+  copyPath,
+  getPath,
+  isProps,
+  isSame,
+  parsePath,
+  plain,
+  type Props,
+  unknown,
+  type Value,
+  withSecrets,
+} from "./values";
 
 /** A resource as the program wants it. */
 export interface Goal {
   readonly wanted: ResourceState;
+  readonly aliases?: readonly Alias[];
   readonly deleteBeforeReplace?: boolean | undefined;
 }
 
@@ -20,9 +35,13 @@ interface Plan {
 
 export class Steps {
   stackOutputs: Props | undefined;
+  /** What has been declared and is not made, since the run is not about it. */
+  readonly skipped = new Set<string>();
   private readonly olds: ReadonlyMap<string, ResourceState>;
   private readonly seen = new Set<string>();
+  private readonly aliases: Aliases;
   private planning: Promise<unknown> = Promise.resolve();
+  private waiting: ((value: undefined) => void)[] | undefined = [];
   private readonly working = new Set<Promise<unknown>>();
 
   constructor(
@@ -31,19 +50,48 @@ export class Steps {
   ) {
     const olds = [...deployment.snapshot.olds].filter((state) => state.delete !== true);
     this.olds = new Map(olds.map((state) => [state.urn, state]));
+    this.aliases = new Aliases(deployment, this.olds, this.seen);
   }
 
   /** Plans one resource after the other, in the order in which the program names them; what is planned runs at once. */
   async register(goal: Goal): Promise<ResourceState> {
     const { deployment } = this;
     const { urn } = goal.wanted;
+    if (goal.wanted.custom) await this.turn(goal.wanted.type);
     if (deployment.isHalted) throw new Reported("the deployment has failed");
     // After a plan that failed no other is made.
-    const planned = this.planning.then(() => this.plan(goal)).catch((error: unknown) => deployment.fail(urn, error));
+    const plan = async (): Promise<Plan> => {
+      const found = await this.plan(goal);
+      this.heedSkipped(goal.wanted);
+      return found;
+    };
+    const planned = this.planning.then(plan).catch((error: unknown) => deployment.fail(urn, error));
     this.planning = planned;
     const work = planned.then(({ op, run }) => run().catch((error: unknown) => deployment.fail(urn, error, op)));
     this.working.add(work);
     return work.finally(() => this.working.delete(work));
+  }
+
+  /**
+   * The first resource that needs the provider waits until it is configured, and so does all that is declared meanwhile. Then,
+   * as measured with the real engine, the second comes before the first. (There it is a race, and mostly won by the second.)
+   */
+  private turn(type: string): Promise<void> | undefined {
+    if (this.waiting === undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.waiting.push(resolve);
+    if (this.waiting.length > 1) return promise;
+    const declared = this.planning.then(() =>
+      this.deployment.provider({ provider: this.deployment.declareProvider(type) }),
+    );
+    const ready = declared.catch(() => undefined); // the plan of each resource will say why
+    this.planning = ready;
+    void ready.then(() => {
+      const [first, second, ...others] = this.waiting ?? [];
+      this.waiting = undefined;
+      for (const go of [second, first, ...others]) go?.(undefined);
+    });
+    return promise;
   }
 
   registerOutputs(urn: string, outputs: Props): void {
@@ -61,13 +109,16 @@ export class Steps {
     while (this.working.size > 0) await Promise.allSettled(this.working);
   }
 
-  private async plan({ wanted: declared, deleteBeforeReplace }: Goal): Promise<Plan> {
+  private async plan({ wanted: declared, aliases, deleteBeforeReplace }: Goal): Promise<Plan> {
     const { deployment } = this;
     const { urn, type, custom, ignoreChanges = [] } = declared;
     if (this.seen.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     this.seen.add(urn);
-    const old = this.olds.get(urn);
+    const { old, problems } = this.aliases.find(declared, aliases);
+    if (declared.external !== true && !isUpdated(deployment.run, declared)) return this.leave(declared, old);
+    for (const problem of problems) deployment.display.say("error", problem, urn);
     if (!custom) {
+      if (problems.length > 0) throw new Reported("its aliases are refused");
       if (await this.policies.refuse(declared)) throw new Reported("a policy refuses it");
       return this.keep({ ...declared, outputs: old?.outputs }, old);
     }
@@ -86,19 +137,56 @@ export class Steps {
       const checked = await this.check(provider, merged);
       return { op: "create-replacement", run: () => this.replace(provider, checked, old) };
     }
-    const checked = await this.check(provider, merged, oldInputs);
-    const diff = await provider.diff({ ...old, ignoreChanges }, checked.inputs);
+    const isReplaced = deployment.run.replace.includes(urn);
+    const checked = isReplaced ? await this.check(provider, wanted) : await this.check(provider, merged, oldInputs);
+    if (problems.length > 0) throw new Reported("its aliases are refused");
+    const diff = isReplaced
+      ? { changed: true, replaces: true, deleteBeforeReplace: false }
+      : await provider.diff({ ...old, urn, type, ignoreChanges }, checked.inputs);
     if (diff.replaces) {
       if (wanted.protect === true && old.protect === true) throw new Error(refusal(urn));
-      const fresh = await this.check(provider, wanted, {}, false);
+      const fresh = isReplaced ? checked : await this.check(provider, wanted, {}, false);
       const deleteFirst = deleteBeforeReplace ?? diff.deleteBeforeReplace;
-      const away = deleteFirst ? [...(await this.dependentsToReplace(provider, old)), old] : [];
+      const away = deleteFirst ? [...(await this.dependents(provider, old)), old] : [];
       return { op: "create-replacement", run: () => this.replace(provider, fresh, old, away) };
     }
     if (diff.changed || old.initErrors !== undefined)
       return { op: "update", run: () => this.make("update", provider, checked, old) };
     const outputs = withSecrets(old.outputs, wanted.additionalSecretOutputs);
     return this.keep({ ...checked, id: old.id, outputs, created: old.created, modified: old.modified }, old);
+  }
+
+  /** The run is not about it: an old one stays as it is, after all that it needs; a new one is not made. */
+  private leave(declared: ResourceState, old: ResourceState | undefined): Plan {
+    const { display } = this.deployment;
+    if (old === undefined) this.skipped.add(declared.urn);
+    const run = (): Promise<ResourceState> => {
+      if (old !== undefined) this.putWithNeeds(old);
+      display.done("same", old ?? declared, old ?? declared);
+      return Promise.resolve(old ?? { ...declared, inputs: {}, outputs: {} });
+    };
+    return { op: "same", run };
+  }
+
+  private putWithNeeds(old: ResourceState): void {
+    const { snapshot } = this.deployment;
+    for (const urn of needsOf(old)) {
+      const needed = this.olds.get(urn);
+      if (needed !== undefined && needed.delete !== true && snapshot.olds.has(needed)) this.putWithNeeds(needed);
+    }
+    snapshot.put(old, old);
+  }
+
+  /** What the run is about may not need what it does not make. */
+  private heedSkipped(state: ResourceState): void {
+    const { run, display, dryRun } = this.deployment;
+    if ((run.target ?? []).length + run.replace.length === 0 || !isUpdated(run, state)) return;
+    for (const urn of new Set(needsOf(state).filter((one) => this.skipped.has(one)))) {
+      const message = `Resource '${state.urn}' depends on '${urn}' which was was not specified in --target list.`;
+      display.say("error", message, state.urn);
+      if (!dryRun) throw new Reported(message);
+      this.deployment.stepFailed = true;
+    }
   }
 
   /** The state with the inputs that the provider has checked. It may have refused them, and so may policies. */
@@ -108,11 +196,12 @@ export class Steps {
     olds: Props = {},
     heedPolicies = true,
   ): Promise<ResourceState> {
-    const { inputs, failures } = await provider.check(state, olds);
+    // Outside a preview, a value is unknown only where what it comes from is not made: then it is not mentioned.
+    const known = Object.entries(state.inputs ?? {}).filter(([, value]) => this.deployment.dryRun || value !== unknown);
+    const { inputs, failures } = await provider.check({ ...state, inputs: Object.fromEntries(known) }, olds);
     for (const { property, reason } of failures) {
-      const value = getPath(plain(inputs), parsePath(property)) ?? null;
-      const shown = value === null ? "<nil>" : textOf(value); // as Go prints it
-      const about = property === "" ? "" : `: property ${property} value {${shown}}`;
+      const shown = inGo(getPath(plain(inputs), parsePath(property)));
+      const about = property === "" ? "" : `: property ${property} value ${shown}`;
       const message = `${state.type} resource '${nameOf(state.urn)}'${about} has a problem: ${reason}`;
       this.deployment.display.say("error", message, state.urn);
     }
@@ -188,44 +277,45 @@ export class Steps {
     return made;
   }
 
-  /** What depends on `root` and could not stay while `root` is away, last made first. */
-  private async dependentsToReplace(provider: Provider, root: ResourceState): Promise<ResourceState[]> {
-    const away = new Set([root.urn]);
-    const found: ResourceState[] = [];
-    for (const state of this.olds.values()) {
-      const { urn, inputs = {}, propertyDependencies = {} } = state;
-      if (!state.custom || this.seen.has(urn) || !needsOf(state).some((needed) => away.has(needed))) continue;
-      const isUnknown = (name: string): boolean => propertyDependencies[name]?.some((one) => away.has(one)) ?? false;
-      const news = Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, isUnknown(k) ? unknown : v]));
-      if (!(await provider.diff(state, news)).replaces) continue;
-      if (state.protect === true) throw new Error(refusal(urn));
-      away.add(urn);
-      found.unshift(state);
-    }
+  /** What is to be deleted first, so that `root` can be. What has been declared already does not depend on it. */
+  private async dependents(provider: Provider, root: ResourceState): Promise<ResourceState[]> {
+    const waiting = [...this.olds.values()].filter(({ urn }) => !this.seen.has(urn) && !this.aliases.isTaken(urn));
+    const found = await dependentsToReplace(provider, root, waiting);
+    const kept = found.find(({ protect }) => protect === true);
+    if (kept !== undefined) throw new Error(refusal(kept.urn));
     return found;
   }
 
   /** Looks up what belongs to somebody else. */
   private async read(provider: Provider, wanted: ResourceState, old?: ResourceState): Promise<ResourceState> {
     if (wanted.id === unknown) return wanted; // in a preview
-    const run = (): Promise<Outcome | undefined> => provider.read(wanted, wanted.inputs);
+    const isAnother = old !== undefined && old.external !== true && old.id !== wanted.id;
+    const run = (): Promise<Outcome> => provider.read(wanted, wanted.inputs);
     const made = await this.deployment.operate("reading", wanted, run, (found) => {
-      if (found === undefined) throw new Error(`resource '${wanted.id ?? ""}' does not exist`);
       const outputs = withSecrets(found.outputs, wanted.additionalSecretOutputs);
-      return this.take({ ...wanted, id: found.id, outputs }, old, old?.id !== wanted.id);
+      // An empty id means in a refresh alone that there is none: what then is missing is the properties, if all are.
+      return this.take({ ...wanted, id: found.id === "" ? wanted.id : found.id, outputs }, old, isAnother);
     });
-    this.deployment.display.done("read", old, made);
+    this.deployment.display.done(isAnother ? "replace" : "read", old, made);
     return made;
   }
 
-  /** Takes up into the state what has been made. What it replaces is still to be deleted, if it is there and ours. */
+  /** Takes up into the state what has been made. What it replaces is still to be deleted, if it is there. */
   private take(made: ResourceState, old: ResourceState | undefined, isAnother: boolean): ResourceState {
     const { snapshot } = this.deployment;
-    const isLeft = isAnother && old?.external !== true && old?.pendingReplacement !== true;
+    const isLeft = isAnother && old?.pendingReplacement !== true;
     if (old !== undefined && isLeft) snapshot.mark(old, { delete: true });
-    snapshot.put(made, isLeft ? undefined : old);
+    snapshot.put(made, old, isLeft);
     return made;
   }
+}
+
+/** A value as the real engine prints it. */
+function inGo(value: Value = null): string {
+  if (Array.isArray(value)) return `{[${value.map(inGo).join(" ")}]}`;
+  if (!isProps(value)) return `{${value === null ? "<nil>" : String(value)}}`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{map[${entries.map(([key, one]) => `${key}:${inGo(one)}`).join(" ")}]}`;
 }
 
 function refusal(urn: string): string {
