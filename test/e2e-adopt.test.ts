@@ -35,27 +35,32 @@ test("get reads an execution and a key, in previews too, and manages neither", a
   stage.declare({ read: { type: "ZitadelExecution", get: "function/preuserinfo" } });
   const missing = await stage.run("preview");
   expect(missing.exitCode).not.toBe(0);
+  expect(missing.text).toContain("Reading ZitadelExecution function/preuserinfo on");
   stage.zitadel.removePublicKey(id, keyId);
 });
 
-test("without adopt nothing is taken over: the refusals say who is there", async () => {
+test("takes nothing over without adopt: the errors say who is there, and recommend an alias first", async () => {
   const before = [stage.zitadel.targets(), stage.zitadel.executions()];
   stage.declare({ hook, users: { ...users, targets: [id] } });
   const { exitCode, text } = await stage.run("up");
   expect(exitCode).not.toBe(0);
-  expect(text).toContain(`by target ${id}: choose another name, set adopt: true to take that target over`);
-  expect(text).toContain(`there is an execution for it already, with the targets ${id}. Set adopt: true`);
+  const alias = (what: string) =>
+    `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same ${what}: { aliases: ["<old URN>"] }`;
+  expect(text).toContain(`by target ${id}. ${alias("target")}`);
+  expect(text).toContain("Otherwise choose another name, set adopt: true to take that target over");
+  expect(text).toContain(`there is an execution for it already, with the targets ${id}. ${alias("execution")}`);
+  expect(text).toContain("Otherwise set adopt: true to take it over");
   expect([stage.zitadel.targets(), stage.zitadel.executions()]).toEqual(before);
 });
 
-test("with adopt both are, by the smallest update, and the log says so", async () => {
+test("takes both over with adopt: ZITADEL confirms each, only what differs is updated, and the log says so", async () => {
   const { signingKey } = stage.zitadel.targets()[0] ?? {};
   stage.declare({ hook: { ...hook, adopt: true }, users: { ...users, adopt: true } });
   const { exitCode, text, requests, outputs } = await stage.run("up");
   expect({ exitCode, text, requests }).toMatchObject({
     exitCode: 0,
-    // The targets of events are looked at, for what they can be sent.
-    requests: { search: 2, update: 1, searchExecutions: 1 },
+    // The targets of events are looked at, for what they can be sent. One update confirms the target.
+    requests: { search: 2, update: 2, searchExecutions: 1, setExecution: 1 },
   });
   expect(outputs["hook"]?.value).toMatchObject({ id, name: "Audit", signingKey });
   expect(text).toContain(`Took over target "audit" (${id})`);

@@ -38,14 +38,15 @@ describe("a preview refuses, without a request,", () => {
     expect(await refused({ empty: { ...sessions, targets: [] } })).toContain("must not be empty");
   });
 
-  test("two executions of one condition, by both names", async () => {
+  test("two executions of one condition, and names both", async () => {
     const text = await refused({
       hook,
       one: { ...sessions, targets: ["@hook.id"] },
       two: { ...sessions, targets: ["1"] },
     });
-    expect(text).toMatch(/is the condition of both "(one" and "two|two" and "one)"/);
-    expect(text).toMatch(/zitadel:Execution resource '(one|two)'/);
+    expect(text).toMatch(
+      /resource 'one'.* is also the condition of ZitadelExecution \\?"two\\?"|resource 'two'.* is also the condition of ZitadelExecution \\?"one\\?"/,
+    );
   });
 
   test("a condition that could lock everybody out, and says what would happen", async () => {
@@ -91,7 +92,7 @@ test("a key that is added and cannot be activated is kept, and the next up activ
   const failed = await stage.run("up");
   expect(failed.exitCode).not.toBe(0);
   expect(failed.text).toContain("Activating public key");
-  expect(failed.text).toContain("has no active public key");
+  expect(failed.text).not.toContain("warning: ");
   fault.remove();
   const [target] = stage.zitadel.targets();
   expect(stage.zitadel.publicKeys(target?.id ?? "")).toMatchObject([{ active: false }]);

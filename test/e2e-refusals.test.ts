@@ -142,7 +142,7 @@ test("at apply: a wrong token, a taken name, a denied endpoint, a target that is
   const refused = await stage.run("up");
   expect(refused.exitCode).toBe(1);
   expect(refused.text).toContain(
-    `(V3-DKcYh)". The name is taken, whatever the case, by target ${id}: choose another name`,
+    `(V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource`,
   );
   expect(refused.text).toContain('(COMMAND-NcJUKo)". ZITADEL refuses endpoints whose host does not resolve');
   expect(stage.zitadel.targets().map(({ name }) => name)).toEqual(["Taken", "fine"]);

@@ -13,8 +13,15 @@ const state = {
 const { expirationDate: _date, ...endless } = inputs;
 
 function diff(news: Record<string, unknown>, olds: Record<string, unknown> = state) {
-  return publicKeyLifecycle.diff(olds, news);
+  const { facts: _, ...result } = publicKeyLifecycle.diff(olds, news);
+  return result;
 }
+
+test("an active key is a fact that other resources of its target may need to know", () => {
+  const facts = (olds: Record<string, unknown>) => publicKeyLifecycle.diff(olds, inputs).facts?.("1/2");
+  expect(facts(state)).toEqual(["target 1 has a key"]);
+  expect(facts({ ...state, active: false })).toEqual([]);
+});
 
 describe("what changes nothing", () => {
   test.each<[string, Record<string, unknown>]>([
