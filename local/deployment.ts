@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type * as Automation from "@pulumi/pulumi/automation";
-import { type ConfigValue, openStack, type RunOptions, type RunResult, type UntypedDeployment } from "./engine";
+import {
+  type ConfigValue,
+  openStack,
+  type RunOptions,
+  type RunResult,
+  type TargetOptions,
+  type UntypedDeployment,
+} from "./engine";
 
 /** What carries a deployment out. */
 export type EngineName = "pulumi" | "local/engine";
@@ -40,8 +47,26 @@ export interface DeploymentOptions {
   readonly parallel?: number;
 }
 
-/** How one step of a deployment is run. */
-export interface StepOptions extends RunOptions {
+/** How one step of a deployment is run. What a step does not know it ignores: a refresh replaces nothing. */
+export interface StepOptions extends RunOptions, TargetOptions {
+  /**
+   * In preview and up: replaces the resources with these URNs.
+   *
+   * @default none
+   */
+  readonly replace?: readonly string[];
+  /**
+   * In destroy: deletes what depends on a target, too, in place of refusing.
+   *
+   * @default `false`
+   */
+  readonly targetDependents?: boolean;
+  /**
+   * In up and destroy: goes on with the other resources after one has failed.
+   *
+   * @default `false`
+   */
+  readonly continueOnError?: boolean;
   /**
    * Asks first how everything is now.
    *
@@ -174,6 +199,11 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
         color: "never",
         ...(step.signal !== undefined && { signal: step.signal }),
         ...(step.refresh !== undefined && { refresh: step.refresh }),
+        ...(step.target !== undefined && { target: [...step.target] }),
+        ...(step.exclude !== undefined && { exclude: [...step.exclude] }),
+        ...(step.replace !== undefined && { replace: [...step.replace] }),
+        ...(step.targetDependents !== undefined && { targetDependents: step.targetDependents }),
+        ...(step.continueOnError !== undefined && { continueOnError: step.continueOnError }),
         ...(step.policyPacks !== undefined && { policyPacks: [...step.policyPacks] }),
         ...(step.policyPackConfigs !== undefined && { policyPackConfigs: [...step.policyPackConfigs] }),
         ...(parallel !== undefined && { parallel }),
@@ -233,6 +263,11 @@ interface How extends Listen {
   readonly color: "never";
   readonly signal?: AbortSignal;
   readonly refresh?: boolean;
+  readonly target?: string[];
+  readonly exclude?: string[];
+  readonly replace?: string[];
+  readonly targetDependents?: boolean;
+  readonly continueOnError?: boolean;
   readonly policyPacks?: string[];
   readonly policyPackConfigs?: string[];
   readonly parallel?: number;

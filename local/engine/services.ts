@@ -43,12 +43,12 @@ export function monitorService(
   onSignal: () => void,
   over: Promise<unknown>,
 ): ReturnType<typeof serviceOf> {
-  /** A resource that fails gets no answer before the run is over, and then one that ends the program quietly. */
+  /** A resource that fails gets no answer before the run is over, unless that goes on, and then one that ends the program quietly. */
   const register = async (goal: Goal): Promise<ResourceState> => {
     try {
       return await steps.register(goal);
     } catch (error) {
-      await over;
+      if (deployment.isHalted) await over;
       throw Object.assign(new Error((error as Error).message), { code: grpc.status.UNAVAILABLE });
     }
   };
@@ -62,8 +62,14 @@ export function monitorService(
         ["secrets", "deletedWith", "aliasSpecs"].includes(request.getId()),
       ),
     registerResource: async (request: proto.RegisterResourceRequest) => {
-      const { urn, id = "", outputs } = await register(goalOf(request, deployment));
-      const response = new proto.RegisterResourceResponse().setUrn(urn).setId(id).setObject(toStruct(outputs));
+      const goal = goalOf(request, deployment);
+      const response = new proto.RegisterResourceResponse().setUrn(goal.wanted.urn);
+      const made = await register(goal).catch((error: unknown) => {
+        if (deployment.isHalted) throw error;
+      });
+      if (made === undefined) return response.setObject(toStruct()).setResult(proto.Result.FAIL);
+      const { urn, id = "", outputs } = made;
+      response.setUrn(urn).setId(id).setObject(toStruct(outputs));
       const newer: Partial<Pick<typeof response, "setUnknown">> = response; // the oldest SDK does not know it
       if (steps.skipped.has(urn)) newer.setUnknown?.(true);
       return response;
