@@ -37,8 +37,11 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
     case "declareTarget":
       return { ...program, targets: program.targets.with(step.place, step.choice) };
     case "declareKey": {
-      const { target } = kept(program, "key", step.place, program.keys) ?? {};
-      const choice = step.choice && { ...step.choice, ...(target !== undefined && { target }) };
+      const { target, key } = kept(program, "key", step.place, program.keys) ?? {};
+      const choice = step.choice && {
+        ...step.choice,
+        ...(target !== undefined && key !== undefined && { target, key }),
+      };
       return { ...program, keys: program.keys.with(step.place, choice) };
     }
     case "declareExecution": {
@@ -51,7 +54,7 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
     case "rename":
       return { ...program, called: { ...program.called, ...renamed(program, step.places, step.called) } };
     case "handOver":
-      return { ...program, keys: handedOver(program.keys, step) };
+      return { ...program, keys: handedOver(program, step) };
     case "encrypt":
       return encrypting(program, step);
     case "moveInstance":
@@ -108,8 +111,10 @@ function moved(program: Program, places: readonly string[], isNamed: boolean): r
 }
 
 /** Two keys of a target, of which the second is the active one. */
-function handedOver(keys: Program["keys"], { target, from, to }: { target: number; from: number; to: number }) {
-  if (from === to) return keys;
+function handedOver(program: Program, { target, from, to }: { target: number; from: number; to: number }) {
+  const { keys } = program;
+  const isFixed = [from, to].some((place) => kept(program, "key", place, keys) !== undefined);
+  if (from === to || isFixed) return keys;
   const before = keys[from];
   const key = before?.target === target ? before.key : from;
   const after = keys[to];
@@ -121,13 +126,16 @@ function encrypting(program: Program, { place, key }: { place: number; key: numb
   const choice = program.targets[place];
   if (choice === undefined || choice === null) return program;
   const payload = payloads.indexOf("PAYLOAD_TYPE_JWE");
-  const execution = program.executions[0];
+  const [execution] = program.executions;
   const others = (execution?.targets ?? []).filter((target) => target !== place);
   const called = { condition: execution?.condition ?? 0, targets: [place, ...others] };
   return {
     ...program,
     targets: program.targets.with(place, { ...choice, payload }),
     executions: program.executions.with(0, called),
-    ...(key !== null && { keys: program.keys.with(key, { target: place, key, active: true }) }),
+    ...(key !== null &&
+      kept(program, "key", key, program.keys) === undefined && {
+        keys: program.keys.with(key, { target: place, key, active: true }),
+      }),
   };
 }

@@ -32,6 +32,8 @@ export interface Called {
   readonly adopts: boolean;
 }
 
+export const asItsPlace: Called = { number: 0, isAliased: false, adopts: false };
+
 /** How many names there are for each place. */
 export const mostNames = 4;
 
@@ -134,7 +136,7 @@ function urnOf(place: string, number: number): string {
 /** What the program says of the resource at a place, whatever its type. */
 function resourceAt(type: Type, index: number, { called = {}, elsewhere = [], foreign = [] }: Program) {
   const place = placeOf(type, index);
-  const { number, isAliased, adopts } = called[place] ?? { number: 0, isAliased: false, adopts: false };
+  const { number, isAliased, adopts } = called[place] ?? asItsPlace;
   const others = Array.from({ length: mostNames }, (_, one) => one).filter((one) => isAliased && one !== number);
   const aliases = [...others.map((one) => urnOf(place, one)), ...(foreign.includes(place) ? [foreignUrn(place)] : [])];
   return {

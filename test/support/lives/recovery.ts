@@ -1,4 +1,4 @@
-import { type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
+import { asItsPlace, type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
 import { Broken, type Ended, holdSettled } from "./settled";
 
 /** How an `up` failed. */
@@ -25,7 +25,7 @@ export async function recover(
   let wanted = program;
   let failure = await up(wanted);
   if (failure !== undefined) failure = await up(wanted);
-  const advice = new Advice(world, program);
+  const advice = new Advice(world);
   for (let attempts = 0; failure !== undefined && attempts < mostAttempts; attempts++) {
     const next = advice.after(failure, wanted);
     if (next === undefined) break;
@@ -59,10 +59,7 @@ async function release(wanted: Program, up: (program: Program) => Promise<Failur
 class Advice {
   private namesTried = 0;
 
-  constructor(
-    private readonly world: Ended,
-    private readonly program: Program,
-  ) {}
+  constructor(private readonly world: Ended) {}
 
   /** The program to deploy next; `undefined` where the error says nothing that could be done. */
   after({ code }: Failure, wanted: Program): Program | undefined {
@@ -90,22 +87,29 @@ class Advice {
     const held: Record<string, number> = {};
     for (const [place, choice] of targets.entries()) {
       if (choice?.payload !== jwe) continue;
-      const { urn = "", aliases = [] } =
-        declarationsOf({ ...this.program, ...wanted }).find((one) => isAt(one, place)) ?? {};
-      const entry = this.world.stack.entries.find(
-        (one) => [urn, ...aliases].includes(one.urn) && one.isReplaced !== true,
-      );
-      const payload = payloads.indexOf(String(entry?.outputs["payloadType"]));
-      if (entry !== undefined && payload !== jwe) held[placeOf("target", place)] = Math.max(0, payload);
+      const payload = this.payloadNow(wanted, place);
+      if (payload !== undefined && payload !== "PAYLOAD_TYPE_JWE")
+        held[placeOf("target", place)] = Math.max(0, payloads.indexOf(payload));
     }
     return Object.keys(held).length === Object.keys(heldPayloads).length
       ? undefined
       : { ...wanted, heldPayloads: held };
   }
-}
 
-function isAt({ urn, type }: { urn: string; type: string }, place: number): boolean {
-  return type === "target" && new RegExp(`(^|:)target${place}(-|$)`).test(urn);
+  /** The payload type of the target that the one at a place is, or is to take over, whatever it was called before. */
+  private payloadNow(wanted: Program, index: number): string | undefined {
+    const { stack, zitadel } = this.world;
+    const place = placeOf("target", index);
+    const called = aliased({ ...wanted.called, [place]: wanted.called?.[place] ?? asItsPlace });
+    const alone = { ...wanted, called, targets: wanted.targets.map((one, at) => (at === index ? one : null)) };
+    const [declared] = declarationsOf(alone);
+    if (declared === undefined) return undefined;
+    const names = [declared.urn, ...(declared.aliases ?? [])];
+    const entry = stack.entries.find(({ urn, isReplaced }) => names.includes(urn) && isReplaced !== true);
+    const { name } = declared.properties(() => "");
+    return zitadel.targets().find((one) => (entry === undefined ? one.name === name : one.id === entry.id))
+      ?.payloadType;
+  }
 }
 
 /** Says of everything that was renamed what it was called before. */

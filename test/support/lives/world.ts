@@ -259,7 +259,8 @@ class Process {
     world.counts.operations++;
     const before = inventory(world);
     const all = operation.act === "read" ? everything(world) : "";
-    const keepers = operation.act === "delete" ? this.keepersOf(operation.entry) : [];
+    const owners = operation.act === "delete" ? this.keepersOf(operation.entry) : [];
+    const keepers = owners.filter((entry) => before.has(objectOf(entry)));
     if (operation.isRepeated !== true) {
       this.made = new Set();
       this.signingKeys = new Set([keyOf(world, operation.entry?.id ?? "")]);
