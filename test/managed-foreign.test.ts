@@ -105,6 +105,22 @@ describe("an up reads the object by its id, updates it to what is declared, and 
     });
   });
 
+  test.each([
+    ["another key", () => ({ targetId, publicKey: newKey() }), "publicKey"],
+    ["another expiry", () => ({ targetId, publicKey, expirationDate: "2099-01-01T00:00:00Z" }), "expirationDate"],
+  ])(
+    "a key of that id with %s than is declared is an error: no update can change that",
+    async (_case, news, property) => {
+      stack.put("key", "ka", `${targetId}/${keyId}`, { ...theirs, targetId });
+      const before = everything();
+      await expect(stack.deployment().up("key", "ka", news())).rejects.toMatchObject({
+        code: "not_applied",
+        message: expect.stringContaining(`the object of that id has another ${property} than is declared`) as string,
+      });
+      expect(everything()).toEqual(before);
+    },
+  );
+
   test("one that another resource of the program has already is changed by neither", async () => {
     const run = stack.deployment();
     await run.up("target", "a", { ...hook, adopt: true });

@@ -24,6 +24,8 @@ afterEach(async () => {
   await zitadel.stop();
 });
 
+const refusal = (id: string) => ({ code: 9, message: "refused", details: [{ id }] });
+
 const rotations = () =>
   zitadel.requests.filter(({ body }) => typeof body === "object" && body !== null && "expirationSigningKey" in body);
 
@@ -97,6 +99,26 @@ describe("an operation that was done in part", () => {
     expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
     expect(id).toBe(`${targetId}/${zitadel.publicKeys(targetId)[0]?.keyId ?? ""}`);
     expect(zitadel.count()).toMatchObject({ addKey: 1 });
+  });
+
+  test("stays in the state where the repetition fails in another way", async () => {
+    const { id: targetId } = zitadel.add(hook);
+    zitadel.faults.add({
+      match: { operation: "activateKey" },
+      fault: { kind: "answer", status: 400, body: refusal("X-1") },
+    });
+    const run = stack.deployment();
+    const { inputs } = await run.preview("key", "k", { targetId, publicKey: newKey() });
+    await expect(run.repeatCreate("key", "k", inputs)).rejects.toMatchObject({ errorId: "X-1" });
+    const half = stack.entry("k");
+    // Pulumi keeps what the last try says; an error without it would lose the key.
+    stack.entries.delete(half.urn);
+    zitadel.owner.role = "none";
+    await expect(run.repeatCreate("key", "k", inputs)).rejects.toMatchObject({ code: "no_membership" });
+    expect(stack.entry("k")).toMatchObject({ id: half.id, isUnfinished: true, outputs: { active: false } });
+    zitadel.owner.role = "IAM_OWNER";
+    await stack.deployment().up("key", "k", inputs);
+    expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
   });
 
   test("a rotation whose flag could not be switched off is not repeated", async () => {

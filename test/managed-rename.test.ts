@@ -1,4 +1,4 @@
-import { startZitadel, type Zitadel } from "../local/zitadel";
+import { startZitadel, type Fault, type Zitadel } from "../local/zitadel";
 import { newKey } from "./support/pairs";
 import { Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
@@ -136,6 +136,27 @@ describe("renamed with adopt, without an alias", () => {
     await next.finish();
     expect(everything()).toEqual(before);
     expect([...stack.entries.keys()]).toEqual(["target::b", "execution::eb", "key::kb"]);
+  });
+
+  test("a key whose taking over ends half done stays with the new resource", async () => {
+    const { execution, key } = await deployed();
+    zitadel.deactivatePublicKey(key.targetId, String(stack.entry("ka").outputs["keyId"]));
+    const refusal = { code: 9, message: "refused", details: [{ id: "X-1" }] };
+    const fault: Fault = { kind: "answer", status: 400, body: refusal };
+    zitadel.faults.add({ match: { operation: "activateKey" }, times: Infinity, fault });
+    const run = stack.deployment();
+    await run.up("target", "a", hook);
+    await run.up("execution", "ea", execution);
+    await expect(run.up("key", "kb", { ...key, adopt: true })).rejects.toMatchObject({ errorId: "X-1" });
+    await run.delete("ka");
+    zitadel.faults.clear();
+    const later = stack.deployment();
+    await later.up("target", "a", hook);
+    await later.up("execution", "ea", execution);
+    await later.up("key", "kb", { ...key, adopt: true });
+    await later.finish();
+    expect(later.steps).toEqual(["update kb"]);
+    expect(zitadel.publicKeys(key.targetId)).toMatchObject([{ active: true }]);
   });
 
   test("what could not be taken over is deleted with its old resource, and nothing else", async () => {

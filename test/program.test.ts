@@ -3,9 +3,14 @@ import { ZitadelTarget } from "../provider";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 
+const registered: Record<string, Record<string, unknown>> = {};
+
 beforeAll(() =>
   pulumi.runtime.setMocks({
-    newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
+    newResource: ({ name, inputs }) => {
+      registered[name] = inputs as Record<string, unknown>;
+      return { id: name, state: inputs as object };
+    },
     call: () => ({}),
   }),
 );
@@ -35,4 +40,20 @@ test("a target knows its kind", async () => {
   expect(ZitadelTarget.isInstance({})).toBe(false);
   expect(ZitadelTarget.isInstance(undefined)).toBe(false);
   await new Promise((resolve) => target.urn.apply(resolve));
+});
+
+test("a resource tells the provider its name and the types of the components that it lies in", async () => {
+  class Component extends pulumi.ComponentResource {}
+  const outer = new Component("my:Outer", "outer");
+  const inner = new Component("my:Inner", "inner", {}, { parent: outer });
+  const targets = [
+    new ZitadelTarget("top", args),
+    new ZitadelTarget("child", args, { parent: outer }),
+    new ZitadelTarget("grandchild", args, { parent: inner }),
+  ];
+  await Promise.all(targets.map(({ urn }) => new Promise<string>((resolve) => void urn.apply(resolve))));
+  expect(registered["top"]).toMatchObject({ __logicalName: "top" });
+  expect(registered["top"]).not.toHaveProperty("__parent");
+  expect(registered["child"]).toMatchObject({ __logicalName: "child", __parent: "my:Outer" });
+  expect(registered["grandchild"]).toMatchObject({ __logicalName: "grandchild", __parent: "my:Outer$my:Inner" });
 });
