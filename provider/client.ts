@@ -35,10 +35,15 @@ export type Reply = {
 
 /** What all that talk to one server share, whatever name of `zitadel:instances` they know it by. */
 export class Server {
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly writes = new Gate();
   /** Its clock less ours, as of its last answer. */
   ahead = -Infinity;
+
+  /** @param ledgers those of the process's other servers. */
+  constructor(ledgers?: Set<Ledger>) {
+    this.ledger = new Ledger(ledgers);
+  }
 }
 
 /** Talks to one instance: logs in, bounds the writes in flight, tries again where that is safe, and explains failures. */

@@ -1,6 +1,7 @@
 import { Client, Server } from "./client";
 import { type ConfigReader, readSettings, serverOf, type Settings } from "./config";
 import { hasCode, ZitadelError } from "./errors";
+import type { Ledger } from "./ledger";
 
 /** The clients of a process, one for each instance that is used, made when it is first used. */
 export class Connections {
@@ -9,6 +10,7 @@ export class Connections {
   private readonly clients = new Map<string | undefined, Client>();
   /** By server: what is counted and remembered belongs to the server, whatever it is called. */
   private readonly servers = new Map<string, Server>();
+  private readonly ledgers = new Set<Ledger>();
 
   /** Takes the settings before it returns: calls can arrive meanwhile. Each resource is told of what is wrong with its own. */
   configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): void {
@@ -38,7 +40,7 @@ export class Connections {
     let client = this.clients.get(instance);
     if (client === undefined) {
       const settings = this.instance(instance);
-      const server = this.servers.get(serverOf(settings)) ?? new Server();
+      const server = this.servers.get(serverOf(settings)) ?? new Server(this.ledgers);
       this.servers.set(serverOf(settings), server);
       client = new Client(settings, { server });
       this.clients.set(instance, client);

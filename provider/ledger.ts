@@ -12,6 +12,8 @@ interface Owner {
   readonly resource: string | undefined;
   /** Whether the object was there before. */
   readonly isAdopted: boolean;
+  /** The object's creation date, where it is known: with it, the object is recognised under another address of the server. */
+  readonly created: string | undefined;
 }
 
 /** What holds of a resource that exists, but not as declared. */
@@ -36,11 +38,19 @@ export class Ledger {
   private readonly declared = new Map<string, { readonly isNew: boolean }>();
   private readonly claims = new Map<string, Claim>();
   private readonly owners = new Map<string, Owner>();
+  private readonly replaced = new Map<string, string>();
+  private readonly uses = new Map<string, { readonly resource: string; readonly objects: readonly string[] }>();
+  private readonly entries = new Map<string, string>();
   private readonly deletions = new Map<string, string>();
   private readonly acts = new Map<string, Act>();
   private readonly halves = new Map<string | undefined, Half>();
   private readonly notes = new Set<string>();
   private readonly listings = new Map<string, unknown>();
+
+  /** @param all the ledgers of the process, to which it adds itself: two of them may be of one server with two addresses. */
+  constructor(private readonly all: Set<Ledger> = new Set()) {
+    all.add(this);
+  }
 
   /** The program declares the resource. `isNew`: with another object than the one that it may have had so far. */
   declare(resource: string | undefined, isNew: boolean): void {
@@ -72,10 +82,39 @@ export class Ledger {
   }
 
   /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */
-  own(object: string, resource: string | undefined, isAdopted = false): string | undefined {
-    if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
-    this.owners.set(object, { resource, isAdopted });
+  own(object: string, resource: string | undefined, isAdopted = false, created?: string): string | undefined {
+    const owner = this.owners.get(object) ?? (isAdopted ? this.ownerElsewhere(object, created) : undefined);
+    if (owner !== undefined && (resource === undefined || owner.resource !== resource)) return nameOf(owner);
+    this.owners.set(object, { resource, isAdopted, created });
     return undefined;
+  }
+
+  /** Another resource that the program replaces, and that has the object in the state too. */
+  replacedBy(object: string, resource: string): string | undefined {
+    const other = this.replaced.get(object);
+    return other === resource ? undefined : other;
+  }
+
+  /** The program declares the resource with another object than this one of the state. */
+  replaces(object: string, resource: string): void {
+    this.replaced.set(object, resource);
+  }
+
+  /** Notes an entry of the state. Returns the resource of an earlier one of the same object. */
+  entry(object: string, resource: string | undefined): string | undefined {
+    const other = this.entries.get(object);
+    if (resource !== undefined) this.entries.set(object, resource);
+    return other === resource ? undefined : other;
+  }
+
+  /** The object, which a resource of the program has, uses these others. */
+  use(object: string, resource: string | undefined, objects: readonly string[]): void {
+    if (resource !== undefined) this.uses.set(object, { resource, objects });
+  }
+
+  /** A resource of the program whose object uses this one. */
+  userOf(object: string): string | undefined {
+    return [...this.uses.values()].find(({ objects }) => objects.includes(object))?.resource;
   }
 
   /** What was to be taken over was not. */
@@ -89,7 +128,13 @@ export class Ledger {
 
   ownerOf(object: string): string | undefined {
     const owner = this.owners.get(object);
-    return owner && (owner.resource ?? "another resource");
+    return owner && nameOf(owner);
+  }
+
+  /** The owner of an object that is the same at another address: the ids of ZITADEL's objects and their dates are never equal. */
+  private ownerElsewhere(object: string, created: string | undefined): Owner | undefined {
+    if (created === undefined) return undefined;
+    return [...this.all].map((other) => other.owners.get(object)).find((owner) => owner?.created === created);
   }
 
   /**
@@ -97,24 +142,32 @@ export class Ledger {
    * yet.
    *
    * @param deleting the resource whose entry goes.
+   * @param created the object's creation date, where it is known.
    */
   keeper(
     object: string,
     name: string | undefined,
     deleting?: string,
+    created?: string,
   ): { readonly resource: string; readonly has: boolean } | undefined {
-    const owner = this.owners.get(object);
-    if (owner?.resource !== undefined) return { resource: owner.resource, has: true };
-    if (owner?.isAdopted === true) return { resource: "another resource", has: true };
+    const owner = this.owners.get(object) ?? this.ownerElsewhere(object, created);
+    if (owner?.resource !== undefined || owner?.isAdopted === true) return { resource: nameOf(owner), has: true };
+    const adopters = [...this.all].map((ledger) => ledger.adopter(name));
+    const resource = adopters.find((adopter) => adopter !== undefined && adopter !== deleting);
+    return resource === undefined ? undefined : { resource, has: false };
+  }
+
+  /** The resource that is to take over the object of that name, and has none yet. */
+  private adopter(name: string | undefined): string | undefined {
     const claim = name === undefined ? undefined : this.claims.get(name);
-    if (claim?.adopts !== true || claim.resource === deleting) return undefined;
-    const hasAnother = [...this.owners.values()].some(({ resource }) => resource === claim.resource);
-    return hasAnother ? undefined : { resource: claim.resource, has: false };
+    if (claim?.adopts !== true) return undefined;
+    return [...this.owners.values()].some(({ resource }) => resource === claim.resource) ? undefined : claim.resource;
   }
 
   /** Notes a deletion, with its date where the object can come back: ZITADEL may still show what is deleted. */
   deleted(object: string, date = ""): void {
     this.owners.delete(object);
+    this.uses.delete(object);
     this.deletions.set(object, date);
   }
 
@@ -171,4 +224,8 @@ export class Ledger {
     this.listings.set(name, listing);
     return listing;
   }
+}
+
+function nameOf({ resource }: Owner): string {
+  return resource ?? "another resource";
 }

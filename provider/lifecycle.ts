@@ -18,6 +18,8 @@ export interface Lifecycle<Inputs extends Properties = Properties, State extends
   objectId(id: string, known: Properties): string;
   /** The name under which `check` claims the object for a resource that may adopt it. */
   claimOf(known: Properties): string | undefined;
+  /** The objects that it uses, as the ledger names them: ZITADEL takes what is deleted out of what uses it, without a word. */
+  uses(known: Properties): readonly string[];
   /** The object as ZITADEL lists it now. */
   find(client: Client, id: string): Promise<Dated | undefined>;
   /** @throws {Unfinished} where something was made that must not be lost. */

@@ -57,8 +57,15 @@ export class Managed {
     if (place === "elsewhere") return { changes: true, replaces: [...result.replaces, "instance"] };
     const { ledger } = this.client(inputs);
     // A refresh compares too, also what the program does not declare any longer.
-    if (ledger.isDeclared(resource)) {
-      if (result.replaces.length === 0) this.take(this.context(resource, inputs), id, isOurs ? olds : inputs);
+    if (resource !== undefined && ledger.isDeclared(resource)) {
+      const known = isOurs ? olds : inputs;
+      const object = this.named(lifecycle.objectId(id, known));
+      const context = this.context(resource, inputs);
+      const other = ledger.replacedBy(object, resource);
+      if (other !== undefined) throw this.twice(context, object, other);
+      if (result.replaces.length > 0) ledger.replaces(object, resource);
+      else this.take(context, object, known);
+      ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
       for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
@@ -69,20 +76,33 @@ export class Managed {
     const context = this.context(resource, inputs);
     return this.located(context, async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
-      if (resource !== undefined) this.take(context, id, inputs);
+      if (resource !== undefined) this.take(context, this.named(id), state);
       return { id, state };
     });
   }
 
   /** `undefined` where ZITADEL says that the object is gone. What was never read before must exist. */
-  async read(id: string, olds: Properties): Promise<{ state: Properties; inputs: Properties } | undefined> {
+  async read(
+    resource: string | undefined,
+    id: string,
+    olds: Properties,
+  ): Promise<{ state: Properties; inputs: Properties } | undefined> {
     const { lifecycle } = this;
     const context = this.context(undefined, olds);
+    const { ledger, instance } = context.client;
     await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
+    const what = this.named(object);
+    const isGet = Object.keys(olds).every((key) => key === "instance");
+    if (isGet) ledger.note(readBy(what));
+    const other = isGet ? undefined : ledger.entry(what, resource);
+    if (other !== undefined && resource !== undefined)
+      this.log.warn(
+        `${other} and ${resource} of the state are the same object, ${what} on ${instance.origin}. Remove the entry that you no longer declare with \`pulumi state delete <its URN>\`, which deletes nothing in ZITADEL. Until then a destroy of that entry alone deletes the object of both.`,
+      );
     const found = await lifecycle.read(context, object, withoutOrigin(olds));
     if (found !== undefined) return { ...found, state: this.at(context, found.state) };
-    if (Object.keys(olds).every((key) => key === "instance")) throw this.none(context, object);
+    if (isGet) throw this.none(context, object);
     return undefined;
   }
 
@@ -92,10 +112,10 @@ export class Managed {
     const isOurs = lifecycle.isState(olds);
     if (isOurs) await this.place(id, olds, inputs);
     const object = lifecycle.objectId(id, isOurs ? olds : inputs);
-    if (resource !== undefined) this.take(context, object, inputs);
+    if (resource !== undefined) this.take(context, this.named(object), olds);
     // A state that another provider began, or that lacks what ours have, counts for nothing but its id.
     const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
-    if (state === undefined) throw this.none(context, object);
+    if (state === undefined) throw this.none(context, object, notAnId);
     const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);
     if (replaces.length > 0) throw this.another(context, object, replaces);
     const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
@@ -108,17 +128,27 @@ export class Managed {
     const { client } = context;
     await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
-    const what = `${lifecycle.type} ${object}`;
-    const keeper = client.ledger.keeper(what, lifecycle.claimOf(olds), resource);
+    const { ledger } = client;
+    const what = this.named(object);
+    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), resource, createdIn(olds));
     if (keeper?.has === true) {
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
     }
     if (keeper !== undefined) {
       const said = `${keeper.resource} of the program is to take it over (adopt: true) and has not done so yet`;
-      throw client.failed(this.call("delete", object), "not_applied", said, {}, "Run `pulumi up` again.");
+      const hint =
+        "Run `pulumi up` again. If this goes on, both resources wait for each other: remove deleteBeforeReplace, or give each a name or a condition of its own first.";
+      throw client.failed(this.call("delete", object), "not_applied", said, {}, hint);
     }
-    client.ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
+    const user =
+      ledger.userOf(what) ?? (ledger.noted(readBy(what)) ? "the program, which reads it with get," : undefined);
+    if (user !== undefined) {
+      const hint =
+        "To keep it and only remove its entry from the stack, run `pulumi state delete <its URN>`. To delete it, remove it from what uses it first.";
+      throw client.failed(this.call("delete", object), "not_applied", `${user} still uses it`, {}, hint);
+    }
+    ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
   }
 
   private client(properties: Properties): Client {
@@ -134,20 +164,26 @@ export class Managed {
     return { operation: `${act} ${this.lifecycle.type}`, what: `${doing} ${this.lifecycle.type} ${object}` };
   }
 
-  /** Holds that the object is the resource's alone. */
-  private take({ client, resource }: Context, id: string, known: Properties): void {
-    const object = this.lifecycle.objectId(id, known);
-    const other = client.ledger.own(`${this.lifecycle.type} ${object}`, resource);
-    if (other === undefined) return;
-    const said = `${other} of the program is the same object, and ${resource ?? "this resource"} would change it too`;
-    const hint =
-      "Remove one of the two from the program: its entry leaves the state, and the object stays with the other. If this happened in a rename, keep the new one.";
-    throw client.failed(this.call("update", object), "not_applied", said, {}, hint);
+  /** How the ledger names an object. */
+  private named(object: string): string {
+    return `${this.lifecycle.type} ${object}`;
   }
 
-  private none({ client }: Context, object: string): ZitadelError {
+  /** Holds that the object is the resource's alone. */
+  private take(context: Context, object: string, known: Properties): void {
+    const other = context.client.ledger.own(object, context.resource, false, createdIn(known));
+    if (other !== undefined) throw this.twice(context, object, other);
+  }
+
+  private twice({ client, resource }: Context, object: string, other: string): ZitadelError {
+    const said = `${other} of the program is the same object, and ${resource ?? "this resource"} would change it too`;
     const hint =
-      "Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.";
+      "Remove one of the two from the program; or, where it is to get an object of its own, its entry from the state: `pulumi state delete <its URN>`. The object stays with the other. If this happened in a rename, keep the new one.";
+    const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
+    return client.failed(call, "not_applied", said, {}, hint);
+  }
+
+  private none({ client }: Context, object: string, hint = gone): ZitadelError {
     return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", { status: 404 }, hint);
   }
 
@@ -167,13 +203,15 @@ export class Managed {
     try {
       const { id, state } = await act();
       ledger.leave(resource, undefined);
+      ledger.use(this.named(this.lifecycle.objectId(id, state)), resource, this.lifecycle.uses(state));
       return { id, state: this.at(context, state) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
       // Where an error hook repeats the operation, Pulumi keeps only what the last try says.
       const known = error instanceof Unfinished ? error : ledger.leftOf(resource);
       if (known === undefined) throw error;
-      if (resource !== undefined) this.take(context, known.id, known.properties);
+      const object = this.lifecycle.objectId(known.id, known.properties);
+      if (resource !== undefined) this.take(context, this.named(object), known.properties);
       const { id, properties } = known;
       ledger.leave(resource, { id, properties });
       throw new Unfinished(id, this.at(context, properties), error);
@@ -233,6 +271,22 @@ export class Managed {
       return `and could not be asked for it (${error.message.replace(/\.$/, "")})`;
     }
   }
+}
+
+const gone =
+  "Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.";
+
+/** Also where another provider made up the ids. */
+const notAnId =
+  "If the id that the other provider wrote is not the object's id in ZITADEL, remove the alias, set retainOnDelete: true on the old resource and deploy that; then declare this one with adopt: true instead of the alias. If the object was deleted, run `pulumi state delete <its URN>`.";
+
+/** The fact that the program reads an object without managing it. */
+function readBy(object: string): string {
+  return `read ${object}`;
+}
+
+function createdIn({ creationDate }: Properties): string | undefined {
+  return typeof creationDate === "string" ? creationDate : undefined;
 }
 
 function originIn({ [originKey]: origin }: Properties): string | undefined {

@@ -66,7 +66,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
 
     read: (id: string, properties: Properties = {}) =>
       told(async () => {
-        const found = await managed.read(id, withoutPulumis(properties));
+        const found = await managed.read(resourceOf(properties), id, withoutPulumis(properties));
         // An empty id is how a dynamic provider says that the resource is gone.
         if (found === undefined) return { id: "", props: {} };
         const name = nameIn(properties);

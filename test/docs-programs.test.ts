@@ -3,7 +3,6 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Zitadel } from "../local/zitadel";
-import { isWrite, type Operation } from "../local/zitadel/operations";
 import { openStage, programs, type Stage } from "./support/deploy";
 import { pages, root, snippets } from "./support/documents";
 import { newKey } from "./support/keys";
@@ -57,16 +56,15 @@ test.each(marked("program"))("%s deploys, and deploys again without a change", a
   const prepare = before[place.replace(/:\d+$/, "")];
   await inProject(code, async (stage) => {
     prepare?.(stage.zitadel);
-    const there = stage.zitadel.targets();
+    const onServer = () => ({ targets: stage.zitadel.targets(), executions: stage.zitadel.executions() });
+    const there = onServer();
 
-    const { exitCode, text, requests } = await stage.run("up");
+    const { exitCode, text } = await stage.run("up");
     expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
     expect(text.replaceAll(foreseen, "")).not.toContain("warning");
     expect(stage.zitadel.targets()).not.toEqual([]);
-    if (prepare !== undefined) {
-      expect(Object.keys(requests).filter((operation) => isWrite(operation as Operation))).toEqual([]);
-      expect(stage.zitadel.targets()).toEqual(there);
-    }
+    // With their dates of change: confirming that an object exists changes nothing.
+    if (prepare !== undefined) expect(onServer()).toEqual(there);
 
     const again = await stage.run("up");
     expect({ exitCode: again.exitCode, requests: again.requests }).toEqual({ exitCode: 0, requests: {} });

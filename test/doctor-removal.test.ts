@@ -100,7 +100,8 @@ test("refused: what is not there, and what is no id", async () => {
 
 test("refused: what an entry has whose id is another provider's", async () => {
   const { id } = target("hook");
-  const [keyId, condition] = [addKey(id), { event: { all: true } }];
+  const keyId = addKey(id);
+  const condition = { event: { all: true } } as const;
   zitadel.setExecution(condition, [id]);
   const entries = [
     entry("TargetPublicKey", "key", keyId, { outputs: { targetId: id, keyId } }),

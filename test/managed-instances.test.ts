@@ -92,6 +92,70 @@ describe("a change of the instance's name that stays on the same server", () => 
   });
 });
 
+describe("one server at two addresses", () => {
+  let gateway: Gateway;
+  beforeEach(async () => {
+    gateway = await gatewayTo(zitadel);
+    const inside = { ...settingsOf(zitadel), domain: gateway.domain, port: gateway.port };
+    stack.config["zitadel:instances"] = JSON.stringify({ inside });
+  });
+  afterEach(() => gateway.close());
+
+  test("a rename with adopt that also changes the instance: what is taken over is not deleted at the other address", async () => {
+    const { target, execution, key } = await deployed();
+    const before = everything(zitadel);
+    const run = stack.deployment();
+    const more = { instance: "inside", adopt: true };
+    await run.up("target", "b", { ...hook, ...more });
+    await run.up("execution", "eb", { ...execution, ...more });
+    await run.up("key", "kb", { ...key, ...more });
+    await run.finish();
+    expect(run.steps).toEqual(["create b", "create eb", "create kb", "delete ka", "delete ea", "delete a"]);
+    expect(everything(zitadel)).toEqual(before);
+    expect(stack.told).toContain(
+      `ZitadelTarget ${target.id} stays on ${zitadel.url}: it belongs to ZitadelTarget "b" of the program now.`,
+    );
+  });
+
+  test("finished in a later run: likewise", async () => {
+    const { execution, key } = await deployed();
+    const before = everything(zitadel);
+    const more = { instance: "inside", adopt: true };
+    for (const isLast of [false, true]) {
+      const run = stack.deployment();
+      await run.up("target", "b", { ...hook, ...more });
+      await run.up("execution", "eb", { ...execution, ...more });
+      await run.up("key", "kb", { ...key, ...more });
+      if (isLast) await run.finish();
+    }
+    expect(everything(zitadel)).toEqual(before);
+  });
+
+  test("two resources do not get the same object", async () => {
+    const run = stack.deployment();
+    const { id } = await run.up("target", "a", { ...hook, adopt: true });
+    const other = run.up("target", "b", {
+      ...hook,
+      endpoint: "https://example.com/b",
+      instance: "inside",
+      adopt: true,
+    });
+    await expect(other).rejects.toMatchObject({ code: "name_taken" });
+    await run.up("execution", "ea", { condition, targets: [id], adopt: true });
+    const second = run.up("execution", "eb", { condition, targets: [id], instance: "inside", adopt: true });
+    await expect(second).rejects.toMatchObject({ code: "condition_taken" });
+    expect(everything(zitadel).targets).toMatchObject([{ id, endpoint: hook.endpoint }]);
+  });
+
+  test("a new resource that has not taken the object over yet keeps it from being deleted", async () => {
+    await deployed();
+    const run = stack.deployment();
+    await run.preview("target", "b", { ...hook, instance: "inside", adopt: true });
+    await expect(run.delete("a")).rejects.toMatchObject({ code: "not_applied" });
+    expect(zitadel.targets()).toHaveLength(1);
+  });
+});
+
 describe("a change of the instance to another server", () => {
   test("makes the object there, then deletes it here", async () => {
     const { key } = await deployed();

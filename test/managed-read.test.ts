@@ -120,3 +120,77 @@ test("a viewer's credential cannot confirm that a target is gone: the error says
   });
   expect(stack.entries.size).toBe(1);
 });
+
+describe("what the program reads or uses is not deleted", () => {
+  const deployed = async () => {
+    const run = stack.deployment();
+    const { id: target } = await run.up("target", "a", hook);
+    await run.up("execution", "ea", { condition, targets: [target] });
+    const { id: key } = await run.up("key", "ka", { targetId: target, publicKey: newKey() });
+    zitadel.clearRequests();
+    return { target, execution: id, key };
+  };
+
+  test.each(["target", "execution", "key"] as const)("get of a %s whose resource left the program", async (kind) => {
+    const ids = await deployed();
+    const run = stack.deployment();
+    await run.get(kind, "x", ids[kind]);
+    const name = { target: "a", execution: "ea", key: "ka" }[kind];
+    await expect(run.delete(name)).rejects.toMatchObject({
+      code: "not_applied",
+      message: expect.stringMatching(
+        / failed: the program, which reads it with get, still uses it\. To keep it and only remove its entry from the stack, run `pulumi state delete <its URN>`\./,
+      ) as string,
+    });
+    expect(zitadel.count()).toMatchObject({ delete: 0, setExecution: 0, deactivateKey: 0, deleteKey: 0 });
+  });
+
+  test("a target that a declared execution calls, whose resource left the program", async () => {
+    const { target } = await deployed();
+    const run = stack.deployment();
+    await run.up("execution", "ea", { condition, targets: [target] });
+    await expect(run.delete("a")).rejects.toMatchObject({
+      code: "not_applied",
+      message: expect.stringContaining('ZitadelExecution "ea" still uses it') as string,
+    });
+    expect(zitadel.executions()).toMatchObject([{ targets: [target] }]);
+  });
+
+  test("a target that a new execution calls, and one that has a declared key", async () => {
+    const { target } = await deployed();
+    const run = stack.deployment();
+    await run.up("execution", "eb", { condition: { event: { all: true } }, targets: [target] });
+    await expect(run.delete("a")).rejects.toMatchObject({ code: "not_applied" });
+    const other = stack.deployment();
+    await other.up("key", "ka", stack.entry("ka").inputs);
+    await expect(other.delete("a")).rejects.toMatchObject({ code: "not_applied" });
+    expect(zitadel.targets()).toHaveLength(1);
+  });
+
+  test("an old target whose execution could not be changed yet", async () => {
+    const { target } = await deployed();
+    const run = stack.deployment();
+    const { id: next } = await run.up("target", "b", { ...hook, name: "next" });
+    const nowhere = "400661751630138406";
+    await expect(run.up("execution", "ea", { condition, targets: [next, nowhere] })).rejects.toThrow(nowhere);
+    await expect(run.delete("a")).rejects.toMatchObject({ code: "not_applied" });
+    expect(zitadel.executions()).toMatchObject([{ targets: [target] }]);
+    const later = stack.deployment();
+    await later.up("target", "b", { ...hook, name: "next" });
+    await later.up("execution", "ea", { condition, targets: [next] });
+    await later.up("key", "kb", { targetId: next, publicKey: newKey() });
+    await later.finish();
+    expect(zitadel.targets()).toMatchObject([{ id: next }]);
+  });
+
+  test("what nothing uses any longer is deleted with what used it", async () => {
+    await deployed();
+    const run = stack.deployment();
+    const { id: next } = await run.up("target", "b", { ...hook, name: "next" });
+    await run.up("execution", "ea", { condition: { event: { all: true } }, targets: [next] });
+    await run.up("key", "ka", { targetId: next, publicKey: newKey() });
+    await run.finish();
+    expect(zitadel.targets()).toMatchObject([{ id: next }]);
+    expect(zitadel.executions()).toMatchObject([{ id: "event", targets: [next] }]);
+  });
+});

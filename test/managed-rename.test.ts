@@ -123,7 +123,7 @@ describe("renamed with adopt, without an alias", () => {
       await expect(run.delete(name)).rejects.toMatchObject({
         code: "not_applied",
         message: expect.stringMatching(
-          `^Deleting ${object} on ${zitadel.url} failed: Zitadel\\w+ "\\w+" of the program is to take it over \\(adopt: true\\) and has not done so yet\\. Run \`pulumi up\` again\\.$`,
+          `^Deleting ${object} on ${zitadel.url} failed: Zitadel\\w+ "\\w+" of the program is to take it over \\(adopt: true\\) and has not done so yet\\. Run \`pulumi up\` again\\. If this goes on, .*remove deleteBeforeReplace`,
         ) as string,
       });
     expect(seen(zitadel)).toEqual({});
@@ -209,7 +209,7 @@ test("with an alias nothing is sent, and nothing is deleted", async () => {
 test("without adopt the error recommends an alias first", async () => {
   const { execution } = await deployed();
   const run = stack.deployment();
-  const advice = /If you renamed or moved .*aliases: \["<old URN>"\] \} .*\. Otherwise .*adopt: true/;
+  const advice = /If you renamed or moved .*aliases: \["<old URN>"\] \} .*\. If .* set adopt: true/;
   await expect(run.up("target", "b", hook)).rejects.toMatchObject({
     code: "name_taken",
     message: expect.stringMatching(advice) as string,
@@ -274,5 +274,44 @@ describe("a replacement that somebody forces (`pulumi up --replace`), with adopt
     await run.finish();
     expect(zitadel.publicKeys(key.targetId).map(({ keyId }) => `${key.targetId}/${keyId}`)).toEqual([made.id]);
     expect(zitadel.publicKeys(key.targetId)).toMatchObject([{ active: true }]);
+  });
+});
+
+describe("two entries of one object, which an interrupted rename can leave", () => {
+  const deployedTwice = async () => {
+    const { target, execution } = await deployed();
+    await stack.deployment().up("execution", "eb", { ...execution, adopt: true });
+    return { target, execution };
+  };
+
+  test("fail at preview where the old resource is declared with another object", async () => {
+    const { execution } = await deployedTwice();
+    const run = stack.deployment();
+    await run.preview("execution", "ea", { ...execution, condition: { event: { all: true } } });
+    await expect(run.preview("execution", "eb", { ...execution, adopt: true })).rejects.toMatchObject({
+      code: "not_applied",
+      message: expect.stringContaining(
+        'ZitadelExecution "ea" of the program is the same object, and ZitadelExecution "eb" would change it too',
+      ) as string,
+    });
+  });
+
+  test("fail at preview where both are declared", async () => {
+    const { execution } = await deployedTwice();
+    const run = stack.deployment();
+    await run.preview("execution", "ea", execution);
+    const { failures } = await run.preview("execution", "eb", { ...execution, adopt: true });
+    expect(failures).toMatchObject([{ reason: expect.stringContaining('of ZitadelExecution "ea"') as string }]);
+  });
+
+  test("draw a warning at a refresh, which names both", async () => {
+    await deployedTwice();
+    const run = stack.deployment();
+    for (const name of ["a", "ea", "ka", "eb"]) await run.refresh(name);
+    const warnings = stack.told.filter((line) => line.startsWith("warning: "));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(
+      `ZitadelExecution "ea" and ZitadelExecution "eb" of the state are the same object, ZitadelExecution ${id} on ${zitadel.url}.`,
+    );
   });
 });

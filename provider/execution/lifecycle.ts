@@ -4,7 +4,7 @@ import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, since, untilShown, upToDate } from "../server-time";
-import { findNow as findTarget } from "../target/search";
+import { findNow as findTarget, objectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
 import { check, claimOf, compare, type Inputs, type State } from "./schema";
@@ -19,6 +19,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   isState: ({ condition, targets }) => idOf(condition) !== undefined && Array.isArray(targets),
   objectId: (id, { condition }) => (conditionOf(id) === undefined ? (idOf(condition) ?? id) : id),
   claimOf,
+  uses: ({ targets }) => (Array.isArray(targets) ? targets.map((id) => objectOf(String(id))) : []),
   find: (client, id) => reader(client).findNow(id),
   create,
   read,
@@ -40,7 +41,7 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     const changeDate = await applyFirst(client, id, inputs);
     return { id, state: { ...inputs, creationDate: changeDate, changeDate } };
   }
-  const other = client.ledger.own(object, resource, true);
+  const other = client.ledger.own(object, resource, true, there.creationDate);
   if (other !== undefined) throw taken(client, id, there, other);
   try {
     const same = sameList(there.targets, inputs.targets);
@@ -90,7 +91,7 @@ function taken(client: Client, id: string, { targets }: Row, owner?: string): Zi
   const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
-      ? `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). Otherwise set adopt: true to take it over (its list is then replaced by the declared one), or read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
+      ? `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nobody else manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another stack or tool manages it, read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
       : `${owner} of the program has set it: put all targets into one of the two resources.`;
   return client.failed(setCall(id, ["…"]), "condition_taken", said, {}, hint);
 }

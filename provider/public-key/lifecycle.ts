@@ -4,6 +4,7 @@ import { type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything } from "../search";
 import { since, untilShown, upToDate } from "../server-time";
+import { objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
 import { activeCall, probe, setActive } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
@@ -37,6 +38,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   objectId: (id, { targetId, keyId = id }) =>
     partsOf(id).keyId === "" && typeof targetId === "string" ? idOf(targetId, String(keyId)) : id,
   claimOf,
+  uses: ({ targetId }) => (typeof targetId === "string" ? [targetObjectOf(targetId)] : []),
   find: (client, id) => reader(client, partsOf(id).targetId).findNow(partsOf(id).keyId),
   create,
   read,
@@ -62,7 +64,10 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
   const best = rows
     .filter((row) => row.fingerprint === fingerprint)
     .sort((one, other) => fits(other) - fits(one))
-    .find(({ keyId }) => client.ledger.own(objectOf(targetId, keyId), resource, true) === undefined);
+    .find((row) => {
+      const object = objectOf(targetId, row.keyId);
+      return client.ledger.own(object, resource, true, row.creationDate) === undefined;
+    });
   if (best === undefined) return undefined;
   const id = idOf(targetId, best.keyId);
   let isTaken = false;

@@ -24,6 +24,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
     ["name", "endpoint", "signingKey", "creationDate", "changeDate"].every((key) => typeof state[key] === "string"),
   objectId: (id) => id,
   claimOf,
+  uses: () => [],
   find: findNow,
   create,
   read,
@@ -55,7 +56,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made> {
 async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<Made | undefined> {
   const { client, resource, info } = context;
   const { id } = listed;
-  if (client.ledger.own(objectOf(id), resource, true) !== undefined) return undefined;
+  if (client.ledger.own(objectOf(id), resource, true, listed.creationDate) !== undefined) return undefined;
   let made: Made | undefined;
   try {
     const written = await probe(client, id, named(id, listed));
@@ -189,7 +190,7 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
     return `${taken} by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
   const owner = client.ledger.ownerOf(objectOf(id));
   if (owner !== undefined) return `${taken} by target ${id}, which is ${owner} of this program: choose another name.`;
-  return `${taken} by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). Otherwise choose another name, set adopt: true to take that target over, or use it as it is with ZitadelTarget.get("…", "${id}").${unseen}`;
+  return `${taken} by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nobody else manages the target, set adopt: true to take it over. If another stack or tool manages it, choose another name, or read it with ZitadelTarget.get("…", "${id}").${unseen}`;
 }
 
 async function read({ client, warn, info }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {

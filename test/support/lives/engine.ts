@@ -129,7 +129,7 @@ export async function refresh(run: Run): Promise<void> {
 async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
   const managed = run.managed[entry.type];
   const operation = { act: "read", urn: entry.urn, type: entry.type, entry } as const;
-  const found = await run.perform(operation, () => managed.read(entry.id, entry.outputs));
+  const found = await run.perform(operation, () => managed.read(resourceOf(entry), entry.id, entry.outputs));
   if (found === undefined) return undefined;
   const { isUnfinished: _, ...rest } = entry;
   const after = { ...rest, inputs: json(found.inputs), outputs: json(found.state) };
