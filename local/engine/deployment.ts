@@ -39,7 +39,8 @@ export class Deployment {
   stepFailed = false;
   isHalted = false;
   /** Something has failed: what is under way ends, nothing begins. */
-  readonly halted = Promise.withResolvers<undefined>();
+  private readonly halting = Promise.withResolvers<undefined>();
+  readonly halted: Promise<undefined> = this.halting.promise;
   /** Runs a task when its turn has come. */
   readonly limit: ReturnType<typeof limiter>;
   private defaultProvider: ResourceState | undefined;
@@ -56,7 +57,7 @@ export class Deployment {
 
   halt(): void {
     this.isHalted = true;
-    this.halted.resolve(undefined);
+    this.halting.resolve(undefined);
   }
 
   urnOf(type: string, name: string, parent = "", of: { stack?: string; project?: string } = {}): string {

@@ -145,7 +145,7 @@ async function follow(deployment: Deployment, policies: Policies): Promise<boole
   run.server.addService(ResourceMonitorService, service);
   const program = startProgram(run);
   try {
-    const code = await Promise.race([signalled.promise, program.exited, deployment.halted.promise.then(() => 0)]);
+    const code = await Promise.race([signalled.promise, program.exited, deployment.halted.then(() => 0)]);
     await steps.idle();
     if (code !== 0 && !deployment.isHalted) {
       deployment.halt();
