@@ -1,5 +1,5 @@
 import { asItsPlace, type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
-import { Broken, type Ended, holdSettled } from "./settled";
+import { Broken, type Ended, holdSettled, isUnseenlyDeleted } from "./settled";
 
 /** How an `up` failed. */
 export interface Failure {
@@ -107,8 +107,10 @@ class Advice {
     const names = [declared.urn, ...(declared.aliases ?? [])];
     const entry = stack.entries.find(({ urn, isReplaced }) => names.includes(urn) && isReplaced !== true);
     const { name } = declared.properties(() => "");
-    return zitadel.targets().find((one) => (entry === undefined ? one.name === name : one.id === entry.id))
-      ?.payloadType;
+    const target = zitadel.targets().find((one) => (entry === undefined ? one.name === name : one.id === entry.id));
+    // Where only the write side knows that the target was deleted, the provider sees what it was.
+    const isShown = target === undefined && entry !== undefined && isUnseenlyDeleted(this.world, entry.id);
+    return isShown ? String(entry.outputs["payloadType"] ?? "PAYLOAD_TYPE_JSON") : target?.payloadType;
   }
 }
 
