@@ -172,6 +172,30 @@ describe("what is gone, and what only looks so", () => {
     expect([world.warnings, keys().length]).toEqual([[], 1]);
   });
 
+  test.each([0, 15_000])("nor is another key's activation taken for one that reading undid (lag: %s ms)", async (lag) => {
+    world.zitadel.readModel.lag(lag);
+    if (lag === 0) world.zitadel.readModel.loseNext("addKey");
+    const { id, state } = await created({ active: false });
+    await created();
+    const before = keys();
+    const found = await world.process().of(publicKeyLifecycle).read(id, state);
+    expect([found?.state, keys()]).toEqual([state, before]);
+  });
+
+  test.each([
+    [true, "deactivateKey"],
+    [false, "activateKey"],
+  ] as const)("what reading wrote is undone (active: %s)", async (active, operation) => {
+    world.zitadel.readModel.loseNext("addKey");
+    const { id, state } = await created({ active });
+    const keyId = String(state["keyId"]);
+    if (active) world.zitadel.deactivatePublicKey(targetId, keyId);
+    else world.zitadel.activatePublicKey(targetId, keyId);
+    await later().read(id, state);
+    expect(keys()).toMatchObject([{ keyId, active: !active }]);
+    expect(seen(world.zitadel)).toMatchObject({ [operation]: 1 });
+  });
+
   test("nor is what was before taken for a change of somebody's while it lags", async () => {
     const { news, id, state } = await created();
     clock.advance(60_000);

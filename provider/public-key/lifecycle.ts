@@ -5,7 +5,7 @@ import { poll } from "../retry";
 import { everything } from "../search";
 import { since, untilShown, upToDate } from "../server-time";
 import { add, objectOf } from "./add";
-import { activeCall, probe, setActive } from "./calls";
+import { activeCall, probe, setActive, undoProbe } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
 import { fingerprintOf } from "./pem";
 import {
@@ -74,7 +74,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
       );
       return undefined;
     }
-    isTaken = await probe(client, id, best.active, best.changeDate);
+    isTaken = (await probe(client, id, best.active)).isThere;
     if (!isTaken) return undefined;
     info(`Took over public key ${id} (${best.fingerprint}) on ${client.instance.origin}.`);
     return best;
@@ -147,7 +147,9 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   if (row === undefined && known) {
     // The read model may lag, or have lost the key for good; the write side knows.
     const isActive = state.active === true && (await findActive(client, targetId)) === undefined;
-    if (!(await probe(client, id, isActive, state.changeDate))) return undefined;
+    const { isThere, written } = await probe(client, id, isActive);
+    if (!isThere) return undefined;
+    if (written !== undefined && written !== state.changeDate) await undoProbe(client, id, isActive, written);
     row = await untilShown(client, look);
     if (row === undefined) {
       warn(
