@@ -172,15 +172,18 @@ describe("what is gone, and what only looks so", () => {
     expect([world.warnings, keys().length]).toEqual([[], 1]);
   });
 
-  test.each([0, 15_000])("nor is another key's activation taken for one that reading undid (lag: %s ms)", async (lag) => {
-    world.zitadel.readModel.lag(lag);
-    if (lag === 0) world.zitadel.readModel.loseNext("addKey");
-    const { id, state } = await created({ active: false });
-    await created();
-    const before = keys();
-    const found = await world.process().of(publicKeyLifecycle).read(id, state);
-    expect([found?.state, keys()]).toEqual([state, before]);
-  });
+  test.each([0, 15_000])(
+    "nor is another key's activation taken for one that reading undid (lag: %s ms)",
+    async (lag) => {
+      world.zitadel.readModel.lag(lag);
+      if (lag === 0) world.zitadel.readModel.loseNext("addKey");
+      const { id, state } = await created({ active: false });
+      await created();
+      const before = keys();
+      const found = await world.process().of(publicKeyLifecycle).read(id, state);
+      expect([found?.state, keys()]).toEqual([state, before]);
+    },
+  );
 
   test.each([
     [true, "deactivateKey"],
