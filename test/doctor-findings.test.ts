@@ -67,6 +67,19 @@ test("nothing is amiss where every object has its entry: each target is confirme
   expect(zitadel.targets()).toEqual(before);
 });
 
+test("an entry that another provider created belongs to the object, although its id has another form", async () => {
+  const hook = target("hook");
+  const { keyId } = zitadel.addPublicKey(hook.id, { publicKey: base64(newKey.p256()) });
+  const condition = { event: { event: "user.human.added" } };
+  zitadel.setExecution(condition, [hook.id]);
+  const entries = [
+    targetEntry("hook", hook),
+    entry("TargetPublicKey", "key", keyId, { outputs: { targetId: hook.id, keyId } }),
+    entry("Execution", "added", 'hook {"event":{"event":"user.human.added"}}', { outputs: { condition } }),
+  ];
+  expect(await found(entries)).toEqual({ code: 0, findings: [], notes: [] });
+});
+
 test("objects that no state knows are told, targets with their keys first", async () => {
   const [hook, known] = [target("hook"), target("known")];
   const { keyId } = zitadel.addPublicKey(known.id, { publicKey: base64(newKey.p256()) });

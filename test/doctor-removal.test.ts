@@ -98,6 +98,18 @@ test("refused: what is not there, and what is no id", async () => {
   await refused(["hook"], /shows no "hook" \(ids look like /);
 });
 
+test("refused: what an entry has whose id is another provider's", async () => {
+  const { id } = target("hook");
+  const [keyId, condition] = [addKey(id), { event: { all: true } }];
+  zitadel.setExecution(condition, [id]);
+  const entries = [
+    entry("TargetPublicKey", "key", keyId, { outputs: { targetId: id, keyId } }),
+    entry("Execution", "all", "events of hook", { outputs: { condition } }),
+  ];
+  await refused([`${id}/${keyId}`], /has a state entry/, stackExport(entries));
+  await refused(["event"], /has a state entry/, stackExport(entries));
+});
+
 test("refused: a target that is deleted already, though ZITADEL shows it", async () => {
   const { id } = target("hook");
   zitadel.readModel.loseNext("delete");

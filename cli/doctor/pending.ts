@@ -4,7 +4,7 @@ import { fingerprintOf } from "../../provider/public-key/pem";
 import type { Facts, Thing } from "./facts";
 import { type Finding, finding } from "./finding";
 import type { PendingCreate } from "./stack";
-import { textOf, type Value } from "./values";
+import { knownIn, textOf } from "./values";
 
 /** What became of each create that was interrupted. Two creates never get the same object. */
 export function pendingFindings({ stacks, things, owners, thing: find, inventory }: Facts): {
@@ -50,8 +50,4 @@ export function pendingFindings({ stacks, things, owners, thing: find, inventory
   };
 
   return { findings: stacks.flatMap(({ pending }) => pending.map(judge)), made };
-}
-
-function knownIn(value: Value): unknown {
-  return typeof value === "object" ? value.known : undefined;
 }

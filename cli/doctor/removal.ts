@@ -1,12 +1,10 @@
 import type { Client } from "../../provider/client";
 import { oneLine, ZitadelError } from "../../provider/errors";
-import { executionLifecycle } from "../../provider/execution/lifecycle";
 import { conditionOf } from "../../provider/execution/condition";
-import type { Lifecycle, Properties } from "../../provider/lifecycle";
+import type { Properties } from "../../provider/lifecycle";
 import { partsOf } from "../../provider/public-key/id";
-import { publicKeyLifecycle } from "../../provider/public-key/lifecycle";
-import { targetLifecycle } from "../../provider/target/lifecycle";
 import type { Kind } from "../kind";
+import { lifecycles } from "../lifecycles";
 import { isStranger } from "./diagnose";
 import type { Facts, Thing } from "./facts";
 import type { Entry } from "./stack";
@@ -15,12 +13,6 @@ import type { Ask } from "../write-side";
 
 /** What refers to others goes first. */
 const order: readonly Kind[] = ["execution", "publicKey", "target"];
-
-const lifecycles: Readonly<Record<Kind, Lifecycle>> = {
-  target: targetLifecycle,
-  publicKey: publicKeyLifecycle,
-  execution: executionLifecycle,
-};
 
 /**
  * What is to be removed, in the order in which that works.

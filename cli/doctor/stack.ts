@@ -2,7 +2,8 @@ import { z } from "zod";
 import { dynamicType } from "../../provider/forwarder";
 import { unreadable } from "../files";
 import type { Kind } from "../kind";
-import { holdsPlainSecret, textOf, type Value, valueOf } from "./values";
+import { lifecycles } from "../lifecycles";
+import { holdsPlainSecret, knownIn, textOf, type Value, valueOf } from "./values";
 
 const kindOfType: ReadonlyMap<string, Kind> = new Map([
   [dynamicType("Target"), "target"],
@@ -13,6 +14,7 @@ const kindOfType: ReadonlyMap<string, Kind> = new Map([
 /** A resource of this package in a stack's state. */
 export interface Entry {
   readonly kind: Kind;
+  /** The object's id on the instance. The id in the state can have another form if another provider created the resource. */
   readonly id: string;
   readonly urn: string;
   readonly file: string;
@@ -124,11 +126,16 @@ export interface Placed<What> {
 }
 
 function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
-  const { urn, type, id, external, delete: deleting, pendingReplacement: away } = resource;
+  const { urn, type, external, delete: deleting, pendingReplacement: away } = resource;
   const kind = kindOfType.get(type);
-  if (kind === undefined || id === "") return undefined;
+  if (kind === undefined || resource.id === "") return undefined;
   const property = (name: string) => valueOf(resource.outputs?.[name] ?? resource.inputs?.[name]);
   const [name, signingKey] = [textOf(property("name")), property("signingKey")];
+  const id = lifecycles[kind].objectId(resource.id, {
+    condition: knownIn(property("condition")),
+    targetId: textOf(property("targetId")),
+    keyId: textOf(property("keyId")),
+  });
   const what = { kind, id, urn, file, name, signingKey, external, deleting, away };
   return { what, instance: property("instance") };
 }

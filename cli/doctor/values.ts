@@ -18,8 +18,13 @@ export function valueOf(property: unknown): Value {
   }
 }
 
+export function knownIn(value: Value): unknown {
+  return typeof value === "object" ? value.known : undefined;
+}
+
 export function textOf(value: Value): string | undefined {
-  return typeof value === "object" && typeof value.known === "string" ? value.known : undefined;
+  const known = knownIn(value);
+  return typeof known === "string" ? known : undefined;
 }
 
 /** Whether anywhere in it is a secret in plain text. */

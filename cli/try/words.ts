@@ -36,9 +36,9 @@ export function written(zitadel: Zitadel): number {
   return counts(zitadel).reduce((sum, [operation, n]) => (isWrite(operation) ? sum + n : sum), 0);
 }
 
-/** Everything that is there, an object a line. */
+/** Everything that is there, an object a line. By name: a deployment creates what does not depend on each other in any order. */
 export function held(zitadel: Zitadel): string {
-  const targets = zitadel.targets();
+  const targets = zitadel.targets().sort((one, other) => (one.name < other.name ? -1 : 1));
   const names = new Map(targets.map(({ id, name }) => [id, name]));
   const lines = [
     ...targets.flatMap(({ id, name, kind, timeout, endpoint }) => [
