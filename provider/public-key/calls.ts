@@ -72,8 +72,10 @@ export async function probe(client: Client, id: string, active: boolean): Promis
 /**
  * Changes back what `probe` wrote. For an inactive key, ZITADEL also answers with the date at which another key of the target was
  * activated: then nothing was written.
+ *
+ * @returns whether the key is active.
  */
-export async function undoProbe(client: Client, id: string, active: boolean, written: string): Promise<void> {
+export async function undoProbe(client: Client, id: string, active: boolean, written: string): Promise<boolean> {
   const { targetId, keyId } = partsOf(id);
   const look = async () => {
     const { rows } = await list(client, targetId, { offset: 0, limit: pageSize, asc: false });
@@ -81,7 +83,9 @@ export async function undoProbe(client: Client, id: string, active: boolean, wri
     return changed.find((row) => row.active) ?? changed.find((row) => row.keyId === keyId);
   };
   const shown = active ? undefined : await untilShown(client, look);
-  if (shown === undefined || shown.keyId === keyId) await setActive(client, id, !active);
+  if (shown !== undefined && shown.keyId !== keyId) return active;
+  await setActive(client, id, !active);
+  return !active;
 }
 
 export function activeCall(id: string, active: boolean): Call {

@@ -146,17 +146,19 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   let row = (known ? await keys.find(keyId) : undefined) ?? (await look());
   if (row === undefined && known) {
     // The read model may lag, or have lost the key for good; the write side knows.
-    const isActive = state.active === true && (await findActive(client, targetId)) === undefined;
-    const { isThere, written } = await probe(client, id, isActive);
+    let active = state.active === true && (await findActive(client, targetId)) === undefined;
+    const { isThere, written } = await probe(client, id, active);
     if (!isThere) return undefined;
-    if (written !== undefined && written !== state.changeDate) await undoProbe(client, id, isActive, written);
+    if (written !== undefined && written !== state.changeDate) active = await undoProbe(client, id, active, written);
     row = await untilShown(client, look);
     if (row === undefined) {
+      const kept = { ...state, active };
+      const but = active === state.active ? "" : `, except that active is ${active}`;
       warn(
-        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is.`,
+        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is${but}.`,
       );
-      const inputs = Object.entries(state).filter(([key]) => key in table);
-      return { state, inputs: Object.fromEntries(inputs) };
+      const inputs = Object.entries(kept).filter(([key]) => key in table);
+      return { state: kept, inputs: Object.fromEntries(inputs) };
     }
   }
   if (row === undefined) return undefined;
