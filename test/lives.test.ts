@@ -45,12 +45,12 @@ test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940, 930
  * Runs with renames, moves and other providers' states that failed. A key that was activated a moment before was taken for a write
  * of the provider's own, which it changed back: the wrong key became active (51060, 51086, 51137, 51350, 51621). The others were
  * wrong expectations: what another server never had is not taken from it (20105); a key that another provider made is declared as it
- * is first (10022, 10162, 20359, 10369, 20258, 20295); a target begins to encrypt in two steps (10310, 20190, 51564), also one that
+ * is first (10022, 10162, 20359, 10369, 20258, 20295); a target begins to encrypt in two steps (10310, 20190, 51564, 52517), also one that
  * was deleted without the read model's seeing it (50061, 50103, 50346, 50347, 50363), whose execution stays too (51056).
  */
 const failedWithRenames = [
   51060, 51086, 51137, 51350, 51621, 20105, 10022, 10162, 20359, 10369, 20258, 20295, 10310, 20190, 51564, 50061, 50103,
-  50346, 50347, 50363, 51056,
+  50346, 50347, 50363, 51056, 52517,
 ];
 test.each(failedWithRenames)("the life of seed %i, with renames", (seed) => once(lives, seed));
 

@@ -117,11 +117,12 @@ class Advice {
     return zitadel.targets().find((one) => one.id === id)?.payloadType ?? known;
   }
 
-  /** What the state has of a program's first resource. */
+  /** What the state has of a program's first resource, under its name or the first alias that there is. */
   private entryOf(program: Program): Entry | undefined {
     const [declared] = declarationsOf(program);
-    const names = [declared?.urn, ...(declared?.aliases ?? [])];
-    return this.world.stack.entries.find(({ urn, isReplaced }) => names.includes(urn) && isReplaced !== true);
+    const names = declared === undefined ? [] : [declared.urn, ...(declared.aliases ?? [])];
+    const entries = this.world.stack.entries.filter(({ isReplaced }) => isReplaced !== true);
+    return names.map((name) => entries.find(({ urn }) => urn === name)).find((entry) => entry !== undefined);
   }
 }
 
