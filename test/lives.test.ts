@@ -19,9 +19,7 @@ const counts: Counts = {
   told: {},
 };
 const live = (one: Life<CalledCommand>) => liveCalled(one, counts);
-/** Some of the runs with renames, moves and other stacks' states still fail: so far `npm run soak` alone runs those. */
-const isSoak = process.env["LIVES"] !== undefined;
-const lives: Lives<Life<CalledCommand>> = { life: isSoak ? life : lifeWithoutRenames, live };
+const lives: Lives<Life<CalledCommand>> = { life, live };
 
 /**
  * What failed once: a dead key brought home by a lagging refresh; an execution that was lost, then not declared; a 503 after
@@ -42,6 +40,19 @@ test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940, 930
   "the life of seed %i, with exchanges",
   (seed) => once({ life: lifeWithoutRenames, live }, seed),
 );
+
+/**
+ * Runs with renames, moves and other providers' states that failed. A key that was activated a moment before was taken for a write
+ * of the provider's own, which it changed back: the wrong key became active (51060, 51086, 51137, 51350, 51621). The others were
+ * wrong expectations: what another server never had is not taken from it (20105); a key that another provider made is declared as it
+ * is first (10022, 10162, 20359, 10369, 20258, 20295); a target begins to encrypt in two steps (10310, 20190, 51564, 52517), also one that
+ * was deleted without the read model's seeing it (50061, 50103, 50346, 50347, 50363), whose execution stays too (51056).
+ */
+const failedWithRenames = [
+  51060, 51086, 51137, 51350, 51621, 20105, 10022, 10162, 20359, 10369, 20258, 20295, 10310, 20190, 51564, 50061, 50103,
+  50346, 50347, 50363, 51056, 52517,
+];
+test.each(failedWithRenames)("the life of seed %i, with renames", (seed) => once(lives, seed));
 
 test(
   `${count} random lives end as declared, from seed ${firstSeed}`,

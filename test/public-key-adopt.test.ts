@@ -70,6 +70,15 @@ test.each([
   },
 );
 
+test("an inactive key stays inactive right after another one was activated, whose date ZITADEL answers with", async () => {
+  const publicKey = newKey();
+  const keyId = there(publicKey);
+  await life.create({ targetId, publicKey: newKey() });
+  await life.create({ targetId, publicKey, active: false, adopt: true });
+  expect(keys()).toMatchObject([{ keyId, active: false }, { active: true }]);
+  expect(operations()).toEqual(["addKey", "activateKey", "searchKeys", "deactivateKey"]);
+});
+
 test("where there is none, it is added, and nothing is said", async () => {
   there(newKey());
   const { state } = await life.create({ targetId, publicKey: newKey(), adopt: true });

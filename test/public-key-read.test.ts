@@ -172,6 +172,35 @@ describe("what is gone, and what only looks so", () => {
     expect([world.warnings, keys().length]).toEqual([[], 1]);
   });
 
+  test.each([0, 15_000])(
+    "nor is another key's activation taken for one that reading undid (lag: %s ms)",
+    async (lag) => {
+      world.zitadel.readModel.lag(lag);
+      if (lag === 0) world.zitadel.readModel.loseNext("addKey");
+      const { id, state } = await created({ active: false });
+      await created();
+      const before = keys();
+      const found = await world.process().of(publicKeyLifecycle).read(id, state);
+      expect([found?.state, keys()]).toEqual([state, before]);
+    },
+  );
+
+  test.each([
+    [true, "deactivateKey"],
+    [false, "activateKey"],
+  ] as const)("what reading wrote is undone (active: %s)", async (active, operation) => {
+    world.zitadel.readModel.loseNext("addKey");
+    const { id, state } = await created({ active });
+    const keyId = String(state["keyId"]);
+    if (active) world.zitadel.deactivatePublicKey(targetId, keyId);
+    else world.zitadel.activatePublicKey(targetId, keyId);
+    // What it learnt by that is in the state, so that the next update makes the key as declared.
+    expect(await later().read(id, state)).toMatchObject({ state: { active: !active }, inputs: { active: !active } });
+    expect(world.warnings).toEqual([expect.stringContaining(`kept as it is, except that active is ${!active}.`)]);
+    expect(keys()).toMatchObject([{ keyId, active: !active }]);
+    expect(seen(world.zitadel)).toMatchObject({ [operation]: 1 });
+  });
+
   test("nor is what was before taken for a change of somebody's while it lags", async () => {
     const { news, id, state } = await created();
     clock.advance(60_000);

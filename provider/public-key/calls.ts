@@ -3,9 +3,10 @@ import type { Call, Client } from "../client";
 import { unlessFailed, type ZitadelError } from "../errors";
 import { unconfirmed } from "../id";
 import { since, untilShown } from "../server-time";
+import { pageSize } from "../snapshot";
 import { keyPath, partsOf } from "./id";
 import { factOf } from "./schema";
-import { reader } from "./search";
+import { list, reader } from "./search";
 import { changedSchema } from "./wire";
 
 /** When a key was last changed, and the server's clock at the answer. */
@@ -44,13 +45,14 @@ async function findSet(client: Client, id: string, active: boolean): Promise<str
   return shown?.changeDate;
 }
 
-/**
- * Asks the write side, which never lags, by sending what is so as far as we know. What that should have changed all the same is
- * changed back. `false`: it says that there is no such key or target.
- *
- * @param known when the key was last changed, as far as we know.
- */
-export async function probe(client: Client, id: string, active: boolean, known?: string): Promise<boolean> {
+/** What the write side says of a key, and the date where something was written just now: by the question, or before it. */
+interface Probed {
+  readonly isThere: boolean;
+  readonly written?: string;
+}
+
+/** Asks the write side, which never lags, by sending what is so as far as we know. */
+export async function probe(client: Client, id: string, active: boolean): Promise<Probed> {
   const call: Call = {
     ...activeCall(id, active),
     operation: "read public key",
@@ -59,14 +61,31 @@ export async function probe(client: Client, id: string, active: boolean, known?:
   const began = client.clock.now();
   const reply = await client.ask(call);
   if (reply.refusal === undefined) {
-    const { changeDate } = readAnswer(client, call, changedSchema, reply.body, lookAtIt);
-    if (changeDate !== known && Date.parse(changeDate) >= since(client, reply, began))
-      await setActive(client, id, !active);
-    return true;
+    const { changeDate: written } = readAnswer(client, call, changedSchema, reply.body, lookAtIt);
+    return { isThere: true, ...(Date.parse(written) >= since(client, reply, began) && { written }) };
   }
-  if (reply.refusal.errorId === "ErrPublicKeyExpired") return true;
-  if (reply.refusal.code === "not_found") return false;
+  if (reply.refusal.errorId === "ErrPublicKeyExpired") return { isThere: true };
+  if (reply.refusal.code === "not_found") return { isThere: false };
   throw client.refused(call, reply.refusal, reply.refusal.code === "forbidden" ? unconfirmed : "");
+}
+
+/**
+ * Changes back what `probe` wrote. For an inactive key, ZITADEL also answers with the date at which another key of the target was
+ * activated: then nothing was written.
+ *
+ * @returns whether the key is active.
+ */
+export async function undoProbe(client: Client, id: string, active: boolean, written: string): Promise<boolean> {
+  const { targetId, keyId } = partsOf(id);
+  const look = async () => {
+    const { rows } = await list(client, targetId, { offset: 0, limit: pageSize, asc: false });
+    const changed = rows.filter(({ changeDate }) => changeDate === written);
+    return changed.find((row) => row.active) ?? changed.find((row) => row.keyId === keyId);
+  };
+  const shown = active ? undefined : await untilShown(client, look);
+  if (shown !== undefined && shown.keyId !== keyId) return active;
+  await setActive(client, id, !active);
+  return !active;
 }
 
 export function activeCall(id: string, active: boolean): Call {

@@ -6,7 +6,7 @@ import { everything } from "../search";
 import { since, untilShown, upToDate } from "../server-time";
 import { objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
-import { activeCall, probe, setActive } from "./calls";
+import { activeCall, probe, setActive, undoProbe } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
 import { fingerprintOf } from "./pem";
 import {
@@ -79,7 +79,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
       );
       return undefined;
     }
-    isTaken = await probe(client, id, best.active, best.changeDate);
+    isTaken = (await probe(client, id, best.active)).isThere;
     if (!isTaken) return undefined;
     info(`Took over public key ${id} (${best.fingerprint}) on ${client.instance.origin}.`);
     return best;
@@ -151,15 +151,19 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   let row = (known ? await keys.find(keyId) : undefined) ?? (await look());
   if (row === undefined && known) {
     // The read model may lag, or have lost the key for good; the write side knows.
-    const isActive = state.active === true && (await findActive(client, targetId)) === undefined;
-    if (!(await probe(client, id, isActive, state.changeDate))) return undefined;
+    let active = state.active === true && (await findActive(client, targetId)) === undefined;
+    const { isThere, written } = await probe(client, id, active);
+    if (!isThere) return undefined;
+    if (written !== undefined && written !== state.changeDate) active = await undoProbe(client, id, active, written);
     row = await untilShown(client, look);
     if (row === undefined) {
+      const kept = { ...state, active };
+      const but = active === state.active ? "" : `, except that active is ${active}`;
       warn(
-        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is.`,
+        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is${but}.`,
       );
-      const inputs = Object.entries(state).filter(([key]) => key in table);
-      return { state, inputs: Object.fromEntries(inputs) };
+      const inputs = Object.entries(kept).filter(([key]) => key in table);
+      return { state: kept, inputs: Object.fromEntries(inputs) };
     }
   }
   if (row === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { Ended } from "./settled";
 import type { Type } from "./engine";
 import { deleteUnseen, meddle } from "./meddle";
-import { type Called, payloads, placeOf, type Program } from "./program";
+import { type Called, foreignUrn, payloads, placeOf, type Program } from "./program";
 import type { Between, Command, Life } from "./steps";
 
 /** Who carries a life out: calls within this process, or real processes. */
@@ -37,7 +37,7 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
     case "declareTarget":
       return { ...program, targets: program.targets.with(step.place, step.choice) };
     case "declareKey": {
-      const { target, key } = kept(program, "key", step.place, program.keys) ?? {};
+      const { target, key } = kept(program, world, { type: "key", index: step.place }, program.keys) ?? {};
       const choice = step.choice && {
         ...step.choice,
         ...(target !== undefined && key !== undefined && { target, key }),
@@ -45,7 +45,7 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
       return { ...program, keys: program.keys.with(step.place, choice) };
     }
     case "declareExecution": {
-      const { condition } = kept(program, "execution", step.place, program.executions) ?? {};
+      const { condition } = kept(program, world, { type: "execution", index: step.place }, program.executions) ?? {};
       const choice = step.choice && { ...step.choice, ...(condition !== undefined && { condition }) };
       return { ...program, executions: program.executions.with(step.place, choice) };
     }
@@ -54,9 +54,9 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
     case "rename":
       return { ...program, called: { ...program.called, ...renamed(program, step.places, step.called) } };
     case "handOver":
-      return { ...program, keys: handedOver(program, step) };
+      return { ...program, keys: handedOver(program, world, step) };
     case "encrypt":
-      return encrypting(program, step);
+      return encrypting(program, world, step);
     case "moveInstance":
       return { ...program, elsewhere: moved(program, step.places, step.isNamed) };
     case "moveHost":
@@ -81,14 +81,16 @@ function swapped({ targets, names = [...targets.keys()] }: Program, one: number,
   return names.with(one, names[other] ?? other).with(other, names[one] ?? one);
 }
 
-/** What is found by what is declared of it, since another provider made it, is not declared otherwise. */
+/** What is found by what is declared of it, since another provider made it and nothing of ours has it yet, is not declared otherwise. */
 function kept<Choice>(
   { foreign = [] }: Program,
-  type: Type,
-  place: number,
+  { stack }: Ended,
+  { type, index }: { type: Type; index: number },
   choices: readonly Choice[],
 ): Choice | undefined {
-  return foreign.includes(placeOf(type, place)) ? choices[place] : undefined;
+  const place = placeOf(type, index);
+  const isForeign = stack.entries.some((entry) => entry.urn === foreignUrn(place) && entry.isForeign === true);
+  return foreign.includes(place) && isForeign ? choices[index] : undefined;
 }
 
 /** These places, or all. */
@@ -111,9 +113,13 @@ function moved(program: Program, places: readonly string[], isNamed: boolean): r
 }
 
 /** Two keys of a target, of which the second is the active one. */
-function handedOver(program: Program, { target, from, to }: { target: number; from: number; to: number }) {
+function handedOver(
+  program: Program,
+  world: Ended,
+  { target, from, to }: { target: number; from: number; to: number },
+) {
   const { keys } = program;
-  const isFixed = [from, to].some((place) => kept(program, "key", place, keys) !== undefined);
+  const isFixed = [from, to].some((place) => kept(program, world, { type: "key", index: place }, keys) !== undefined);
   if (from === to || isFixed) return keys;
   const before = keys[from];
   const key = before?.target === target ? before.key : from;
@@ -122,7 +128,7 @@ function handedOver(program: Program, { target, from, to }: { target: number; fr
   return keys.with(from, { target, key, active: false }).with(to, { target, key: other, active: true });
 }
 
-function encrypting(program: Program, { place, key }: { place: number; key: number | null }): Program {
+function encrypting(program: Program, world: Ended, { place, key }: { place: number; key: number | null }): Program {
   const choice = program.targets[place];
   if (choice === undefined || choice === null) return program;
   const payload = payloads.indexOf("PAYLOAD_TYPE_JWE");
@@ -134,7 +140,7 @@ function encrypting(program: Program, { place, key }: { place: number; key: numb
     targets: program.targets.with(place, { ...choice, payload }),
     executions: program.executions.with(0, called),
     ...(key !== null &&
-      kept(program, "key", key, program.keys) === undefined && {
+      kept(program, world, { type: "key", index: key }, program.keys) === undefined && {
         keys: program.keys.with(key, { target: place, key, active: true }),
       }),
   };

@@ -174,7 +174,7 @@ function isDoubted({ zitadel }: World, id: string, said: string): boolean {
   const name = zitadel.targets().find((target) => target.id === targetId)?.name;
   const words =
     keyId === undefined
-      ? [JSON.stringify(name), "may have made it"]
+      ? [JSON.stringify(name), "may have made "]
       : [`public key to target ${targetId}`, "adopt: true takes it over"];
   return said.split("\n").some((line) => words.every((word) => line.includes(word)));
 }

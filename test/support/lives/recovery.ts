@@ -1,5 +1,6 @@
+import type { Entry } from "./engine";
 import { asItsPlace, type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
-import { Broken, type Ended, holdSettled } from "./settled";
+import { Broken, type Ended, holdSettled, isUnseenlyDeleted } from "./settled";
 
 /** How an `up` failed. */
 export interface Failure {
@@ -96,19 +97,32 @@ class Advice {
       : { ...wanted, heldPayloads: held };
   }
 
-  /** The payload type of the target that the one at a place is, or is to take over, whatever it was called before. */
+  /** The payload type of the target that the one at a place is, or is to take over, or else was under another name. */
   private payloadNow(wanted: Program, index: number): string | undefined {
-    const { stack, zitadel } = this.world;
+    const { zitadel } = this.world;
     const place = placeOf("target", index);
+    const alone = { ...wanted, targets: wanted.targets.map((one, at) => (at === index ? one : null)) };
     const called = aliased({ ...wanted.called, [place]: wanted.called?.[place] ?? asItsPlace });
-    const alone = { ...wanted, called, targets: wanted.targets.map((one, at) => (at === index ? one : null)) };
     const [declared] = declarationsOf(alone);
     if (declared === undefined) return undefined;
-    const names = [declared.urn, ...(declared.aliases ?? [])];
-    const entry = stack.entries.find(({ urn, isReplaced }) => names.includes(urn) && isReplaced !== true);
-    const { name } = declared.properties(() => "");
-    return zitadel.targets().find((one) => (entry === undefined ? one.name === name : one.id === entry.id))
-      ?.payloadType;
+    const { name, adopt } = declared.properties(() => "");
+    const entry = this.entryOf(alone);
+    const toAdopt = adopt === true ? zitadel.targets().find((one) => one.name === name)?.id : undefined;
+    const former = this.entryOf({ ...alone, called });
+    const id = entry?.id ?? toAdopt ?? former?.id;
+    if (id === undefined) return undefined;
+    // Where only the write side knows that the target was deleted, the provider sees what it was.
+    const { payloadType = "PAYLOAD_TYPE_JSON" } = (entry ?? former)?.outputs ?? {};
+    const known = isUnseenlyDeleted(this.world, id) ? (payloadType as string) : undefined;
+    return zitadel.targets().find((one) => one.id === id)?.payloadType ?? known;
+  }
+
+  /** What the state has of a program's first resource, under its name or the first alias that there is. */
+  private entryOf(program: Program): Entry | undefined {
+    const [declared] = declarationsOf(program);
+    const names = declared === undefined ? [] : [declared.urn, ...(declared.aliases ?? [])];
+    const entries = this.world.stack.entries.filter(({ isReplaced }) => isReplaced !== true);
+    return names.map((name) => entries.find(({ urn }) => urn === name)).find((entry) => entry !== undefined);
   }
 }
 
