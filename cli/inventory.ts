@@ -1,12 +1,12 @@
 import type { Client } from "../provider/client";
-import { wholePage as executionPage } from "../provider/execution/search";
+import { allExecutions } from "../provider/execution/search";
 import type { Row as ExecutionRow, StrangeRow } from "../provider/execution/wire";
-import { list as keyPage } from "../provider/public-key/search";
+import { keysOf } from "../provider/public-key/search";
 import type { Row as KeyRow } from "../provider/public-key/wire";
-import { everything } from "../provider/search";
+import { everything, pagesOf } from "../provider/search";
 import { isAtLeast } from "../provider/server-time";
 import type { Page } from "../provider/snapshot";
-import { page as targetPage } from "../provider/target/search";
+import { targets as allTargets } from "../provider/target/search";
 import type { Row } from "../provider/target/wire";
 import { concurrently } from "./concurrently";
 import type { Report } from "./progress";
@@ -45,14 +45,14 @@ export async function collectWithSigningKeys(
   report: Report = () => undefined,
 ): Promise<Inventory<Row>> {
   const [targets, executions] = await Promise.all([
-    listed((offset, limit) => targetPage(client, offset, limit)),
-    listed((offset, limit) => executionPage(client, offset, limit)),
+    listed(pagesOf(client, allTargets)),
+    listed(pagesOf(client, allExecutions)),
   ]);
   const rows = unique(targets.rows).sort(byAge);
   const keys = await concurrently(
     rows,
     mostSearches,
-    ({ id }) => listed((offset, limit) => keyPage(client, id, { offset, limit })),
+    ({ id }) => listed(pagesOf(client, keysOf(id))),
     (done) => report("reading keys", done, rows.length),
   );
   return {

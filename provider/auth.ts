@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { command, type Credential, type Instance, type ServiceAccountKey } from "./config";
-import { oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
+import { type ErrorCode, oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
 import { secretsOf, withoutSecrets } from "./redact";
@@ -67,53 +67,48 @@ async function requestToken(
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<Grant> {
-  const who =
-    credential.kind === "jwtProfile" ? `the key of service user ${credential.account.userId}` : credential.clientId;
+  const isProfile = credential.kind === "jwtProfile";
+  const who = isProfile ? `the key of service user ${credential.account.userId}` : credential.clientId;
   const what = `logging in to ${instance.origin} with ${who}`;
-  const form =
-    credential.kind === "jwtProfile"
-      ? {
-          grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-          scope,
-          assertion: await assertion(credential.account, instance.origin, clock),
-        }
-      : {
-          grant_type: "client_credentials",
-          scope,
-          client_id: credential.clientId,
-          client_secret: credential.clientSecret,
-        };
+  const form = isProfile
+    ? {
+        grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        scope,
+        assertion: await assertion(credential.account, instance.origin, clock),
+      }
+    : {
+        grant_type: "client_credentials",
+        scope,
+        client_id: credential.clientId,
+        client_secret: credential.clientSecret,
+      };
   const secrets = [...secretsOf(instance), ...("assertion" in form ? [form.assertion] : [])];
+  const redact = (text: string) => withoutSecrets(text, secrets);
   const asked = clock.now();
-  const answer = await ask(form, what, send, clock, signal);
-  const json = parseJson(answer.body);
-  const body = isRecord(json) ? json : undefined;
-  const token = body?.["access_token"];
-  const seconds = body?.["expires_in"];
-  if (answer.status === 200 && typeof token === "string" && /^[\x21-\x7e]{1,8192}$/.test(token)) {
+  const { status, headers, body: text } = await ask(form, what, send, clock, signal);
+  const json = parseJson(text);
+  const body = isRecord(json) ? json : {};
+  const { access_token: token, expires_in: seconds, error, error_description: described } = body;
+  if (status === 200 && typeof token === "string" && /^[\x21-\x7e]{1,8192}$/.test(token)) {
     const life = typeof seconds === "number" ? seconds * 1000 : 0;
     return { token, until: asked + life - Math.min(reserve, life / 10) };
   }
-  const redact = (text: string) => withoutSecrets(text, secrets);
   // Of a host that it does not know the server tells in plain text.
-  const refusal = readRefusal(answer.status, { message: answer.body }, redact);
+  const refusal = readRefusal(status, { message: text }, redact);
   if (refusal.code === "unknown_instance") throw refused(what, "log in", refusal);
-  const facts = { status: answer.status, operation: "log in" };
-  const error = body?.["error"];
-  const described = body?.["error_description"];
+  const failed = (code: ErrorCode, said: string, hint: string) =>
+    new ZitadelError(code, sentence(what, said, hint), { status, operation: "log in" });
+  const isUnavailable = refusal.code === "unavailable";
   if (typeof error !== "string") {
-    const code = refusal.code === "unavailable" ? "unavailable" : "unexpected_answer";
-    const said = `/oauth/v2/token answered ${answer.status}, not in the form of ZITADEL`;
+    const said = `/oauth/v2/token answered ${status}, not in the form of ZITADEL`;
     const hint = "Check `zitadel:domain`, `zitadel:port` and what stands in front of the server.";
-    throw new ZitadelError(code, sentence(what, said, hint), facts);
+    throw failed(isUnavailable ? "unavailable" : "unexpected_answer", said, hint);
   }
   const reason = redact(typeof described === "string" ? `${error}: ${described}` : error);
-  const said = `ZITADEL answered ${answer.status} "${oneLine(reason)}"`;
-  if (refusal.code === "unavailable") {
-    throw new ZitadelError("unavailable", sentence(what, said, "Run the same command again later."), facts);
-  }
-  const hint = [loginAdvice(credential, answer.headers["date"], clock), storedAdvice(instance)].join(" ").trim();
-  throw new ZitadelError("unauthenticated", sentence(what, said, hint), facts);
+  const said = `ZITADEL answered ${status} "${oneLine(reason)}"`;
+  if (isUnavailable) throw failed("unavailable", said, "Run the same command again later.");
+  const hint = [loginAdvice(credential, headers["date"], clock), storedAdvice(instance)].join(" ").trim();
+  throw failed("unauthenticated", said, hint);
 }
 
 /** @throws {ZitadelError} `unreachable` where no whole answer came: what the token was for has not been sent. */

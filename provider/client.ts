@@ -1,14 +1,24 @@
+import type { z } from "zod";
 import { authenticate, storedAdvice, type TokenSource } from "./auth";
 import type { Instance } from "./config";
-import { oneLine, type Refusal, readRefusal, refused, sentence, ZitadelError } from "./errors";
+import {
+  type ErrorCode,
+  type ErrorFacts,
+  oneLine,
+  type Refusal,
+  readRefusal,
+  refused,
+  sentence,
+  ZitadelError,
+} from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
 import { Ledger } from "./ledger";
 import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 
-/** One call of ZITADEL's API. */
-export interface Call {
+/** One call of ZITADEL's API, and what it answers. */
+export interface Call<Answer = Readonly<Record<string, unknown>>> {
   /** What is done, for programs: `create target`. */
   readonly operation: string;
   /** What is done, for people, without the instance: `creating target "hook"`. */
@@ -16,28 +26,32 @@ export interface Call {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Whether it changes something: such calls are bounded in number. */
-  readonly write: boolean;
-  /** Whether it may be sent again when it is not known if it was carried out. */
-  readonly repeatable: boolean;
+  /** Whether it changes something, as most do: such calls are bounded in number. */
+  readonly write?: boolean;
+  /** Whether it may be sent again when it is not known if it was carried out, as most may. */
+  readonly repeatable?: boolean;
+  /** The form of its answer; without one, any JSON object will do. */
+  readonly answer?: z.ZodType<Answer>;
+  /** What to do where the answer has another form. */
+  readonly ifUnreadable?: string;
 }
 
-/** What came of a call: its result, or ZITADEL's refusal. */
-export type Reply = {
+/** What is said of a call: what is done, for programs and for people. */
+export type Act = Pick<Call, "operation" | "what">;
+
+/** What came of a call: its answer, or ZITADEL's refusal. */
+export type Reply<Answer = Readonly<Record<string, unknown>>> = {
   /** Whether an earlier try of this call may have been carried out too. */
   readonly doubtful: boolean;
-  /** The server's own clock at the answer, in milliseconds since 1970; it counts in whole seconds. */
-  readonly date: number | undefined;
 } & (
-  | { readonly body: Readonly<Record<string, unknown>>; readonly refusal?: undefined }
-  | { readonly refusal: Refusal; readonly body?: undefined }
+  { readonly body: Answer; readonly refusal?: undefined } | { readonly refusal: Refusal; readonly body?: undefined }
 );
 
 /** What all that talk to one server share, whatever name of `zitadel:instances` they know it by. */
 export class Server {
   readonly ledger: Ledger;
   readonly writes = new Gate();
-  /** Its clock less ours, as of its last answer. */
+  /** Its clock less ours, as of its last answer; `-Infinity` where that did not say. */
   ahead = -Infinity;
 
   /** @param ledgers those of the process's other servers. */
@@ -74,69 +88,81 @@ export class Client {
     return this.server.ahead + this.clock.now();
   }
 
+  /**
+   * When something began that our clock says began then, at the earliest, on the server's clock: in milliseconds since 1970. That
+   * clock counts in whole seconds. Where the last answer did not tell it, nothing counts as ours.
+   */
+  onServerClock(began: number): number {
+    return this.server.ahead === -Infinity ? Infinity : this.server.ahead + began - 1_000;
+  }
+
   /** @throws {ZitadelError} for anything but a success. */
-  async call(call: Call): Promise<Readonly<Record<string, unknown>>> {
-    const reply = await this.ask(call);
-    if (reply.refusal !== undefined) throw this.refused(call, reply.refusal);
+  async call<Answer>(call: Call<Answer>): Promise<Answer> {
+    return this.answerIn(await this.ask(call), call);
+  }
+
+  /**
+   * The answer in a reply.
+   *
+   * @param hint what to do where there is none.
+   * @throws {ZitadelError} for a refusal.
+   */
+  answerIn<Answer>(reply: Reply<Answer>, call: Call<Answer>, hint = ""): Answer {
+    if (reply.refusal !== undefined) throw this.refused(call, reply.refusal, hint);
     return reply.body;
   }
 
   /** @throws {ZitadelError} where there was no usable answer; a refusal is returned, for those who know what it means. */
-  async ask(call: Call): Promise<Reply> {
+  async ask<Answer>(call: Call<Answer>): Promise<Reply<Answer>> {
     const { answer, doubtful } = await this.exchange(call);
-    const date = answer.headers["date"] === undefined ? Number.NaN : Date.parse(answer.headers["date"]);
-    if (!Number.isNaN(date)) this.server.ahead = date - this.clock.now();
-    const facts = { doubtful, date: Number.isNaN(date) ? undefined : date };
+    const { status, headers } = answer;
+    const date = Date.parse(headers["date"] ?? "");
+    this.server.ahead = Number.isNaN(date) ? -Infinity : date - this.clock.now();
     const body = parseJson(answer.body);
-    if (answer.status === 200 && isRecord(body)) return { ...facts, body };
-    if (isUndecided(answer) && !call.repeatable) {
-      throw this.failed(
-        call,
-        "unanswered",
-        `a proxy answered ${answer.status}, so it is not known if it was done`,
-        answer,
-      );
+    if (status === 200 && isRecord(body)) return { doubtful, body: this.read(call, body) };
+    if (isUndecided(answer) && call.repeatable === false) {
+      throw this.failed(call, "unanswered", `a proxy answered ${status}, so it is not known if it was done`, "", {
+        status,
+      });
     }
-    if (answer.status < 400) {
+    if (status < 400) {
       const said =
-        answer.status < 300
-          ? `something answered ${answer.status} without ZITADEL's JSON (a log-in page of a proxy?)`
-          : `something answered ${answer.status}, a redirect${hostOf(this.redact(answer.headers["location"] ?? ""))}, which is never followed with a credential`;
+        status < 300
+          ? `something answered ${status} without ZITADEL's JSON (a log-in page of a proxy?)`
+          : `something answered ${status}, a redirect${hostOf(this.redact(headers["location"] ?? ""))}, which is never followed with a credential`;
       const hint =
         "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
-      throw this.failed(call, "unexpected_answer", said, { status: answer.status, doubtful }, hint);
+      throw this.failed(call, "unexpected_answer", said, hint, { status, doubtful });
     }
-    const refusal = readRefusal(answer.status, body, (text) => this.redact(text));
+    const refusal = readRefusal(status, body, (text) => this.redact(text));
     // An execution on the response stops the call when the work is done; nor does a 500 say how far the server came.
-    const isOpen = isUndecided(answer) || (call.write && (refusal.code === "interrupted" || answer.status === 500));
-    return { ...facts, refusal: { ...refusal, doubtful: doubtful || isOpen } };
+    const isOpen = isUndecided(answer) || (call.write !== false && (refusal.code === "interrupted" || status === 500));
+    return { doubtful, refusal: { ...refusal, doubtful: doubtful || isOpen } };
   }
 
   /** The error for a refusal that nothing else explains better. */
-  refused(call: Call, refusal: Refusal, extra = ""): ZitadelError {
+  refused(call: Act, refusal: Refusal, extra = ""): ZitadelError {
     const stored = refusal.code === "unauthenticated" ? storedAdvice(this.instance) : "";
     const hint = extra === "" ? stored : extra;
     return refused(this.act(call), call.operation, refusal, this.redact(hint));
   }
 
   /** An error of this call that is no refusal. */
-  failed(
-    call: Pick<Call, "operation" | "what">,
-    code: ConstructorParameters<typeof ZitadelError>[0],
-    said: string,
-    facts: { status?: number; doubtful?: boolean; cause?: { code: string; message: string } } = {},
-    hint = "",
-  ): ZitadelError {
-    return new ZitadelError(code, sentence(this.act(call), this.redact(said), this.redact(hint)), {
-      status: facts.status,
-      operation: call.operation,
-      doubtful: facts.doubtful,
-      cause: facts.cause,
-    });
+  failed(call: Act, code: ErrorCode, said: string, hint = "", facts: ErrorFacts = {}): ZitadelError {
+    const message = sentence(this.act(call), this.redact(said), this.redact(hint));
+    return new ZitadelError(code, message, { operation: call.operation, ...facts });
+  }
+
+  private read<Answer>(call: Call<Answer>, body: Readonly<Record<string, unknown>>): Answer {
+    if (call.answer === undefined) return body as Answer;
+    const result = call.answer.safeParse(body);
+    if (result.success) return result.data;
+    const said = "ZITADEL answered 200 in a form that this version does not know";
+    throw this.failed(call, "unexpected_answer", said, call.ifUnreadable, { status: 200 });
   }
 
   /** What a call does, where, in words of bounded length: names and ids can be long, and may come from the server. */
-  private act({ what }: Pick<Call, "what">): string {
+  private act({ what }: Act): string {
     return `${oneLine(this.redact(what), 200)} on ${this.instance.origin}`;
   }
 
@@ -144,7 +170,7 @@ export class Client {
     return withoutSecrets(text, this.secrets);
   }
 
-  private async exchange(call: Call): Promise<Persisted> {
+  private async exchange(call: Call<unknown>): Promise<Persisted> {
     try {
       const token = await this.tokens.token();
       const first = await this.persist(call, token);
@@ -158,7 +184,7 @@ export class Client {
     }
   }
 
-  private persist(call: Call, token: string): Promise<Persisted> {
+  private persist(call: Call<unknown>, token: string): Promise<Persisted> {
     this.secrets.add(token);
     const request = {
       method: call.method,
@@ -170,56 +196,48 @@ export class Client {
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
     };
     const send = () => this.send(request, this.signal);
-    return persist(call.write ? () => this.server.writes.pass(this.instance.maxConcurrentWrites, send) : send, {
-      repeatable: call.repeatable,
+    const { write = true, repeatable = true } = call;
+    const { maxConcurrentWrites } = this.instance;
+    return persist(write ? () => this.server.writes.pass(maxConcurrentWrites, send) : send, {
+      repeatable,
       clock: this.clock,
       signal: this.signal,
     });
   }
 
-  private explained(call: Call, { kind, code }: NoAnswer): ZitadelError {
-    const facts = { cause: { code, message: `no answer (${code})` } };
-    switch (kind) {
-      case "unsent":
-        return this.failed(
-          call,
-          "unreachable",
-          `no connection (${code})`,
-          facts,
-          "Check `zitadel:domain`, `zitadel:port`, the network and HTTPS_PROXY. Nothing was sent.",
-        );
-      case "untrusted":
-        return this.failed(
-          call,
-          "unreachable",
-          `the connection could not be secured (${code})`,
-          facts,
-          "For a private certificate authority run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS `pulumi config set zitadel:insecure true`. Nothing was sent.",
-        );
-      case "cancelled":
-        return this.failed(call, "cancelled", "it was cancelled", facts);
-      case "oversized":
-        if (!call.write) {
-          const hint = "Check `zitadel:domain` and `zitadel:port`, and what stands in front of the server.";
-          return this.failed(
-            call,
-            "unexpected_answer",
-            `more came than any answer of ZITADEL's (${code})`,
-            facts,
-            hint,
-          );
-        }
-        return this.unheard(call, code, facts);
-      case "unanswered":
-        return this.unheard(call, code, facts);
-    }
-  }
-
-  private unheard(call: Call, code: string, facts: { cause: { code: string; message: string } }): ZitadelError {
-    const said = `no whole answer came (${code}), so it is not known if it was done`;
-    return this.failed(call, "unanswered", said, facts, "Run the same command again: it finds out.");
+  private explained(call: Call<unknown>, { kind, code }: NoAnswer): ZitadelError {
+    // Too large an answer to a write may be that of a success.
+    const isOpen = kind === "oversized" && call.write !== false;
+    const [error, said, hint] = explanations[isOpen ? "unanswered" : kind];
+    const cause = { code, message: `no answer (${code})` };
+    return this.failed(call, error, said.replace("CODE", code), hint, { cause });
   }
 }
+
+/** What to say of a call without an answer, and what to do. */
+const explanations: Readonly<Record<NoAnswer["kind"], [code: ErrorCode, said: string, hint?: string]>> = {
+  unsent: [
+    "unreachable",
+    "no connection (CODE)",
+    "Check `zitadel:domain`, `zitadel:port`, the network and HTTPS_PROXY. Nothing was sent.",
+  ],
+  untrusted: [
+    "unreachable",
+    "the connection could not be secured (CODE)",
+    "For a private certificate authority run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS `pulumi config set zitadel:insecure true`. Nothing was sent.",
+  ],
+  cancelled: ["cancelled", "it was cancelled"],
+  oversized: [
+    "unexpected_answer",
+    "more came than any answer of ZITADEL's (CODE)",
+    "Check `zitadel:domain` and `zitadel:port`, and what stands in front of the server.",
+  ],
+  unanswered: [
+    "unanswered",
+    "no whole answer came (CODE), so it is not known if it was done",
+    "Run the same command again: it finds out.",
+  ],
+};
 
 /** Lets so many through at a time, in the order in which they came. */
 class Gate {

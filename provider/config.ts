@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
-import { attempt, isRecord, parseJson } from "./json";
+import { attempt, isRecord, parseJson, pick } from "./json";
 
 /** Stack configuration, by full key (`zitadel:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -138,12 +138,12 @@ function readInstance(
   };
   // A port of another domain is not this one's, nor may plain HTTP that was meant for it carry this one's credential.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
-  const first = <T>(key: Key, parse: (text: string, name: string, commands: Commands) => T): T | undefined => {
+  const first = <T>(key: Key, parse: (text: string, key: string, instance: string | undefined) => T): T | undefined => {
     const source = stack.read(key) !== undefined ? stack : environment;
     if (elsewhere && source === environment && (key === "port" || key === "insecure")) return undefined;
     const text = source.read(key);
     if (text === undefined) return undefined;
-    return collect(() => parse(text, source.name(key), (other) => command(name, other)));
+    return collect(() => parse(text, source.name(key), name));
   };
 
   if (stack.read("domain") === undefined && environment.read("domain") === undefined) {
@@ -152,9 +152,10 @@ function readInstance(
     );
   }
   const domain = first("domain", parseDomain);
-  const port = first("port", parsePort);
+  const port = first("port", (text, key) => wholeNumber(text, 65_535, `${key} must be a port, from 1 to 65535`));
   const insecure = first("insecure", parseFlag) ?? false;
-  const maxConcurrentWrites = first("maxConcurrentWrites", parseCount) ?? defaultConcurrentWrites;
+  const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
+  const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
   const headers = first("transportHeaders", parseHeaders) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
   const credential = collect(() => readCredential(name, stack, environment, warn));
@@ -184,9 +185,7 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   const there = environment.read("domain");
   if (differ(here, there)) {
     // What is no host may hold a password.
-    const [ours, theirs] = [here, there].map(
-      (text = "") => attempt(() => parseDomain(text, "domain", String)) ?? "no host",
-    );
+    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text, "domain")) ?? "no host");
     throw wrong(
       `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
@@ -200,37 +199,29 @@ function differ(here: string | undefined, there: string | undefined): boolean {
 }
 
 function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
-  const keys: Key[] = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"];
+  const keys = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"] as const;
   const set = keys.filter((key) => source.read(key) !== undefined);
-  if (set.length === 0) return undefined;
-  const ways = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
-  if (ways.size > 1) {
-    throw wrong(
-      `more than one way to log in is set (${set.map((key) => source.name(key)).join(", ")}): keep one of them`,
-    );
-  }
-  const value = (key: Key) => source.read(key) ?? "";
-  const text = (key: Key) => printable(value(key), source.name(key));
-  const account = (key: Key, json: string) => parseAccount(json, source.name(key));
+  const names = set.map((key) => source.name(key));
+  const [way, ...others] = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
+  if (way === undefined) return undefined;
+  if (others.length > 0) throw wrong(`more than one way to log in is set (${names.join(", ")}): keep one of them`);
   const { kind } = source;
-  switch (set[0]) {
+  const value = source.read(way) ?? "";
+  const name = source.name(way);
+  switch (way) {
     case "accessToken":
-      return { kind: "accessToken", source: kind, accessToken: text("accessToken") };
-    case "jwtProfileFile": {
-      const json = readSecretFile(value("jwtProfileFile"), source.name("jwtProfileFile"), warn);
-      return { kind: "jwtProfile", source: kind, account: account("jwtProfileFile", json) };
-    }
+      return { kind: "accessToken", source: kind, accessToken: printable(value, name) };
+    case "jwtProfileFile":
+      return { kind: "jwtProfile", source: kind, account: parseAccount(readSecretFile(value, name, warn), name) };
     case "jwtProfileJson":
-      return { kind: "jwtProfile", source: kind, account: account("jwtProfileJson", value("jwtProfileJson")) };
-    default: {
+      return { kind: "jwtProfile", source: kind, account: parseAccount(value, name) };
+    case "clientId": {
       const missing = (["clientId", "clientSecret"] as const).find((key) => !set.includes(key));
-      if (missing === undefined) {
-        const [clientId, clientSecret] = [text("clientId"), text("clientSecret")];
-        return { kind: "clientCredentials", source: kind, clientId, clientSecret };
-      }
-      throw wrong(
-        `${set.map((key) => source.name(key)).join("")} is set, but ${source.name(missing)} is not: both are needed`,
-      );
+      if (missing !== undefined)
+        throw wrong(`${names.join("")} is set, but ${source.name(missing)} is not: both are needed`);
+      const clientId = printable(value, name);
+      const clientSecret = printable(source.read("clientSecret") ?? "", source.name("clientSecret"));
+      return { kind: "clientCredentials", source: kind, clientId, clientSecret };
     }
   }
 }
@@ -243,33 +234,29 @@ function readInstances(text: string | undefined): Map<string, Source> {
     if (!isRecord(entry)) {
       throw wrong(`zitadel:instances.${name} must be an object such as {"domain": "…", "accessToken": "…"}`);
     }
-    const values = new Map<string, string>();
-    for (const [key, value] of Object.entries(entry)) {
-      if (!Object.hasOwn(settingKeys, key)) {
-        throw wrong(`zitadel:instances.${name}.${key} is no setting: there are ${Object.keys(settingKeys).join(", ")}`);
-      }
-      values.set(key, typeof value === "string" ? value : JSON.stringify(value));
-    }
+    const unknown = Object.keys(entry).find((key) => !Object.hasOwn(settingKeys, key));
+    if (unknown !== undefined)
+      throw wrong(
+        `zitadel:instances.${name}.${unknown} is no setting: there are ${Object.keys(settingKeys).join(", ")}`,
+      );
+    const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     sources.set(name, {
       kind: "stack",
-      read: (key) => nonEmpty(values.get(key)),
+      read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key])) : undefined),
       name: (key) => `zitadel:instances.${name}.${key}`,
     });
   }
   return sources;
 }
 
-/** The key, as `pulumi config set` takes it, of a setting of the same instance. */
-type Commands = (key: Key) => string;
-
-function parseDomain(text: string, name: string, commands: Commands): string {
-  const example = `for example \`pulumi config set ${commands("domain")} my-instance.zitadel.cloud\``;
+function parseDomain(text: string, name: string, instance?: string): string {
+  const example = `for example \`pulumi config set ${command(instance, "domain")} my-instance.zitadel.cloud\``;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw wrong(`${name} must be a host without a scheme, ${example}`);
   if (/[/?#]/.test(text)) throw wrong(`${name} must be a host without a path, ${example}`);
   if (text.includes("@")) throw wrong(`${name} must be a host without credentials, ${example}`);
   if (/:\d*$/.test(text) && !text.endsWith("]")) {
     throw wrong(
-      `${name} must be a host without a port: set the port with \`pulumi config set ${commands("port")} <port>\``,
+      `${name} must be a host without a port: set the port with \`pulumi config set ${command(instance, "port")} <port>\``,
     );
   }
   const host = attempt(() => new URL(`https://${text}`).hostname);
@@ -278,38 +265,25 @@ function parseDomain(text: string, name: string, commands: Commands): string {
   return host;
 }
 
-function parsePort(text: string, name: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw wrong(`${name} must be a port, from 1 to 65535`);
-  return port;
-}
-
 function parseFlag(text: string, name: string): boolean {
   if (text !== "true" && text !== "false") throw wrong(`${name} must be true or false`);
   return text === "true";
 }
 
-function parseCount(text: string, name: string): number {
-  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 1) throw wrong(`${name} must be a whole number from 1`);
-  return count;
+function wholeNumber(text: string, most: number, problem: string): number {
+  if (/^\d+$/.test(text) && text.length <= String(most).length && Number(text) >= 1 && Number(text) <= most)
+    return Number(text);
+  throw wrong(problem);
 }
 
 /** Headers that carry the request itself; a setting must not bend them. */
-const ownHeaders = new Set([
-  "authorization",
-  "host",
-  "content-type",
-  "content-length",
-  "transfer-encoding",
-  "connection",
-]);
+const ownHeaders = /^(authorization|host|content-type|content-length|transfer-encoding|connection)$/i;
 
 function parseHeaders(text: string, name: string): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [key, value] of Object.entries(parseObject(text, name))) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is no header name`);
-    if (ownHeaders.has(key.toLowerCase())) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
+    if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
     if (typeof value !== "string") throw wrong(`${name}.${key} must be a text`);
     headers[key] = printable(value, `${name}.${key}`);
   }
@@ -349,16 +323,10 @@ function readText(path: string, name: string): string {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
     // The content itself or another secret, set by mistake, must not be repeated.
-    if (!looksLikePath(path)) {
-      throw wrong(`${name} must be the path of a file (${code}), not what is in it`);
-    }
+    const isPath = /^[^\n\r{]{1,250}$/.test(path) && /[/\\.]/.test(path) && !/[A-Za-z0-9+]{32}/.test(path);
+    if (!isPath) throw wrong(`${name} must be the path of a file (${code}), not what is in it`);
     throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
   }
-}
-
-/** Whether a text has a folder or an extension, and nothing of the length of a token. */
-function looksLikePath(text: string): boolean {
-  return /^[^\n\r{]{1,250}$/.test(text) && /[/\\.]/.test(text) && !/[A-Za-z0-9+]{32}/.test(text);
 }
 
 /** Reads a file that only its owner should be able to read. */
@@ -392,26 +360,20 @@ function printable(value: string, name: string): string {
   throw wrong(`${name} holds a line break or another character that no header may hold`);
 }
 
-function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
-  const settings: Record<string, string> = {};
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
-    const value = nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
-    if (value !== undefined) settings[name] = value;
-  }
-  const { NO_PROXY: _, ...proxies } = settings;
-  for (const [name, address] of Object.entries(proxies)) checkProxy(name, address);
-  return Object.keys(proxies).length === 0 ? undefined : settings;
-}
-
 /** Node goes silently past a proxy whose address it does not understand. The address may hold a password: it is not repeated. */
-function checkProxy(name: string, address: string): void {
-  const credential = attempt(() => {
-    const { username, password } = new URL(address);
-    return decodeURIComponent(username + password);
-  });
-  if (credential === undefined || /[^\x21-\x7e]/.test(address) || !/^https?:\/\//.test(address)) {
-    throw wrong(`${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`);
+function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
+  const read = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
+  const [HTTP_PROXY, HTTPS_PROXY, NO_PROXY] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].map(read);
+  const proxies = pick({ HTTP_PROXY, HTTPS_PROXY }, "HTTP_PROXY", "HTTPS_PROXY");
+  for (const [name, address] of Object.entries(proxies)) {
+    const credential = attempt(() => {
+      const { username, password } = new URL(address);
+      return decodeURIComponent(username + password);
+    });
+    if (credential === undefined || /[^\x21-\x7e]/.test(address) || !/^https?:\/\//.test(address))
+      throw wrong(`${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`);
   }
+  return Object.keys(proxies).length === 0 ? undefined : { ...proxies, ...pick({ NO_PROXY }, "NO_PROXY") };
 }
 
 function isLoopback(host: string): boolean {

@@ -37,23 +37,18 @@ export class Connections {
 
   /** @throws {ZitadelError} with code `settings`. */
   client(instance: string | undefined): Client {
-    let client = this.clients.get(instance);
-    if (client === undefined) {
-      const settings = this.instance(instance);
-      const server = this.servers.get(serverOf(settings)) ?? new Server(this.ledgers);
-      this.servers.set(serverOf(settings), server);
-      client = new Client(settings, { server });
-      this.clients.set(instance, client);
-    }
-    return client;
-  }
-
-  private instance(name: string | undefined) {
+    const known = this.clients.get(instance);
+    if (known !== undefined) return known;
     if (this.settings === undefined)
       throw new ZitadelError(
         "settings",
         "the provider was used before it was configured: @pulumi/pulumi before 3.139 never configures it, install a newer one in the program's folder",
       );
-    return this.settings.instance(name);
+    const settings = this.settings.instance(instance);
+    const server = this.servers.get(serverOf(settings)) ?? new Server(this.ledgers);
+    this.servers.set(serverOf(settings), server);
+    const client = new Client(settings, { server });
+    this.clients.set(instance, client);
+    return client;
   }
 }

@@ -93,6 +93,12 @@ export async function unlessFailed<T>(ask: () => Promise<T>): Promise<T | undefi
   }
 }
 
+/** The message of one of our errors, to be part of another one's. Anything else is thrown on. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof ZitadelError)) throw error;
+  return error.message.replace(/\.$/, "");
+}
+
 /** Whether the call may have been carried out: nobody said that it was not, or a success came that cannot be read. */
 export function mayBeDone(error: unknown): error is ZitadelError {
   if (error instanceof ZitadelError && error.doubtful) return true;
@@ -100,36 +106,28 @@ export function mayBeDone(error: unknown): error is ZitadelError {
 }
 
 /** The error ids by which ZITADEL says something definite, whatever the status and the language of the message. */
-const codeOfErrorId: ReadonlyMap<string, ErrorCode> = new Map([
-  ["QUERY-hj5oaniyrz", "not_found"],
-  ["COMMAND-xj14f2cccn", "not_found"],
-  ["COMMAND-17e8fq1ggk", "not_found"],
-  ["ErrTargetNotFound", "not_found"],
-  ["ErrKeyNotFound", "not_found"],
-  ["COMMAND-vysplsevt8", "condition_invalid"],
-  ["COMMAND-qu6dfhiioq", "condition_invalid"],
-  ["COMMAND-cdy39t0ksr", "condition_invalid"],
-  ["COMMAND-74aaqj8fv9", "condition_invalid"],
-  ["COMMAND-er5oneb5lz", "condition_invalid"],
-  ["AUTHZ-cdgFk", "no_membership"],
-  ["AUTH-5mWD2", "forbidden"],
-  ["QUERY-1kIjX", "unknown_instance"],
-  ["V3-DKcYh", "name_taken"],
-  ["COMMAND-NcJUKo", "endpoint_denied"],
-  ["COMMAND-jKbbu2", "endpoint_denied"],
-] as const);
+const codeOfErrorId = byMember({
+  not_found: ["QUERY-hj5oaniyrz", "COMMAND-xj14f2cccn", "COMMAND-17e8fq1ggk", "ErrTargetNotFound", "ErrKeyNotFound"],
+  condition_invalid: [
+    "COMMAND-vysplsevt8",
+    "COMMAND-qu6dfhiioq",
+    "COMMAND-cdy39t0ksr",
+    "COMMAND-74aaqj8fv9",
+    "COMMAND-er5oneb5lz",
+  ],
+  no_membership: ["AUTHZ-cdgFk"],
+  forbidden: ["AUTH-5mWD2"],
+  unknown_instance: ["QUERY-1kIjX"],
+  name_taken: ["V3-DKcYh"],
+  endpoint_denied: ["COMMAND-NcJUKo", "COMMAND-jKbbu2"],
+});
 
-const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
-  400: "invalid_request",
-  401: "unauthenticated",
-  403: "forbidden",
-  409: "invalid_request",
-  429: "unavailable",
-  500: "unavailable",
-  502: "unavailable",
-  503: "unavailable",
-  504: "unavailable",
-};
+const codeOfStatus = byMember({
+  invalid_request: [400, 409],
+  unauthenticated: [401],
+  forbidden: [403],
+  unavailable: [429, 500, 502, 503, 504],
+});
 
 /** What to do now, by code. Shown at the end of a message. */
 const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -188,17 +186,14 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
 
 /** `what` is the act in words, for example `creating target "hook" on https://acme.zitadel.cloud`. */
 export function refused(what: string, operation: string, refusal: Refusal, extra = ""): ZitadelError {
+  const { status, errorId, message, code, doubtful } = refusal;
+  const id = errorId === undefined || message.includes(errorId) ? "" : ` (${errorId})`;
   const said =
-    refusal.message === ""
-      ? `answered ${refusal.status}, not in ZITADEL's own form (a proxy in between?)`
-      : `ZITADEL answered ${refusal.status} "${refusal.message}"${idOf(refusal)}`;
-  const hint = extra === "" ? (advice[refusal.code] ?? "") : extra;
-  return new ZitadelError(refusal.code, sentence(what, said, hint), {
-    status: refusal.status,
-    operation,
-    errorId: refusal.errorId,
-    doubtful: refusal.doubtful,
-  });
+    message === ""
+      ? `answered ${status}, not in ZITADEL's own form (a proxy in between?)`
+      : `ZITADEL answered ${status} "${message}"${id}`;
+  const hint = extra === "" ? (advice[code] ?? "") : extra;
+  return new ZitadelError(code, sentence(what, said, hint), { status, operation, errorId, doubtful });
 }
 
 /** Builds a message of the house's grammar: what we did, what came of it, what to do now. */
@@ -214,10 +209,12 @@ export function oneLine(text: string, most = 300): string {
   return line.length > most ? `${line.slice(0, most)}…` : line;
 }
 
-function idOf(refusal: Refusal): string {
-  return refusal.errorId === undefined || refusal.message.includes(refusal.errorId) ? "" : ` (${refusal.errorId})`;
+function codeOfForeignStatus(status: number): ErrorCode {
+  return codeOfStatus.get(status) ?? "unexpected_answer";
 }
 
-function codeOfForeignStatus(status: number): ErrorCode {
-  return codeOfStatus[status] ?? "unexpected_answer";
+/** The code of each member of these lists. */
+function byMember<Member>(lists: Partial<Record<ErrorCode, Member[]>>): ReadonlyMap<Member, ErrorCode> {
+  const codes = Object.entries(lists) as [ErrorCode, Member[]][];
+  return new Map(codes.flatMap(([code, members]) => members.map((member) => [member, code] as const)));
 }

@@ -26,14 +26,12 @@ export interface HttpAnswer {
  * Holds nothing of the HTTP client's own error, which carries the request's headers.
  */
 export class NoAnswer extends Error {
-  readonly kind: "unsent" | "unanswered" | "oversized" | "untrusted" | "cancelled";
-  readonly code: string;
-
-  constructor(kind: NoAnswer["kind"], code: string) {
+  constructor(
+    readonly kind: "unsent" | "unanswered" | "oversized" | "untrusted" | "cancelled",
+    readonly code: string,
+  ) {
     super(code);
     this.name = "NoAnswer";
-    this.kind = kind;
-    this.code = code;
   }
 }
 
@@ -64,16 +62,10 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
       `HTTPS_PROXY is set, and Node ${process.versions.node} cannot use it: run Pulumi with Node 22.21, 24.5 or later`,
     );
   }
-  const options = {
-    keepAlive: true,
-    maxSockets: 32,
-    ...(instance.proxy !== undefined && { proxyEnv: { ...instance.proxy } }),
-  };
+  const { proxy, certificateAuthority } = instance;
+  const options = { keepAlive: true, maxSockets: 32, ...(proxy && { proxyEnv: { ...proxy } }) };
   const agent = { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  const trusted =
-    instance.certificateAuthority === undefined
-      ? {}
-      : { certificateAuthority: [...trustedAnyway(), instance.certificateAuthority] };
+  const trusted = certificateAuthority && { certificateAuthority: [...trustedAnyway(), certificateAuthority] };
 
   return async (request, signal) => {
     const { default: got, RequestError, TimeoutError } = await import("got");
@@ -87,7 +79,7 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
       headers: { accept: "application/json", ...instance.headers, ...request.headers },
       ...(request.body !== undefined && { body: request.body }),
       agent,
-      https: trusted,
+      ...(trusted && { https: trusted }),
       decompress: false,
       followRedirect: false,
       responseType: "buffer",

@@ -5,13 +5,7 @@
  */
 export type { ErrorCode, ZitadelError } from "./errors";
 export type { CallCondition, Condition, EventCondition, FunctionCondition } from "./execution/condition";
-export type {
-  ExecutionFilter,
-  ExecutionTargetFilter,
-  ExecutionType,
-  ExecutionTypeFilter,
-  InConditionsFilter,
-} from "./execution/filters";
+export type * from "./execution/filters";
 export {
   type CallConditionArgs,
   type EventConditionArgs,
@@ -20,23 +14,10 @@ export {
   ZitadelExecution,
   type ZitadelExecutionArgs,
 } from "./execution/resource";
-export {
-  type ExecutionResult,
-  getTarget,
-  listExecutionFunctions,
-  listExecutionMethods,
-  listExecutions,
-  type ListExecutionsOptions,
-  listExecutionServices,
-  listTargets,
-  type ListTargetsOptions,
-  type LookupOptions,
-  type TargetResult,
-  type WantedTarget,
-} from "./lookups";
+export * from "./lookups";
 export { ZitadelTargetPublicKey, type ZitadelTargetPublicKeyArgs } from "./public-key/resource";
 export type { GetOptions } from "./resource";
-export type { InTargetIdsFilter, TargetFilter, TargetNameFilter, TextFilterMethod } from "./target/filters";
+export type * from "./target/filters";
 export {
   type CommonTargetArgs,
   type InterruptArgs,

@@ -1,4 +1,5 @@
 import { mayBeDone } from "./errors";
+import type { Unfinished } from "./lifecycle";
 
 /** A name of which a server has one only, and the resource that is to have it. */
 interface Claim {
@@ -17,10 +18,7 @@ interface Owner {
 }
 
 /** What holds of a resource that exists, but not as declared. */
-interface Half {
-  readonly id: string;
-  readonly properties: Readonly<Record<string, unknown>>;
-}
+type Half = Pick<Unfinished, "id" | "properties">;
 
 /** Something that must happen once, also where the engine repeats an operation that failed. */
 interface Act {
@@ -35,7 +33,7 @@ interface Act {
  * `ZitadelTarget "audit"`; a resource is `undefined` where the caller does not know it.
  */
 export class Ledger {
-  private readonly declared = new Map<string, { readonly isNew: boolean }>();
+  private readonly declared = new Map<string, boolean>();
   private readonly claims = new Map<string, Claim>();
   private readonly owners = new Map<string, Owner>();
   private readonly replaced = new Map<string, string>();
@@ -55,7 +53,7 @@ export class Ledger {
   /** The program declares the resource. `isNew`: with another object than the one that it may have had so far. */
   declare(resource: string | undefined, isNew: boolean): void {
     if (resource === undefined) return;
-    this.declared.set(resource, { isNew });
+    this.declared.set(resource, isNew);
     if (!isNew) return;
     for (const [object, owner] of this.owners) if (owner.resource === resource) this.owners.delete(object);
     for (const [name, claim] of this.claims) if (claim.resource === resource) this.claims.delete(name);
@@ -78,7 +76,7 @@ export class Ledger {
     const resource = this.claims.get(name)?.resource;
     if (resource === undefined) return undefined;
     const object = [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
-    return { isNew: this.declared.get(resource)?.isNew === true, object };
+    return { isNew: this.declared.get(resource) === true, object };
   }
 
   /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Client } from "./client";
 import { ZitadelError } from "./errors";
+import { pick } from "./json";
 
 /**
  * What every resource's life consists of. Nothing in it knows by which of Pulumi's protocols it is called; `Managed` calls it, and
@@ -23,18 +25,23 @@ export interface Lifecycle<Inputs extends Properties = Properties, State extends
   /** The object as ZITADEL lists it now. */
   find(client: Client, id: string): Promise<Dated | undefined>;
   /** @throws {Unfinished} where something was made that must not be lost. */
-  create(context: Context, inputs: Inputs): Promise<{ id: string; state: State }>;
+  create(context: Context, inputs: Inputs): Promise<Made<State>>;
   /** The state as the server has it now, or `undefined` where the server says that the resource is gone. */
-  read(
-    context: Context,
-    id: string,
-    state: Partial<State>,
-  ): Promise<{ state: Properties; inputs: Properties } | undefined>;
+  read(context: Context, id: string, state: Partial<State>): Promise<Read | undefined>;
   /** @throws {Unfinished} where a part was done that must not be lost. */
   update(context: Context, id: string, state: State, inputs: Inputs): Promise<State>;
   /** Returns the date of the deletion where an object of the same id may be created later. */
   delete(context: Context, id: string, state: Partial<State>): Promise<string | undefined>;
 }
+
+/** What `create` made. */
+export interface Made<State> {
+  readonly id: string;
+  readonly state: State;
+}
+
+/** What `read` found. */
+export type Read = { readonly [part in "state" | "inputs"]: Properties };
 
 /** An object's dates, by the server's clock. */
 export interface Dated {
@@ -47,17 +54,15 @@ export interface Dated {
  * reads `id`, `reasons` and `properties` of such an error.
  */
 export class Unfinished extends ZitadelError {
-  readonly id: string;
   readonly reasons: readonly string[];
   readonly #properties: Properties;
 
   constructor(
-    id: string,
+    readonly id: string,
     properties: Properties,
     { code, message, status, operation, errorId, doubtful }: ZitadelError,
   ) {
     super(code, message, { status, operation, errorId, doubtful });
-    this.id = id;
     this.reasons = [this.message];
     this.#properties = properties;
   }
@@ -141,8 +146,13 @@ export function changed<Key extends string>(
   inputs: Properties,
 ): Set<Key> {
   const keys = Object.keys(table) as Key[];
-  const counts = ({ change, isServer }: Property) => change !== "ignore" && isServer !== true;
-  return new Set(keys.filter((key) => counts(table[key]) && !same(table[key], state[key], inputs[key])));
+  const differs = (key: Key) => {
+    const { change, isServer, same = isDeepStrictEqual }: Property = table[key];
+    if (change === "ignore" || isServer === true) return false;
+    const [old, now] = [state[key], inputs[key]];
+    return old === undefined || now === undefined ? old !== now : !same(old, now);
+  };
+  return new Set(keys.filter(differs));
 }
 
 /** The one diff of all resources. */
@@ -155,22 +165,13 @@ export function diff<Key extends string>(
   return { changes: keys.length > 0, replaces: keys.filter((key) => table[key].change === "replace") };
 }
 
-function same(property: Property, old: unknown, now: unknown): boolean {
-  if (old === undefined || now === undefined) return old === now;
-  return property.same?.(old, now) ?? sameJson(old, now);
+/** What a read finds of an object that exists and that ZITADEL does not show: the state as it is. */
+export function keptAsItIs(state: Properties, table: Readonly<Record<string, Property>>, ...more: string[]) {
+  return { state, inputs: pick(state, ...Object.keys(table), ...more) };
 }
 
-/** Whether two JSON values are equal, whatever the order of their keys. */
-export function sameJson(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => key in other && sameJson((one as Properties)[key], (other as Properties)[key]))
-  );
-}
+/** Why ZITADEL may not show what exists. */
+export const lostOrLate = "its read model lost it, or lags by more than 20 s";
 
 /** Leaves out what is not set, be it missing, `undefined` or `null`. */
 export function given(properties: Properties): Record<string, unknown> {

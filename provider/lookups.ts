@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
 import type { Condition } from "./execution/condition";
 import type { ExecutionFilter } from "./execution/filters";
-import type { Row as ExecutionRow } from "./execution/wire";
 import type * as Calls from "./lookup/calls";
 import type { OneOf } from "./one-of";
 import type { TargetFilter } from "./target/filters";
@@ -146,9 +145,7 @@ export async function listTargets(options: ListTargetsOptions = {}): Promise<Tar
  * @throws {@link ZitadelError}, whose code says what keeps it from being asked
  */
 export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
-  return ask(options, async (client, calls) =>
-    (await calls.findExecutions(client, options.filters)).map(executionResult),
-  );
+  return ask(options, (client, calls) => calls.findExecutions(client, options.filters));
 }
 
 /**
@@ -205,15 +202,6 @@ async function ask<T>(
   }
 }
 
-function targetResult({ signingKey, payloadType, ...row }: TargetRow): TargetResult {
-  const type = (payloadType ?? "PAYLOAD_TYPE_UNSPECIFIED") as PayloadType;
-  return {
-    ...(row as Omit<TargetResult, "payloadType" | "signingKey">),
-    payloadType: type,
-    signingKey: pulumi.secret(signingKey),
-  };
-}
-
-function executionResult({ id, condition, targets, creationDate, changeDate }: ExecutionRow): ExecutionResult {
-  return { id, condition, targets, creationDate, changeDate };
+function targetResult({ signingKey, payloadType = "PAYLOAD_TYPE_UNSPECIFIED", ...row }: TargetRow): TargetResult {
+  return { ...row, payloadType, signingKey: pulumi.secret(signingKey) } as TargetResult;
 }

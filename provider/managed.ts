@@ -1,14 +1,17 @@
 import type { Client } from "./client";
 import { serverOf } from "./config";
 import type { Connections } from "./connections";
-import { sentence, ZitadelError } from "./errors";
+import { reasonOf, sentence, ZitadelError } from "./errors";
 import {
+  type CheckRequest,
   type CheckResult,
   type Context,
   type DiffResult,
   type Lifecycle,
   type Log,
+  type Made,
   type Properties,
+  type Read,
   Unfinished,
   unknown,
 } from "./lifecycle";
@@ -29,18 +32,15 @@ export class Managed {
   ) {}
 
   /** As `Lifecycle.check`; what is wrong with the settings is a failure too. */
-  check(
-    resource: string | undefined,
-    { olds, news, logicalName }: { olds: Properties | undefined; news: Properties; logicalName: string | undefined },
-  ): CheckResult {
+  check(resource: string | undefined, request: Pick<CheckRequest, "olds" | "news" | "logicalName">): CheckResult {
+    const { olds, news } = request;
     const instance = news["instance"] ?? undefined;
     const problem = instance === unknown ? undefined : this.connections.problem(nameOf(news));
     const ledger = instance === unknown || problem !== undefined ? undefined : this.client(news).ledger;
     ledger?.declare(resource, olds === undefined);
     const result = this.lifecycle.check({
+      ...request,
       olds: olds && withoutOrigin(olds),
-      news,
-      logicalName,
       claim: (what, adopts) => ledger?.claim(what, resource, adopts),
       noted: (fact) => ledger?.noted(fact) === true,
     });
@@ -72,7 +72,7 @@ export class Managed {
     return { ...result, changes: result.changes || isMoved };
   }
 
-  async create(resource: string | undefined, inputs: Properties): Promise<{ id: string; state: Properties }> {
+  async create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
     const context = this.context(resource, inputs);
     return this.located(context, async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
@@ -82,11 +82,7 @@ export class Managed {
   }
 
   /** `undefined` where ZITADEL says that the object is gone. What was never read before must exist. */
-  async read(
-    resource: string | undefined,
-    id: string,
-    olds: Properties,
-  ): Promise<{ state: Properties; inputs: Properties } | undefined> {
+  async read(resource: string | undefined, id: string, olds: Properties): Promise<Read | undefined> {
     const { lifecycle } = this;
     const context = this.context(undefined, olds);
     const { ledger, instance } = context.client;
@@ -117,7 +113,11 @@ export class Managed {
     const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
     if (state === undefined) throw this.none(context, object, notAnId);
     const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);
-    if (replaces.length > 0) throw this.another(context, object, replaces);
+    if (replaces.length > 0) {
+      const said = `the object of that id has another ${replaces.join(" and ")} than is declared, which no update can change`;
+      const hint = "Declare it as it is and deploy that, then change it.";
+      throw context.client.failed(this.call("update", object), "not_applied", said, hint);
+    }
     const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
     return (await this.located(context, act)).state;
   }
@@ -139,14 +139,14 @@ export class Managed {
       const said = `${keeper.resource} of the program is to take it over (adopt: true) and has not done so yet`;
       const hint =
         "Run `pulumi up` again. If this goes on, both resources wait for each other: remove deleteBeforeReplace, or give each a name or a condition of its own first.";
-      throw client.failed(this.call("delete", object), "not_applied", said, {}, hint);
+      throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const user =
       ledger.userOf(what) ?? (ledger.noted(readBy(what)) ? "the program, which reads it with get," : undefined);
     if (user !== undefined) {
       const hint =
         "To keep it and only remove its entry from the stack, run `pulumi state delete <its URN>`. To delete it, remove it from what uses it first.";
-      throw client.failed(this.call("delete", object), "not_applied", `${user} still uses it`, {}, hint);
+      throw client.failed(this.call("delete", object), "not_applied", `${user} still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
   }
@@ -180,24 +180,15 @@ export class Managed {
     const hint =
       "Remove one of the two from the program; or, where it is to get an object of its own, its entry from the state: `pulumi state delete <its URN>`. The object stays with the other. If this happened in a rename, keep the new one.";
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
-    return client.failed(call, "not_applied", said, {}, hint);
+    return client.failed(call, "not_applied", said, hint);
   }
 
   private none({ client }: Context, object: string, hint = gone): ZitadelError {
-    return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", { status: 404 }, hint);
-  }
-
-  private another({ client }: Context, object: string, properties: readonly string[]): ZitadelError {
-    const said = `the object of that id has another ${properties.join(" and ")} than is declared, which no update can change`;
-    const hint = "Declare it as it is and deploy that, then change it.";
-    return client.failed(this.call("update", object), "not_applied", said, {}, hint);
+    return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", hint, { status: 404 });
   }
 
   /** Adds to a state, also to that of something unfinished, where the object lives. */
-  private async located(
-    context: Context,
-    act: () => Promise<{ id: string; state: Properties }>,
-  ): Promise<{ id: string; state: Properties }> {
+  private async located(context: Context, act: () => Promise<Made<Properties>>): Promise<Made<Properties>> {
     const { resource } = context;
     const { ledger } = context.client;
     try {
@@ -249,10 +240,9 @@ export class Managed {
     const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
     const hint =
       "Nothing was changed, and nothing dropped from the state. To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
-    const operation = `manage ${this.lifecycle.type}`;
-    throw new ZitadelError("settings", sentence(`managing ${this.lifecycle.type} ${object}`, said, hint), {
-      operation,
-    });
+    const { type } = this.lifecycle;
+    const message = sentence(`managing ${type} ${object}`, said, hint);
+    throw new ZitadelError("settings", message, { operation: `manage ${type}` });
   }
 
   private originOf(properties: Properties): string | undefined {
@@ -267,8 +257,7 @@ export class Managed {
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
       return found !== undefined && isSame ? undefined : "and has no such object";
     } catch (error) {
-      if (!(error instanceof ZitadelError)) throw error;
-      return `and could not be asked for it (${error.message.replace(/\.$/, "")})`;
+      return `and could not be asked for it (${reasonOf(error)})`;
     }
   }
 }

@@ -14,26 +14,17 @@ export function secretsOf(
   { credential, headers, proxy: { NO_PROXY: _, ...proxies } = {} }: Instance,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string[] {
-  const passwords = Object.values(proxies).map((url) => new URL(url).password);
+  const passwords = Object.values(proxies).flatMap((url) => {
+    const { password } = new URL(url);
+    return [password, decodeURIComponent(password)];
+  });
   const others = secretVariables.flatMap((name) => env[name] ?? []);
-  return [
-    secretOf(credential),
-    ...Object.values(headers),
-    ...passwords,
-    ...passwords.map(decodeURIComponent),
-    ...others,
-  ];
+  return [secretOf(credential), ...Object.values(headers), ...passwords, ...others];
 }
 
 function secretOf(credential: Credential): string {
-  switch (credential.kind) {
-    case "accessToken":
-      return credential.accessToken;
-    case "jwtProfile":
-      return credential.account.key;
-    case "clientCredentials":
-      return credential.clientSecret;
-  }
+  if (credential.kind === "accessToken") return credential.accessToken;
+  return credential.kind === "jwtProfile" ? credential.account.key : credential.clientSecret;
 }
 
 /** Replaces what must not be repeated, should a server or a proxy have sent it back, encoded or not. */

@@ -57,39 +57,31 @@ export async function persist(
   let doubtful = false;
   let oversized = 0;
   for (let tries = 1; ; tries++) {
-    let answer: HttpAnswer | undefined;
-    let failure: NoAnswer | undefined;
-    try {
-      answer = await send();
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      failure = error;
-    }
-    if (failure?.kind === "oversized") oversized++;
-    const unheard = failure?.kind === "unanswered" || failure?.kind === "oversized";
+    const outcome = await send().catch((error: unknown) => {
+      if (error instanceof NoAnswer) return error;
+      throw error;
+    });
+    const failure = outcome instanceof NoAnswer ? outcome.kind : undefined;
+    const answer = outcome instanceof NoAnswer ? undefined : outcome;
+    if (failure === "oversized") oversized++;
+    const unheard = failure === "unanswered" || failure === "oversized";
     const open = unheard || (answer !== undefined && isUndecided(answer));
-    const again = failure?.kind === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
-    const pause = Math.max(askedPause(answer, clock), jitter(tries, clock));
+    const again = failure === "unsent" || (answer !== undefined && notBegun.has(answer.status)) || open;
+    const longest = Math.min(longestPause, firstPause * 2 ** (tries - 1));
+    const pause = Math.max(askedPause(answer, clock), (longest * (1 + clock.random())) / 2);
     const enough = tries >= mostTries || oversized >= mostOversized || clock.now() + pause > deadline;
     if (!again || (open && !repeatable) || enough) {
+      if (!(outcome instanceof NoAnswer)) return { answer: outcome, doubtful };
       // That the last try found no connection says nothing of the earlier ones.
-      if (failure?.kind === "unsent" && doubtful) throw new NoAnswer("unanswered", failure.code);
-      if (failure !== undefined) throw failure;
-      if (answer !== undefined) return { answer, doubtful };
+      throw failure === "unsent" && doubtful ? new NoAnswer("unanswered", outcome.code) : outcome;
     }
     doubtful ||= open;
     try {
       await clock.sleep(pause, signal);
     } catch (error) {
-      if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
-      throw error;
+      throw signal?.aborted === true ? new NoAnswer("cancelled", "ABORTED") : error;
     }
   }
-}
-
-function jitter(tries: number, clock: Clock): number {
-  const ceiling = Math.min(longestPause, firstPause * 2 ** (tries - 1));
-  return (ceiling * (1 + clock.random())) / 2;
 }
 
 /** `Retry-After`: seconds or a date. */

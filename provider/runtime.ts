@@ -7,6 +7,7 @@ import { Connections } from "./connections";
 import { oneLine, ZitadelError } from "./errors";
 import { executionLifecycle } from "./execution/lifecycle";
 import { logicalNameKey, parentKey, providerKey } from "./forwarder";
+import { pick } from "./json";
 import { type Failure, type Lifecycle, type Properties, Unfinished } from "./lifecycle";
 import { Managed } from "./managed";
 import { publicKeyLifecycle } from "./public-key/lifecycle";
@@ -31,17 +32,13 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
     check: (olds: Properties, news: Properties) =>
       told(() => {
         const logicalName = typeof news[logicalNameKey] === "string" ? news[logicalNameKey] : undefined;
-        const {
-          inputs,
-          failures,
-          warnings = [],
-        } = managed.check(resourceOf(news), {
+        const result = managed.check(resourceOf(news), {
           olds: Object.keys(olds).length === 0 ? undefined : withoutPulumis(olds),
           news: withoutPulumis(news),
           logicalName,
         });
-        for (const warning of warnings) warn(warning);
-        return { inputs: { ...inputs, ...nameIn(news) }, failures: failures.map(shown) };
+        for (const warning of result.warnings ?? []) warn(warning);
+        return { inputs: { ...result.inputs, ...nameIn(news) }, failures: result.failures.map(shown) };
       }),
 
     diff: (id, olds: Properties, news: Properties) =>
@@ -107,10 +104,6 @@ async function unfinished<T>(inputs: Properties, act: () => Promise<T>): Promise
 /** What tells the provider process the resource's name. */
 function nameIn(properties: Properties): Properties {
   return pick(properties, logicalNameKey, parentKey);
-}
-
-function pick(properties: Properties, ...keys: string[]): Properties {
-  return Object.fromEntries(keys.filter((key) => properties[key] !== undefined).map((key) => [key, properties[key]]));
 }
 
 function withoutPulumis(properties: Properties): Properties {

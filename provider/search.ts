@@ -1,8 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import { readAnswer } from "./answer";
 import type { Call, Client } from "./client";
 import { sentence, ZitadelError } from "./errors";
-import { sameJson } from "./lifecycle";
 import { type Listing, type Page, pageSize, Snapshot } from "./snapshot";
 
 /** One of ZITADEL's lists, as it is searched. */
@@ -31,25 +30,15 @@ interface Query {
   readonly sortingColumn?: string;
 }
 
-/** A page of what is found, and the server's own clock at the answer. */
-export type Found<Row> = Page<Row> & { readonly date: number | undefined };
-
 /**
  * @param what what is done, for people: `listing the targets`.
  * @throws {ZitadelError} for anything but an answer that can be read, with at most as many rows as were asked for.
  */
-export async function search<Row>(
-  client: Client,
-  list: Searched<Row>,
-  what: string,
-  query: Query,
-): Promise<Found<Row>> {
+export async function search<Row>(client: Client, list: Searched<Row>, what: string, query: Query): Promise<Page<Row>> {
   const call = callOf(list, what, query);
-  const reply = await client.ask(call);
-  if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  const page = readAnswer(client, call, list.schema, reply.body, nothingDropped);
+  const page = await client.call(call);
   if (sizeOf(page) > query.pagination.limit) throw contradicts(client, call, "with more rows than were asked for");
-  return { ...page, date: reply.date };
+  return page;
 }
 
 /** A page of the rows that the filters let through, in an order that does not change: the oldest first, unless told. */
@@ -58,7 +47,7 @@ export function searchPage<Row>(
   list: Searched<Row>,
   page: { readonly offset: number; readonly limit: number; readonly asc?: boolean },
   filters: readonly object[] = [],
-): Promise<Found<Row>> {
+): Promise<Page<Row>> {
   return search(client, list, `listing the ${list.one}s`, {
     pagination: { asc: true, ...page },
     sortingColumn: list.sortingColumn,
@@ -83,11 +72,16 @@ async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly s
   return rows;
 }
 
+/** The pages of the rows that the filters let through, as `everything` asks for them. */
+export function pagesOf<Row>(client: Client, list: Searched<Row>, filters: readonly object[] = []) {
+  return (offset: number, limit: number) => searchPage(client, list, { offset, limit }, filters);
+}
+
 /** The rows of a client's server, listed once for many reads. */
 export function readerOf<Row>(client: Client, list: List<Row>): Snapshot<Row> {
   return snapshotOf(client, `${list.one}s${list.owner ?? ""}`, {
     id: list.id,
-    page: (offset, limit) => searchPage(client, list, { offset, limit }),
+    page: pagesOf(client, list),
     byIds: (ids) => searchByIds(client, list, ids),
   });
 }
@@ -106,24 +100,20 @@ const mostRows = 100_000;
  * @throws {ZitadelError} for a list that has no end, or whose pages are not those that it counts.
  */
 export async function everything<Row>(page: (offset: number, limit: number) => Promise<Page<Row>>): Promise<Row[]> {
-  const parts: (readonly Row[])[] = [];
+  const rows: Row[] = [];
+  let before: readonly Row[] = [];
   for (let offset = 0; ; offset += pageSize) {
     const found = await page(offset, pageSize);
-    const { rows, total } = found;
-    parts.push(rows);
-    if (offset + pageSize >= total) return parts.flat();
+    const { total, rows: now } = found;
+    rows.push(...now);
+    if (offset + pageSize >= total) return rows;
     if (total > mostRows) throw endless(`ZITADEL counts ${total} rows, and at most ${mostRows} are listed`);
-    if (sizeOf(found) < pageSize)
-      throw endless(`ZITADEL counts ${total} rows, and shows fewer on page ${offset / pageSize + 1}`);
-    if (repeats(parts))
-      throw endless(`ZITADEL answered page ${offset / pageSize + 1} with the rows of the page before`);
+    const number = offset / pageSize + 1;
+    if (sizeOf(found) < pageSize) throw endless(`ZITADEL counts ${total} rows, and shows fewer on page ${number}`);
+    if (now.length > 0 && isDeepStrictEqual([now.at(0), now.at(-1)], [before.at(0), before.at(-1)]))
+      throw endless(`ZITADEL answered page ${number} with the rows of the page before`);
+    before = now;
   }
-}
-
-/** Whether the last page begins and ends as the one before. */
-function repeats(parts: readonly (readonly unknown[])[]): boolean {
-  const [last, before] = [parts.at(-1) ?? [], parts.at(-2) ?? []];
-  return last.length > 0 && sameJson(last.at(0), before.at(0)) && sameJson(last.at(-1), before.at(-1));
 }
 
 function endless(said: string): ZitadelError {
@@ -132,22 +122,21 @@ function endless(said: string): ZitadelError {
   });
 }
 
-function callOf({ one, owner = "", path }: Searched<unknown>, what: string, query: Query): Call {
-  const body = { ...query };
+function callOf<Row>({ one, owner = "", path, schema }: Searched<Row>, what: string, query: Query): Call<Page<Row>> {
   return {
     operation: `search ${one}s`,
     what: what + owner,
     method: "POST",
     path,
-    body,
+    body: { ...query },
     write: false,
-    repeatable: true,
+    answer: schema,
+    ifUnreadable: nothingDropped,
   };
 }
 
-function contradicts(client: Client, call: Call, how: string): ZitadelError {
-  const facts = { status: 200 };
-  return client.failed(call, "unexpected_answer", `ZITADEL answered 200 ${how}`, facts, nothingDropped);
+function contradicts(client: Client, call: Call<unknown>, how: string): ZitadelError {
+  return client.failed(call, "unexpected_answer", `ZITADEL answered 200 ${how}`, nothingDropped, { status: 200 });
 }
 
 /** How many rows the server put on a page. */

@@ -1,11 +1,6 @@
 import type { Client } from "./client";
 import { poll } from "./retry";
 
-/** When we began, on the server's clock, which counts in whole seconds. Without that clock nothing counts as ours. */
-export function since(client: Client, reply: { date: number | undefined }, began: number): number {
-  return reply.date === undefined ? Infinity : reply.date - (client.clock.now() - began) - 1_000;
-}
-
 /** Whether one of the server's dates is the other or later. They carry 0, 3, 6 or 9 decimals, more than `Date` can hold. */
 export function isAtLeast(date: string, other: string): boolean {
   return withNanoseconds(date) >= withNanoseconds(other);
@@ -47,13 +42,13 @@ export async function upToDate<Row extends { readonly changeDate: string }>(
   look: () => Promise<Row | undefined>,
 ): Promise<Row | undefined> {
   if (written === undefined) return shown;
-  let row = shown;
-  let isFirst = true;
-  const next = async () => {
-    if (!isFirst) row = await look();
-    isFirst = false;
+  let row: Row | undefined;
+  let next: typeof look = () => Promise.resolve(shown);
+  const ask = async () => {
+    row = await next();
+    next = look;
     return row;
   };
-  await untilShown(client, next, written);
+  await untilShown(client, ask, written);
   return row;
 }

@@ -1,3 +1,4 @@
+import DataLoader from "dataloader";
 import type { Clock } from "./retry";
 
 /** One page of a listing, and how many rows there are in all. */
@@ -26,15 +27,18 @@ const lifetime = 30_000;
 
 /** Serves a refresh from one listing. Pulumi never says how many reads are to come, so the first one lists everything. */
 export class Snapshot<Row> {
-  private readonly listing: Listing<Row>;
-  private readonly clock: Clock;
-  private current: { readonly rows: Promise<Rows<Row>>; readonly until: number } | undefined;
-  private waiting: Map<string, ((rows: Promise<Map<string, Row>>) => void)[]> = new Map();
+  private current: { readonly rows: ReturnType<Snapshot<Row>["list"]>; readonly until: number } | undefined;
+  /** Questions of the same moment share a request. */
+  private readonly questions = new DataLoader<string, Row | undefined>((ids) => this.ask(ids), {
+    cache: false,
+    maxBatchSize: pageSize,
+    batchScheduleFn: setImmediate,
+  });
 
-  constructor(listing: Listing<Row>, clock: Clock) {
-    this.listing = listing;
-    this.clock = clock;
-  }
+  constructor(
+    private readonly listing: Listing<Row>,
+    private readonly clock: Clock,
+  ) {}
 
   /** The row as the listing shows it, or `undefined` where it does not: which is no proof that there is none. */
   async find(id: string): Promise<Row | undefined> {
@@ -49,13 +53,9 @@ export class Snapshot<Row> {
     return found.get(id) ?? (complete ? undefined : this.findNow(id));
   }
 
-  /** The row as the server shows it now. Questions of the same moment share a request. */
-  async findNow(id: string): Promise<Row | undefined> {
-    const rows = await new Promise<Map<string, Row>>((resolve) => {
-      if (this.waiting.size === 0) setImmediate(() => this.flush());
-      this.waiting.set(id, [...(this.waiting.get(id) ?? []), resolve]);
-    });
-    return rows.get(id);
+  /** The row as the server shows it now. */
+  findNow(id: string): Promise<Row | undefined> {
+    return this.questions.load(id);
   }
 
   /** After a write of our own: what was listed before is out of date. */
@@ -63,22 +63,12 @@ export class Snapshot<Row> {
     this.current = undefined;
   }
 
-  private flush(): void {
-    const waiting = [...this.waiting];
-    this.waiting = new Map();
-    for (let start = 0; start < waiting.length; start += pageSize) {
-      const part = waiting.slice(start, start + pageSize);
-      const rows = this.ask(part.map(([id]) => id));
-      for (const [, resolves] of part) for (const resolve of resolves) resolve(rows);
-    }
+  private async ask(ids: readonly string[]): Promise<(Row | undefined)[]> {
+    const rows = this.index(await this.listing.byIds([...new Set(ids)]));
+    return ids.map((id) => rows.get(id));
   }
 
-  /** Whatever goes wrong is told to those who wait: nobody else would hear of it. */
-  private async ask(ids: readonly string[]): Promise<Map<string, Row>> {
-    return this.index(await this.listing.byIds(ids));
-  }
-
-  private async list(): Promise<Rows<Row>> {
+  private async list() {
     const first = await this.listing.page(0, pageSize);
     const found = this.index(first.rows);
     if (first.total > mostListed) return { found, complete: false };
@@ -91,9 +81,4 @@ export class Snapshot<Row> {
   private index(rows: readonly Row[]): Map<string, Row> {
     return new Map(rows.map((row) => [this.listing.id(row), row]));
   }
-}
-
-interface Rows<Row> {
-  readonly found: Map<string, Row>;
-  readonly complete: boolean;
 }

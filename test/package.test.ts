@@ -133,8 +133,14 @@ function tree(from = "", found = new Map<string, Locked>()): Map<string, Locked>
   return found;
 }
 
-test("what comes with the package is got, jose, zod and theirs, no other", () => {
-  expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual(["got", "jose", "zod"]);
+test("what comes with the package is dataloader, fastest-levenshtein, got, jose, zod and theirs, no other", () => {
+  expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual([
+    "dataloader",
+    "fastest-levenshtein",
+    "got",
+    "jose",
+    "zod",
+  ]);
   expect(packages[""]?.optionalDependencies).toBeUndefined();
   const names = [...tree().keys()].map((place) => place.slice(place.lastIndexOf("node_modules/") + 13));
   expect(names.sort()).toEqual([
@@ -145,7 +151,9 @@ test("what comes with the package is got, jose, zod and theirs, no other", () =>
     "byte-counter",
     "cacheable-request",
     "chunk-data",
+    "dataloader",
     "decompress-response",
+    "fastest-levenshtein",
     "get-stream",
     "got",
     "http-cache-semantics",

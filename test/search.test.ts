@@ -1,5 +1,5 @@
-import { page } from "../provider/execution/search";
-import { everything } from "../provider/search";
+import { executions } from "../provider/execution/search";
+import { everything, pagesOf } from "../provider/search";
 import { clientFor } from "./support/provider";
 import { eachInItsOwnWorld, seen, webhook, type World } from "./support/world";
 
@@ -34,7 +34,7 @@ const row = (condition: object) => ({
   targets: ["1"],
 });
 const rows = (count: number) => Array.from({ length: count }, (_, index) => row({ event: { event: `e.${index}` } }));
-const all = () => everything((offset, limit) => page(clientFor(world.zitadel), offset, limit));
+const all = () => everything(pagesOf(clientFor(world.zitadel), executions));
 
 test.each([
   [0, 1],

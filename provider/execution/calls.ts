@@ -1,35 +1,28 @@
 import { z } from "zod";
-import { readAnswer } from "../answer";
 import type { Call, Client } from "../client";
 import { closest } from "../closest";
-import { type Refusal, unlessFailed, type ZitadelError } from "../errors";
+import { type Refusal, unlessFailed } from "../errors";
 import { isId } from "../id";
 import { untilShown } from "../server-time";
 import { probe } from "../target/calls";
-import { conditionOf, wordOf } from "./condition";
+import { conditionOf, partsOf } from "./condition";
 import { reader } from "./search";
 import { sameList, setSchema } from "./wire";
 
-/** What setting a list came to: when the list was written, and the server's clock at the answer. */
-export interface SetResult {
-  readonly setDate: string;
-  readonly date: number | undefined;
-}
-
-/** Sets the whole list of a condition's targets. */
-export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<SetResult> {
+/** Sets the whole list of a condition's targets, and returns when it was written. */
+export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<string> {
   const call = setCall(id, targets);
-  const reply = await client.ask(call).finally(() => reader(client).forget());
-  if (reply.refusal !== undefined) {
-    const { refusal } = reply;
-    if (refusal.doubtful === true && (refusal.code === "interrupted" || refusal.status === 500)) {
-      const done = await findSet(client, id, targets);
-      if (done !== undefined) return { setDate: done, date: reply.date };
-    } else if (refusal.code === "unavailable" && refusal.doubtful === true) throw open(client, call, refusal);
-    throw await explained(client, call, id, targets, refusal);
+  const { body, refusal } = await client.ask(call).finally(() => reader(client).forget());
+  if (refusal === undefined) return body.setDate;
+  if (refusal.doubtful === true && (refusal.code === "interrupted" || refusal.status === 500)) {
+    const done = await findSet(client, id, targets);
+    if (done !== undefined) return done;
+  } else if (refusal.code === "unavailable" && refusal.doubtful === true) {
+    const { status } = refusal;
+    const said = `the last of several tries was answered ${status}, so it is not known if it was done`;
+    throw client.failed(call, "unanswered", said, "Run the same command again: it finds out.", { status });
   }
-  const hint = "Run `pulumi refresh`, then look at what has become of the execution.";
-  return { ...readAnswer(client, call, setSchema, reply.body, hint), date: reply.date };
+  throw client.refused(call, refusal, await unlessFailed(() => hintFor(client, id, targets, refusal)));
 }
 
 /** Whether a call that was stopped after its work has been carried out, and when the list was written then. */
@@ -47,21 +40,15 @@ async function findSet(client: Client, id: string, targets: readonly string[]): 
 /** The date of what was never set, as ZITADEL writes it. */
 const longAgo = "0001-01-01T00:00:00Z";
 
-/** The error where one of several tries may have been carried out. */
-function open(client: Client, call: Call, { status }: Refusal): ZitadelError {
-  const said = `the last of several tries was answered ${status}, so it is not known if it was done`;
-  return client.failed(call, "unanswered", said, { status }, "Run the same command again: it finds out.");
-}
-
-export function setCall(id: string, targets: readonly string[]): Call {
+export function setCall(id: string, targets: readonly string[]): Call<z.infer<typeof setSchema>> {
   return {
     operation: targets.length === 0 ? "remove execution" : "set execution",
     what: `${targets.length === 0 ? "removing" : "setting"} execution ${id}`,
     method: "PUT",
     path: "/v2/actions/executions",
     body: { condition: conditionOf(id), targets },
-    write: true,
-    repeatable: true,
+    answer: setSchema,
+    ifUnreadable: "Run `pulumi refresh`, then look at what has become of the execution.",
   };
 }
 
@@ -72,21 +59,9 @@ export async function missing(client: Client, targets: readonly string[]): Promi
 }
 
 /** What to say of a refusal that ZITADEL leaves unexplained: which target it does not find, which word was meant. */
-async function explained(
-  client: Client,
-  call: Call,
-  id: string,
-  targets: readonly string[],
-  refusal: Refusal,
-): Promise<ZitadelError> {
-  const hint = await unlessFailed(async () => {
-    if (refusal.errorId === "COMMAND-17e8fq1ggk") return whichIsMissing(client, targets);
-    return refusal.code === "condition_invalid" ? whichWasMeant(client, id) : undefined;
-  });
-  return client.refused(call, refusal, hint);
-}
-
-async function whichIsMissing(client: Client, targets: readonly string[]): Promise<string> {
+async function hintFor(client: Client, id: string, targets: readonly string[], { code, errorId }: Refusal) {
+  if (code === "condition_invalid") return whichWasMeant(client, id);
+  if (errorId !== "COMMAND-17e8fq1ggk") return undefined;
   const gone = await missing(client, targets);
   const after =
     "Run `pulumi refresh` where it was deleted behind Pulumi's back, then `pulumi up`; otherwise check the ids.";
@@ -105,26 +80,26 @@ export type WordKind = keyof typeof lookups;
 /** The words that conditions may use, as the server knows them. */
 export async function listWords(client: Client, kind: WordKind): Promise<string[]> {
   const key = `${kind}s`;
-  const call: Call = {
+  const answer = await client.call({
     operation: `list execution ${key}`,
     what: `listing the ${key} that executions may be set for`,
     method: "GET",
     path: `/v2/actions/executions/${key}`,
     write: false,
-    repeatable: true,
-  };
-  const schema = z.object({ [key]: z.array(z.string().max(1_000)).default([]) });
-  return readAnswer(client, call, schema, await client.call(call), "")[key] ?? [];
+    answer: z.object({ [key]: z.array(z.string().max(1_000)).default([]) }),
+  });
+  return answer[key] ?? [];
 }
 
 async function whichWasMeant(client: Client, id: string): Promise<string> {
-  const { kind, word } = wordOf(id);
+  const { kind, key, word } = partsOf(id);
+  if (key === "all") return "";
   if (kind === "event")
     return 'ZITADEL does not know that event. Types look like "user.human.added", groups like "user.human"; both are case-sensitive.';
-  if (kind === undefined) return "";
-  const meant = closest(word, await listWords(client, kind));
-  const said = `ZITADEL does not know the ${kind} ${JSON.stringify(word)}`;
+  const what = kind === "function" ? kind : key === "method" ? key : "service";
+  const meant = closest(word, await listWords(client, what));
+  const said = `ZITADEL does not know the ${what} ${JSON.stringify(word)}`;
   return meant.length === 0
-    ? `${said}: ${lookups[kind]} tells what there is.`
+    ? `${said}: ${lookups[what]} tells what there is.`
     : `${said}: did you mean ${meant.join(" or ")}?`;
 }

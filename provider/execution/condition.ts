@@ -93,38 +93,26 @@ export function idOf(condition: unknown): string | undefined {
   if (another !== undefined || value === unknown) return undefined;
   const [[key, word] = ["", unknown], more] = entriesOf(value);
   if (more !== undefined || word === unknown) return undefined;
-  switch (key) {
-    case "all":
-      return kind;
-    case "method":
-      return `${kind}${String(word)}`;
-    case "group":
-      return `${kind}/${String(word)}.*`;
-    default:
-      return `${kind}/${String(word)}`;
-  }
+  if (key === "all") return kind;
+  if (key === "method") return `${kind}${String(word)}`;
+  return `${kind}/${String(word)}${key === "group" ? ".*" : ""}`;
 }
 
 /** The condition of an id; `undefined` for what is no id. */
 export function conditionOf(id: string): Condition | undefined {
-  const [, kind = "", word] = /^(request|response|function|event)(?:\/(.+))?$/.exec(id) ?? [];
-  const condition = { [kind]: partOf(kind, word) } as unknown as Condition;
+  const { kind, key, word } = partsOf(id);
+  const condition = { [kind]: { [key]: key === "all" ? true : word } } as unknown as Condition;
   return idOf(condition) === id ? condition : undefined;
 }
 
-/** The word of an id that ZITADEL has to know, as the condition spells it; no kind where it has none. */
-export function wordOf(id: string): { kind: "method" | "service" | "function" | "event" | undefined; word: string } {
-  const [, kind = "", word = ""] = /^(\w+)\/(.+)$/.exec(id) ?? [];
-  if (kind === "function" || kind === "event") return { kind, word };
-  if (word === "") return { kind: undefined, word };
-  return word.includes("/") ? { kind: "method", word: `/${word}` } : { kind: "service", word };
-}
-
-function partOf(kind: string, word: string | undefined): Record<string, unknown> {
-  if (word === undefined) return { all: true };
-  if (kind === "function") return { name: word };
-  if (kind === "event") return word.endsWith(".*") ? { group: word.slice(0, -2) } : { event: word };
-  return word.includes("/") ? { method: `/${word}` } : { service: word };
+/** What an id says, if it is one: it stands for `{[kind]: {[key]: word}}`, or `{[kind]: {all: true}}`. */
+export function partsOf(id: string): { kind: string; key: string; word: string } {
+  const [, kind = "", word = ""] = /^(request|response|function|event)(?:\/(.+))?$/.exec(id) ?? [];
+  if (word === "") return { kind, key: "all", word };
+  if (kind === "function") return { kind, key: "name", word };
+  if (kind === "event")
+    return word.endsWith(".*") ? { kind, key: "group", word: word.slice(0, -2) } : { kind, key: "event", word };
+  return word.includes("/") ? { kind, key: "method", word: `/${word}` } : { kind, key: "service", word };
 }
 
 /**

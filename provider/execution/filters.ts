@@ -19,18 +19,15 @@ export interface ExecutionTargetFilter {
   targetId: string;
 }
 
-/** What executions are chosen by. */
-interface Filters {
+/** Which executions are listed, in the words of ZITADEL's API. */
+export type ExecutionFilter = OneOf<{
   /** By what triggers them. */
   inConditionsFilter: InConditionsFilter;
   /** By kind. */
   executionTypeFilter: ExecutionTypeFilter;
   /** By a target that they call. */
   targetFilter: ExecutionTargetFilter;
-}
-
-/** Which executions are listed, in the words of ZITADEL's API. */
-export type ExecutionFilter = OneOf<Filters>;
+}>;
 
 /** The kind of an execution: what sort of condition triggers it. */
 export type ExecutionType =

@@ -1,9 +1,9 @@
 import type { Client } from "../client";
-import { mayBeDone, sentence, ZitadelError } from "../errors";
-import { type Context, type Lifecycle, Unfinished } from "../lifecycle";
+import { mayBeDone, ZitadelError } from "../errors";
+import { type Context, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { isAtLeast, since, untilShown, upToDate } from "../server-time";
+import { isAtLeast, untilShown, upToDate } from "../server-time";
 import { findNow as findTarget, objectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
@@ -28,7 +28,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
 };
 export const executionLifecycle: Lifecycle = lifecycle;
 
-async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: State }> {
+async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const { client, resource, info } = context;
   const id = idOf(inputs.condition) ?? "";
   const object = `ZitadelExecution ${id}`;
@@ -46,9 +46,8 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
   try {
     const same = sameList(there.targets, inputs.targets);
     // Also where it is as declared: the write side has to say that it is there.
-    const changeDate = same
-      ? await confirm(client, id, inputs, there)
-      : await apply(client, id, inputs, there.changeDate);
+    const set = same ? await setTargets(client, id, inputs.targets) : undefined;
+    const changeDate = set === there.changeDate ? set : await apply(client, id, inputs, there.changeDate);
     const before = same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`;
     info(`Took over execution ${id} on ${client.instance.origin}: ${before}.`);
     return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
@@ -56,11 +55,6 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
     client.ledger.disown(object);
     throw error;
   }
-}
-
-async function confirm(client: Client, id: string, inputs: Inputs, there: Row): Promise<string> {
-  const { setDate } = await setTargets(client, id, inputs.targets);
-  return setDate === there.changeDate ? setDate : apply(client, id, inputs, there.changeDate);
 }
 
 /** The execution that is set for a condition, but for what ZITADEL still shows of one that this process has just removed. */
@@ -82,18 +76,13 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
   }
 }
 
-/** Whether it is of a create that was never answered: it may be there and not shown yet. */
-function mayHaveBeenSet({ targets }: Partial<State>): boolean {
-  return targets?.length === 0;
-}
-
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
   const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
       ? `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nobody else manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another stack or tool manages it, read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
       : `${owner} of the program has set it: put all targets into one of the two resources.`;
-  return client.failed(setCall(id, ["…"]), "condition_taken", said, {}, hint);
+  return client.failed(setCall(id, ["…"]), "condition_taken", said, hint);
 }
 
 async function update(context: Context, id: string, state: Inputs & Partial<State>, inputs: Inputs): Promise<State> {
@@ -106,8 +95,8 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
 }
 
 async function remove({ client }: Context, id: string): Promise<string> {
-  if (conditionOf(id) === undefined) throw noId(client, id, "removing");
-  return (await setTargets(client, id, [])).setDate;
+  if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
+  return setTargets(client, id, []);
 }
 
 /**
@@ -118,8 +107,8 @@ async function remove({ client }: Context, id: string): Promise<string> {
  */
 async function apply(client: Client, id: string, { targets }: Inputs, known: string | undefined): Promise<string> {
   const began = client.clock.now();
-  const { setDate, date } = await setTargets(client, id, targets);
-  if (setDate !== known && Date.parse(setDate) >= since(client, { date }, began)) return setDate;
+  const setDate = await setTargets(client, id, targets);
+  if (setDate !== known && Date.parse(setDate) >= client.onServerClock(began)) return setDate;
   return settle(client, id, targets, setDate);
 }
 
@@ -130,15 +119,15 @@ async function settle(client: Client, id: string, targets: readonly string[], se
   if (gone.length > 0) {
     const said = `ZITADEL answered 200 but did not save the list, because it holds what has been deleted since it was last set: target ${gone.join(", ")}`;
     const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
-    throw client.failed(call, "not_applied", said, {}, hint);
+    throw client.failed(call, "not_applied", said, hint);
   }
   const look = () => reader(client).findNow(id);
   if ((await untilShown(client, look, (row) => sameList(row.targets, targets))) !== undefined) return setDate;
   // The write side has it and the read side, which ZITADEL executes from, lost it: written once more, it shows.
   await setTargets(client, id, await between(client, id, targets));
   const again = await setTargets(client, id, targets);
-  if (again.setDate !== setDate) return again.setDate;
-  throw client.failed(call, "not_applied", "ZITADEL answered 200 and wrote nothing", {}, "Run `pulumi up` again.");
+  if (again !== setDate) return again;
+  throw client.failed(call, "not_applied", "ZITADEL answered 200 and wrote nothing", "Run `pulumi up` again.");
 }
 
 /** Another list than the declared one, for the moment before that is written again: what is executed anyway, where that will do. */
@@ -169,22 +158,21 @@ async function warnOfTargets({ client, warn }: Context, id: string, targets: rea
   );
 }
 
-async function read({ client }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {
-  if (conditionOf(id) === undefined) throw noId(client, id, "reading");
+async function read({ client }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
+  if (conditionOf(id) === undefined) throw noId(client, id, "read execution");
   const known = state.changeDate;
   const look = () => reader(client).findNow(id);
   // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
   let row = known === undefined ? await look() : ((await reader(client).find(id)) ?? (await look()));
   if (known !== undefined) row = await upToDate(client, row, known, look);
-  else if (row === undefined && mayHaveBeenSet(state)) row = await untilShown(client, look);
+  // What was set and never answered has no targets: it may be there and not shown yet.
+  else if (row === undefined && state.targets?.length === 0) row = await untilShown(client, look);
   return row === undefined ? undefined : fromRow(row, state);
 }
 
-function noId(client: Client, id: string, doing: "reading" | "removing"): ZitadelError {
-  const what = `${doing} execution ${JSON.stringify(id)} on ${client.instance.origin}`;
+function noId(client: Client, id: string, operation: "read execution" | "remove execution"): ZitadelError {
+  const what = `${operation === "read execution" ? "reading" : "removing"} execution ${JSON.stringify(id)}`;
   const hint =
     'Ids look like "request/zitadel.session.v2.SessionService/ListSessions", "response", "function/preuserinfo", "event/user.human.added" or "event/user.human.*".';
-  return new ZitadelError("invalid_request", sentence(what, "this is not the id of an execution", hint), {
-    operation: doing === "reading" ? "read execution" : "remove execution",
-  });
+  return client.failed({ operation, what }, "invalid_request", "this is not the id of an execution", hint);
 }

@@ -12,18 +12,7 @@ import {
 import { closest } from "../closest";
 import { isId, targetIdRule } from "../id";
 import { claimFor, flag, mustBe, shared, validate } from "../validate";
-import { type Condition, coversActions, idOf, problemOf, wordOf } from "./condition";
-
-/** An execution's inputs as `check` leaves them. */
-export type Inputs = {
-  condition: Condition;
-  targets: string[];
-  allowLockout?: boolean;
-  adopt?: boolean;
-  instance?: string;
-};
-
-export type State = Inputs & { creationDate: string; changeDate: string };
+import { type Condition, coversActions, idOf, partsOf, problemOf } from "./condition";
 
 const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined && idOf(old) === idOf(now);
 
@@ -37,7 +26,7 @@ export const table = {
 } as const satisfies Record<string, Property>;
 
 const schema = z.strictObject({
-  condition: z.unknown().superRefine((condition, context) => {
+  condition: z.custom<Condition>().superRefine((condition, context) => {
     const problem = problemOf(condition);
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem.reason, path: [...problem.path] });
   }),
@@ -61,13 +50,21 @@ const schema = z.strictObject({
   ...shared,
 });
 
+/** An execution's inputs as `check` leaves them. */
+export type Inputs = z.infer<typeof schema>;
+
+export type State = Inputs & { creationDate: string; changeDate: string };
+
 export function check({ news, claim }: CheckRequest): CheckResult {
   const inputs = given(news);
   const failures = validate(schema, inputs, { resource: "a ZITADEL execution", sensitive: [] });
   const id = idOf(inputs["condition"]);
   if (id === undefined) return { inputs, failures };
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {
-    failures.push({ property: "condition", reason: lockout(id) });
+    failures.push({
+      property: "condition",
+      reason: `(${id}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails, also the calls that would undo it, this provider's included, until its endpoint is back. If that is what you want, set allowLockout: true`,
+    });
   }
   const other = claimFor(claimOf(inputs), inputs, claim);
   if (other !== undefined) {
@@ -90,19 +87,12 @@ export function claimOf({ condition }: Properties): string | undefined {
 const functions = ["preuserinfo", "preaccesstoken", "presamlresponse"];
 
 function warningsOf(id: string): string[] {
-  const { kind, word } = wordOf(id);
-  if (kind !== "function" || functions.includes(word)) return [];
+  const { key, word } = partsOf(id);
+  if (key !== "name" || functions.includes(word)) return [];
   const [meant] = closest(word, functions);
   const hint =
     meant === undefined ? `ZITADEL 4 has ${functions.join(", ")}.` : `Did you mean ${JSON.stringify(meant)}?`;
   return [`Unknown function ${JSON.stringify(word)} in the condition of an execution. ${hint}`];
-}
-
-function lockout(id: string): string {
-  return (
-    `(${id}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails, ` +
-    "also the calls that would undo it, this provider's included, until its endpoint is back. If that is what you want, set allowLockout: true"
-  );
 }
 
 /** Two executions of one condition cannot be there at a time, so a replacement that is forced deletes the old one first. */

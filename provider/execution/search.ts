@@ -1,11 +1,10 @@
 import type { Client } from "../client";
-import { type List, readerOf, searchPage } from "../search";
-import type { Page, Snapshot } from "../snapshot";
+import { type List, readerOf, type Searched } from "../search";
+import type { Snapshot } from "../snapshot";
 import { conditionOf } from "./condition";
-import type { ExecutionFilter } from "./filters";
 import { pageSchema, type Row, type StrangeRow, wholePageSchema } from "./wire";
 
-const executions: List<Row> = {
+export const executions: List<Row> = {
   one: "execution",
   path: "/v2/actions/executions/search",
   sortingColumn: "EXECUTION_FIELD_NAME_ID",
@@ -19,17 +18,5 @@ export function reader(client: Client): Snapshot<Row> {
   return readerOf(client, executions);
 }
 
-/** A page of the executions that a filter lets through, or of all, in an order that does not change. */
-export function page(
-  client: Client,
-  offset: number,
-  limit: number,
-  filters?: readonly ExecutionFilter[],
-): Promise<Page<Row>> {
-  return searchPage(client, executions, { offset, limit }, filters);
-}
-
-/** A page of all executions, also of those whose conditions this version does not know. */
-export function wholePage(client: Client, offset: number, limit: number): Promise<Page<Row | StrangeRow>> {
-  return searchPage(client, { ...executions, schema: wholePageSchema }, { offset, limit });
-}
+/** All executions, also those whose conditions this version does not know. */
+export const allExecutions: Searched<Row | StrangeRow> = { ...executions, schema: wholePageSchema };

@@ -6,6 +6,7 @@ import type { Page } from "../snapshot";
 import { type Condition, idOf } from "./condition";
 import type { Inputs, State } from "./schema";
 
+/** The answer to setting a list of targets: when it was written. */
 export const setSchema = z.object({ setDate: dateSchema });
 
 /** An execution as it is on the server. */

@@ -4,11 +4,11 @@ import { type ConfigReader, settingKeys } from "../config";
 import { Connections } from "../connections";
 import { sentence, ZitadelError } from "../errors";
 import type { ExecutionFilter } from "../execution/filters";
-import { page as executionPage } from "../execution/search";
+import { executions } from "../execution/search";
 import type { Row as ExecutionRow } from "../execution/wire";
-import { everything } from "../search";
+import { everything, pagesOf } from "../search";
 import type { TargetFilter } from "../target/filters";
-import { findByName, findNow, page as targetPage } from "../target/search";
+import { findByName, findNow, targets } from "../target/search";
 import type { Row as TargetRow } from "../target/wire";
 
 export { listWords } from "../execution/calls";
@@ -54,7 +54,7 @@ export async function findTarget(client: Client, wanted: { id?: string; name?: s
 
 function none(client: Client, what: string, hint: string): ZitadelError {
   const call = { operation: "get target", what: `looking for target ${what}` };
-  return client.failed(call, "not_found", "ZITADEL shows no such target", { status: 200 }, hint);
+  return client.failed(call, "not_found", "ZITADEL shows no such target", hint, { status: 200 });
 }
 
 /** ZITADEL takes words that it does not know for no filter at all, and lists everything: so filters are checked before. */
@@ -82,7 +82,7 @@ export async function findTargets(client: Client, filters: readonly TargetFilter
   }
   // An empty list of ids lets nothing through; ZITADEL answers it with an error.
   if (filters.some((filter) => filter.inTargetIdsFilter?.targetIds.length === 0)) return [];
-  return everything((offset, limit) => targetPage(client, offset, limit, filters));
+  return everything(pagesOf(client, targets, filters));
 }
 
 const executionFilters = z.array(
@@ -108,7 +108,7 @@ export async function findExecutions(
     );
   }
   if (filters.some((filter) => filter.inConditionsFilter?.conditions.length === 0)) return [];
-  return everything((offset, limit) => executionPage(client, offset, limit, filters));
+  return everything(pagesOf(client, executions, filters));
 }
 
 function wrong(what: string, said: string): ZitadelError {

@@ -1,15 +1,15 @@
-import { readAnswer } from "../answer";
-import type { Call, Client } from "../client";
-import { hasCode, mayBeDone, ZitadelError } from "../errors";
+import type { Act, Call, Client } from "../client";
+import { hasCode, mayBeDone, reasonOf, type ZitadelError } from "../errors";
 import type { Context } from "../lifecycle";
-import { since, untilShown } from "../server-time";
+import { searchPage } from "../search";
+import { untilShown } from "../server-time";
 import { pageSize } from "../snapshot";
 import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
 import { fingerprintOf } from "./pem";
 import { type Inputs, sameMoment } from "./schema";
-import { list, reader } from "./search";
-import { addedSchema, type Row, toWire } from "./wire";
+import { keysOf, reader } from "./search";
+import { type Added, addedSchema, type Row, toWire } from "./wire";
 
 const mostTries = 3;
 
@@ -22,14 +22,15 @@ export function objectOf(targetId: string, keyId: string): string {
 export function add(context: Context, inputs: Inputs): Promise<Row> {
   const { client, resource } = context;
   const { targetId, publicKey, expirationDate } = inputs;
-  const call: Call = {
+  const call: Call<Added> = {
     operation: "add public key",
     what: `adding a public key to target ${targetId}`,
     method: "POST",
     path: keysPath(targetId),
     body: toWire(inputs),
-    write: true,
     repeatable: false,
+    answer: addedSchema,
+    ifUnreadable: lookAtIt,
   };
   const fingerprint = fingerprintOf(publicKey) ?? "";
   const what = `add ${targetId} ${fingerprint} ${expirationDate ?? ""}`;
@@ -38,7 +39,9 @@ export function add(context: Context, inputs: Inputs): Promise<Row> {
     let open: ZitadelError | undefined;
     for (let tries = 0; ; tries++) {
       if (isRepeated || tries > 0) {
-        const ours = await findOurs(context, call, inputs, began, open);
+        const ours = await findOurs(context, inputs, began).catch((error: unknown) => {
+          throw stillOpen(client, call, open, `It could not be looked for either (${reasonOf(error)})`);
+        });
         if (ours !== undefined) return ours;
         // What an execution stopped once, it stops again.
         if (tries >= mostTries || hasCode(open, "interrupted")) throw stillOpen(client, call, open);
@@ -58,47 +61,34 @@ export function add(context: Context, inputs: Inputs): Promise<Row> {
   });
 }
 
-async function send(client: Client, call: Call, targetId: string): Promise<{ keyId: string; creationDate: string }> {
+async function send(client: Client, call: Call<Added>, targetId: string): Promise<Added> {
   const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
-  if (reply.refusal === undefined) return readAnswer(client, call, addedSchema, reply.body, lookAtIt);
   const hint =
-    reply.refusal.errorId === "ErrTargetNotFound"
+    reply.refusal?.errorId === "ErrTargetNotFound"
       ? `There is no target ${targetId} on this instance. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`
       : "";
-  throw client.refused(call, reply.refusal, hint);
+  return client.answerIn(reply, call, hint);
 }
 
-/** The key that an open try of ours added, which is the resource's from now on. */
-async function findOurs(
-  { client, resource }: Context,
-  call: Call,
-  { targetId, publicKey, expirationDate }: Inputs,
-  began: number,
-  open: ZitadelError | undefined,
-): Promise<Row | undefined> {
+/** The key that a try of ours which began then added; it is the resource's from now on. */
+function findOurs({ client, resource }: Context, inputs: Inputs, began: number): Promise<Row | undefined> {
+  const { targetId, publicKey, expirationDate } = inputs;
   const fingerprint = fingerprintOf(publicKey);
-  const look = async () => {
-    const { rows, date } = await list(client, targetId, { offset: 0, limit: pageSize, asc: false });
-    const from = since(client, { date }, began);
+  return untilShown(client, async () => {
+    const { rows } = await searchPage(client, keysOf(targetId), { offset: 0, limit: pageSize, asc: false });
     // Of two that look at once, each gets another: a key has one owner.
     return rows.find(
       (one) =>
         one.fingerprint === fingerprint &&
         sameMoment(one.expirationDate, expirationDate) &&
-        Date.parse(one.creationDate) >= from &&
+        Date.parse(one.creationDate) >= client.onServerClock(began) &&
         client.ledger.own(objectOf(targetId, one.keyId), resource) === undefined,
     );
-  };
-  try {
-    return await untilShown(client, look);
-  } catch (error) {
-    if (!(error instanceof ZitadelError)) throw error;
-    throw stillOpen(client, call, open, `It could not be looked for either (${error.message.replace(/\.$/, "")})`);
-  }
+  });
 }
 
 /** The error of an add of which it stays unknown whether it was done. */
-function stillOpen(client: Client, call: Call, open?: ZitadelError, why = "ZITADEL does not show it"): ZitadelError {
+function stillOpen(client: Client, call: Act, open?: ZitadelError, why = "ZITADEL does not show it"): ZitadelError {
   const hint = `${why}; should it have been added after all, adopt: true takes it over.`;
   const status = open?.status;
   const said =
@@ -107,6 +97,5 @@ function stillOpen(client: Client, call: Call, open?: ZitadelError, why = "ZITAD
       : status === 200
         ? "ZITADEL answered 200 in a form that cannot be read"
         : `the answer was ${status}${open?.errorId === undefined ? "" : ` (${open.errorId})`}`;
-  const facts = { ...(status !== undefined && { status }) };
-  return client.failed(call, "unanswered", `${said}, so it is not known if it was done`, facts, hint);
+  return client.failed(call, "unanswered", `${said}, so it is not known if it was done`, hint, { status });
 }

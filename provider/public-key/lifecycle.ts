@@ -1,9 +1,18 @@
 import type { Call, Client } from "../client";
-import { hasCode, sentence, ZitadelError } from "../errors";
-import { type Context, diff, type Lifecycle, Unfinished } from "../lifecycle";
+import { hasCode, ZitadelError } from "../errors";
+import {
+  type Context,
+  diff,
+  keptAsItIs,
+  type Lifecycle,
+  lostOrLate,
+  type Made,
+  type Read,
+  Unfinished,
+} from "../lifecycle";
 import { poll } from "../retry";
-import { everything } from "../search";
-import { since, untilShown, upToDate } from "../server-time";
+import { everything, pagesOf } from "../search";
+import { untilShown, upToDate } from "../server-time";
 import { objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
 import { activeCall, probe, setActive, undoProbe } from "./calls";
@@ -21,7 +30,7 @@ import {
   type State,
   table,
 } from "./schema";
-import { findActive, list, reader } from "./search";
+import { findActive, findNow, keysOf, reader } from "./search";
 import { fromRow, type Row } from "./wire";
 
 /** A public key's life, from its declaration to its removal. */
@@ -39,7 +48,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
     partsOf(id).keyId === "" && typeof targetId === "string" ? idOf(targetId, String(keyId)) : id,
   claimOf,
   uses: ({ targetId }) => (typeof targetId === "string" ? [targetObjectOf(targetId)] : []),
-  find: (client, id) => reader(client, partsOf(id).targetId).findNow(partsOf(id).keyId),
+  find: findNow,
   create,
   read,
   update: withActive,
@@ -47,7 +56,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
 };
 export const publicKeyLifecycle: Lifecycle = lifecycle;
 
-async function create(context: Context, inputs: Inputs): Promise<{ id: string; state: State }> {
+async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const row = (inputs.adopt === true ? await takeOver(context, inputs) : undefined) ?? (await add(context, inputs));
   const id = idOf(inputs.targetId, row.keyId);
   const { state } = fromRow(row, inputs.targetId, inputs, context.client.serverNow());
@@ -58,7 +67,7 @@ async function create(context: Context, inputs: Inputs): Promise<{ id: string; s
 async function takeOver({ client, resource, info }: Context, inputs: Inputs): Promise<Row | undefined> {
   const { targetId, publicKey, expirationDate, active } = inputs;
   const fingerprint = fingerprintOf(publicKey);
-  const rows = await everything((offset, limit) => list(client, targetId, { offset, limit }));
+  const rows = await everything(pagesOf(client, keysOf(targetId)));
   // The same key may be there more than once, and each of them is declared for itself.
   const fits = (row: Row) => Number(sameMoment(row.expirationDate, expirationDate)) * 2 + Number(row.active === active);
   const best = rows
@@ -125,11 +134,10 @@ async function handOver({ client, info }: Context, id: string): Promise<boolean>
 
 /** Sets whether the key is active, and holds that ZITADEL shows it so where it wrote nothing. */
 async function applyActive(client: Client, id: string, active: boolean): Promise<string> {
-  const { targetId, keyId } = partsOf(id);
   const began = client.clock.now();
-  const { changeDate, date } = await setActive(client, id, active);
-  if (Date.parse(changeDate) >= since(client, { date }, began)) return changeDate;
-  const look = () => reader(client, targetId).findNow(keyId);
+  const { changeDate } = await setActive(client, id, active);
+  if (Date.parse(changeDate) >= client.onServerClock(began)) return changeDate;
+  const look = () => findNow(client, id);
   if ((await untilShown(client, look, (row) => row.active === active)) !== undefined) return changeDate;
   if (active) {
     // The write side has it and the read side, which ZITADEL encrypts from, lost it: written once more, it shows.
@@ -139,12 +147,16 @@ async function applyActive(client: Client, id: string, active: boolean): Promise
   // Written once more it would be active for a moment, in place of another.
   const said = "ZITADEL answered 200 and wrote nothing, and still shows the key as active";
   const hint = "Run `pulumi refresh`, then `pulumi up`, which activates the target's other key once more.";
-  throw client.failed(activeCall(id, active), "not_applied", said, {}, hint);
+  throw client.failed(activeCall(id, active), "not_applied", said, hint);
 }
 
-async function read({ client, warn }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {
+async function read({ client, warn }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
   const { targetId, keyId } = partsOf(id);
-  if (keyId === "") throw noId(client, id);
+  if (keyId === "") {
+    const act = { operation: "read public key", what: `reading public key ${JSON.stringify(id)}` };
+    const hint = "Ids are made of the target's and the key's, as in \"400661751630138406/400661832647314470\".";
+    throw client.failed(act, "invalid_request", "this is not the id of a public key", hint);
+  }
   const keys = reader(client, targetId);
   const known = state.keyId !== undefined;
   const look = () => keys.findNow(keyId);
@@ -160,10 +172,9 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
       const kept = { ...state, active };
       const but = active === state.active ? "" : `, except that active is ${active}`;
       warn(
-        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is${but}.`,
+        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (${lostOrLate}). The state was kept as it is${but}.`,
       );
-      const inputs = Object.entries(kept).filter(([key]) => key in table);
-      return { state: kept, inputs: Object.fromEntries(inputs) };
+      return keptAsItIs(kept, table);
     }
   }
   if (row === undefined) return undefined;
@@ -174,14 +185,6 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   return found;
 }
 
-function noId(client: Client, id: string): ZitadelError {
-  const what = `reading public key ${JSON.stringify(id)} on ${client.instance.origin}`;
-  const hint = "Ids are made of the target's and the key's, as in \"400661751630138406/400661832647314470\".";
-  return new ZitadelError("invalid_request", sentence(what, "this is not the id of a public key", hint), {
-    operation: "read public key",
-  });
-}
-
 async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {
   const { targetId, keyId } = partsOf(id);
   const call: Call = {
@@ -189,25 +192,19 @@ async function remove({ client }: Context, id: string, state: Partial<State>): P
     what: `deleting public key ${id}`,
     method: "DELETE",
     path: keyPath(targetId, keyId),
-    write: true,
-    repeatable: true,
   };
+  // A key that is gone with its target needs no deactivation.
+  const deactivate = () =>
+    setActive(client, id, false).catch((error: unknown) => {
+      if (!hasCode(error, "not_found")) throw error;
+    });
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   // The active one cannot be deleted; whether it still is, ZITADEL knows better than the state.
-  if (state.active === true) await deactivate(client, id);
+  if (state.active === true) await deactivate();
   let reply = await ask();
   if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
-    await deactivate(client, id);
+    await deactivate();
     reply = await ask();
   }
   if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
-}
-
-/** A key that is gone with its target needs no deactivation. */
-async function deactivate(client: Client, id: string): Promise<void> {
-  try {
-    await setActive(client, id, false);
-  } catch (error) {
-    if (!hasCode(error, "not_found")) throw error;
-  }
 }

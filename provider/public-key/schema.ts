@@ -12,18 +12,6 @@ import { isId, targetIdRule } from "../id";
 import { flag, mustBe, shared, validate } from "../validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
-/** A public key's inputs as `check` leaves them. */
-export type Inputs = {
-  targetId: string;
-  publicKey: string;
-  expirationDate?: string;
-  active: boolean;
-  adopt?: boolean;
-  instance?: string;
-};
-
-export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
-
 /** Whether two spellings are one key: the same text between other line ends, for example. */
 const sameKey = (old: unknown, now: unknown): boolean => {
   if (old === now) return true;
@@ -60,6 +48,11 @@ const schema = z.strictObject({
   active: flag,
   ...shared,
 });
+
+/** A public key's inputs as `check` leaves them. */
+export type Inputs = z.infer<typeof schema>;
+
+export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
 
 export function check({ olds, news, claim, noted }: CheckRequest): CheckResult {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };

@@ -1,11 +1,12 @@
 import type { Client } from "../client";
-import { type Found, type List, readerOf, search, searchPage } from "../search";
+import { type List, readerOf, search } from "../search";
 import type { Snapshot } from "../snapshot";
-import { keysPath } from "./id";
+import { keysPath, partsOf } from "./id";
 import { isPast } from "./schema";
 import { pageSchema, type Row } from "./wire";
 
-const keysOf = (targetId: string): List<Row> => ({
+/** The public keys of one target. */
+export const keysOf = (targetId: string): List<Row> => ({
   one: "public key",
   owner: ` of target ${targetId}`,
   path: `${keysPath(targetId)}/search`,
@@ -20,13 +21,10 @@ export function reader(client: Client, targetId: string): Snapshot<Row> {
   return readerOf(client, keysOf(targetId));
 }
 
-/** A page of all keys of a target as the server shows them now, in an order that does not change: the oldest first, unless told. */
-export function list(
-  client: Client,
-  targetId: string,
-  page: { offset: number; limit: number; asc?: boolean },
-): Promise<Found<Row>> {
-  return searchPage(client, keysOf(targetId), page);
+/** The key of that id, as the read model shows it now. */
+export function findNow(client: Client, id: string): Promise<Row | undefined> {
+  const { targetId, keyId } = partsOf(id);
+  return reader(client, targetId).findNow(keyId);
 }
 
 /** The active key of a target, or `undefined` where it has none, or one that has expired by the server's clock. */

@@ -23,14 +23,14 @@ export type Row = z.infer<typeof rowSchema>;
 
 export const pageSchema = pageSchemaOf("publicKeys", rowSchema);
 export const addedSchema = z.object({ keyId: idSchema, creationDate: dateSchema });
+export type Added = z.infer<typeof addedSchema>;
+/** The answer to activating or deactivating a key. */
 export const changedSchema = z.object({ changeDate: dateSchema });
+export type Changed = z.infer<typeof changedSchema>;
 
 /** A new key as ZITADEL takes it. */
-export function toWire({ publicKey, expirationDate }: Inputs): Record<string, unknown> {
-  return {
-    publicKey: Buffer.from(publicKey).toString("base64"),
-    ...(expirationDate !== undefined && { expirationDate }),
-  };
+export function toWire(inputs: Inputs): Record<string, unknown> {
+  return { publicKey: Buffer.from(inputs.publicKey).toString("base64"), ...pick(inputs, "expirationDate") };
 }
 
 /**

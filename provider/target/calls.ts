@@ -1,59 +1,44 @@
-import { readAnswer } from "../answer";
-import type { Call, Client, Reply } from "../client";
+import type { Act, Call, Client } from "../client";
 import type { ZitadelError } from "../errors";
 import { step, unconfirmed } from "../id";
 import { reader } from "./search";
-import { updatedSchema } from "./wire";
+import { type Changed, updatedSchema } from "./wire";
 
 /** Asks the write side, which never lags, by an update of nothing. `undefined`: it says that there is no such target. */
-export async function probe(client: Client, id: string, name: string): Promise<Updated | undefined> {
-  const call: Call = {
+export async function probe(client: Client, id: string, name: string): Promise<Changed | undefined> {
+  const call = {
     ...updateCall(id, name, {}),
     operation: "read target",
     what: `asking whether target ${name} exists`,
   };
   const reply = await client.ask(call);
   if (reply.refusal?.code === "not_found") return undefined;
-  if (reply.refusal?.code === "forbidden") throw client.refused(call, reply.refusal, unconfirmed);
-  return readUpdated(client, call, reply);
+  return client.answerIn(reply, call, reply.refusal?.code === "forbidden" ? unconfirmed : "");
 }
 
-/** What an update answers; `signingKey` only after a rotation. */
-export interface Updated {
-  readonly changeDate: string;
-  readonly signingKey?: string | undefined;
-  /** The server's clock at the answer. */
-  readonly date: number | undefined;
-}
-
-export async function sendUpdate(client: Client, call: Call): Promise<Updated> {
+export async function sendUpdate(client: Client, call: Call<Changed>): Promise<Changed> {
   const reply = await client.ask(call).finally(() => reader(client).forget());
   if (reply.refusal?.code === "not_found") throw gone(client, call);
-  return readUpdated(client, call, reply);
+  return client.answerIn(reply, call);
 }
 
-function readUpdated(client: Client, call: Call, reply: Reply): Updated {
-  if (reply.refusal !== undefined) throw client.refused(call, reply.refusal);
-  return { ...readAnswer(client, call, updatedSchema, reply.body, lookAtIt), date: reply.date };
-}
-
-export function updateCall(id: string, name: string, body: Record<string, unknown>): Call {
+export function updateCall(id: string, name: string, body: Record<string, unknown>): Call<Changed> {
   return {
     operation: "update target",
     what: `updating target ${name}`,
     method: "POST",
     path: targetPath(id),
     body,
-    write: true,
-    repeatable: true,
+    answer: updatedSchema,
+    ifUnreadable: lookAtIt,
   };
 }
 
-export function gone(client: Client, call: Call): ZitadelError {
+export function gone(client: Client, call: Act): ZitadelError {
   const said = "ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it";
   const hint =
     "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew. If that keeps it, ZITADEL's read model has missed the deletion: pulumi up --replace <its URN>.";
-  return client.failed(call, "not_found", said, { status: 404 }, hint);
+  return client.failed(call, "not_found", said, hint, { status: 404 });
 }
 
 /** What to do where an answer to a write cannot be read. */

@@ -29,13 +29,10 @@ export interface InTargetIdsFilter {
   targetIds: string[];
 }
 
-/** What targets are chosen by. */
-interface Filters {
+/** Which targets are listed, in the words of ZITADEL's API. */
+export type TargetFilter = OneOf<{
   /** By name. */
   targetNameFilter: TargetNameFilter;
   /** By id. */
   inTargetIdsFilter: InTargetIdsFilter;
-}
-
-/** Which targets are listed, in the words of ZITADEL's API. */
-export type TargetFilter = OneOf<Filters>;
+}>;

@@ -1,17 +1,26 @@
 import { randomBytes } from "node:crypto";
-import { readAnswer } from "../answer";
-import type { Call, Client, Reply } from "../client";
-import { hasCode, mayBeDone, type Refusal, sentence, ZitadelError } from "../errors";
-import { changed, type Context, type Lifecycle, Unfinished } from "../lifecycle";
+import type { Act, Call, Client } from "../client";
+import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
+import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { isAtLeast, since, untilShown, upToDate } from "../server-time";
+import { isAtLeast, untilShown, upToDate } from "../server-time";
 import { lookAtIt, named, probe, targetPath, updateCall } from "./calls";
-import { prepareToSwitchOff, switchesOff, verifyFlag } from "./interrupt";
+import { prepareToSwitchOff, verifyFlag } from "./interrupt";
 import { rotateKey } from "./rotation";
 import { check, claimOf, compare, type Inputs, rotates, sameName, type State, table } from "./schema";
-import { findByName, findNow, findToAdopt, lookUpName, objectOf, reader } from "./search";
-import { allFields, createdSchema, fieldsOf, fromRow, isAskedFor, kindOf, type Row, toWire } from "./wire";
+import { findByName, findNow, findToAdopt, objectOf, reader } from "./search";
+import {
+  allFields,
+  type Created,
+  createdSchema,
+  differing,
+  fromRow,
+  isAskedFor,
+  kindOf,
+  type Row,
+  toWire,
+} from "./wire";
 import { sendFields } from "./written";
 
 /** A target's life, from its declaration to its removal. */
@@ -33,12 +42,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
 };
 export const targetLifecycle: Lifecycle = lifecycle;
 
-interface Made {
-  readonly id: string;
-  readonly state: State;
-}
-
-async function create(context: Context, inputs: Inputs): Promise<Made> {
+async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const { client, resource } = context;
   const listed = inputs.adopt === true ? await findToAdopt(client, inputs.name) : undefined;
   const adopted = listed && (await takeOver(context, inputs, listed));
@@ -53,11 +57,11 @@ async function create(context: Context, inputs: Inputs): Promise<Made> {
  * taken over is what the write side confirms. `undefined` where that is no target of the name, or is another resource's: then
  * it is to be created.
  */
-async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<Made | undefined> {
+async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<Made<State> | undefined> {
   const { client, resource, info } = context;
   const { id } = listed;
   if (client.ledger.own(objectOf(id), resource, true, listed.creationDate) !== undefined) return undefined;
-  let made: Made | undefined;
+  let made: Made<State> | undefined;
   try {
     const written = await probe(client, id, named(id, listed));
     if (written === undefined) return undefined;
@@ -67,9 +71,9 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
     if (!sameName(row.name, inputs.name)) return undefined;
     // The triggers that are declared now are the baseline: taking over rotates nothing.
     const { state } = fromRow(row, inputs);
-    const differing = [...fieldsOf(changed(table, state, inputs))];
-    made = { id, state: differing.length === 0 ? { ...state, ...inputs } : await update(context, id, state, inputs) };
-    const what = differing.length === 0 ? "it was as declared" : `changed: ${differing.join(", ")}`;
+    const fields = [...differing(state, inputs)];
+    made = { id, state: fields.length === 0 ? { ...state, ...inputs } : await update(context, id, state, inputs) };
+    const what = fields.length === 0 ? "it was as declared" : `changed: ${fields.join(", ")}`;
     info(`Took over target ${named(id, row)} on ${client.instance.origin} with its signing key: ${what}.`);
     return made;
   } catch (error) {
@@ -81,80 +85,66 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
 }
 
 /** Creates the target, and finds out what became of that: it was made, refused, or neither is known. */
-async function make(context: Context, inputs: Inputs, began: number, isRepeated: boolean): Promise<Made> {
+async function make(context: Context, inputs: Inputs, began: number, isRepeated: boolean): Promise<Made<State>> {
   const { client } = context;
-  const call: Call = {
+  const call: Call<Created> = {
     operation: "create target",
     what: `creating target ${JSON.stringify(inputs.name)}`,
     method: "POST",
     path: "/v2/actions/targets",
     body: toWire(inputs, allFields),
-    write: true,
     // A second one of the same name is refused, so asking twice makes at most one.
     repeatable: true,
+    answer: createdSchema,
+    ifUnreadable: lookAtIt,
   };
-  const answer = await ask(client, call, inputs);
-  if ("made" in answer) return answer.made;
-  const { refusal, error } = answer;
-  const isOpen = isRepeated || error !== undefined || refusal.doubtful === true;
+  let failure: { refusal: Refusal; unanswered?: undefined } | { refusal?: undefined; unanswered: ZitadelError };
+  try {
+    const reply = await client.ask(call).finally(() => reader(client).forget());
+    if (reply.refusal === undefined) {
+      const { id, creationDate, signingKey } = reply.body;
+      return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
+    }
+    failure = { refusal: reply.refusal };
+  } catch (error) {
+    if (!mayBeDone(error)) throw error;
+    failure = { unanswered: error };
+  }
+  const { refusal, unanswered } = failure;
+  const isOpen = isRepeated || unanswered !== undefined || refusal.doubtful === true;
   const ours = isOpen ? await findOurs(client, call, inputs, began) : undefined;
   if (ours !== undefined) return { id: ours.id, state: fromRow(ours, inputs).state };
   if (refusal?.code === "name_taken") {
     // With `adopt`, somebody made it just now, or ZITADEL did not list it yet.
-    const [row] = await holders(client, inputs.name, inputs.adopt === true);
-    const late = row && inputs.adopt === true ? await takeOver(context, inputs, row) : undefined;
+    const look = async () => (await findByName(client, inputs.name))[0];
+    const row = inputs.adopt === true ? await untilShown(client, look) : undefined;
+    const late = row && (await takeOver(context, inputs, row));
     if (late !== undefined) return late;
     throw client.refused(call, refusal, await whoHasTheName(client, inputs.name, isOpen));
   }
   if (refusal !== undefined) throw client.refused(call, refusal, isOpen ? mayBeThere(inputs, refusal) : "");
-  if (error.code !== "unanswered") throw error;
+  if (unanswered.code !== "unanswered") throw unanswered;
   const said = "no whole answer came to any try of it, so it is not known if it was done";
-  throw client.failed(
-    call,
-    "unanswered",
-    said,
-    error.status === undefined ? {} : { status: error.status },
-    mayBeThere(inputs),
-  );
-}
-
-/** One create: what it made, ZITADEL's refusal, or an error after which it may have been made. */
-async function ask(
-  client: Client,
-  call: Call,
-  inputs: Inputs,
-): Promise<{ made: Made } | { refusal: Refusal; error?: undefined } | { refusal?: undefined; error: ZitadelError }> {
-  try {
-    const reply: Reply = await client.ask(call).finally(() => reader(client).forget());
-    if (reply.refusal !== undefined) return { refusal: reply.refusal };
-    const { id, creationDate, signingKey } = readAnswer(client, call, createdSchema, reply.body, lookAtIt);
-    return { made: { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } } };
-  } catch (error) {
-    if (!mayBeDone(error)) throw error;
-    return { error };
-  }
+  throw client.failed(call, "unanswered", said, mayBeThere(inputs), { status: unanswered.status });
 }
 
 /**
  * The target that an open try of ours made: it has our name, is what we asked for, and was created since we began. One that was
  * there before belongs to somebody else, however much it looks like ours.
  */
-async function findOurs(client: Client, call: Call, inputs: Inputs, began: number): Promise<Row | undefined> {
+async function findOurs(client: Client, call: Act, inputs: Inputs, began: number): Promise<Row | undefined> {
   try {
     return await untilShown(client, async () => {
-      const { rows, date } = await lookUpName(client, inputs.name);
-      const from = since(client, { date }, began);
-      for (const row of rows) {
-        if (Date.parse(row.creationDate) < from || !isAskedFor(row, inputs)) continue;
+      for (const row of await findByName(client, inputs.name)) {
+        if (Date.parse(row.creationDate) < client.onServerClock(began) || !isAskedFor(row, inputs)) continue;
         // One that was deleted a moment ago may still be listed in place of ours: the write side knows.
         if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
       }
       return undefined;
     });
   } catch (error) {
-    if (!(error instanceof ZitadelError)) throw error;
-    const said = `no whole answer came, and what it did could not be looked for (${error.message.replace(/\.$/, "")})`;
-    throw client.failed(call, "unanswered", said, {}, mayBeThere(inputs));
+    const said = `no whole answer came, and what it did could not be looked for (${reasonOf(error)})`;
+    throw client.failed(call, "unanswered", said, mayBeThere(inputs));
   }
 }
 
@@ -165,13 +155,6 @@ function mayBeThere({ name }: Inputs, refusal?: Refusal): string {
       ? "An execution on ZITADEL's own API calls a target that failed: bring that target's endpoint back. "
       : "";
   return `${first}ZITADEL may have made the target all the same: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true.`;
-}
-
-/** The targets of a name that is taken; with `wait`, once ZITADEL lists any. */
-async function holders(client: Client, name: string, wait: boolean): Promise<readonly Row[]> {
-  if (!wait) return [];
-  const row = await untilShown(client, async () => (await findByName(client, name))[0]);
-  return row === undefined ? [] : [row];
 }
 
 async function whoHasTheName(client: Client, name: string, isOpen: boolean): Promise<string> {
@@ -193,7 +176,7 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
   return `${taken} by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nobody else manages the target, set adopt: true to take it over. If another stack or tool manages it, choose another name, or read it with ZitadelTarget.get("…", "${id}").${unseen}`;
 }
 
-async function read({ client, warn, info }: Context, id: string, state: Partial<State>): ReturnType<Lifecycle["read"]> {
+async function read({ client, warn, info }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
   // Without a state it is a question of today, in the middle of a program that may just have changed the target.
   const known = state.creationDate !== undefined;
   const look = () => findNow(client, id);
@@ -206,32 +189,28 @@ async function read({ client, warn, info }: Context, id: string, state: Partial<
   if (row !== undefined) {
     // A row from before our own last write would bring a dead signing key back.
     const current = (await upToDate(client, row, state.changeDate, look)) ?? row;
-    if (known && current.signingKey !== state.signingKey) info(keyChanged(client, id, state));
+    if (known && current.signingKey !== state.signingKey)
+      info(
+        `Target ${named(id, state)} on ${client.instance.origin} has another signing key: somebody rotated it. The state has the new key now; stack outputs have it after the next \`pulumi up\` or \`pulumi refresh --run-program\`.`,
+      );
     return fromRow(current, state);
   }
   if (!known) throw unseen(client, "reading", id, "it");
   warn(
-    `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (its read model lost it, or lags by more than 20 s). The state was kept as it is. If this goes on, replace the target: pulumi up --replace <its URN> (with another name, where name is given).`,
+    `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (${lostOrLate}). The state was kept as it is. If this goes on, replace the target: pulumi up --replace <its URN> (with another name, where name is given).`,
   );
-  const inputs = Object.entries(state).filter(([key]) => key in table || key === "__autoName");
-  return { state, inputs: Object.fromEntries(inputs) };
-}
-
-function keyChanged(client: Client, id: string, state: Partial<State>): string {
-  return `Target ${named(id, state)} on ${client.instance.origin} has another signing key: somebody rotated it. The state has the new key now; stack outputs have it after the next \`pulumi up\` or \`pulumi refresh --run-program\`.`;
+  return keptAsItIs(state, table, "__autoName");
 }
 
 function unseen(client: Client, doing: string, id: string, what: string): ZitadelError {
-  const act = `${doing} target ${id} on ${client.instance.origin}`;
-  const said = `the target exists, but ZITADEL does not show ${what} (its read model lost it, or lags by more than 20 s)`;
-  return new ZitadelError("not_applied", sentence(act, said, "Run the same command again later."), {
-    operation: "read target",
-  });
+  const act = { operation: "read target", what: `${doing} target ${id}` };
+  const said = `the target exists, but ZITADEL does not show ${what} (${lostOrLate})`;
+  return client.failed(act, "not_applied", said, "Run the same command again later.");
 }
 
 async function update(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
   const { client, resource } = context;
-  const fields = fieldsOf(changed(table, state, inputs));
+  const fields = differing(state, inputs);
   const rotate = rotates(state, inputs);
   const { signingKey, creationDate, changeDate } = state;
   if (fields.size === 0 && !rotate) return { ...inputs, signingKey, creationDate, changeDate };
@@ -242,7 +221,7 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
   if (fields.has("payloadType") && inputs.payloadType === "PAYLOAD_TYPE_JWE")
     await holdThatThereIsAKey(client, call, id);
   const kind = fields.has("kind");
-  const prepared = kind && switchesOff(state, inputs) ? await prepareToSwitchOff(client, id, state) : undefined;
+  const prepared = kind ? await prepareToSwitchOff(client, id, state, inputs) : undefined;
   const result = rotate
     ? await client.ledger.once(`rotate ${id} from ${signingKey}`, resource, client.clock.now(), (began, isRepeated) =>
         rotateKey(client, call, id, state, began, isRepeated),
@@ -251,7 +230,11 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
   const done = { ...inputs, signingKey: result.signingKey ?? signingKey, creationDate, changeDate: result.changeDate };
   if (!kind) return done;
   try {
-    await verifyFlag(client, call, id, { state, inputs, changeDate: result.changeDate, prepared });
+    if (prepared !== undefined && result.changeDate === prepared) {
+      const said = "ZITADEL answered 200 and wrote nothing, so interruptOnError is still true on the server";
+      throw client.failed(call, "not_applied", said, "Run `pulumi up` again.");
+    }
+    await verifyFlag(client, id, state, inputs, result.changeDate);
     return done;
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
@@ -262,34 +245,24 @@ async function update(context: Context, id: string, state: State, inputs: Inputs
 }
 
 /** From the moment in which a target encrypts, it needs an active key. */
-async function holdThatThereIsAKey(client: Client, call: Call, id: string): Promise<void> {
+async function holdThatThereIsAKey(client: Client, call: Act, id: string): Promise<void> {
   if ((await untilShown(client, () => findActive(client, id))) === undefined)
-    throw client.failed(call, "invalid_request", "the target has no active public key", {}, keyFirst);
+    throw client.failed(call, "invalid_request", "the target has no active public key", keyFirst);
   client.ledger.note(factOf.beginsToEncrypt(id), false);
 }
 
 async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {
-  const call: Call = {
+  const call: Call<unknown> = {
     operation: "delete target",
     what: `deleting target ${named(id, state)}`,
     method: "DELETE",
     path: targetPath(id),
-    write: true,
-    repeatable: true,
   };
   // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;
-  const isGone = refusal.doubtful === true && (await isGoneNow(client, id, state));
-  if (!isGone) throw client.refused(call, refusal);
-}
-
-/** Whether the write side says so; where it cannot be asked, what stopped the deletion matters more than why. */
-async function isGoneNow(client: Client, id: string, state: Partial<State>): Promise<boolean> {
-  try {
-    return (await probe(client, id, named(id, state))) === undefined;
-  } catch (error) {
-    if (error instanceof ZitadelError) return false;
-    throw error;
-  }
+  // Where the write side cannot be asked, what stopped the deletion matters more than why.
+  const isGone = async () => (await probe(client, id, named(id, state))) === undefined;
+  if (refusal.doubtful === true && (await unlessFailed(isGone)) === true) return;
+  throw client.refused(call, refusal);
 }

@@ -24,25 +24,6 @@ export const unspecified = "PAYLOAD_TYPE_UNSPECIFIED";
 /** ZITADEL delivers an unspecified type as JSON, and can never go back to it: so JSON is what is always set. */
 export const defaultPayloadType = "PAYLOAD_TYPE_JSON";
 
-/** A target's inputs as `check` leaves them: valid, with name and payload type filled in. */
-export type Inputs = {
-  name: string;
-  endpoint: string;
-  timeout: string;
-  restWebhook?: { interruptOnError?: boolean };
-  restCall?: { interruptOnError?: boolean };
-  restAsync?: Record<string, never>;
-  payloadType: string;
-  rotationTriggers?: unknown[];
-  rotationStrategy?: "inPlace" | "replace";
-  adopt?: boolean;
-  instance?: string;
-  /** The name that was made up, so that it is found again after a refresh has brought home another one. */
-  __autoName?: string;
-};
-
-export type State = Inputs & { signingKey: string; creationDate: string; changeDate: string };
-
 const sameKind = (old: unknown, now: unknown): boolean => interrupts(old) === interrupts(now);
 
 /** What a change of each property does: the one table from which diff and update work. */
@@ -132,8 +113,14 @@ const schema = z.strictObject({
   rotationTriggers: z.array(z.unknown(), { error: "must be a list" }).optional(),
   rotationStrategy: z.enum(["inPlace", "replace"], { error: 'must be "inPlace" or "replace"' }).optional(),
   ...shared,
+  /** The name that was made up, so that it is found again after a refresh has brought home another one. */
   __autoName: z.string().optional(),
 });
+
+/** A target's inputs as `check` leaves them: valid, with name and payload type filled in. */
+export type Inputs = z.infer<typeof schema>;
+
+export type State = Inputs & { signingKey: string; creationDate: string; changeDate: string };
 
 /** Fills in defaults, then validates. */
 export function check({ olds, news, claim }: CheckRequest, autoName: () => string): CheckResult {

@@ -1,13 +1,12 @@
 import type { Client } from "../client";
-import { type Found, type List, readerOf, search, searchPage, snapshotOf } from "../search";
-import { type Page, pageSize, type Snapshot } from "../snapshot";
-import type { TargetFilter } from "./filters";
+import { type List, pagesOf, readerOf, search, snapshotOf } from "../search";
+import { pageSize, type Snapshot } from "../snapshot";
 import { pageSchema, type Row } from "./wire";
 
 /** ZITADEL looks up names of at most so many characters, and stores longer ones. */
 const longestLookup = 200;
 
-const targets: List<Row> = {
+export const targets: List<Row> = {
   one: "target",
   path: "/v2/actions/targets/search",
   sortingColumn: "TARGET_FIELD_NAME_ID",
@@ -25,7 +24,7 @@ export function reader(client: Client): Snapshot<Row> {
 function names(client: Client): Snapshot<Row> {
   return snapshotOf(client, "target names", {
     id: (row) => row.name.toLowerCase(),
-    page: (offset, limit) => page(client, offset, limit),
+    page: pagesOf(client, targets),
     byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
   });
 }
@@ -41,16 +40,6 @@ export function objectOf(id: string): string {
   return `ZitadelTarget ${id}`;
 }
 
-/** A page of the targets that a filter lets through, or of all, in an order that does not change. */
-export function page(
-  client: Client,
-  offset: number,
-  limit: number,
-  filters?: readonly TargetFilter[],
-): Promise<Page<Row>> {
-  return searchPage(client, targets, { offset, limit }, filters);
-}
-
 /** The target as the read model shows it now. */
 export function findNow(client: Client, id: string): Promise<Row | undefined> {
   return reader(client).findNow(id);
@@ -58,17 +47,12 @@ export function findNow(client: Client, id: string): Promise<Row | undefined> {
 
 /** The targets that have a name, whatever the case: more than one only where the read model kept a deleted one. */
 export async function findByName(client: Client, name: string): Promise<readonly Row[]> {
-  return (await lookUpName(client, name)).rows;
-}
-
-/** What `findByName` finds, with the server's clock. */
-export async function lookUpName(client: Client, name: string): Promise<Found<Row>> {
   const start = Array.from(name).slice(0, longestLookup).join("");
   const method =
     start === name ? "TEXT_FILTER_METHOD_EQUALS_IGNORE_CASE" : "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE";
-  const found = await search(client, targets, `looking for a target named ${JSON.stringify(name)}`, {
+  const { rows } = await search(client, targets, `looking for a target named ${JSON.stringify(name)}`, {
     pagination: { limit: pageSize },
     filters: [{ targetNameFilter: { targetName: start, method } }],
   });
-  return { ...found, rows: found.rows.filter((row) => row.name.toLowerCase() === name.toLowerCase()) };
+  return rows.filter((row) => row.name.toLowerCase() === name.toLowerCase());
 }

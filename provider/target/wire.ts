@@ -3,7 +3,8 @@ import { dateSchema, pageSchemaOf } from "../answer";
 import { formatSeconds, parseDuration, sameDuration } from "../duration";
 import { idSchema } from "../id";
 import { pick } from "../json";
-import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State } from "./schema";
+import { changed, type Properties } from "../lifecycle";
+import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State, table } from "./schema";
 
 /** 36 characters so far. */
 const keySchema = z.string().min(1).max(1_000);
@@ -25,12 +26,11 @@ const rowSchema = z.object({
 export type Row = z.infer<typeof rowSchema>;
 
 export const pageSchema = pageSchemaOf("targets", rowSchema);
-export const createdSchema = z.object({
-  id: idSchema,
-  creationDate: dateSchema,
-  signingKey: keySchema,
-});
+export const createdSchema = z.object({ id: idSchema, creationDate: dateSchema, signingKey: keySchema });
+export type Created = z.infer<typeof createdSchema>;
+/** `signingKey` comes only after a rotation. */
 export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keySchema.optional() });
+export type Changed = Readonly<z.infer<typeof updatedSchema>>;
 
 export type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
 export const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
@@ -55,14 +55,11 @@ export function kindOf(target: Partial<Record<Kind, unknown>>): Kind {
   return kinds.find((kind) => target[kind] !== undefined) ?? "restWebhook";
 }
 
-/** The fields in which an update differs, by the properties that changed. */
-export function fieldsOf(properties: ReadonlySet<string>): Set<Field> {
-  const fields = new Set<Field>();
-  for (const property of properties) {
-    if ((kinds as readonly string[]).includes(property)) fields.add("kind");
-    else if ((allFields as readonly string[]).includes(property)) fields.add(property as Field);
-  }
-  return fields;
+/** The fields in which two targets differ. */
+export function differing(state: Properties, inputs: Properties): Set<Field> {
+  const isKind = (property: string) => (kinds as readonly string[]).includes(property);
+  const differs = [...changed(table, state, inputs)].map((property) => (isKind(property) ? "kind" : property));
+  return new Set(allFields.filter((field) => differs.includes(field)));
 }
 
 /** What the server has, in the user's spelling if that means the same; what it does not know comes from the state. */
@@ -79,20 +76,11 @@ export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; stat
     payloadType: row.payloadType ?? defaultPayloadType,
     ...pick(state, "rotationTriggers", "rotationStrategy", "adopt", "instance", "__autoName"),
   };
-  return {
-    inputs,
-    state: { ...inputs, signingKey: row.signingKey, creationDate: row.creationDate, changeDate: row.changeDate },
-  };
+  const { signingKey, creationDate, changeDate } = row;
+  return { inputs, state: { ...inputs, signingKey, creationDate, changeDate } };
 }
 
 /** Whether the server's target is just what is asked for. */
 export function isAskedFor(row: Row, inputs: Inputs): boolean {
-  return (
-    row.name === inputs.name &&
-    row.endpoint === inputs.endpoint &&
-    sameDuration(row.timeout, inputs.timeout) &&
-    kindOf(row) === kindOf(inputs) &&
-    interrupts(row[kindOf(row)]) === interrupts(inputs[kindOf(inputs)]) &&
-    (row.payloadType ?? defaultPayloadType) === inputs.payloadType
-  );
+  return differing(fromRow(row, inputs).inputs, inputs).size === 0;
 }
