@@ -117,9 +117,7 @@ test("takes nothing over without adopt: the error recommends an alias first, the
   await expect(life.create(plain)).rejects.toMatchObject({
     code: "name_taken",
     message: expect.stringMatching(
-      new RegExp(
-        `by target ${id}\\. If you renamed .* aliases: .*Otherwise .* set adopt: true to take that target over`,
-      ),
+      new RegExp(`by target ${id}\\. If you renamed .* aliases: .*If .* set adopt: true to take it over`),
     ) as string,
   });
   expect(world.zitadel.targets()).toEqual(before);

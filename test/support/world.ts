@@ -88,7 +88,8 @@ function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: 
     client,
     check,
     create: (news) => watched(managed.create(undefined, check(news)).then(withoutOrigin)),
-    read: (id, state = {}) => watched(managed.read(undefined, id, state).then((found) => found && withoutOrigin(found))),
+    read: (id, state = {}) =>
+      watched(managed.read(undefined, id, state).then((found) => found && withoutOrigin(found))),
     update: (id, state, news) =>
       watched(
         managed.update(undefined, id, state, check(news, state)).then((next) => withoutOrigin({ state: next }).state),
