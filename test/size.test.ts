@@ -23,7 +23,7 @@ const budgets = {
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
   tarball: { files: 545, bytes: 349_000 },
-  installed: { files: 545, bytes: 1_330_000 },
+  installed: { files: 545, bytes: 1_345_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
