@@ -64,8 +64,11 @@ export class Managed {
       const other = ledger.replacedBy(object, resource);
       if (other !== undefined) throw this.twice(context, object, other);
       if (result.replaces.length > 0) ledger.replaces(object, resource);
-      else this.take(context, object, known);
-      ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
+      else {
+        this.take(context, object, known);
+        // Until an update is done, the object uses what it used before.
+        ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
+      }
       for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
