@@ -13,7 +13,7 @@ interface Owner {
   readonly resource: string | undefined;
   /** Whether the object was there before. */
   readonly isAdopted: boolean;
-  /** The object's creation date, where it is known: with it, the object is recognised under another address of the server. */
+  /** The object's creation date, where it is known. */
   readonly created: string | undefined;
 }
 
@@ -38,7 +38,6 @@ export class Ledger {
   private readonly owners = new Map<string, Owner>();
   private readonly replaced = new Map<string, string>();
   private readonly uses = new Map<string, { readonly resource: string; readonly objects: readonly string[] }>();
-  private readonly entries = new Map<string, string>();
   private readonly deletions = new Map<string, string>();
   private readonly acts = new Map<string, Act>();
   private readonly halves = new Map<string | undefined, Half>();
@@ -81,8 +80,7 @@ export class Ledger {
 
   /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */
   own(object: string, resource: string | undefined, isAdopted = false, created?: string): string | undefined {
-    const owner = this.owners.get(object) ?? (isAdopted ? this.ownerElsewhere(object, created) : undefined);
-    if (owner !== undefined && (resource === undefined || owner.resource !== resource)) return nameOf(owner);
+    if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
     this.owners.set(object, { resource, isAdopted, created });
     return undefined;
   }
@@ -98,21 +96,20 @@ export class Ledger {
     this.replaced.set(object, resource);
   }
 
-  /** Notes an entry of the state. Returns the resource of an earlier one of the same object. */
-  entry(object: string, resource: string | undefined): string | undefined {
-    const other = this.entries.get(object);
-    if (resource !== undefined) this.entries.set(object, resource);
-    return other === resource ? undefined : other;
-  }
-
   /** The object, which a resource of the program has, uses these others. */
   use(object: string, resource: string | undefined, objects: readonly string[]): void {
     if (resource !== undefined) this.uses.set(object, { resource, objects });
   }
 
-  /** A resource of the program whose object uses this one. */
+  /**
+   * A resource of the program whose object uses this one. Also at other servers of the settings: they may be addresses of this
+   * one, unless they have an object of that id themselves.
+   */
   userOf(object: string): string | undefined {
-    return [...this.uses.values()].find(({ objects }) => objects.includes(object))?.resource;
+    return [...this.all]
+      .filter((ledger) => ledger === this || !ledger.owners.has(object))
+      .flatMap((ledger) => [...ledger.uses.values()])
+      .find(({ objects }) => objects.includes(object))?.resource;
   }
 
   /** What was to be taken over was not. */
@@ -129,10 +126,13 @@ export class Ledger {
     return owner && nameOf(owner);
   }
 
-  /** The owner of an object that is the same at another address: the ids of ZITADEL's objects and their dates are never equal. */
-  private ownerElsewhere(object: string, created: string | undefined): Owner | undefined {
-    if (created === undefined) return undefined;
-    return [...this.all].map((other) => other.owners.get(object)).find((owner) => owner?.created === created);
+  /**
+   * A resource that has an object with this id and creation date at another server of the settings. That may be another address of
+   * this server, or a copy of it, such as a staging instance that was restored from a backup.
+   */
+  twinOf(object: string, created: unknown): string | undefined {
+    const others = [...this.all].filter((ledger) => ledger !== this).map((ledger) => ledger.owners.get(object));
+    return others.find((owner) => owner?.created !== undefined && owner.created === created)?.resource;
   }
 
   /**
@@ -140,15 +140,13 @@ export class Ledger {
    * yet.
    *
    * @param deleting the resource whose entry goes.
-   * @param created the object's creation date, where it is known.
    */
   keeper(
     object: string,
     name: string | undefined,
     deleting?: string,
-    created?: string,
   ): { readonly resource: string; readonly has: boolean } | undefined {
-    const owner = this.owners.get(object) ?? this.ownerElsewhere(object, created);
+    const owner = this.owners.get(object);
     if (owner?.resource !== undefined || owner?.isAdopted === true) return { resource: nameOf(owner), has: true };
     const adopters = [...this.all].map((ledger) => ledger.adopter(name));
     const resource = adopters.find((adopter) => adopter !== undefined && adopter !== deleting);

@@ -80,6 +80,11 @@ export class Managed {
     return this.located(context, async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
+      const twin = context.client.ledger.twinOf(this.named(id), state["creationDate"]);
+      if (twin !== undefined && twin !== resource)
+        this.log.warn(
+          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses of the settings. If they lead to one server, remove one of the two from the program.`,
+        );
       return { id, state };
     });
   }
@@ -88,21 +93,14 @@ export class Managed {
   async read(resource: string | undefined, id: string, olds: Properties): Promise<Read | undefined> {
     const { lifecycle } = this;
     const context = this.context(undefined, olds);
-    const { ledger, instance } = context.client;
     await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
     const isGet = Object.keys(olds).every((key) => key === "instance");
-    if (isGet) ledger.note(readBy(what));
-    const other = isGet ? undefined : ledger.entry(what, resource);
-    if (other !== undefined && resource !== undefined)
-      this.log.warn(
-        `${other} and ${resource} of the state are the same object, ${what} on ${instance.origin}. Remove the entry that you no longer declare with \`pulumi state delete <its URN>\`, which deletes nothing in ZITADEL. Until then a destroy of that entry alone deletes the object of both.`,
-      );
     const found = await lifecycle.read(context, object, withoutOrigin(olds));
-    if (found !== undefined) return { ...found, state: this.at(context, found.state) };
-    if (isGet) throw this.none(context, object);
-    return undefined;
+    if (isGet && found === undefined) throw this.none(context, object);
+    if (isGet) context.client.ledger.use(`get of ${what}`, resource && `${resource} (get)`, [what]);
+    return found && { ...found, state: this.at(context, found.state) };
   }
 
   async update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
@@ -133,7 +131,7 @@ export class Managed {
     const object = lifecycle.objectId(id, olds);
     const { ledger } = client;
     const what = this.named(object);
-    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), resource, createdIn(olds));
+    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), resource);
     if (keeper?.has === true) {
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
@@ -144,12 +142,18 @@ export class Managed {
         "Run `pulumi up` again. If this goes on, both resources wait for each other: remove deleteBeforeReplace, or give each a name or a condition of its own first.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
-    const user =
-      ledger.userOf(what) ?? (ledger.noted(readBy(what)) ? "the program, which reads it with get," : undefined);
+    const twin = ledger.twinOf(what, olds["creationDate"]);
+    if (twin !== undefined) {
+      const said = `${twin} of the program has it at another address of the settings, with the same id and creation date`;
+      const hint =
+        "If both addresses lead to one server, keep the object and remove this entry: `pulumi state delete <its URN>`. If the other server is a copy of this one, delete it here: `pulumi destroy --target <its URN>`.";
+      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+    }
+    const user = ledger.userOf(what);
     if (user !== undefined) {
       const hint =
-        "To keep it and only remove its entry from the stack, run `pulumi state delete <its URN>`. To delete it, remove it from what uses it first.";
-      throw client.failed(this.call("delete", object), "not_applied", `${user} still uses it`, hint);
+        "To delete it, remove it from there first: a resource that holds its id as text takes another resource's `id` output instead, and a get leaves the program. To keep it, and remove only its entry from the stack, run `pulumi state delete <its URN>`.";
+      throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
   }
@@ -271,11 +275,6 @@ const gone =
 /** Also where another provider made up the ids. */
 const notAnId =
   "If the id that the other provider wrote is not the object's id in ZITADEL, remove the alias, set retainOnDelete: true on the old resource and deploy that; then declare this one with adopt: true instead of the alias. If the object was deleted, run `pulumi state delete <its URN>`.";
-
-/** The fact that the program reads an object without managing it. */
-function readBy(object: string): string {
-  return `read ${object}`;
-}
 
 function createdIn({ creationDate }: Properties): string | undefined {
   return typeof creationDate === "string" ? creationDate : undefined;

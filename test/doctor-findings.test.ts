@@ -245,6 +245,18 @@ test("what belongs to another instance is left out and counted", async () => {
   });
 });
 
+test("an object with an entry under another instance's name is not called ownerless: a note says what to do", async () => {
+  const hook = target("hook");
+  const named = targetEntry("hook", hook, { outputs: { name: "hook", instance: "main", signingKey: shown("x") } });
+  const { code, findings, notes } = await found([named]);
+  expect({ code, findings }).toEqual({ code: 0, findings: [] });
+  expect(notes).toContainEqual(
+    expect.stringMatching(
+      /^Of these, 1 have the id of something on this instance: hook\. .*--instance and that name\.$/,
+    ),
+  );
+});
+
 test("an object with two entries is told with both", async () => {
   const hook = target("hook");
   const { findings } = await found([targetEntry("one", hook), targetEntry("two", hook)]);
@@ -259,6 +271,18 @@ describe("a create that was interrupted", () => {
     expect(code).toBe(3);
     expect(findings).toMatchObject([
       { problem: "createCarriedOut", id: hook.id, name: "Hook-1a2b3c4", entries: [{ urn: urnOf("Target", "hook") }] },
+    ]);
+  });
+
+  test("that was to take over what is there: its object may be older, and the advice is not to remove it", async () => {
+    const hook = target("hook");
+    const { findings } = await found([], [creating("Target", "hook", { name: "hook", adopt: true })]);
+    expect(findings).toMatchObject([
+      {
+        problem: "createCarriedOut",
+        id: hook.id,
+        todo: expect.stringMatching(/older than this create: do not remove it/) as string,
+      },
     ]);
   });
 

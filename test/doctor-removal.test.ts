@@ -69,6 +69,16 @@ test("a key is removed alone, and its target stays", async () => {
   expect(names()).toEqual(["hook"]);
 });
 
+test("refused: the active key of a target that encrypts, unless the target goes too", async () => {
+  const { id } = zitadel.add({ ...webhook, name: "hook", payloadType: "PAYLOAD_TYPE_JWE" });
+  const [active, next] = [addKey(id), addKey(id)];
+  zitadel.activatePublicKey(id, active);
+  await refused([`${id}/${active}`], /is the active key of target \d+, which encrypts .*: without an active key /);
+  expect((await removing([`${id}/${next}`], stackExport([entry("Target", "hook", id)]))).code).toBe(3);
+  expect((await removing([id, `${id}/${active}`])).code).toBe(0);
+  expect(names()).toEqual([]);
+});
+
 test("a target that ZITADEL's read model lost can be removed by its id", async () => {
   zitadel.readModel.loseNext("create");
   const { id } = target("lost");

@@ -172,6 +172,21 @@ describe("handing the active key over", () => {
     expect([active(targetId), operations()]).toEqual([[], ["deactivateKey"]]);
   });
 
+  test.each([true, false])(
+    "to none draws a warning where the program's target encrypts (declared: %p)",
+    async (declared) => {
+      const { targetId, k1 } = await deployed();
+      const run = stack.deployment();
+      await run.up("target", "a", jwe);
+      if (declared) await run.up("key", "k1", { ...k1, active: false });
+      else await run.finish();
+      expect(active(targetId)).toEqual([]);
+      expect(stack.told).toContainEqual(
+        expect.stringMatching(`^warning: Target ${targetId} encrypts .* it loses its active key: .*EXEC-2n8fhs7g`),
+      );
+    },
+  );
+
   test("by removing the old one from the program: the new one is active before that is deleted", async () => {
     const { targetId, k2 } = await deployed();
     const run = stack.deployment();
@@ -181,6 +196,7 @@ describe("handing the active key over", () => {
     expect(zitadel.publicKeys(targetId).map((key) => `${targetId}/${key.keyId}`)).toEqual([stack.entry("k2").id]);
     expect(active(targetId)).toEqual([stack.entry("k2").id]);
     expect(gaps).toEqual([]);
+    expect(stack.told.join()).not.toContain("loses its active key");
   });
 });
 

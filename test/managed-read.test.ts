@@ -139,7 +139,7 @@ describe("what the program reads or uses is not deleted", () => {
     await expect(run.delete(name)).rejects.toMatchObject({
       code: "not_applied",
       message: expect.stringMatching(
-        / failed: the program, which reads it with get, still uses it\. To keep it and only remove its entry from the stack, run `pulumi state delete <its URN>`\./,
+        / failed: Zitadel\w+ "x" \(get\) of the program still uses it\. To delete it, remove it from there first: .* a get leaves the program\. To keep it, .*run `pulumi state delete <its URN>`\./,
       ) as string,
     });
     expect(zitadel.count()).toMatchObject({ delete: 0, setExecution: 0, deactivateKey: 0, deleteKey: 0 });
@@ -151,7 +151,7 @@ describe("what the program reads or uses is not deleted", () => {
     await run.up("execution", "ea", { condition, targets: [target] });
     await expect(run.delete("a")).rejects.toMatchObject({
       code: "not_applied",
-      message: expect.stringContaining('ZitadelExecution "ea" still uses it') as string,
+      message: expect.stringContaining('ZitadelExecution "ea" of the program still uses it') as string,
     });
     expect(zitadel.executions()).toMatchObject([{ targets: [target] }]);
   });
@@ -181,6 +181,14 @@ describe("what the program reads or uses is not deleted", () => {
     await later.up("key", "kb", { targetId: next, publicKey: newKey() });
     await later.finish();
     expect(zitadel.targets()).toMatchObject([{ id: next }]);
+  });
+
+  test("a get that fails keeps nothing", async () => {
+    const { target } = await deployed();
+    const run = stack.deployment();
+    await expect(run.get("target", "x", "123")).rejects.toThrow("no such object");
+    for (const name of ["ka", "ea", "a"]) await run.delete(name);
+    expect(zitadel.targets().some(({ id: one }) => one === target)).toBe(false);
   });
 
   test("what nothing uses any longer is deleted with what used it", async () => {

@@ -303,15 +303,4 @@ describe("two entries of one object, which an interrupted rename can leave", () 
     const { failures } = await run.preview("execution", "eb", { ...execution, adopt: true });
     expect(failures).toMatchObject([{ reason: expect.stringContaining('of ZitadelExecution "ea"') as string }]);
   });
-
-  test("draw a warning at a refresh, which names both", async () => {
-    await deployedTwice();
-    const run = stack.deployment();
-    for (const name of ["a", "ea", "ka", "eb"]) await run.refresh(name);
-    const warnings = stack.told.filter((line) => line.startsWith("warning: "));
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain(
-      `ZitadelExecution "ea" and ZitadelExecution "eb" of the state are the same object, ZitadelExecution ${id} on ${zitadel.url}.`,
-    );
-  });
 });

@@ -17,7 +17,7 @@ export interface Finding {
 
 /** What can be amiss, in the order in which it is told, each with its headline. */
 export const problems = {
-  createCarriedOut: "Creates that were interrupted, and were carried out",
+  createCarriedOut: "Creates that were interrupted, and whose object is there",
   createRemoved: "Creates that were interrupted, and whose object was removed just now",
   createUnseen: "Creates that were interrupted, and of which ZITADEL shows nothing",
   createUnknown: "Creates that were interrupted, and whose names are encrypted",
@@ -54,7 +54,12 @@ const todos: Readonly<Record<Problem, string>> = {
   twoEntries: "Keep one: take the other out with `pulumi state delete` and its URN, which deletes nothing in ZITADEL.",
 };
 
+/** What to do about an interrupted create that was to take over what is there. */
+export const onceAdopted =
+  "The resource has adopt: true, so the object can be older than this create: do not remove it unless you know that nobody uses it. Run `pulumi refresh --clear-pending-creates`, then `pulumi up`, which takes it over.";
+
 interface About {
+  readonly todo?: string | undefined;
   readonly thing?: Thing | undefined;
   readonly name?: string | undefined;
   readonly entries?: readonly (Entry | PendingCreate)[];
@@ -66,7 +71,7 @@ export function onceRemoved(create: Finding): Finding {
 }
 
 /** Makes a finding about something on the instance, about entries, or both. */
-export function finding(problem: Problem, resource: Kind, { thing, name, entries = [] }: About): Finding {
+export function finding(problem: Problem, resource: Kind, { thing, name, entries = [], todo }: About): Finding {
   const [first] = entries;
   return {
     problem,
@@ -75,6 +80,6 @@ export function finding(problem: Problem, resource: Kind, { thing, name, entries
     name: thing?.name ?? name,
     creationDate: thing?.creationDate,
     entries: entries.map(({ urn, file }) => ({ urn, export: file })),
-    todo: todos[problem],
+    todo: todo ?? todos[problem],
   };
 }

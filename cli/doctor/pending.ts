@@ -2,7 +2,7 @@ import { idOf as executionIdOf } from "../../provider/execution/condition";
 import { idOf as keyIdOf } from "../../provider/public-key/id";
 import { fingerprintOf } from "../../provider/public-key/pem";
 import type { Facts, Thing } from "./facts";
-import { type Finding, finding } from "./finding";
+import { type Finding, finding, onceAdopted } from "./finding";
 import type { PendingCreate } from "./stack";
 import { knownIn, textOf } from "./values";
 
@@ -46,7 +46,8 @@ export function pendingFindings({ stacks, things, owners, thing: find, inventory
     if (what.thing === undefined) return finding("createUnseen", create.kind, about);
     if (owners(what.thing).length > 0) return finding("createRecorded", create.kind, about);
     made.add(what.thing);
-    return finding("createCarriedOut", create.kind, about);
+    const todo = knownIn(create.input("adopt")) === true ? onceAdopted : undefined;
+    return finding("createCarriedOut", create.kind, { ...about, todo });
   };
 
   return { findings: stacks.flatMap(({ pending }) => pending.map(judge)), made };

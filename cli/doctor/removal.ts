@@ -75,6 +75,7 @@ function refusalOf(facts: Facts, thing: Thing, wanted: ReadonlySet<string>): str
   const { inventory, owners, things } = facts;
   const entry = entriesOf(facts, thing)[0];
   if (entry !== undefined) return `${named(thing)} has a state entry, ${oneLine(entry.urn)} in ${oneLine(entry.file)}`;
+  if (thing.kind === "publicKey") return refusalOfKey(facts, thing.id, wanted);
   if (thing.kind !== "target") return undefined;
   // With a target ZITADEL deletes its keys, and takes it out of every execution.
   const keys = things.filter(({ kind, id }) => kind === "publicKey" && partsOf(id).targetId === thing.id);
@@ -88,6 +89,15 @@ function refusalOf(facts: Facts, thing: Thing, wanted: ReadonlySet<string>): str
   if (left === undefined) return undefined;
   if (owners(left).length > 0) return `${named(thing)} is used by ${named(left)}, which has a state entry`;
   return `${named(thing)} would take ${named(left)} with it: name that with --remove too`;
+}
+
+/** A target that encrypts needs an active key for as long as it is there. */
+function refusalOfKey({ inventory }: Facts, id: string, wanted: ReadonlySet<string>): string | undefined {
+  const { targetId, keyId } = partsOf(id);
+  const target = inventory.targets.find((row) => row.id === targetId);
+  const isActive = inventory.keys.get(targetId)?.some((key) => key.keyId === keyId && key.active);
+  if (target?.payloadType !== "PAYLOAD_TYPE_JWE" || isActive !== true || wanted.has(targetId)) return undefined;
+  return `public key ${id} is the active key of target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE): without an active key every call that the target interrupts fails, so activate another key first`;
 }
 
 /** Every entry of that id, also one that only reads it, or that is said to belong to another instance. */

@@ -41,7 +41,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
     const changeDate = await applyFirst(client, id, inputs);
     return { id, state: { ...inputs, creationDate: changeDate, changeDate } };
   }
-  const other = client.ledger.own(object, resource, true, there.creationDate);
+  const other = client.ledger.own(object, resource, true);
   if (other !== undefined) throw taken(client, id, there, other);
   try {
     const same = sameList(there.targets, inputs.targets);

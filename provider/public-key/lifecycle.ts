@@ -73,10 +73,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
   const best = rows
     .filter((row) => row.fingerprint === fingerprint)
     .sort((one, other) => fits(other) - fits(one))
-    .find((row) => {
-      const object = objectOf(targetId, row.keyId);
-      return client.ledger.own(object, resource, true, row.creationDate) === undefined;
-    });
+    .find(({ keyId }) => client.ledger.own(objectOf(targetId, keyId), resource, true) === undefined);
   if (best === undefined) return undefined;
   const id = idOf(targetId, best.keyId);
   let isTaken = false;
@@ -104,6 +101,7 @@ async function withActive(context: Context, id: string, state: State, inputs: In
   if (state.active === inputs.active) return { ...inputs, ...key };
   try {
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
+    if (!inputs.active) warnOfNone(context, id);
     return { ...inputs, ...key, changeDate: await applyActive(context.client, id, inputs.active) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
@@ -185,7 +183,17 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   return found;
 }
 
-async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {
+/** A target of the program that encrypts is about to be left without an active key. */
+function warnOfNone({ client, warn }: Context, id: string): void {
+  const { targetId } = partsOf(id);
+  if (!client.ledger.noted(factOf.encrypts(targetId))) return;
+  warn(
+    `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE), and with public key ${id} it loses its active key: until another key of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Declare another key of the target with active: true, or give the target another payloadType.`,
+  );
+}
+
+async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
+  const { client } = context;
   const { targetId, keyId } = partsOf(id);
   const call: Call = {
     operation: "delete public key",
@@ -200,7 +208,10 @@ async function remove({ client }: Context, id: string, state: Partial<State>): P
     });
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   // The active one cannot be deleted; whether it still is, ZITADEL knows better than the state.
-  if (state.active === true) await deactivate();
+  if (state.active === true) {
+    if (client.ledger.claimant(activeKeyOf(targetId)) === undefined) warnOfNone(context, id);
+    await deactivate();
+  }
   let reply = await ask();
   if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
     await deactivate();

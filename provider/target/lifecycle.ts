@@ -60,7 +60,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
 async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<Made<State> | undefined> {
   const { client, resource, info } = context;
   const { id } = listed;
-  if (client.ledger.own(objectOf(id), resource, true, listed.creationDate) !== undefined) return undefined;
+  if (client.ledger.own(objectOf(id), resource, true) !== undefined) return undefined;
   let made: Made<State> | undefined;
   try {
     const written = await probe(client, id, named(id, listed));
