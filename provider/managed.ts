@@ -246,7 +246,7 @@ export class Managed {
     if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
     const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
     const hint =
-      "Nothing was changed, and nothing dropped from the state. To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
+      "Nothing was changed, and nothing dropped from the state. If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
     const { type } = this.lifecycle;
     const message = sentence(`managing ${type} ${object}`, said, hint);
     throw new ZitadelError("settings", message, { operation: `manage ${type}` });

@@ -22,7 +22,7 @@ const budgets = {
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 545, bytes: 349_000 },
+  tarball: { files: 545, bytes: 352_000 },
   installed: { files: 545, bytes: 1_345_000 },
 } as const satisfies Record<string, Size>;
 

@@ -151,7 +151,8 @@ export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallAr
 
 /**
  * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls when one of its executions says so. Its id is the one that
- * ZITADEL gives it, some 18 digits.
+ * ZITADEL gives it, some 18 digits. When a target is deleted, ZITADEL takes it out of every execution, also of other stacks', and
+ * removes an execution that has no other target.
  *
  * @example A webhook whose failure is ignored
  * ```ts
