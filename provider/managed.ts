@@ -62,7 +62,10 @@ export class Managed {
       const object = this.named(lifecycle.objectId(id, known));
       const context = this.context(resource, inputs);
       const other = ledger.replacedBy(object, resource);
-      if (other !== undefined) throw this.twice(context, object, other);
+      if (other !== undefined)
+        this.log.warn(
+          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is to get another one. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: \`pulumi state delete <its URN>\`.`,
+        );
       if (result.replaces.length > 0) ledger.replaces(object, resource);
       else {
         this.take(context, object, known);
