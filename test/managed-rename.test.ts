@@ -294,6 +294,8 @@ describe("two entries of one object, which an interrupted rename can leave", () 
         /^warning: ZitadelExecution "ea" and ZitadelExecution "eb" of the program have the same object .*deleteBeforeReplace/,
       ),
     );
+    await run.up("target", "a", hook);
+    await run.up("key", "ka", stack.entry("ka").inputs);
     await run.up("execution", "ea", { ...execution, condition: { event: { all: true } } });
     await run.up("execution", "eb", { ...execution, adopt: true });
     await run.finish();
