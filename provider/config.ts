@@ -237,7 +237,7 @@ function readInstances(text: string | undefined): Map<string, Source> {
     const unknown = Object.keys(entry).find((key) => !Object.hasOwn(settingKeys, key));
     if (unknown !== undefined)
       throw wrong(
-        `zitadel:instances.${name}.${unknown} is no setting: there are ${Object.keys(settingKeys).join(", ")}`,
+        `zitadel:instances.${name}.${unknown} is not a setting. The settings are ${Object.keys(settingKeys).join(", ")}`,
       );
     const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     sources.set(name, {

@@ -14,7 +14,7 @@ interface Owner {
   /** Whether the object was there before. */
   readonly isAdopted: boolean;
   /** The object's creation date, where it is known. */
-  readonly created: string | undefined;
+  readonly created: unknown;
 }
 
 /** What holds of a resource that exists, but not as declared. */
@@ -79,7 +79,7 @@ export class Ledger {
   }
 
   /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */
-  own(object: string, resource: string | undefined, isAdopted = false, created?: string): string | undefined {
+  own(object: string, resource: string | undefined, isAdopted = false, created?: unknown): string | undefined {
     if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
     this.owners.set(object, { resource, isAdopted, created });
     return undefined;

@@ -173,6 +173,16 @@ export function keptAsItIs(state: Properties, table: Readonly<Record<string, Pro
 /** Why ZITADEL may not show what exists. */
 export const lostOrLate = "its read model lost it, or lags by more than 20 s";
 
+/**
+ * What to do where the object that a resource is to make is there already.
+ *
+ * @param takingOver what that comes to, beside taking it over.
+ * @param otherwise what else there is to do where it belongs to another stack.
+ */
+export function ifTaken(what: "target" | "execution", takingOver: string, otherwise: string): string {
+  return `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another stack or tool manages it, ${otherwise}.`;
+}
+
 /** Leaves out what is not set, be it missing, `undefined` or `null`. */
 export function given(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));

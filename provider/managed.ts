@@ -181,7 +181,7 @@ export class Managed {
 
   /** Holds that the object is the resource's alone. */
   private take(context: Context, object: string, known: Properties): void {
-    const other = context.client.ledger.own(object, context.resource, false, createdIn(known));
+    const other = context.client.ledger.own(object, context.resource, false, known["creationDate"]);
     if (other !== undefined) throw this.twice(context, object, other);
   }
 
@@ -278,10 +278,6 @@ const gone =
 /** Also where another provider made up the ids. */
 const notAnId =
   "If the id that the other provider wrote is not the object's id in ZITADEL, remove the alias, set retainOnDelete: true on the old resource and deploy that; then declare this one with adopt: true instead of the alias. If the object was deleted, run `pulumi state delete <its URN>`.";
-
-function createdIn({ creationDate }: Properties): string | undefined {
-  return typeof creationDate === "string" ? creationDate : undefined;
-}
 
 function originIn({ [originKey]: origin }: Properties): string | undefined {
   return typeof origin === "string" ? origin : undefined;

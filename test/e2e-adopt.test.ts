@@ -48,10 +48,10 @@ test("takes nothing over without adopt: the errors say who is there, and recomme
     `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same ${what}: { aliases: ["<old URN>"] }`;
   expect(text).toContain(`by target ${id}. ${alias("target")}`);
   expect(text).toContain(
-    "If Pulumi replaces the resource, or if nobody else manages the target, set adopt: true to take it over.",
+    "If Pulumi replaces the resource, or if no other stack or tool manages the target, set adopt: true to take it over.",
   );
   expect(text).toContain(`there is an execution for it already, with the targets ${id}. ${alias("execution")}`);
-  expect(text).toContain("if nobody else manages the execution, set adopt: true to take it over");
+  expect(text).toContain("if no other stack or tool manages the execution, set adopt: true to take it over");
   expect([stage.zitadel.targets(), stage.zitadel.executions()]).toEqual(before);
 });
 

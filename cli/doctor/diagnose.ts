@@ -9,11 +9,10 @@ import type { Ask } from "../write-side";
 
 /** Everything that is amiss, in the order in which it is told. */
 export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
-  const { stacks, things, owners } = facts;
+  const { stacks, things, owners, elsewhere } = facts;
   const pending = pendingFindings(facts);
-  const elsewhere = new Set(entriesElsewhere(facts).map(({ kind, id }) => `${kind} ${id}`));
   const free = things.filter(
-    (thing) => owners(thing).length === 0 && !pending.made.has(thing) && !elsewhere.has(`${thing.kind} ${thing.id}`),
+    (thing) => owners(thing).length === 0 && elsewhere(thing).length === 0 && !pending.made.has(thing),
   );
   const shared = things.filter((thing) => owners(thing).length > 1);
   // What is to be made anew has no object now, and what is only read is not ours to miss.
@@ -27,12 +26,6 @@ export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
   ];
   const order = Object.keys(problems);
   return findings.sort((one, other) => order.indexOf(one.problem) - order.indexOf(other.problem));
-}
-
-/** The entries under another instance's name whose objects, or others of the same id, are on this instance too. */
-function entriesElsewhere({ stacks, thing }: Facts): Entry[] {
-  const all = stacks.flatMap(({ elsewhere }) => elsewhere.filter((one) => "id" in one));
-  return all.filter(({ kind, id }) => thing(kind, id) !== undefined);
 }
 
 /** The entries whose objects ZITADEL does not show; the write side is asked before one is called gone. */
@@ -69,8 +62,11 @@ function about(problem: Finding["problem"], facts: Facts, entry: Entry): Finding
 }
 
 /** What is to be known beside what is amiss. */
-export function notesOn(facts: Facts, open: readonly string[], host: string): string[] {
-  const { inventory, stacks, ghosts } = facts;
+export function notesOn(
+  { inventory, stacks, things, ghosts, elsewhere: entriesElsewhere }: Facts,
+  open: readonly string[],
+  host: string,
+): string[] {
   const notes: string[] = [];
   const strangers = stacks.filter((stack) => isStranger(stack, host));
   for (const { file, domains, otherName } of strangers) {
@@ -89,7 +85,7 @@ export function notesOn(facts: Facts, open: readonly string[], host: string): st
     notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: chmod 600 it, or remove it.`);
   const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
   if (elsewhere > 0) notes.push(`Left out: ${elsewhere} of other instances (zitadel:instances).`);
-  const named = entriesElsewhere(facts);
+  const named = things.flatMap((thing) => entriesElsewhere(thing));
   if (named.length > 0)
     notes.push(
       `Of these, ${named.length} have the id of something on this instance: ${named.map(({ name, id }) => oneLine(name ?? id)).join(", ")}. If the stack calls this instance by a name of zitadel:instances, run this again with --instance and that name.`,

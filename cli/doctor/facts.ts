@@ -26,6 +26,8 @@ export interface Facts {
   readonly thing: (kind: Kind, id: string) => Thing | undefined;
   /** The entries to which it belongs: without those that only read it, and those whose object is to be made anew. */
   readonly owners: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
+  /** The entries of that id under another instance's name: of the same object, or of one of that id elsewhere. */
+  readonly elsewhere: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
 }
 
 /** Puts together what was read. Each listed target is confirmed on the write side: ZITADEL may list one that is deleted. */
@@ -38,6 +40,9 @@ export async function gather(
   const entries = stacks.flatMap((stack) => stack.entries).filter(({ external, away }) => !external && !away);
   const owned = Map.groupBy(withoutRepeats(entries), keyOf);
   const owners = (of: Pick<Thing, "kind" | "id">) => owned.get(keyOf(of)) ?? [];
+  const others = stacks.flatMap((stack) => stack.elsewhere.filter((one) => "id" in one));
+  const named = Map.groupBy(others, keyOf);
+  const elsewhere = (of: Pick<Thing, "kind" | "id">) => named.get(keyOf(of)) ?? [];
   const ghosts = await deletedAmong(inventory.targets, ask, report);
   const deleted = new Set(ghosts.map(({ id }) => id));
   const present = {
@@ -47,7 +52,8 @@ export async function gather(
   };
   const things = thingsOf(present);
   const byKey = new Map(things.map((thing) => [keyOf(thing), thing]));
-  return { inventory: present, stacks, things, ghosts, owners, thing: (kind, id) => byKey.get(keyOf({ kind, id })) };
+  const thing = (kind: Kind, id: string) => byKey.get(keyOf({ kind, id }));
+  return { inventory: present, stacks, things, ghosts, owners, elsewhere, thing };
 }
 
 function thingsOf({ targets, keys, executions }: Inventory<Row>): Thing[] {

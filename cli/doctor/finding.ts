@@ -56,7 +56,7 @@ const todos: Readonly<Record<Problem, string>> = {
 
 /** What to do about an interrupted create that was to take over what is there. */
 export const onceAdopted =
-  "The resource has adopt: true, so the object can be older than this create: do not remove it unless you know that nobody uses it. Run `pulumi refresh --clear-pending-creates`, then `pulumi up`, which takes it over.";
+  "The resource has adopt: true, so the object can be older than this create: do not remove it unless you know that nothing else uses it. Run `pulumi refresh --clear-pending-creates`, then `pulumi up`, which takes it over.";
 
 interface About {
   readonly todo?: string | undefined;

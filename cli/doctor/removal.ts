@@ -101,7 +101,8 @@ function refusalOfKey({ inventory }: Facts, id: string, wanted: ReadonlySet<stri
 }
 
 /** Every entry of that id, also one that only reads it, or that is said to belong to another instance. */
-function entriesOf({ stacks }: Facts, { kind, id }: Thing): Entry[] {
-  const all = stacks.flatMap(({ entries, elsewhere }) => [...entries, ...elsewhere.filter((one) => "id" in one)]);
-  return all.filter((entry) => entry.kind === kind && entry.id === id);
+function entriesOf({ stacks, elsewhere }: Facts, thing: Thing): Entry[] {
+  const { kind, id } = thing;
+  const entries = stacks.flatMap((stack) => stack.entries).filter((entry) => entry.kind === kind && entry.id === id);
+  return [...entries, ...elsewhere(thing)];
 }

@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import { mayBeDone, ZitadelError } from "../errors";
-import { type Context, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
+import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, untilShown, upToDate } from "../server-time";
@@ -77,10 +77,11 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
 }
 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
+  const replacing = " (its list is then replaced by the declared one)";
   const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
-      ? `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nobody else manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another stack or tool manages it, read it with ZitadelExecution.get("…", ${JSON.stringify(id)}).`
+      ? ifTaken("execution", replacing, `read it with ZitadelExecution.get("…", ${JSON.stringify(id)})`)
       : `${owner} of the program has set it: put all targets into one of the two resources.`;
   return client.failed(setCall(id, ["…"]), "condition_taken", said, hint);
 }

@@ -1,14 +1,12 @@
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type ZitadelError } from "../errors";
 import type { Context } from "../lifecycle";
-import { searchPage } from "../search";
 import { untilShown } from "../server-time";
-import { pageSize } from "../snapshot";
 import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
 import { fingerprintOf } from "./pem";
 import { type Inputs, sameMoment } from "./schema";
-import { keysOf, reader } from "./search";
+import { newest, reader } from "./search";
 import { type Added, addedSchema, type Row, toWire } from "./wire";
 
 const mostTries = 3;
@@ -75,9 +73,8 @@ function findOurs({ client, resource }: Context, inputs: Inputs, began: number):
   const { targetId, publicKey, expirationDate } = inputs;
   const fingerprint = fingerprintOf(publicKey);
   return untilShown(client, async () => {
-    const { rows } = await searchPage(client, keysOf(targetId), { offset: 0, limit: pageSize, asc: false });
     // Of two that look at once, each gets another: a key has one owner.
-    return rows.find(
+    return (await newest(client, targetId)).find(
       (one) =>
         one.fingerprint === fingerprint &&
         sameMoment(one.expirationDate, expirationDate) &&

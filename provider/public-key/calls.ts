@@ -1,12 +1,10 @@
 import type { Call, Client } from "../client";
 import { unlessFailed } from "../errors";
 import { unconfirmed } from "../id";
-import { searchPage } from "../search";
 import { untilShown } from "../server-time";
-import { pageSize } from "../snapshot";
 import { keyPath, partsOf } from "./id";
 import { factOf } from "./schema";
-import { findNow, keysOf, reader } from "./search";
+import { findNow, newest, reader } from "./search";
 import { type Changed, changedSchema } from "./wire";
 
 /** Activates or deactivates; both are idempotent, and where nothing is to be done the date of change is an old one. */
@@ -65,8 +63,7 @@ export async function probe(client: Client, id: string, active: boolean): Promis
 export async function undoProbe(client: Client, id: string, active: boolean, written: string): Promise<boolean> {
   const { targetId, keyId } = partsOf(id);
   const look = async () => {
-    const { rows } = await searchPage(client, keysOf(targetId), { offset: 0, limit: pageSize, asc: false });
-    const changed = rows.filter(({ changeDate }) => changeDate === written);
+    const changed = (await newest(client, targetId)).filter(({ changeDate }) => changeDate === written);
     return changed.find((row) => row.active) ?? changed.find((row) => row.keyId === keyId);
   };
   const shown = active ? undefined : await untilShown(client, look);

@@ -1,6 +1,6 @@
 import type { Client } from "../client";
-import { type List, readerOf, search } from "../search";
-import type { Snapshot } from "../snapshot";
+import { type List, readerOf, search, searchPage } from "../search";
+import { pageSize, type Snapshot } from "../snapshot";
 import { keysPath, partsOf } from "./id";
 import { isPast } from "./schema";
 import { pageSchema, type Row } from "./wire";
@@ -25,6 +25,11 @@ export function reader(client: Client, targetId: string): Snapshot<Row> {
 export function findNow(client: Client, id: string): Promise<Row | undefined> {
   const { targetId, keyId } = partsOf(id);
   return reader(client, targetId).findNow(keyId);
+}
+
+/** The keys of a target that were added last, a page of them. */
+export async function newest(client: Client, targetId: string): Promise<readonly Row[]> {
+  return (await searchPage(client, keysOf(targetId), { offset: 0, limit: pageSize, asc: false })).rows;
 }
 
 /** The active key of a target, or `undefined` where it has none, or one that has expired by the server's clock. */

@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
-import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
+import {
+  type Context,
+  ifTaken,
+  keptAsItIs,
+  type Lifecycle,
+  lostOrLate,
+  type Made,
+  type Read,
+  Unfinished,
+} from "../lifecycle";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, untilShown, upToDate } from "../server-time";
@@ -173,7 +182,8 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
     return `${taken} by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
   const owner = client.ledger.ownerOf(objectOf(id));
   if (owner !== undefined) return `${taken} by target ${id}, which is ${owner} of this program: choose another name.`;
-  return `${taken} by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nobody else manages the target, set adopt: true to take it over. If another stack or tool manages it, choose another name, or read it with ZitadelTarget.get("…", "${id}").${unseen}`;
+  const otherwise = `choose another name, or read it with ZitadelTarget.get("…", "${id}")`;
+  return `${taken} by target ${id}. ${ifTaken("target", "", otherwise)}${unseen}`;
 }
 
 async function read({ client, warn, info }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
