@@ -135,6 +135,7 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     const { message } = error as Error;
     if (message.includes("Do it in two steps")) return { code: "key_first", message };
     if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
+    if (message.includes(" is the same object, and ") && dropFormer(world, wanted)) return up(wanted);
     if (hasCode(error, "name_taken", "condition_taken", "not_found"))
       return { code: error.code as Failure["code"], message };
     return { code: "other", message };
@@ -147,6 +148,18 @@ function dropForeign(world: World): boolean {
   const left = inventory(world);
   const before = world.stack.entries;
   world.stack.entries = before.filter((entry) => entry.isForeign !== true || left.has(objectOf(entry)));
+  return world.stack.entries.length < before.length;
+}
+
+/**
+ * Removes former entries of objects that another entry has too, as the error says; tells whether there were any. A resource that
+ * adopted by name may have got the object of one that is given its alias only now.
+ */
+function dropFormer(world: World, wanted: Program): boolean {
+  const urns = new Set(declarationsOf(wanted).map(({ urn }) => urn));
+  const before = world.stack.entries;
+  const current = new Set(before.filter(({ urn }) => urns.has(urn)).map((entry) => objectOf(entry)));
+  world.stack.entries = before.filter((entry) => urns.has(entry.urn) || !current.has(objectOf(entry)));
   return world.stack.entries.length < before.length;
 }
 
