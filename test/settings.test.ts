@@ -483,7 +483,10 @@ describe("more instances", () => {
     [[eu], "zitadel:instances must be a JSON object"],
     [{ eu: "s3cret" }, 'zitadel:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
     [{ eu: null }, 'zitadel:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
-    [{ eu: { ...eu, token: "s3cret" } }, /^zitadel:instances\.eu\.token is not a setting\. The settings are domain, port, /],
+    [
+      { eu: { ...eu, token: "s3cret" } },
+      /^zitadel:instances\.eu\.token is not a setting\. The settings are domain, port, /,
+    ],
     [{ eu: { ...eu, toString: "s3cret" } }, /^zitadel:instances\.eu\.toString is not a setting\./],
     [
       { eu: { accessToken: "s3cret" } },
