@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Printed } from "../docs/generate/print";
-import { withTable } from "../docs/generate/marked";
+import { moreExamples, withTable } from "../docs/generate/marked";
 import { complaints } from "./support/compiled";
 import { type Document, pages, read, root } from "./support/documents";
 import { printed } from "./support/reference";
@@ -48,6 +48,15 @@ describe("documents", () => {
 
   test("without a place for a table are refused", () => {
     expect(() => withTable("# Nothing", "ZitadelTarget", "| a |")).toThrow("no place for the inputs of ZitadelTarget");
+  });
+
+  test("keep the examples that are written in them, and need a place for them", () => {
+    const empty = moreExamples("a.md", undefined);
+    const kept = empty.replace("\n\n", "\n\n### Another\n\n");
+    expect(moreExamples("a.md", `# A\n\n${kept}\n\n## Inputs`)).toBe(kept);
+    expect(() => moreExamples("a.md", "# A")).toThrow("a.md has no place for more examples");
+    for (const { path, text } of made.documents.filter(({ text }) => text.startsWith("# Zitadel")))
+      expect(moreExamples(path, text)).toContain("### ");
   });
 });
 

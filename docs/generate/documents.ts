@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, type Options } from "prettier";
 import type { SomeType } from "typedoc";
 import { inputTable } from "./inputs.ts";
 import { lookupsPage } from "./lookups-page.ts";
-import { withTable } from "./marked.ts";
+import { moreExamples, withTable } from "./marked.ts";
 import { Model, type Resource } from "./model.ts";
 import { exported, type Reference, root } from "./reference.ts";
 import { resourcePage } from "./resource-page.ts";
@@ -50,10 +50,10 @@ export async function makeDocuments(reference: Reference): Promise<Document[]> {
   const model = new Model(reference, entry, places(reference));
   const all = readResources(reference).map((resource) => ({ resource, ...placeOf(resource) }));
   const documents = [
-    ...all.map(({ resource, page, source }) => ({
-      path: `${folder}/${page}`,
-      text: resourcePage(resource, source),
-    })),
+    ...all.map(({ resource, page, source }) => {
+      const path = `${folder}/${page}`;
+      return { path, text: resourcePage(resource, source, moreExamples(path, pageAt(path))) };
+    }),
     {
       path: `${folder}/${lookups.page}`,
       text: lookupsPage(
@@ -73,6 +73,11 @@ export async function makeDocuments(reference: Reference): Promise<Document[]> {
     },
   ];
   return Promise.all(documents.map(pretty));
+}
+
+function pageAt(path: string): string | undefined {
+  const file = join(root, path);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** As `npm run lint` wants it; in pages that are made as a whole, lines are broken too. */

@@ -124,34 +124,6 @@ export interface ZitadelExecutionArgs {
  * });
  * ```
  *
- * @example Adds claims to tokens: the second target sees what the first one answered
- * ```ts
- * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
- *
- * const [roles, tenant] = ["roles", "tenant"].map(
- *   (name) => new ZitadelTarget(name, { endpoint: `https://hooks.example.com/${name}`, timeout: "1s", restCall: {} }).id,
- * );
- * new ZitadelExecution("claims", {
- *   condition: { function: { name: "preaccesstoken" } },
- *   targets: [roles, tenant],
- * });
- * ```
- *
- * @example Tells an endpoint of everything that happens to users
- * ```ts
- * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
- *
- * const audit = new ZitadelTarget("audit", {
- *   endpoint: "https://hooks.example.com/audit",
- *   timeout: "10s",
- *   restAsync: {},
- * });
- * new ZitadelExecution("users", {
- *   condition: { event: { group: "user" } },
- *   targets: [audit.id],
- * });
- * ```
- *
  * @see ZITADEL's `zitadel.action.v2.ActionService`: `SetExecution` and `ListExecutions`
  */
 export class ZitadelExecution extends ZitadelResource {

@@ -86,25 +86,6 @@ export interface ZitadelTargetPublicKeyArgs {
  * );
  * ```
  *
- * @example The next key beside the one in use
- * ```ts
- * import { readFileSync } from "node:fs";
- * import { ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-zitadel-actions";
- *
- * const claims = new ZitadelTarget("claims", {
- *   endpoint: "https://hooks.example.com/claims",
- *   timeout: "3s",
- *   restCall: {},
- *   payloadType: "PAYLOAD_TYPE_JWE",
- * });
- * new ZitadelTargetPublicKey("present", { targetId: claims.id, publicKey: readFileSync("claims.pub.pem", "utf8") });
- * new ZitadelTargetPublicKey("next", {
- *   targetId: claims.id,
- *   publicKey: readFileSync("next.pub.pem", "utf8"),
- *   active: false,
- * });
- * ```
- *
  * @see ZITADEL's `zitadel.action.v2.ActionService`: `AddPublicKey`, `ActivatePublicKey`, `DeactivatePublicKey`, `RemovePublicKey`
  * and `ListPublicKeys`
  */

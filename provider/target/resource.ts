@@ -166,31 +166,6 @@ export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallAr
  * export const signingKey = audit.signingKey;
  * ```
  *
- * @example A call that may change a response, and stops it when it fails
- * ```ts
- * import { ZitadelTarget } from "pulumi-zitadel-actions";
- *
- * new ZitadelTarget("enrich", {
- *   endpoint: "https://hooks.example.com/enrich",
- *   timeout: "3s",
- *   restCall: { interruptOnError: true },
- *   payloadType: "PAYLOAD_TYPE_JWT",
- * });
- * ```
- *
- * @example A signing key that changes with the month, by a new target
- * ```ts
- * import { ZitadelTarget } from "pulumi-zitadel-actions";
- *
- * new ZitadelTarget("audit", {
- *   endpoint: "https://hooks.example.com/audit",
- *   timeout: "10s",
- *   restAsync: {},
- *   rotationTriggers: ["2026-12"],
- *   rotationStrategy: "replace",
- * });
- * ```
- *
  * @see ZITADEL's `zitadel.action.v2.ActionService`: `CreateTarget`, `UpdateTarget`, `DeleteTarget` and `ListTargets`
  */
 export class ZitadelTarget extends ZitadelResource {
