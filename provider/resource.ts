@@ -13,10 +13,31 @@ export interface Kind {
   readonly secrets: readonly string[];
 }
 
+/** What every resource may be given. */
+export interface InstanceArgs {
+  /**
+   * Which instance the object is on: a name from `zitadel:instances` in the stack configuration.
+   *
+   * @default the instance of `zitadel:domain`
+   * @change replaces the resource; the new one is created first. Another name of the same server changes nothing on it
+   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
+   */
+  instance?: pulumi.Input<string>;
+}
+
 const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"];
 
 /** What all resources of this package share: how they are registered. */
 export abstract class ZitadelResource extends pulumi.CustomResource {
+  /** Whether an existing object was to be taken over. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
+  /** The name of the instance in `zitadel:instances`, where it is not the default one. */
+  declare readonly instance: pulumi.Output<string | undefined>;
+  /** When the object was created, or first set, by the server's clock (RFC 3339). */
+  declare readonly creationDate: pulumi.Output<string>;
+  /** When the object was last changed, by the server's clock (RFC 3339). */
+  declare readonly changeDate: pulumi.Output<string>;
+
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
     const restore = withoutStackTraces();
     try {

@@ -1,7 +1,7 @@
 import type { Comment, DeclarationReflection, ParameterReflection } from "typedoc";
 import { fenced, type Linked, markdown, tags } from "./comments.ts";
 import { exported, type Reference } from "./reference.ts";
-import { fieldsOf, textOf } from "./shapes.ts";
+import { fieldsOf, type Member, textOf } from "./shapes.ts";
 
 /** One property, as its doc comment has it; all texts are Markdown. */
 export interface Field {
@@ -90,7 +90,11 @@ export class Model {
   }
 
   private fields(declared: DeclarationReflection): Field[] {
-    return fieldsOf(declared).map(({ property, choice }) => this.field(property, choice));
+    // What all resources share comes last.
+    const isShared = ({ property }: Member) => Number(property.inheritedFrom !== undefined);
+    return fieldsOf(declared)
+      .toSorted((one, other) => isShared(one) - isShared(other))
+      .map(({ property, choice }) => this.field(property, choice));
   }
 
   private field(property: DeclarationReflection, choice: boolean): Field {

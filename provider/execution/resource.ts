@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OneOf } from "../one-of";
 import { warnOfUndeliverableEvents } from "./events";
-import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
+import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /** What can trigger an execution, where calls, functions and events are given in these forms. */
 export interface Triggers<Call, Function, Event> {
@@ -51,7 +51,7 @@ export interface FunctionConditionArgs {
 export type ExecutionCondition = OneOf<Triggers<CallConditionArgs, FunctionConditionArgs, EventConditionArgs>>;
 
 /** The inputs of a {@link ZitadelExecution}. */
-export interface ZitadelExecutionArgs {
+export interface ZitadelExecutionArgs extends InstanceArgs {
   /**
    * What triggers the execution. ZITADEL keeps one list of targets for each condition, and of several that fit only the most
    * exact one runs.
@@ -93,15 +93,6 @@ export interface ZitadelExecutionArgs {
    * @change does nothing: it counts when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
-
-  /**
-   * Which instance the execution is set on: a name from `zitadel:instances` in the stack configuration.
-   *
-   * @default the instance of `zitadel:domain`
-   * @change replaces the execution; the new one is set first. Another name of the same server changes nothing on it
-   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
-   */
-  instance?: pulumi.Input<string>;
 }
 
 /**
@@ -133,14 +124,6 @@ export class ZitadelExecution extends ZitadelResource {
   declare readonly targets: pulumi.Output<string[]>;
   /** Whether the condition may cover the API with which actions are managed. */
   declare readonly allowLockout: pulumi.Output<boolean | undefined>;
-  /** Whether an existing execution was to be taken over. */
-  declare readonly adopt: pulumi.Output<boolean | undefined>;
-  /** The name of the instance in `zitadel:instances`, where it is not the default one. */
-  declare readonly instance: pulumi.Output<string | undefined>;
-  /** When the execution was first set, by the server's clock (RFC 3339). */
-  declare readonly creationDate: pulumi.Output<string>;
-  /** When the list was last set, by the server's clock (RFC 3339). */
-  declare readonly changeDate: pulumi.Output<string>;
 
   /**
    * Declares an execution.

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
+import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /** The inputs of a {@link ZitadelTargetPublicKey}. */
-export interface ZitadelTargetPublicKeyArgs {
+export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
   /**
    * The id of the target that the key is for.
    *
@@ -48,15 +48,6 @@ export interface ZitadelTargetPublicKeyArgs {
    * @change does nothing: it counts when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
-
-  /**
-   * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
-   *
-   * @default the instance of `zitadel:domain`
-   * @change replaces the key. Another name of the same server changes nothing on it
-   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
-   */
-  instance?: pulumi.Input<string>;
 }
 
 /**
@@ -98,18 +89,10 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
   declare readonly expirationDate: pulumi.Output<string | undefined>;
   /** Whether ZITADEL encrypts with this key; `false` for one that has expired. */
   declare readonly active: pulumi.Output<boolean>;
-  /** Whether an existing key was to be taken over. */
-  declare readonly adopt: pulumi.Output<boolean | undefined>;
-  /** The name of the instance in `zitadel:instances`, where it is not the default one. */
-  declare readonly instance: pulumi.Output<string | undefined>;
   /** The key's own id: the `kid` in the header of what is encrypted with it. */
   declare readonly keyId: pulumi.Output<string>;
   /** `SHA256:` and the digest of the key, as ZITADEL shows it. */
   declare readonly fingerprint: pulumi.Output<string>;
-  /** When the key was added, by the server's clock (RFC 3339). */
-  declare readonly creationDate: pulumi.Output<string>;
-  /** When the key was last changed, by the server's clock (RFC 3339). */
-  declare readonly changeDate: pulumi.Output<string>;
 
   /**
    * Declares a public key.

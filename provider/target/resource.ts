@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { forGet, type GetOptions, isOfType, type Kind, ZitadelResource } from "../resource";
+import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /**
  * How ZITADEL packs what it sends to a target: as JSON, as a JWT that the instance has signed, or as a JWE that only the receiver
@@ -66,7 +66,7 @@ export interface RestAsyncArgs {
 }
 
 /** What every target has, whatever its kind. */
-export interface CommonTargetArgs {
+export interface CommonTargetArgs extends InstanceArgs {
   /**
    * The target's name: 1 to 1000 characters, unique on the instance whatever the case.
    *
@@ -135,15 +135,6 @@ export interface CommonTargetArgs {
    * @fails at preview, where it is `true` and `name` is left out
    */
   adopt?: pulumi.Input<boolean>;
-
-  /**
-   * Which instance the target lives on: a name from `zitadel:instances` in the stack configuration.
-   *
-   * @default the instance of `zitadel:domain`
-   * @change replaces the target; the new one is created first. Another name of the same server changes nothing on it
-   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
-   */
-  instance?: pulumi.Input<string>;
 }
 
 /** The inputs of a {@link ZitadelTarget}: exactly one of `restWebhook`, `restCall` and `restAsync`, and what all have. */
@@ -187,20 +178,12 @@ export class ZitadelTarget extends ZitadelResource {
   declare readonly rotationTriggers: pulumi.Output<unknown[] | undefined>;
   /** How the signing key is rotated, where that is declared. */
   declare readonly rotationStrategy: pulumi.Output<"inPlace" | "replace" | undefined>;
-  /** Whether an existing target was to be taken over. */
-  declare readonly adopt: pulumi.Output<boolean | undefined>;
-  /** The name of the instance in `zitadel:instances`, where it is not the default one. */
-  declare readonly instance: pulumi.Output<string | undefined>;
   /**
    * The key with which ZITADEL signs what it sends: 36 characters. It changes with `rotationTriggers`.
    *
    * @secret
    */
   declare readonly signingKey: pulumi.Output<string>;
-  /** When the target was created, by the server's clock (RFC 3339). */
-  declare readonly creationDate: pulumi.Output<string>;
-  /** When the target was last changed, by the server's clock (RFC 3339). */
-  declare readonly changeDate: pulumi.Output<string>;
 
   /**
    * Declares a target.
