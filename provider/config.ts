@@ -73,7 +73,7 @@ export const settingKeys = {
 type Key = keyof typeof settingKeys;
 
 /** Takes what should be mended. */
-type Warn = (message: string) => void;
+export type Warn = (message: string) => void;
 
 /** One place where settings come from, and how a message names a key of it. */
 interface Source {
@@ -86,8 +86,6 @@ interface Source {
 const defaultConcurrentWrites = 2;
 
 export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
-  const proxy = settled(() => readProxy(env));
-  const more = settled(() => readInstances(config("zitadel:instances")));
   const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key };
   const stack: Source = {
     kind: "stack",
@@ -96,22 +94,32 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
   };
   const environment: Source = {
     kind: "environment",
-    read: (key) => nonEmpty(settingKeys[key] === undefined ? undefined : env[settingKeys[key]]),
+    read: (key) => nonEmpty(env[settingKeys[key] ?? ""]),
     name: (key) => settingKeys[key] ?? key,
   };
-
+  const text = config("zitadel:instances");
+  const more = () => readInstances(text);
+  const proxies = () => readProxy(env);
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
-  const read = (name: string | undefined, first: Source, second: Source) =>
-    settled(() => readInstance(name, first, second, proxy, warn));
-  const instances = new Map([[undefined as string | undefined, read(undefined, stack, environment)]]);
-  for (const [name, source] of attempt(more) ?? []) instances.set(name, read(name, source, nothing));
+
+  const instances = new Map<string | undefined, Instance | Error>();
+  const read = (name: string | undefined, first: Source, second: Source) => {
+    try {
+      instances.set(name, readInstance(name, first, second, proxies, warn));
+    } catch (error) {
+      instances.set(name, error instanceof Error ? error : wrong("unreadable"));
+    }
+  };
+  read(undefined, stack, environment);
+  for (const [name, source] of attempt(more) ?? []) read(name, source, nothing);
 
   return {
     warnings: [...warnings],
     instance(name) {
       const instance = instances.get(name);
-      if (instance !== undefined) return instance();
+      if (instance instanceof Error) throw instance;
+      if (instance !== undefined) return instance;
       const known = [...more().keys()].map((key) => JSON.stringify(key));
       throw wrong(
         `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
@@ -174,23 +182,22 @@ function readInstance(
  */
 function readCredential(name: string | undefined, stack: Source, environment: Source, warn: Warn): Credential {
   const given = readCredentialOf(environment, warn);
-  if (given === undefined) {
-    const stored = readCredentialOf(stack, warn);
-    if (stored !== undefined) return stored;
+  const credential = given ?? readCredentialOf(stack, warn);
+  if (credential === undefined) {
     throw wrong(
       `no credential is set: run \`pulumi config set --secret ${command(name, "accessToken")} <token>\`${name === undefined ? ", or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET" : ""}`,
     );
   }
   const here = stack.read("domain");
   const there = environment.read("domain");
-  if (differ(here, there)) {
+  if (given !== undefined && differ(here, there)) {
     // What is no host may hold a password.
     const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text, "domain")) ?? "no host");
     throw wrong(
       `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
   }
-  return given;
+  return credential;
 }
 
 /** Whether both domains are set, and are not the same. */
@@ -393,17 +400,4 @@ function nonEmpty(text: string | undefined): string | undefined {
 
 function wrong(problem: string): ZitadelError {
   return new ZitadelError("settings", problem, { operation: "read settings" });
-}
-
-/** Acts now, and returns what tells what came of it: a value, or the error again. */
-function settled<T>(act: () => T): () => T {
-  try {
-    const value = act();
-    return () => value;
-  } catch (error) {
-    const failure = error instanceof Error ? error : wrong("unreadable");
-    return () => {
-      throw failure;
-    };
-  }
 }

@@ -1,27 +1,25 @@
 import { Client, Server } from "./client";
-import { type ConfigReader, readSettings, serverOf, type Settings } from "./config";
+import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "./config";
 import { hasCode, ZitadelError } from "./errors";
 import type { Ledger } from "./ledger";
 
 /** The clients of a process, one for each instance that is used, made when it is first used. */
 export class Connections {
   private settings: Settings | undefined;
-  private warned = false;
   private readonly clients = new Map<string | undefined, Client>();
   /** By server: what is counted and remembered belongs to the server, whatever it is called. */
   private readonly servers = new Map<string, Server>();
   private readonly ledgers = new Set<Ledger>();
 
-  /** Takes the settings before it returns: calls can arrive meanwhile. Each resource is told of what is wrong with its own. */
-  configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): void {
-    this.settings ??= readSettings(config, env);
-  }
-
-  /** What should be mended in the settings: told once, to the first who asks. */
-  takeWarnings(): readonly string[] {
-    if (this.settings === undefined || this.warned) return [];
-    this.warned = true;
-    return this.settings.warnings;
+  /**
+   * Takes the settings before it returns: calls can arrive meanwhile. Each resource is told of what is wrong with its own.
+   *
+   * @param warn takes what should be mended in the settings; it is told once.
+   */
+  configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>, warn?: Warn): void {
+    if (this.settings !== undefined) return;
+    this.settings = readSettings(config, env);
+    for (const warning of this.settings.warnings) warn?.(warning);
   }
 
   /** Why there can be no client for that instance, or `undefined` where there can. Sends nothing. */

@@ -24,8 +24,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   return {
     // Calls can arrive while this runs, so it is done when it returns.
     configure(request) {
-      connections.configure((key) => request.config.get(key), process.env);
-      for (const warning of connections.takeWarnings()) warn(warning);
+      connections.configure((key) => request.config.get(key), process.env, warn);
       return Promise.resolve();
     },
 
@@ -54,12 +53,10 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
       }),
 
     create: (inputs: Properties) =>
-      told(() =>
-        unfinished(inputs, async () => {
-          const { id, state } = await managed.create(resourceOf(inputs), withoutPulumis(inputs));
-          return { id, outs: { ...state, ...nameIn(inputs) } };
-        }),
-      ),
+      told(async () => {
+        const { id, state } = await managed.create(resourceOf(inputs), withoutPulumis(inputs));
+        return { id, outs: { ...state, ...nameIn(inputs) } };
+      }, inputs),
 
     read: (id: string, properties: Properties = {}) =>
       told(async () => {
@@ -71,12 +68,10 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
       }),
 
     update: (id: string, olds: Properties, news: Properties) =>
-      told(() =>
-        unfinished(news, async () => {
-          const state = await managed.update(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news));
-          return { outs: { ...state, ...nameIn(news) } };
-        }),
-      ),
+      told(async () => {
+        const state = await managed.update(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news));
+        return { outs: { ...state, ...nameIn(news) } };
+      }, news),
 
     delete: (id: string, properties: Properties) =>
       told(() => managed.delete(resourceOf(properties), id, withoutPulumis(properties))),
@@ -88,17 +83,6 @@ function resourceName(type: string, inputs: Properties): string | undefined {
   const { [logicalNameKey]: name, [parentKey]: parent } = inputs;
   if (typeof name !== "string") return undefined;
   return `${type} ${JSON.stringify(name)}${typeof parent === "string" ? ` in ${parent}` : ""}`;
-}
-
-/** An error of this form makes Pulumi keep the properties, and update the resource at the next deployment. */
-async function unfinished<T>(inputs: Properties, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof Unfinished)) throw error;
-    const hidden = { ...nameIn(inputs), ...pick(inputs, providerKey) };
-    throw new Unfinished(error.id, { ...error.properties, ...hidden }, error);
-  }
 }
 
 /** What tells the provider process the resource's name. */
@@ -120,11 +104,17 @@ function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
   return alone ? { property: "", reason: `${property} ${reason}` } : { property, reason };
 }
 
-/** Pulumi prints an error's stack into the log, where ours would bury the message. */
-async function told<T>(act: () => T | Promise<T>): Promise<T> {
+/**
+ * Throws errors in the form that Pulumi takes. It prints an error's stack into the log, where ours would bury the message. After an
+ * `Unfinished` it keeps the properties, our hidden ones included, and updates the resource at the next deployment.
+ */
+async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Promise<T> {
   try {
     return await act();
-  } catch (error) {
+  } catch (thrown) {
+    const hidden = pick(inputs, logicalNameKey, parentKey, providerKey);
+    const error =
+      thrown instanceof Unfinished ? new Unfinished(thrown.id, { ...thrown.properties, ...hidden }, thrown) : thrown;
     if (error instanceof ZitadelError) error.stack = error.code;
     throw error;
   }

@@ -28,9 +28,8 @@ export function clientFor(
   let known = connections.get(settings);
   if (known === undefined) {
     known = new Connections();
-    known.configure(config, env);
+    known.configure(config, env, warn);
     connections.set(settings, known);
-    for (const warning of known.takeWarnings()) warn(warning);
   }
   return known.client(instance);
 }
