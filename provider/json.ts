@@ -12,7 +12,8 @@ export function attempt<T>(act: () => T): T | undefined {
 
 /** What is in the JSON, or `undefined` where it is none, or nested deeper than anything that ZITADEL says. */
 export function parseJson(text: string): unknown {
-  return isDeep(text) ? undefined : attempt(() => JSON.parse(text) as unknown);
+  const value = attempt(() => JSON.parse(text) as unknown);
+  return isDeep(value) ? undefined : value;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -25,22 +26,14 @@ export function pick<From extends object, Key extends keyof From>(from: From, ..
   return Object.fromEntries(set) as { [K in Key]?: Exclude<From[K], undefined> };
 }
 
-const [quote, backslash, openList, closeList, openRecord, closeRecord] = ['"', "\\", "[", "]", "{", "}"].map((one) =>
-  one.charCodeAt(0),
-);
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
 
-function isDeep(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (quoted) {
-      if (code === backslash) at++;
-      else if (code === quote) quoted = false;
-    } else if (code === quote) quoted = true;
-    else if (code === openList || code === openRecord) {
-      if (++depth > deepest) return true;
-    } else if (code === closeList || code === closeRecord) depth--;
-  }
-  return false;
+/** Looks level by level, without recursion. */
+function isDeep(value: unknown): boolean {
+  let level = [value].filter(isContainer);
+  for (let depth = 0; depth < deepest && level.length > 0; depth++)
+    level = level.flatMap((one) => Object.values(one).filter(isContainer));
+  return level.length > 0;
 }

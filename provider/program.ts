@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { attempt } from "./json";
 
 /** The settings that can hold a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -35,12 +36,8 @@ export function warnOfPlainCredentials(): void {
 /** Whether a setting, as text, holds a credential. A text that cannot be read may hold one. */
 function holdsCredential(name: (typeof credentialKeys)[number], text: string): boolean {
   if (name !== "transportHeaders" && name !== "instances") return true;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return true;
-  }
+  const value = attempt(() => JSON.parse(text) as unknown);
+  if (value === undefined) return true;
   if (name === "transportHeaders") return areCredentials(value);
   return Object.values(value ?? {}).some((settings: unknown) =>
     Object.entries(settings ?? {}).some(([key, setting]: [string, unknown]) =>
