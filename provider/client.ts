@@ -47,35 +47,20 @@ export type Reply<Answer = Readonly<Record<string, unknown>>> = {
   { readonly body: Answer; readonly refusal?: undefined } | { readonly refusal: Refusal; readonly body?: undefined }
 );
 
-/** What all that talk to one server share, whatever name of `zitadel:instances` they know it by. */
-export class Server {
-  readonly ledger: Ledger;
-  readonly writes = new Gate();
-  /** Its clock less ours, as of its last answer; `-Infinity` where that did not say. */
-  ahead = -Infinity;
-
-  /** @param ledgers those of the process's other servers. */
-  constructor(ledgers?: Set<Ledger>) {
-    this.ledger = new Ledger(ledgers);
-  }
-}
-
 /** Talks to one instance: logs in, bounds the writes in flight, tries again where that is safe, and explains failures. */
 export class Client {
   readonly instance: Instance;
   readonly clock: Clock;
   readonly ledger: Ledger;
-  private readonly server: Server;
   private readonly send: Send;
   private readonly tokens: TokenSource;
   private readonly signal: AbortSignal | undefined;
   /** What no message may repeat, should the server or a proxy have sent it back. */
   private readonly secrets: Set<string>;
 
-  constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal; server?: Server } = {}) {
+  constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal; ledger?: Ledger } = {}) {
     this.instance = instance;
-    this.server = options.server ?? new Server();
-    this.ledger = this.server.ledger;
+    this.ledger = options.ledger ?? new Ledger();
     this.clock = options.clock ?? systemClock;
     this.send = options.send ?? connect(instance);
     this.signal = options.signal;
@@ -85,7 +70,7 @@ export class Client {
 
   /** The server's own clock, in milliseconds since 1970; `-Infinity` before its first answer. Ours may be off by hours. */
   serverNow(): number {
-    return this.server.ahead + this.clock.now();
+    return this.ledger.ahead + this.clock.now();
   }
 
   /**
@@ -93,7 +78,7 @@ export class Client {
    * clock counts in whole seconds. Where the last answer did not tell it, nothing counts as ours.
    */
   onServerClock(began: number): number {
-    return this.server.ahead === -Infinity ? Infinity : this.server.ahead + began - 1_000;
+    return this.ledger.ahead === -Infinity ? Infinity : this.ledger.ahead + began - 1_000;
   }
 
   /** @throws {ZitadelError} for anything but a success. */
@@ -117,7 +102,7 @@ export class Client {
     const { answer, doubtful } = await this.exchange(call);
     const { status, headers } = answer;
     const date = Date.parse(headers["date"] ?? "");
-    this.server.ahead = Number.isNaN(date) ? -Infinity : date - this.clock.now();
+    this.ledger.ahead = Number.isNaN(date) ? -Infinity : date - this.clock.now();
     const body = parseJson(answer.body);
     if (status === 200 && isRecord(body)) return { doubtful, body: this.read(call, body) };
     if (isUndecided(answer) && call.repeatable === false) {
@@ -198,7 +183,7 @@ export class Client {
     const send = () => this.send(request, this.signal);
     const { write = true, repeatable = true } = call;
     const { maxConcurrentWrites } = this.instance;
-    return persist(write ? () => this.server.writes.pass(maxConcurrentWrites, send) : send, {
+    return persist(write ? () => this.ledger.writes.pass(maxConcurrentWrites, send) : send, {
       repeatable,
       clock: this.clock,
       signal: this.signal,
@@ -238,31 +223,6 @@ const explanations: Readonly<Record<NoAnswer["kind"], [code: ErrorCode, said: st
     "Run the same command again: it finds out.",
   ],
 };
-
-/** Lets so many through at a time, in the order in which they came. */
-class Gate {
-  private passing = 0;
-  private readonly waiting: { readonly most: number; readonly go: () => void }[] = [];
-
-  async pass<T>(most: number, act: () => Promise<T>): Promise<T> {
-    if (this.waiting.length === 0 && this.passing < most) this.passing++;
-    else await new Promise<void>((go) => this.waiting.push({ most, go }));
-    try {
-      return await act();
-    } finally {
-      this.passing--;
-      this.next();
-    }
-  }
-
-  private next(): void {
-    for (let first = this.waiting[0]; first !== undefined && this.passing < first.most; first = this.waiting[0]) {
-      this.passing++;
-      this.waiting.shift();
-      first.go();
-    }
-  }
-}
 
 function hostOf(location: string | undefined): string {
   return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).host}` : "";

@@ -1,14 +1,14 @@
-import { Client, Server } from "./client";
+import { Client } from "./client";
 import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "./config";
 import { hasCode, ZitadelError } from "./errors";
-import type { Ledger } from "./ledger";
+import { Ledger } from "./ledger";
 
 /** The clients of a process, one for each instance that is used, made when it is first used. */
 export class Connections {
   private settings: Settings | undefined;
   private readonly clients = new Map<string | undefined, Client>();
   /** By server: what is counted and remembered belongs to the server, whatever it is called. */
-  private readonly servers = new Map<string, Server>();
+  private readonly servers = new Map<string, Ledger>();
   private readonly ledgers = new Set<Ledger>();
 
   /**
@@ -43,9 +43,9 @@ export class Connections {
         "the provider was used before it was configured: @pulumi/pulumi before 3.139 never configures it, install a newer one in the program's folder",
       );
     const settings = this.settings.instance(instance);
-    const server = this.servers.get(serverOf(settings)) ?? new Server(this.ledgers);
-    this.servers.set(serverOf(settings), server);
-    const client = new Client(settings, { server });
+    const ledger = this.servers.get(serverOf(settings)) ?? new Ledger(this.ledgers);
+    this.servers.set(serverOf(settings), ledger);
+    const client = new Client(settings, { ledger });
     this.clients.set(instance, client);
     return client;
   }

@@ -1,4 +1,5 @@
 import { mayBeDone } from "./errors";
+import { Gate } from "./gate";
 import type { Unfinished } from "./lifecycle";
 
 /** A name of which a server has one only, and the resource that is to have it. */
@@ -17,6 +18,9 @@ interface Owner {
   readonly created: unknown;
 }
 
+/** How an owner is called that the caller did not know. */
+const another = "another resource";
+
 /** What holds of a resource that exists, but not as declared. */
 type Half = Pick<Unfinished, "id" | "properties">;
 
@@ -28,9 +32,10 @@ interface Act {
 }
 
 /**
- * Everything that this process remembers of one server: which resource of the program each object belongs to, who wants which
- * name, what was deleted, and what the lists showed. Objects and resources are named as in `ZitadelTarget 400661751630138406` and
- * `ZitadelTarget "audit"`; a resource is `undefined` where the caller does not know it.
+ * Everything that this process knows of one server, whatever name of `zitadel:instances` it has: which resource of the program
+ * each object belongs to, who wants which name, what was deleted, what the lists showed, and how far its clock is from ours.
+ * Objects and resources are named as in `ZitadelTarget 400661751630138406` and `ZitadelTarget "audit"`; a resource is `undefined`
+ * where the caller does not know it.
  */
 export class Ledger {
   private readonly declared = new Map<string, boolean>();
@@ -40,9 +45,13 @@ export class Ledger {
   private readonly uses = new Map<string, { readonly resource: string; readonly objects: readonly string[] }>();
   private readonly deletions = new Map<string, string>();
   private readonly acts = new Map<string, Act>();
-  private readonly halves = new Map<string | undefined, Half>();
+  private readonly halves = new Map<string | undefined, Half | undefined>();
   private readonly notes = new Set<string>();
   private readonly listings = new Map<string, unknown>();
+  /** Bounds the writes in flight. */
+  readonly writes = new Gate();
+  /** The server's clock less ours, as of its last answer; `-Infinity` where that did not say. */
+  ahead = -Infinity;
 
   /** @param all the ledgers of the process, to which it adds itself: two of them may be of one server with two addresses. */
   constructor(private readonly all: Set<Ledger> = new Set()) {
@@ -123,7 +132,7 @@ export class Ledger {
 
   ownerOf(object: string): string | undefined {
     const owner = this.owners.get(object);
-    return owner && nameOf(owner);
+    return owner && (owner.resource ?? another);
   }
 
   /**
@@ -147,7 +156,8 @@ export class Ledger {
     deleting?: string,
   ): { readonly resource: string; readonly has: boolean } | undefined {
     const owner = this.owners.get(object);
-    if (owner?.resource !== undefined || owner?.isAdopted === true) return { resource: nameOf(owner), has: true };
+    if (owner?.resource !== undefined || owner?.isAdopted === true)
+      return { resource: owner.resource ?? another, has: true };
     const adopters = [...this.all].map((ledger) => ledger.adopter(name));
     const resource = adopters.find((adopter) => adopter !== undefined && adopter !== deleting);
     return resource === undefined ? undefined : { resource, has: false };
@@ -196,8 +206,7 @@ export class Ledger {
 
   /** Notes what a try of a resource left unfinished, or `undefined` where it ended well. */
   leave(resource: string | undefined, half: Half | undefined): void {
-    if (resource !== undefined && half !== undefined) this.halves.set(resource, half);
-    else this.halves.delete(resource);
+    if (resource !== undefined) this.halves.set(resource, half);
   }
 
   leftOf(resource: string | undefined): Half | undefined {
@@ -220,8 +229,4 @@ export class Ledger {
     this.listings.set(name, listing);
     return listing;
   }
-}
-
-function nameOf({ resource }: Owner): string {
-  return resource ?? "another resource";
 }

@@ -180,17 +180,14 @@ export class Managed {
   }
 
   /** Holds that the object is the resource's alone. */
-  private take(context: Context, object: string, known: Properties): void {
-    const other = context.client.ledger.own(object, context.resource, false, known["creationDate"]);
-    if (other !== undefined) throw this.twice(context, object, other);
-  }
-
-  private twice({ client, resource }: Context, object: string, other: string): ZitadelError {
+  private take({ client, resource }: Context, object: string, known: Properties): void {
+    const other = client.ledger.own(object, resource, false, known["creationDate"]);
+    if (other === undefined) return;
     const said = `${other} of the program is the same object, and ${resource ?? "this resource"} would change it too`;
     const hint =
       "Remove one of the two from the program; or, where it is to get an object of its own, its entry from the state: `pulumi state delete <its URN>`. The object stays with the other. If this happened in a rename, keep the new one.";
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
-    return client.failed(call, "not_applied", said, hint);
+    throw client.failed(call, "not_applied", said, hint);
   }
 
   private none({ client }: Context, object: string, hint = gone): ZitadelError {

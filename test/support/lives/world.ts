@@ -1,8 +1,9 @@
 import { startZitadel, type Zitadel } from "../../../local/zitadel";
 import { operationOf } from "../../../local/zitadel/routes";
-import { Client, Server } from "../../../provider/client";
+import { Client } from "../../../provider/client";
 import { hasCode, ZitadelError } from "../../../provider/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/http";
+import { Ledger } from "../../../provider/ledger";
 import { Unfinished } from "../../../provider/lifecycle";
 import { Managed } from "../../../provider/managed";
 import type { Clock } from "../../../provider/retry";
@@ -186,7 +187,7 @@ class Process {
     this.keys = new KeyWatch(world, declared);
     const instance = instanceFor(zitadel, { credential });
     const send = this.disturbed(connect(instance, timeout), surprises);
-    const options = { clock: this.clock(), send, server: new Server() };
+    const options = { clock: this.clock(), send, ledger: new Ledger() };
     const clients = new Map<string | undefined, Client>();
     const client = (name: string | undefined): Client => {
       const known = clients.get(name) ?? new Client({ ...instance, name, origin }, options);
