@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import type { Call, Client } from "./client";
+import type { Act, Client } from "./client";
 import { sentence, ZitadelError } from "./errors";
 import { type Listing, type Page, pageSize, Snapshot } from "./snapshot";
 
@@ -35,9 +35,17 @@ interface Query {
  * @throws {ZitadelError} for anything but an answer that can be read, with at most as many rows as were asked for.
  */
 export async function search<Row>(client: Client, list: Searched<Row>, what: string, query: Query): Promise<Page<Row>> {
-  const call = callOf(list, what, query);
-  const page = await client.call(call);
-  if (sizeOf(page) > query.pagination.limit) throw contradicts(client, call, "with more rows than were asked for");
+  const act = actOf(list, what);
+  const page = await client.call({
+    ...act,
+    method: "POST",
+    path: list.path,
+    body: { ...query },
+    write: false,
+    answer: list.schema,
+    ifUnreadable: nothingDropped,
+  });
+  if (sizeOf(page) > query.pagination.limit) throw contradicts(client, act, "with more rows than were asked for");
   return page;
 }
 
@@ -65,7 +73,7 @@ async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly s
   const query = { pagination: { limit: ids.length }, filters: [list.filterByIds(ids)] };
   const { rows, total, strange = 0 } = await search(client, list, what, query);
   const asked = new Set(ids);
-  const doubt = (how: string) => contradicts(client, callOf(list, what, query), how);
+  const doubt = (how: string) => contradicts(client, actOf(list, what), how);
   if (strange > 0) throw doubt("with rows that this version does not know");
   if (!rows.every((row) => asked.has(list.id(row)))) throw doubt("with rows that were not asked for");
   if (rows.length < Math.min(total, ids.length)) throw doubt("with fewer rows than it counts");
@@ -122,21 +130,12 @@ function endless(said: string): ZitadelError {
   });
 }
 
-function callOf<Row>({ one, owner = "", path, schema }: Searched<Row>, what: string, query: Query): Call<Page<Row>> {
-  return {
-    operation: `search ${one}s`,
-    what: what + owner,
-    method: "POST",
-    path,
-    body: { ...query },
-    write: false,
-    answer: schema,
-    ifUnreadable: nothingDropped,
-  };
+function actOf({ one, owner = "" }: Searched<unknown>, what: string): Act {
+  return { operation: `search ${one}s`, what: what + owner };
 }
 
-function contradicts(client: Client, call: Call<unknown>, how: string): ZitadelError {
-  return client.failed(call, "unexpected_answer", `ZITADEL answered 200 ${how}`, nothingDropped, { status: 200 });
+function contradicts(client: Client, act: Act, how: string): ZitadelError {
+  return client.failed(act, "unexpected_answer", `ZITADEL answered 200 ${how}`, nothingDropped, { status: 200 });
 }
 
 /** How many rows the server put on a page. */

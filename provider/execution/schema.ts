@@ -1,14 +1,5 @@
 import { z } from "zod";
-import {
-  type CheckRequest,
-  type CheckResult,
-  diff,
-  type DiffResult,
-  given,
-  type Properties,
-  type Property,
-  unknown,
-} from "../lifecycle";
+import { diff, given, type Lifecycle, type Properties, type Property, unknown } from "../lifecycle";
 import { closest } from "../closest";
 import { isId, targetIdRule } from "../id";
 import { claimFor, flag, mustBe, shared, validate } from "../validate";
@@ -38,12 +29,8 @@ const schema = z.strictObject({
     .superRefine((ids, context) => {
       for (const [index, id] of ids.entries()) {
         const first = ids.indexOf(id);
-        if (first < index)
-          context.addIssue({
-            code: "custom",
-            path: [index],
-            message: `is the same target as targets[${first}]: ZITADEL takes each once`,
-          });
+        const message = `is the same target as targets[${first}]: ZITADEL takes each once`;
+        if (first < index) context.addIssue({ code: "custom", path: [index], message });
       }
     }),
   allowLockout: flag.optional(),
@@ -55,7 +42,7 @@ export type Inputs = z.infer<typeof schema>;
 
 export type State = Inputs & { creationDate: string; changeDate: string };
 
-export function check({ news, claim }: CheckRequest): CheckResult {
+export const check: Lifecycle["check"] = ({ news, claim }) => {
   const inputs = given(news);
   const failures = validate(schema, inputs, { resource: "a ZITADEL execution", sensitive: [] });
   const id = idOf(inputs["condition"]);
@@ -75,7 +62,7 @@ export function check({ news, claim }: CheckRequest): CheckResult {
   }
   const warnings = warningsOf(id);
   return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
-}
+};
 
 /** How the ledger calls the condition that an execution is to be set for. */
 export function claimOf({ condition }: Properties): string | undefined {
@@ -96,6 +83,7 @@ function warningsOf(id: string): string[] {
 }
 
 /** Two executions of one condition cannot be there at a time, so a replacement that is forced deletes the old one first. */
-export function compare(state: State, inputs: Inputs): DiffResult {
-  return { ...diff(table, state, inputs), deleteBeforeReplace: sameId(state.condition, inputs.condition) };
-}
+export const compare: Lifecycle<Inputs, State>["diff"] = (state, inputs) => ({
+  ...diff(table, state, inputs),
+  deleteBeforeReplace: sameId(state.condition, inputs.condition),
+});

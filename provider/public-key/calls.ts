@@ -30,14 +30,12 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
   return changed;
 }
 
-/** What the write side says of a key, and the date where something was written just now: by the question, or before it. */
-interface Probed {
-  readonly isThere: boolean;
-  readonly written?: string;
-}
-
-/** Asks the write side, which never lags, by sending what is so as far as we know. */
-export async function probe(client: Client, id: string, active: boolean): Promise<Probed> {
+/**
+ * Asks the write side, which never lags, by sending what is so as far as we know.
+ *
+ * @returns `written`, a date, where something was written just now: by the question, or before it.
+ */
+export async function probe(client: Client, id: string, active: boolean) {
   const call = {
     ...activeCall(id, active),
     operation: "read public key",
@@ -47,7 +45,7 @@ export async function probe(client: Client, id: string, active: boolean): Promis
   const { body, refusal } = await client.ask(call);
   if (refusal === undefined) {
     const { changeDate: written } = body;
-    return { isThere: true, ...(Date.parse(written) >= client.onServerClock(began) && { written }) };
+    return { isThere: true, written: Date.parse(written) >= client.onServerClock(began) ? written : undefined };
   }
   if (refusal.errorId === "ErrPublicKeyExpired") return { isThere: true };
   if (refusal.code === "not_found") return { isThere: false };

@@ -1,15 +1,6 @@
 import type { Call, Client } from "../client";
 import { hasCode, ZitadelError } from "../errors";
-import {
-  type Context,
-  diff,
-  keptAsItIs,
-  type Lifecycle,
-  lostOrLate,
-  type Made,
-  type Read,
-  Unfinished,
-} from "../lifecycle";
+import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
 import { untilShown, upToDate } from "../server-time";
@@ -22,6 +13,7 @@ import {
   activeKeyOf,
   check,
   claimOf,
+  compare,
   expired,
   factOf,
   type Inputs,
@@ -37,10 +29,7 @@ import { fromRow, type Row } from "./wire";
 const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelTargetPublicKey",
   check,
-  diff: (state, inputs) => ({
-    ...diff(table, state, inputs),
-    facts: () => (state.active ? [factOf.hasKey(state.targetId)] : []),
-  }),
+  diff: compare,
   isState: (state) =>
     ["targetId", "publicKey", "keyId", "fingerprint", "creationDate"].every((key) => typeof state[key] === "string"),
   // Another provider may know the key by its own id alone.

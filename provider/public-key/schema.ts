@@ -1,13 +1,5 @@
 import { z } from "zod";
-import {
-  type CheckRequest,
-  type CheckResult,
-  type Failure,
-  given,
-  type Properties,
-  type Property,
-  unknown,
-} from "../lifecycle";
+import { diff, type Failure, given, type Lifecycle, type Properties, type Property, unknown } from "../lifecycle";
 import { isId, targetIdRule } from "../id";
 import { flag, mustBe, shared, validate } from "../validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
@@ -54,7 +46,7 @@ export type Inputs = z.infer<typeof schema>;
 
 export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
 
-export function check({ olds, news, claim, noted }: CheckRequest): CheckResult {
+export const check: Lifecycle["check"] = ({ olds, news, claim, noted }) => {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };
   const failures = validate(schema, inputs, {
     resource: "a public key of a ZITADEL target",
@@ -87,7 +79,12 @@ export function check({ olds, news, claim, noted }: CheckRequest): CheckResult {
     else if (active === true) warnings.push(expired(inputs));
   }
   return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
-}
+};
+
+export const compare: Lifecycle<Inputs, State>["diff"] = (state, inputs) => ({
+  ...diff(table, state, inputs),
+  facts: () => (state.active ? [factOf.hasKey(state.targetId)] : []),
+});
 
 /** How the ledger calls the one active key of a target. */
 export function activeKeyOf(targetId: unknown): string {

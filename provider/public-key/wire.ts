@@ -38,12 +38,7 @@ export function toWire(inputs: Inputs): Record<string, unknown> {
  *
  * @param now milliseconds since 1970.
  */
-export function fromRow(
-  row: Row,
-  targetId: string,
-  state: Partial<State>,
-  now: number,
-): { inputs: Inputs; state: State } {
+export function fromRow(row: Row, targetId: string, state: Partial<State>, now: number) {
   const { publicKey, expirationDate } = state;
   const isSpelt = publicKey !== undefined && fingerprintOf(publicKey) === row.fingerprint;
   const inputs: Inputs = {
@@ -54,5 +49,5 @@ export function fromRow(
     ...pick(state, "adopt", "instance"),
   };
   const { keyId, fingerprint, creationDate, changeDate } = row;
-  return { inputs, state: { ...inputs, keyId, fingerprint, creationDate, changeDate } };
+  return { inputs, state: { ...inputs, keyId, fingerprint, creationDate, changeDate } satisfies State };
 }

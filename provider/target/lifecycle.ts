@@ -1,36 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
-import {
-  type Context,
-  ifTaken,
-  keptAsItIs,
-  type Lifecycle,
-  lostOrLate,
-  type Made,
-  type Read,
-  Unfinished,
-} from "../lifecycle";
-import { factOf, keyFirst } from "../public-key/schema";
-import { findActive } from "../public-key/search";
+import { type Context, ifTaken, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read } from "../lifecycle";
+import { factOf } from "../public-key/schema";
 import { isAtLeast, untilShown, upToDate } from "../server-time";
-import { lookAtIt, named, probe, targetPath, updateCall } from "./calls";
-import { prepareToSwitchOff, verifyFlag } from "./interrupt";
-import { rotateKey } from "./rotation";
-import { check, claimOf, compare, type Inputs, rotates, sameName, type State, table } from "./schema";
+import { lookAtIt, named, probe, targetPath } from "./calls";
+import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { findByName, findNow, findToAdopt, objectOf, reader } from "./search";
-import {
-  allFields,
-  type Created,
-  createdSchema,
-  differing,
-  fromRow,
-  isAskedFor,
-  kindOf,
-  type Row,
-  toWire,
-} from "./wire";
-import { sendFields } from "./written";
+import { type Created, createdSchema, differing, fromRow, type Row, toWire } from "./wire";
+import { update } from "./update";
 
 /** A target's life, from its declaration to its removal. */
 const lifecycle: Lifecycle<Inputs, State> = {
@@ -101,26 +79,25 @@ async function make(context: Context, inputs: Inputs, began: number, isRepeated:
     what: `creating target ${JSON.stringify(inputs.name)}`,
     method: "POST",
     path: "/v2/actions/targets",
-    body: toWire(inputs, allFields),
+    body: toWire(inputs),
     // A second one of the same name is refused, so asking twice makes at most one.
     repeatable: true,
     answer: createdSchema,
     ifUnreadable: lookAtIt,
   };
-  let failure: { refusal: Refusal; unanswered?: undefined } | { refusal?: undefined; unanswered: ZitadelError };
-  try {
-    const reply = await client.ask(call).finally(() => reader(client).forget());
-    if (reply.refusal === undefined) {
-      const { id, creationDate, signingKey } = reply.body;
-      return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
-    }
-    failure = { refusal: reply.refusal };
-  } catch (error) {
-    if (!mayBeDone(error)) throw error;
-    failure = { unanswered: error };
+  const reply = await client
+    .ask(call)
+    .catch((error: unknown) => {
+      if (mayBeDone(error)) return { unanswered: error, body: undefined, refusal: undefined };
+      throw error;
+    })
+    .finally(() => reader(client).forget());
+  if (reply.body !== undefined) {
+    const { id, creationDate, signingKey } = reply.body;
+    return { id, state: { ...inputs, signingKey, creationDate, changeDate: creationDate } };
   }
-  const { refusal, unanswered } = failure;
-  const isOpen = isRepeated || unanswered !== undefined || refusal.doubtful === true;
+  const { refusal } = reply;
+  const isOpen = isRepeated || refusal === undefined || refusal.doubtful === true;
   const ours = isOpen ? await findOurs(client, call, inputs, began) : undefined;
   if (ours !== undefined) return { id: ours.id, state: fromRow(ours, inputs).state };
   if (refusal?.code === "name_taken") {
@@ -132,6 +109,7 @@ async function make(context: Context, inputs: Inputs, began: number, isRepeated:
     throw client.refused(call, refusal, await whoHasTheName(client, inputs.name, isOpen));
   }
   if (refusal !== undefined) throw client.refused(call, refusal, isOpen ? mayBeThere(inputs, refusal) : "");
+  const { unanswered } = reply;
   if (unanswered.code !== "unanswered") throw unanswered;
   const said = "no whole answer came to any try of it, so it is not known if it was done";
   throw client.failed(call, "unanswered", said, mayBeThere(inputs), { status: unanswered.status });
@@ -145,7 +123,8 @@ async function findOurs(client: Client, call: Act, inputs: Inputs, began: number
   try {
     return await untilShown(client, async () => {
       for (const row of await findByName(client, inputs.name)) {
-        if (Date.parse(row.creationDate) < client.onServerClock(began) || !isAskedFor(row, inputs)) continue;
+        if (Date.parse(row.creationDate) < client.onServerClock(began)) continue;
+        if (differing(fromRow(row, inputs).inputs, inputs).size > 0) continue;
         // One that was deleted a moment ago may still be listed in place of ours: the write side knows.
         if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
       }
@@ -216,49 +195,6 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
   const act = { operation: "read target", what: `${doing} target ${id}` };
   const said = `the target exists, but ZITADEL does not show ${what} (${lostOrLate})`;
   return client.failed(act, "not_applied", said, "Run the same command again later.");
-}
-
-async function update(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
-  const { client, resource } = context;
-  const fields = differing(state, inputs);
-  const rotate = rotates(state, inputs);
-  const { signingKey, creationDate, changeDate } = state;
-  if (fields.size === 0 && !rotate) return { ...inputs, signingKey, creationDate, changeDate };
-
-  const name = named(id, state);
-  const call = updateCall(id, name, toWire(inputs, fields));
-  // Asked before anything is done: a question that fails must not cost a new key.
-  if (fields.has("payloadType") && inputs.payloadType === "PAYLOAD_TYPE_JWE")
-    await holdThatThereIsAKey(client, call, id);
-  const kind = fields.has("kind");
-  const prepared = kind ? await prepareToSwitchOff(client, id, state, inputs) : undefined;
-  const result = rotate
-    ? await client.ledger.once(`rotate ${id} from ${signingKey}`, resource, client.clock.now(), (began, isRepeated) =>
-        rotateKey(client, call, id, state, began, isRepeated),
-      )
-    : await sendFields(client, id, name, inputs, fields);
-  const done = { ...inputs, signingKey: result.signingKey ?? signingKey, creationDate, changeDate: result.changeDate };
-  if (!kind) return done;
-  try {
-    if (prepared !== undefined && result.changeDate === prepared) {
-      const said = "ZITADEL answered 200 and wrote nothing, so interruptOnError is still true on the server";
-      throw client.failed(call, "not_applied", said, "Run `pulumi up` again.");
-    }
-    await verifyFlag(client, id, state, inputs, result.changeDate);
-    return done;
-  } catch (error) {
-    if (!(error instanceof ZitadelError)) throw error;
-    // The kind is not what is declared, so the next deployment has to see it differ; all else is, a new key above all.
-    const { restWebhook, restCall, restAsync, ...rest } = done;
-    throw new Unfinished(id, { ...rest, [kindOf(state)]: state[kindOf(state)] }, error);
-  }
-}
-
-/** From the moment in which a target encrypts, it needs an active key. */
-async function holdThatThereIsAKey(client: Client, call: Act, id: string): Promise<void> {
-  if ((await untilShown(client, () => findActive(client, id))) === undefined)
-    throw client.failed(call, "invalid_request", "the target has no active public key", keyFirst);
-  client.ledger.note(factOf.beginsToEncrypt(id), false);
 }
 
 async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {

@@ -33,10 +33,10 @@ export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keyS
 export type Changed = Readonly<z.infer<typeof updatedSchema>>;
 
 export type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
-export const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
+const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
 
-/** The given fields as ZITADEL takes them. */
-export function toWire(inputs: Inputs, fields: Iterable<Field>): Record<string, unknown> {
+/** The fields as ZITADEL takes them: all, unless told. */
+export function toWire(inputs: Inputs, fields: Iterable<Field> = allFields): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of fields) {
     if (field === "timeout") body["timeout"] = formatSeconds(parseDuration(inputs.timeout) ?? 0n);
@@ -78,9 +78,4 @@ export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; stat
   };
   const { signingKey, creationDate, changeDate } = row;
   return { inputs, state: { ...inputs, signingKey, creationDate, changeDate } };
-}
-
-/** Whether the server's target is just what is asked for. */
-export function isAskedFor(row: Row, inputs: Inputs): boolean {
-  return differing(fromRow(row, inputs).inputs, inputs).size === 0;
 }
