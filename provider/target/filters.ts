@@ -1,15 +1,12 @@
 import type { OneOf } from "../one-of";
 
-/** How a name is compared; each of them also without regard to case. */
+/**
+ * How a name is compared; each of them also without regard to case.
+ *
+ * @useDeclaredType
+ */
 export type TextFilterMethod =
-  | "TEXT_FILTER_METHOD_EQUALS"
-  | "TEXT_FILTER_METHOD_EQUALS_IGNORE_CASE"
-  | "TEXT_FILTER_METHOD_STARTS_WITH"
-  | "TEXT_FILTER_METHOD_STARTS_WITH_IGNORE_CASE"
-  | "TEXT_FILTER_METHOD_CONTAINS"
-  | "TEXT_FILTER_METHOD_CONTAINS_IGNORE_CASE"
-  | "TEXT_FILTER_METHOD_ENDS_WITH"
-  | "TEXT_FILTER_METHOD_ENDS_WITH_IGNORE_CASE";
+  `TEXT_FILTER_METHOD_${"EQUALS" | "STARTS_WITH" | "CONTAINS" | "ENDS_WITH"}${"" | "_IGNORE_CASE"}`;
 
 /** By name. */
 export interface TargetNameFilter {
