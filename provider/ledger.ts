@@ -83,8 +83,13 @@ export class Ledger {
   claimant(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
     const resource = this.claims.get(name)?.resource;
     if (resource === undefined) return undefined;
-    const object = [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
-    return { isNew: this.declared.get(resource) === true, object };
+    return { isNew: this.declared.get(resource) === true, object: this.objectOf(resource) };
+  }
+
+  /** The object that a resource of the program has now. */
+  objectOf(resource: string | undefined): string | undefined {
+    if (resource === undefined) return undefined;
+    return [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
   }
 
   /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */
@@ -167,7 +172,7 @@ export class Ledger {
   private adopter(name: string | undefined): string | undefined {
     const claim = name === undefined ? undefined : this.claims.get(name);
     if (claim?.adopts !== true) return undefined;
-    return [...this.owners.values()].some(({ resource }) => resource === claim.resource) ? undefined : claim.resource;
+    return this.objectOf(claim.resource) === undefined ? claim.resource : undefined;
   }
 
   /** Notes a deletion, with its date where the object can come back: ZITADEL may still show what is deleted. */

@@ -155,7 +155,7 @@ export class Managed {
     const user = ledger.userOf(what);
     if (user !== undefined) {
       const hint =
-        "To delete it, remove it from there first: a resource that holds its id as text takes another resource's `id` output instead, and a get leaves the program. To keep it, and remove only its entry from the stack, run `pulumi state delete <its URN>`.";
+        "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (the entry that is to be deleted, if it asks which). To delete it, remove the use first: replace an id that is written as text by the `id` output of a resource, and remove a get from the program.";
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
@@ -246,7 +246,7 @@ export class Managed {
     if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
     const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
     const hint =
-      "Nothing was changed, and nothing dropped from the state. If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`.";
+      "The object was not changed, and its entry stays in the state. If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If it was created there by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`.";
     const { type } = this.lifecycle;
     const message = sentence(`managing ${type} ${object}`, said, hint);
     throw new ZitadelError("settings", message, { operation: `manage ${type}` });

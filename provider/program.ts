@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { dynamicType } from "./forwarder";
 import { attempt } from "./json";
 
 /** The settings that can hold a credential. */
@@ -52,6 +53,20 @@ function areCredentials(headers: unknown): boolean {
   // Within `zitadel:instances` headers may be given as an object or as JSON.
   if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
   return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
+}
+
+/**
+ * Refuses options with which Pulumi would run another provider process for the resource: a process knows only from its own
+ * resources which objects the program still declares, and would delete the others'.
+ */
+export function refuseOwnProcess(name: string, { parent, ...opts }: pulumi.CustomResourceOptions = {}): void {
+  const inherited = parent?.getProvider(dynamicType(""));
+  const { provider = inherited, version, pluginDownloadURL } = opts;
+  const given = Object.entries({ provider, version, pluginDownloadURL }).find(([, value]) => value !== undefined)?.[0];
+  if (given === undefined) return;
+  throw new Error(
+    `${name}: remove the option ${given}${given === "provider" ? " (also from the components that the resource is in)" : ""}. With it, Pulumi runs a second provider process, which does not know what the other resources of the stack own, and would delete it. For several ZITADEL instances, set the input instance.`,
+  );
 }
 
 /** Warns of an option that Pulumi's engine does not honor for dynamic resources: they have no detailed diff to match it with. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
-import { warnOfPlainCredentials, warnOfReplaceOnChanges, withoutStackTraces } from "./program";
+import { pick } from "./json";
+import { refuseOwnProcess, warnOfPlainCredentials, warnOfReplaceOnChanges, withoutStackTraces } from "./program";
 
 /** What makes a resource of a program one of ours. */
 export interface Kind {
@@ -39,6 +40,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
   declare readonly changeDate: pulumi.Output<string>;
 
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
+    refuseOwnProcess(name, opts);
     const restore = withoutStackTraces();
     try {
       super(
@@ -57,9 +59,23 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
       throw restore(error);
     }
     restore();
+    // Once more: a transformation may have added one of these options.
+    refuseOwnProcess(name, ownOptionsOf(this));
     warnOfPlainCredentials();
     warnOfReplaceOnChanges(this, opts);
   }
+}
+
+/** The options that the resource was registered with. Pulumi keeps them for itself, in every version since 3.139. */
+function ownOptionsOf(resource: pulumi.Resource): pulumi.CustomResourceOptions {
+  type Known = { __prov?: pulumi.ProviderResource; __version?: string; __pluginDownloadURL?: string };
+  const { __prov, __version, __pluginDownloadURL } = resource as Known;
+  return pick(
+    { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL },
+    "provider",
+    "version",
+    "pluginDownloadURL",
+  );
 }
 
 /** The types of the components that a resource lies in, as its URN has them; `undefined` at the top of the stack. */

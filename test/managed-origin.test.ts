@@ -44,7 +44,7 @@ const steps = () => declared.map(([, name]) => name);
 const refusal = (there: string, why: string) => ({
   code: "settings",
   message: expect.stringMatching(
-    `^Managing Zitadel\\w+ .+ failed: it lives on ${zitadel.url}, where it was deployed, and the settings name ${there} now, which is another instance ${why}.*\\. Nothing was changed, and nothing dropped from the state\\. .*\`pulumi stack init\`.*\`pulumi destroy\` with the old host first`,
+    `^Managing Zitadel\\w+ .+ failed: it lives on ${zitadel.url}, where it was deployed, and the settings name ${there} now, which is another instance ${why}.*\\. The object was not changed, and its entry stays in the state\\. .*\`pulumi stack init\`.*\`pulumi destroy\` with the old host first`,
   ) as string,
 });
 

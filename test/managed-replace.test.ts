@@ -1,6 +1,7 @@
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { newKey } from "./support/pairs";
-import { Stack } from "./support/stack";
+import { fakeClock } from "./support/provider";
+import { runOn, Stack } from "./support/stack";
 import { webhook } from "./support/world";
 
 // A replacement, request by request: what is replaced goes only when the new one is in its place.
@@ -10,10 +11,14 @@ let zitadel: Zitadel;
 let stack: Stack;
 
 beforeEach(async () => {
+  runOn(fakeClock());
   zitadel = await startZitadel();
   stack = new Stack(zitadel);
 });
-afterEach(() => zitadel.stop());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await zitadel.stop();
+});
 
 const operations = () => zitadel.requests.map(({ operation }) => operation);
 const replacing = { ...webhook, rotationStrategy: "replace", rotationTriggers: ["one"] };
@@ -46,11 +51,11 @@ describe("rotationStrategy replace: create, switch, delete", () => {
     for (const news of before) old = await rotate(news);
     const made = await rotate(next);
     expect(made).not.toBe(old);
-    expect(operations()).toEqual(["create", "setExecution", "delete"]);
+    expect(operations()).toEqual(["create", "setExecution", "searchExecutions", "delete"]);
     expect(zitadel.targets()).toMatchObject([{ id: made }]);
     expect(zitadel.executions()).toMatchObject([{ targets: [made] }]);
     await rotate({ ...replacing, rotationTriggers: ["three"] });
-    expect(operations()).toEqual(["create", "setExecution", "delete"]);
+    expect(operations()).toEqual(["create", "setExecution", "searchExecutions", "delete"]);
   });
 
   test("whose create fails leaves everything as it was", async () => {
@@ -60,6 +65,60 @@ describe("rotationStrategy replace: create, switch, delete", () => {
     zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 400, body: denied } });
     await expect(rotate(next)).rejects.toMatchObject({ code: "endpoint_denied" });
     expect([zitadel.targets(), zitadel.executions()]).toEqual(before);
+  });
+});
+
+describe("a deployment that leaves out what the target needs (`pulumi up --target`)", () => {
+  const encrypting = (news: object) => ({ ...news, payloadType: "PAYLOAD_TYPE_JWE" });
+  const refusal = (why: string) => ({ code: "not_applied", message: expect.stringContaining(why) as string });
+
+  test("does not delete a replaced target that an execution still calls; the next whole one does", async () => {
+    const old = await rotate(replacing);
+    const partial = stack.deployment();
+    const { id } = await partial.up("target", "a", next);
+    zitadel.clearRequests();
+    await expect(partial.deleteReplaced()).rejects.toMatchObject(
+      refusal(`target ${id} replaces it, and execution function/preuserinfo still calls it`),
+    );
+    expect(zitadel.count().delete).toBe(0);
+    expect(zitadel.executions()).toMatchObject([{ targets: [old] }]);
+
+    // Pulumi keeps what it could not delete, and deletes it in the next deployment.
+    const again = stack.deployment();
+    await again.up("target", "a", next);
+    await expect(again.deleteReplaced()).rejects.toMatchObject(refusal("still calls it"));
+    await rotate(next);
+    expect(zitadel.targets()).toMatchObject([{ id }]);
+    expect(zitadel.executions()).toMatchObject([{ targets: [id] }]);
+  });
+
+  test("does not delete one that has the only active key", async () => {
+    const publicKey = newKey();
+    const declare = async (news: object) => {
+      const run = stack.deployment();
+      const { id } = await run.up("target", "a", encrypting(news));
+      await run.up("key", "k", { targetId: id, publicKey });
+      await run.finish();
+      return id;
+    };
+    const old = await declare(replacing);
+    const partial = stack.deployment();
+    const { id } = await partial.up("target", "a", encrypting(next));
+    await expect(partial.deleteReplaced()).rejects.toMatchObject(
+      refusal(`target ${id} replaces it, and only the old target has an active public key`),
+    );
+    expect(zitadel.publicKeys(old)).toMatchObject([{ active: true }]);
+    await declare(next);
+    expect(zitadel.targets()).toMatchObject([{ id }]);
+    expect(zitadel.publicKeys(id)).toMatchObject([{ active: true }]);
+  });
+
+  test("waits for a read model that does not show yet that the execution calls the new one", async () => {
+    await rotate(replacing);
+    zitadel.readModel.lagReads(3);
+    await rotate(next);
+    expect(operations().filter((one) => one === "searchExecutions").length).toBeGreaterThan(1);
+    expect(zitadel.targets()).toHaveLength(1);
   });
 });
 
@@ -89,7 +148,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
     const run = stack.deployment();
     const { id } = await run.up("target", "a", news, forced);
     await run.finish();
-    expect(operations()).toEqual(["create", "delete"]);
+    expect(operations()).toEqual(["create", "searchExecutions", "delete"]);
     expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 

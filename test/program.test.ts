@@ -57,3 +57,41 @@ test("a resource tells the provider its name and the types of the components tha
   expect(registered["child"]).toMatchObject({ __logicalName: "child", __parent: "my:Outer" });
   expect(registered["grandchild"]).toMatchObject({ __logicalName: "grandchild", __parent: "my:Outer$my:Inner" });
 });
+
+describe("an option with which Pulumi would run a second provider process is refused", () => {
+  class Own extends pulumi.ProviderResource {
+    constructor(name: string) {
+      super("pulumi-nodejs", name);
+    }
+  }
+  const declare = (opts: pulumi.CustomResourceOptions) => () => new ZitadelTarget("hook", args, opts);
+  const said = (option: string) => `hook: remove the option ${option}`;
+
+  test.each([
+    ["version", { version: "3.0.0" }],
+    ["pluginDownloadURL", { pluginDownloadURL: "https://example.com" }],
+  ])("%s", (option, opts) => {
+    expect(declare(opts)).toThrow(said(option));
+    expect(() => ZitadelTarget.get("hook", "400661751630138406", opts)).toThrow(said(option));
+  });
+
+  test("provider, of the resource and of a component that it is in", () => {
+    const provider = new Own("own");
+    class Component extends pulumi.ComponentResource {}
+    const outer = new Component("my:Outer", "provided", {}, { providers: [provider] });
+    const inner = new Component("my:Inner", "within", {}, { parent: outer });
+    expect(declare({ provider })).toThrow(said("provider"));
+    expect(declare({ parent: inner })).toThrow(said("provider"));
+  });
+
+  test("one that a transformation adds", () => {
+    const transformations = [
+      ({ props, opts }: pulumi.ResourceTransformationArgs) => ({ props, opts: { ...opts, version: "3.0.0" } }),
+    ];
+    expect(declare({ transformations })).toThrow(said("version"));
+  });
+
+  test("no other", () => {
+    expect(declare({ protect: true, transformations: [() => undefined] })).not.toThrow();
+  });
+});

@@ -3,7 +3,7 @@ import type { Call, Client } from "../client";
 import { closest } from "../closest";
 import { type Refusal, unlessFailed } from "../errors";
 import { isId } from "../id";
-import { untilShown } from "../server-time";
+import { untilHidden, untilShown } from "../server-time";
 import { probe } from "../target/calls";
 import { conditionOf, partsOf } from "./condition";
 import { reader } from "./search";
@@ -28,13 +28,10 @@ export async function setTargets(client: Client, id: string, targets: readonly s
 /** Whether a call that was stopped after its work has been carried out, and when the list was written then. */
 async function findSet(client: Client, id: string, targets: readonly string[]): Promise<string | undefined> {
   const look = () => reader(client).findNow(id);
-  const isRemoved = async () => ((await look()) === undefined ? { changeDate: longAgo } : undefined);
-  const shown = await unlessFailed(() =>
-    targets.length === 0
-      ? untilShown(client, isRemoved)
-      : untilShown(client, look, (row) => sameList(row.targets, targets)),
-  );
-  return shown?.changeDate;
+  return unlessFailed(async () => {
+    if (targets.length === 0) return (await untilHidden(client, look)) ? longAgo : undefined;
+    return (await untilShown(client, look, (row) => sameList(row.targets, targets)))?.changeDate;
+  });
 }
 
 /** The date of what was never set, as ZITADEL writes it. */

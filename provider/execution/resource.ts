@@ -86,8 +86,8 @@ export interface ZitadelExecutionArgs extends InstanceArgs {
   allowLockout?: pulumi.Input<boolean>;
 
   /**
-   * Whether to take over what is set for the condition already: the list is brought to the declared one, and the log says what
-   * was there.
+   * Takes over the execution that is already set for the condition: `up` replaces its list of targets, and says in the log
+   * what was there. Do not adopt what another stack manages: a delete in either stack deletes the object of both.
    *
    * @default `false`
    * @change does nothing: it counts when the resource is created

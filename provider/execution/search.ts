@@ -1,6 +1,6 @@
 import type { Client } from "../client";
-import { type List, readerOf, type Searched } from "../search";
-import type { Snapshot } from "../snapshot";
+import { type List, readerOf, type Searched, searchPage } from "../search";
+import { pageSize, type Snapshot } from "../snapshot";
 import { conditionOf } from "./condition";
 import { pageSchema, type Row, type StrangeRow, wholePageSchema } from "./wire";
 
@@ -16,6 +16,12 @@ export const executions: List<Row> = {
 /** The executions of a client's server, listed once for many reads. */
 export function reader(client: Client): Snapshot<Row> {
   return readerOf(client, executions);
+}
+
+/** Executions that call a target, as the read model shows them now: a page of them. */
+export async function callersOf(client: Client, targetId: string): Promise<readonly Row[]> {
+  const filters = [{ targetFilter: { targetId } }];
+  return (await searchPage(client, executions, { offset: 0, limit: pageSize }, filters)).rows;
 }
 
 /** All executions, also those whose conditions this version does not know. */

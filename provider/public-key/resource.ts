@@ -41,8 +41,9 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
   active?: pulumi.Input<boolean>;
 
   /**
-   * Whether to take over a key of the target with the same fingerprint and date of expiry, if there is one. The log says what
-   * was taken over. Without it the key is added, since ZITADEL takes the same one as often as it is told.
+   * Takes over a key of the target with the same fingerprint and expiration date, if there is one, and says so in the log.
+   * Without `adopt` the key is added, because ZITADEL accepts the same key any number of times. Do not adopt what another stack
+   * manages: a delete in either stack deletes the object of both.
    *
    * @default `false`
    * @change does nothing: it counts when the resource is created

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
 import { type Context, ifTaken, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read } from "../lifecycle";
+import { callersOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
-import { isAtLeast, untilShown, upToDate } from "../server-time";
+import { findActive } from "../public-key/search";
+import { isAtLeast, untilHidden, untilShown, upToDate } from "../server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { findByName, findNow, findToAdopt, objectOf, reader } from "./search";
@@ -197,13 +199,32 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
   return client.failed(act, "not_applied", said, "Run the same command again later.");
 }
 
-async function remove({ client }: Context, id: string, state: Partial<State>): Promise<undefined> {
+/**
+ * Holds that the successor of a target has taken over its work. Pulumi deletes a target that was replaced also where the
+ * deployment leaves out the executions that call it and its keys, and ZITADEL then takes it out of these executions.
+ */
+async function verifyReplaced(client: Client, call: Act, id: string, successorId: string): Promise<void> {
+  const look = async () => (await callersOf(client, id))[0];
+  const refuse = (why: string) => {
+    const hint =
+      "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes. An execution that is not in this stack needs the new target's id first.";
+    return client.failed(call, "not_applied", `target ${successorId} replaces it, and ${why}`, hint);
+  };
+  if (!(await untilHidden(client, look))) throw refuse(`execution ${(await look())?.id ?? ""} still calls it`);
+  if (!client.ledger.noted(factOf.encrypts(successorId)) || (await findActive(client, id)) === undefined) return;
+  if ((await untilShown(client, () => findActive(client, successorId))) === undefined)
+    throw refuse("only the old target has an active public key");
+}
+
+async function remove({ client, resource }: Context, id: string, state: Partial<State>): Promise<undefined> {
   const call: Call<unknown> = {
     operation: "delete target",
     what: `deleting target ${named(id, state)}`,
     method: "DELETE",
     path: targetPath(id),
   };
+  const successor = client.ledger.objectOf(resource);
+  if (successor !== undefined) await verifyReplaced(client, call, id, successor.replace(objectOf(""), ""));
   // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;

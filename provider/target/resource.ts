@@ -127,8 +127,9 @@ export interface CommonTargetArgs extends InstanceArgs {
   rotationStrategy?: pulumi.Input<"inPlace" | "replace">;
 
   /**
-   * Whether to take over a target of that name, whatever the case, if the instance has one. It is brought to the declared state
-   * by the smallest update, and keeps its signing key. The log says what was taken over.
+   * Takes over a target of that name (case-insensitive) if the instance has one: `up` updates only what differs, keeps the
+   * signing key, and says in the log what it took over. Do not adopt what another stack manages: a delete in either stack
+   * deletes the object of both.
    *
    * @default `false`
    * @change does nothing: it counts when the resource is created

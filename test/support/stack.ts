@@ -65,6 +65,8 @@ export interface Where {
 /** What Pulumi keeps between deployments, and the settings of the next. */
 export class Stack {
   readonly entries = new Map<string, Entry>();
+  /** What was replaced and is not deleted yet. */
+  readonly pending: Entry[] = [];
   /** What the provider processes wrote for the person who reads the log. */
   readonly told: string[] = [];
   readonly config: Record<string, string>;
@@ -101,7 +103,6 @@ export class Deployment {
   /** What was done, in order: `create b`, `delete a`. */
   readonly steps: string[] = [];
   private readonly declared = new Set<string>();
-  private readonly replaced: Entry[] = [];
   private readonly providers: Readonly<Record<Kind, Provider>>;
 
   constructor(private readonly stack: Stack) {
@@ -143,9 +144,18 @@ export class Deployment {
 
   /** Deletes what was replaced, and what the program does not declare. */
   async finish(): Promise<void> {
-    for (const entry of this.replaced.splice(0)) await this.remove(entry);
+    await this.deleteReplaced();
     for (const entry of [...this.stack.entries.values()].reverse())
       if (!this.declared.has(entry.urn)) await this.delete(nameOf(entry.urn));
+  }
+
+  /** Deletes only what was replaced: the end of a `pulumi up --target`. */
+  async deleteReplaced(): Promise<void> {
+    const { pending } = this.stack;
+    for (const entry of [...pending]) {
+      await this.remove(entry);
+      pending.splice(pending.indexOf(entry), 1);
+    }
   }
 
   /** Deletes a resource, as `pulumi destroy --target` does. */
@@ -216,7 +226,7 @@ export class Deployment {
       this.stack.entries.delete(old.urn);
     }
     const made = await this.create(kind, old.urn, inputs);
-    if (!isDeletedFirst) this.replaced.push(old);
+    if (!isDeletedFirst) this.stack.pending.push(old);
     return made;
   }
 
