@@ -1,10 +1,14 @@
 /**
  * What a rotation of a signing key costs: `npm run gap`. It deploys examples/rotation against a ZITADEL stand-in, lets a client
  * trigger the execution a hundred times a second while `pulumi up` rotates the key, and counts at a receiver that checks every
- * signature and takes a second to learn a new key: once with a new target first, once in place.
+ * signature and takes a second to learn a new key: once with a new target first, once in place. With `--svg FILE` it also draws
+ * when calls failed.
  */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { openDeployment } from "./deployment";
+import { plotOf, type Trigger } from "./gap-plot";
 import { openReceiver, type Receiver } from "./gap-receiver";
 import type { RunResult } from "./engine";
 import { leadingTo, nothingOfThisShell } from "./settings";
@@ -25,7 +29,7 @@ export interface RotationOptions {
 export interface GapResult {
   readonly strategy: Strategy;
   readonly rotations: number;
-  readonly triggers: number;
+  readonly triggers: readonly Trigger[];
   /** Calls that ZITADEL failed, because their delivery was refused. */
   readonly failed: number;
   /** Deliveries whose signature the receiver did not accept. */
@@ -102,8 +106,9 @@ export async function measureRotation({
     } finally {
       await client.stop();
     }
-    const { triggers, failed } = client.counts();
-    return { strategy: options.strategy, rotations, triggers, failed, ...rotation.receiver.counts(triggers) };
+    const { triggers } = client;
+    const failed = triggers.filter((trigger) => trigger.failed).length;
+    return { strategy: options.strategy, rotations, triggers, failed, ...rotation.receiver.counts(triggers.length) };
   } finally {
     await rotation.close();
   }
@@ -111,12 +116,14 @@ export async function measureRotation({
 
 /** Triggers the execution every 10 ms, whether or not the call before has been answered. */
 function startClient({ trigger, receiver }: Rotation) {
-  let triggers = 0;
-  let failed = 0;
+  const began = performance.now();
+  let sent = 0;
+  const triggers: Trigger[] = [];
   const underWay = new Set<Promise<void>>();
   const fire = () => {
-    const one = trigger(triggers++)
-      .then((status) => void (failed += status === 200 ? 0 : 1))
+    const at = performance.now() - began;
+    const one = trigger(sent++)
+      .then((status) => void triggers.push({ at, failed: status !== 200 }))
       .finally(() => underWay.delete(one));
     underWay.add(one);
     one.catch(() => undefined); // told by stop()
@@ -125,7 +132,7 @@ function startClient({ trigger, receiver }: Rotation) {
   const timer = setInterval(() => void fire(), pause);
   return {
     once: fire,
-    counts: () => ({ triggers, failed }),
+    triggers,
     async stop() {
       clearInterval(timer);
       await Promise.all(underWay);
@@ -134,21 +141,27 @@ function startClient({ trigger, receiver }: Rotation) {
   };
 }
 
+const labels = { replace: "A new target first (rotationStrategy: replace)", inPlace: "In place (the default)" };
+
 async function main(): Promise<void> {
   const stop = new AbortController();
   process.on("SIGINT", () => stop.abort());
-  const rotations = Number(process.argv[2] ?? 3);
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: { svg: { type: "string" } } });
+  const rotations = Number(positionals[0] ?? 3);
   if (!Number.isInteger(rotations) || rotations < 1 || rotations > 100)
     throw new Error("give the number of rotations, from 1 to 100");
   console.log(`A trigger every ${pause} ms during ${rotations} rotations; the receiver takes 1 s to learn a key.\n`);
   console.log("| strategy | triggers | calls failed | deliveries refused | deliveries missing | keys seen |");
   console.log("| --- | --- | --- | --- | --- | --- |");
+  const strips = [];
   for (const strategy of ["replace", "inPlace"] as const) {
     const projectDir = join(__dirname, "..", "..", "examples", "rotation");
     const result = await measureRotation({ projectDir, strategy, rotations, learning: 1_000, signal: stop.signal });
     const { triggers, failed, refused, missing, keys } = result;
-    console.log(`| ${strategy} | ${triggers} | ${failed} | ${refused} | ${missing} | ${keys} |`);
+    console.log(`| ${strategy} | ${triggers.length} | ${failed} | ${refused} | ${missing} | ${keys} |`);
+    strips.push({ label: labels[strategy], triggers });
   }
+  if (values.svg !== undefined) await writeFile(values.svg, plotOf(strips));
 }
 
 if (require.main === module) {

@@ -85,7 +85,7 @@ describe("a client that triggers an interrupting target all the time, while exam
   test("loses and fails no call with a new target first", async () => {
     const result = await measureRotation({ projectDir, strategy: "replace", rotations: 1, learning: 300 });
     expect(result).toMatchObject({ failed: 0, refused: 0, missing: 0, keys: 2 });
-    expect(result.triggers).toBeGreaterThan(10);
+    expect(result.triggers.length).toBeGreaterThan(10);
   });
 
   test("sees calls fail in place, until the receiver has learnt the new key", async () => {

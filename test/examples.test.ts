@@ -86,7 +86,7 @@ describe("every example", () => {
       expect(readFileSync(join(__dirname, `${test}.test.ts`), "utf8")).toContain(`"${example}"`);
   });
 
-  test.each(examples)("%s is a whole folder, with a short README, in the README's table", (name) => {
+  test.each(examples)("%s is a whole folder, with a short README, and a row in the examples' README", (name) => {
     expect(readdirSync(join(folder, name))).toEqual(
       expect.arrayContaining(["Pulumi.yaml", "README.md", "index.ts", "tsconfig.json"]),
     );
@@ -99,7 +99,7 @@ describe("every example", () => {
       .split("\n");
     expect(lines[0]).toBe(`# ${name}`);
     expect(lines.length).toBeLessThan(75);
-    expect(readFileSync(join(folder, "..", "README.md"), "utf8")).toContain(`| [${name}](examples/${name}/README.md)`);
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain(`| [${name}](${name}/README.md)`);
   });
 });
 

@@ -8,16 +8,47 @@ import { event, headersOf, key } from "./support/webhook";
 
 const root = join(__dirname, "..");
 
-test("the first program of the README previews and deploys as it stands", async () => {
-  const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+const text = readFileSync(join(root, "README.md"), "utf8");
+
+/** What the README says `pulumi preview` prints. */
+const [, shown = ""] = /```text\n( +Type[\s\S]*?)```/.exec(text) ?? [];
+
+/** The resources in what a preview prints, as a tree on a terminal or a line each in a log: type, name, plan. */
+function planned(printed: string): string[] {
+  const rows = printed.matchAll(/^ \+ +(?:[├└]─ )?(\S+) +(\S+) +(create)\s*$/gm);
+  return [...new Set([...rows].map(([, type, name, plan]) => `${type} ${name} ${plan}`))].sort();
+}
+
+/** The lines of a preview's output from its outputs on. */
+function summary(printed: string): string[] {
+  const from = printed.slice(printed.indexOf("Outputs:"));
+  return from
+    .split("\n")
+    .flatMap((line) => line.trim() || [])
+    .slice(0, 4);
+}
+
+test("the first program of the README previews as it says, and deploys, as it stands", async () => {
+  const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
   const projectDir = mkdtempSync(join(programs, "readme-"));
   try {
-    writeFileSync(join(projectDir, "Pulumi.yaml"), "name: readme\nruntime: nodejs\nmain: index.ts\n");
+    writeFileSync(join(projectDir, "Pulumi.yaml"), "name: hooks\nruntime: nodejs\nmain: index.ts\n");
     writeFileSync(join(projectDir, "tsconfig.json"), readFileSync(join(root, "examples/quickstart/tsconfig.json")));
     writeFileSync(join(projectDir, "index.ts"), program);
     const stage = await openStage({ projectDir });
     try {
-      expect(await stage.run("preview")).toMatchObject({ exitCode: 0, changes: { create: 3 }, requests: {} });
+      const unconfigured = await stage.run("preview");
+      expect(unconfigured.exitCode).not.toBe(0);
+      expect(unconfigured.text).toContain("pulumi config set hooks:endpoint");
+
+      await stage.configure({ "hooks:endpoint": "https://hooks.example.com/zitadel" });
+      const preview = await stage.run("preview");
+      expect(preview).toMatchObject({ exitCode: 0, changes: { create: 3 }, requests: {} });
+      expect(shown).not.toBe("");
+      const stack = /hooks-[\w-]+/.exec(preview.stdout)?.[0] ?? "";
+      expect(planned(preview.stdout)).toEqual(planned(shown.replace(/hooks-dev/, stack)));
+      expect(summary(preview.stdout)).toEqual(summary(shown));
+
       const { exitCode, outputs } = await stage.run("up");
       const [target] = stage.zitadel.targets();
       expect({ exitCode, key: outputs["signingKey"] }).toMatchObject({
@@ -33,8 +64,13 @@ test("the first program of the README previews and deploys as it stands", async 
   }
 });
 
+test("the README is short, and no line of its prose is wider than a terminal", () => {
+  const lines = text.trimEnd().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(150);
+  expect(lines.filter((line) => line.length > 120)).toEqual([]);
+});
+
 test("the receiver's three lines in the README verify a delivery as they stand", () => {
-  const text = readFileSync(join(root, "README.md"), "utf8");
   const [, snippet = ""] = /```ts module\n(import \{ verify \}[\s\S]*?)```/.exec(text) ?? [];
   const file = join(root, "examples", `readme-${process.pid}.mjs`);
   const signed = Math.floor(Date.now() / 1_000);

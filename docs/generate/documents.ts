@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, type Options } from "prettier";
 import type { SomeType } from "typedoc";
-import { inputTable } from "./inputs.ts";
 import { lookupsPage } from "./lookups-page.ts";
-import { moreExamples, withTable } from "./marked.ts";
+import { moreExamples } from "./marked.ts";
 import { Model, type Resource } from "./model.ts";
 import { exported, type Reference, root } from "./reference.ts";
 import { resourcePage } from "./resource-page.ts";
@@ -45,7 +44,7 @@ export function readResources(reference: Reference): Resource[] {
   return Object.keys(resources).map((name) => model.resource(name));
 }
 
-/** Every document that is made from doc comments, or has a part that is. */
+/** Every document that is generated from doc comments. */
 export async function makeDocuments(reference: Reference): Promise<Document[]> {
   const model = new Model(reference, entry, places(reference));
   const all = readResources(reference).map((resource) => ({ resource, ...placeOf(resource) }));
@@ -64,13 +63,6 @@ export async function makeDocuments(reference: Reference): Promise<Document[]> {
         lookups.source,
       ),
     },
-    {
-      path: "README.md",
-      text: all.reduce(
-        (text, { resource, page }) => withTable(text, resource.name, inputTable(resource.inputs, `${folder}/${page}`)),
-        readFileSync(join(root, "README.md"), "utf8"),
-      ),
-    },
   ];
   return Promise.all(documents.map(pretty));
 }
@@ -80,11 +72,10 @@ function pageAt(path: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** As `npm run lint` wants it; in pages that are made as a whole, lines are broken too. */
+/** Formats as `npm run lint` demands, and also wraps lines. */
 async function pretty({ path, text }: Document): Promise<Document> {
   const style = JSON.parse(readFileSync(join(root, ".prettierrc.json"), "utf8")) as Options;
-  const proseWrap = path.startsWith(folder) ? "always" : "preserve";
-  return { path, text: await format(text, { ...style, proseWrap, parser: "markdown" }) };
+  return { path, text: await format(text, { ...style, proseWrap: "always", parser: "markdown" }) };
 }
 
 function placeOf({ name }: Resource): { page: string; source: string } {

@@ -5,9 +5,9 @@ import type { Field } from "./model.ts";
 import { members } from "./parts.ts";
 
 /** The inputs of a resource in one table, each with a link to what else there is to say. */
-export function inputTable(fields: readonly Field[], page = ""): string {
+export function inputTable(fields: readonly Field[]): string {
   const rows = fields.map((field) => [
-    `[\`${field.name}\`](${page}#${field.name.toLowerCase()})`,
+    `[\`${field.name}\`](#${field.name.toLowerCase()})`,
     firstSentence(field.summary),
     defaultOf(field),
     shortEffect(field),
