@@ -32,19 +32,51 @@ export function progressOn(terminal: Terminal, { forMachines = false } = {}): Pr
   };
 }
 
-/** Without escape codes, which some terminals do not know: what was longer is written over with blanks. */
 function oneLineOn(terminal: Terminal): Progress {
+  const line = lineOn(terminal);
+  return { report: (what, done, of) => line.show(`${what} ${done} of ${of}`), end: line.clear };
+}
+
+/** A line of standard error that is written over. Without escape codes, which some terminals do not know: blanks hide the rest. */
+function lineOn(terminal: Terminal) {
   let width = 0;
-  const over = (line: string) => {
+  const show = (line: string) => {
     terminal.show(`\r${line.padEnd(width)}`);
     width = line.length;
   };
+  const clear = () => {
+    if (width === 0) return;
+    show("");
+    terminal.show("\r");
+  };
+  return { show, clear };
+}
+
+/** For a step that may print nothing for a long time. */
+export interface Heartbeat {
+  /** To call before anything else is printed. */
+  printing(): void;
+  end(): void;
+}
+
+/** Shows that a step is still running: on a terminal after two silent seconds, in a log after each thirty. */
+export function heartbeatOn(terminal: Terminal, step: string): Heartbeat {
+  const line = lineOn(terminal);
+  let silent = 0;
+  const timer = setInterval(() => {
+    silent++;
+    if (!terminal.isTerminal.messages) {
+      if (silent % 30 === 0) terminal.tell(`${step} is still running.`);
+    } else if (silent >= 2) line.show(`${step} is running, ${silent} s without output`);
+  }, 1_000);
   return {
-    report: (what, done, of) => over(`${what} ${done} of ${of}`),
-    end: () => {
-      if (width === 0) return;
-      over("");
-      terminal.show("\r");
+    printing() {
+      silent = 0;
+      line.clear();
+    },
+    end() {
+      clearInterval(timer);
+      line.clear();
     },
   };
 }

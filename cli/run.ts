@@ -9,6 +9,7 @@ import { verifyCommand } from "./verify/command";
 import { zitadelCommand } from "./zitadel/command";
 import type { Terminal } from "./terminal";
 import { version } from "./version";
+import { fitted } from "./wrap";
 
 /** All commands, by their names. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -39,7 +40,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return await dispatch(args, terminal);
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    terminal.tell(inRed(terminal, oneLine(error.message, Infinity)));
+    terminal.tell(inRed(terminal, fitted(terminal, "messages", oneLine(error.message, Infinity))));
     return exitCodes.failed;
   }
 }

@@ -1,11 +1,14 @@
 import { buffer } from "node:stream/consumers";
 import { paintFor } from "./colours";
+import { fitted } from "./wrap";
 
 /** What a command is told and where it writes. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether somebody looks at what is printed, and at what is told. */
   readonly isTerminal: { readonly output: boolean; readonly messages: boolean };
+  /** How many characters fit on a line of the terminal, if there is one. */
+  readonly columns: number | undefined;
   /** Reads standard input to its end. */
   read(): Promise<Buffer>;
   /** Writes what was asked for: to standard output. */
@@ -22,13 +25,19 @@ const remarks = { note: "cyan", warning: "yellow" } as const;
 
 /** Tells something that is not what was asked for. */
 export function remark(terminal: Terminal, kind: keyof typeof remarks, text: string): void {
-  terminal.tell(`${paintFor(terminal, "messages")(remarks[kind], `${kind}:`)} ${text}`);
+  const label = paintFor(terminal, "messages")(remarks[kind], `${kind}:`);
+  terminal.tell(fitted(terminal, "messages", `${label} ${text}`));
 }
 
 /** The streams of this process. */
 export const processTerminal: Terminal = {
   env: process.env,
   isTerminal: { output: process.stdout.isTTY, messages: process.stderr.isTTY },
+  get columns() {
+    const { columns } = process.stdout.isTTY ? process.stdout : process.stderr;
+    // A terminal that nobody has given a size says 0.
+    return columns > 0 ? columns : undefined;
+  },
   read: () => buffer(process.stdin),
   // A failure is an event of the stream, which main.ts listens to.
   print: (text) =>

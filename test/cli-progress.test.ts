@@ -84,6 +84,7 @@ test("what comes after the end is not shown", () => {
   const progress = progressOn({
     env: {},
     isTerminal,
+    columns: undefined,
     show,
     tell: show,
     read: () => Promise.resolve(Buffer.of()),

@@ -28,19 +28,19 @@ onTerminal("on a terminal there are colours and progress, and the exit code is t
   const { code, stdout } = await spawned(["script", "-qec", command, "/dev/null"], { ...env, SHELL: "/bin/sh" });
   expect(code).toBe(3);
   expect(stdout).toContain("\rreading keys 100 of 100");
-  expect(stdout).toContain("\u001b[33m100 things are amiss.\u001b[39m");
+  expect(stdout).toContain("\u001b[33mFound 100 problems.\u001b[39m");
 });
 
 test("in a pipe there is neither", async () => {
   const { code, stdout, stderr } = await built(["doctor", "-"], env, stackExport([]));
   expect(code).toBe(3);
-  expect(stdout).toMatch(/\n100 things are amiss\.\n$/);
+  expect(stdout).toMatch(/\nFound 100 problems\.\n$/);
   expect(stdout + stderr).not.toMatch(/[\r\u001b]/); // eslint-disable-line no-control-regex -- escape codes begin with one
 });
 
 test("FORCE_COLOR and NO_COLOR count there as for Node itself", async () => {
   const forced = await built(["doctor", "-"], { ...env, FORCE_COLOR: "1" }, stackExport([]));
-  expect(forced.stdout).toContain("\u001b[33m100 things are amiss.\u001b[39m");
+  expect(forced.stdout).toContain("\u001b[33mFound 100 problems.\u001b[39m");
   expect(forced.stderr).not.toContain("\r");
 });
 

@@ -50,7 +50,7 @@ test("what is amiss is told with where and what to do, the same text each time",
     `  - target ${hook?.id ?? ""} "hook", ${created(hook?.id)}`,
     `    ${urn}::hook in ${one}`,
     "",
-    "3 things are amiss.",
+    "Found 3 problems.",
     "",
   ]);
   expect(stdout.match(/ {2}What to do: /g)).toHaveLength(3);
@@ -71,7 +71,7 @@ test("a stack that was never deployed has no entries", async () => {
   const empty = await file("empty.json", JSON.stringify({ version: 3, checkpoint: { stack: "dev", latest: null } }));
   const { code, stdout } = await doctor([empty], settingsFor(zitadel));
   expect(code).toBe(0);
-  expect(stdout).toMatch(/: 0 entries\.\n\nNothing is amiss\.\n$/);
+  expect(stdout).toMatch(/: 0 entries\.\n\nFound no problems\.\n$/);
 });
 
 test("an export that is given twice is read once, and an older one of the same stack is not another owner", async () => {

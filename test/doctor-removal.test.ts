@@ -35,14 +35,14 @@ test("exactly the target that is named is removed; what is left is still told", 
   expect(names()).toEqual(["other"]);
   expect(code).toBe(3);
   expect(stderr).toBe(`Removed target ${lost.id} "lost".\n`);
-  expect(stdout).toContain(`Removed:\n  - target ${lost.id} "lost"\n\n1 thing is amiss.\n`);
+  expect(stdout).toContain(`Removed:\n  - target ${lost.id} "lost"\n\nFound 1 problem.\n`);
   expect(stdout).toContain(`  - target ${other.id} "other"`);
 });
 
 test("the exit code is 0 where nothing is left", async () => {
   const { code, stdout } = await removing([target("lost").id]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\nNothing is amiss\.\n$/);
+  expect(stdout).toMatch(/\nFound no problems\.\n$/);
 });
 
 test("an execution, an active key and their target go together, whatever the order in which they are named", async () => {

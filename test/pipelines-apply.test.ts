@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => github.close());
 
 const outcomes = ({ steps }: Awaited<ReturnType<GitHub["run"]>>): (string | undefined)[] =>
-  ["npm ci", "Apply", "What is amiss"].map((name) => steps[name]?.outcome);
+  ["npm ci", "Apply", "Find problems"].map((name) => steps[name]?.outcome);
 
 test("an apply makes what main declares, with the key of a service user, and the next one sends nothing", async () => {
   const first = await github.run("apply");

@@ -87,7 +87,7 @@ const secrets: Readonly<Record<string, Readonly<Record<string, readonly string[]
   preview: { Preview: ["PULUMI_ACCESS_TOKEN"], Comment: ["token"] },
   apply: {
     Apply: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
-    "What is amiss": ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
+    "Find problems": ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
   },
   drift: { Compare: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"], Tell: ["token"] },
   rotate: { Propose: ["PULUMI_ACCESS_TOKEN", "token"] },

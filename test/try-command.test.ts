@@ -25,27 +25,22 @@ const { ZitadelTarget } = require("pulumi-zitadel-actions");
 new ZitadelTarget("audit", { endpoint: "https://example.com/", restAsync: {}, ${inputs} });
 `;
 
-test("a program goes from preview to destroy, and each step says what ZITADEL was asked and has", async () => {
+test("a program goes from preview to destroy, and each step says which requests it sent and what the server has", async () => {
   const { code, stdout } = await cli(["try", join(root, "examples", "execution")]);
-  const said = [...stdout.matchAll(/^ZITADEL was asked: (.*)$/gm)].map(([, what]) => what);
+  const said = [...stdout.matchAll(/^Requests sent: (.*)$/gm)].map(([, what]) => what);
   const name = (of: string) => new RegExp(`target (${of}-[0-9a-f]{7}): `).exec(stdout)?.[1] ?? "?";
   expect({ code, said }).toEqual({
     code: 0,
-    said: [
-      "nothing",
-      "to create a target (2 times), to set an execution, for executions",
-      "nothing",
-      "to delete a target (2 times), to set an execution",
-    ],
+    said: ["none", "2 create target, 1 set execution, 1 list executions", "none", "2 delete target, 1 set execution"],
   });
   expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://hooks.example.com/check\n`);
   expect(stdout).toContain(
     `  execution request/zitadel.session.v2.SessionService/CreateSession: ${name("check")}, ${name("audit")}\n`,
   );
-  expect([...stdout.matchAll(/^It has: nothing$/gm)]).toHaveLength(2);
-  expect(stdout).toMatch(/^All went well, and nothing is left\.$/m);
+  expect([...stdout.matchAll(/^The server has: nothing$/gm)]).toHaveLength(2);
+  expect(stdout).toMatch(/^Everything worked, and nothing is left on the server\.$/m);
   // It is the example of docs/commands.md.
-  const [, shown = ""] = /```text\n(ZITADEL was asked: to create[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
+  const [, shown = ""] = /```text\n(Requests sent: 2 create[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
   const alike = (text: string) => text.replaceAll(/-[0-9a-f]{7}\b/g, "-<digits>");
   expect(shown).not.toBe("");
   expect(alike(stdout)).toContain(alike(shown));
@@ -67,8 +62,10 @@ test("a program that declares another thing each time is told of", async () => {
   await inFolder({ "Pulumi.yaml": project, "index.js": program }, async (folder) => {
     const { code, stdout } = await cli(["try", folder]);
     expect({ code, stdout }).toMatchObject({ code: 3 });
-    expect(stdout).toContain("ZITADEL was asked: to update a target\n");
-    expect(stdout).toMatch(/^The same up again wrote something: the program declares another thing each time\.$/m);
+    expect(stdout).toContain("Requests sent: 1 update target\n");
+    expect(stdout).toMatch(
+      /^The second up changed something again: the program declares something else each time it runs\.$/m,
+    );
   });
 });
 
@@ -76,7 +73,7 @@ test("after a mistake nothing else is tried", async () => {
   await inFolder({ "Pulumi.yaml": project, "index.js": target('timeout: "5 minutes"') }, async (folder) => {
     const { code, stdout, stderr } = await cli(["try", folder]);
     expect({ code, stderr }).toMatchObject({ code: 1 });
-    expect(stderr).toContain("The preview failed, so nothing else is tried.\n");
+    expect(stderr).toContain("The preview failed, so the next steps are left out.\n");
     expect(stdout).toContain("timeout");
     expect(stdout).not.toContain("── up");
   });
@@ -92,7 +89,7 @@ test("a folder without a project is an error that says so", async () => {
 
 test.each([
   [["--config", "timeout"], "--config takes KEY=VALUE."],
-  [["one", "two"], "One folder at a time."],
+  [["one", "two"], "Give one folder at a time."],
 ])("%j is not understood", async (args, said) => {
   const folder = join(root, "examples", "execution");
   const { code, stderr } = await cli(["try", ...(args[0] === "one" ? args : [folder, ...args])]);

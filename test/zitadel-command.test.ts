@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cli } from "./support/cli";
 import { read } from "./support/documents";
 import { call } from "./support/replay";
@@ -22,13 +25,14 @@ test("says how to reach what it has started, until it is interrupted", async () 
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(answers).toMatchObject([{ status: 200 }, { status: 200, body: { request: {}, response: {} } }]);
 
-  const [, port = ""] = /up at http:\/\/localhost:(\d+)\./.exec(stdout) ?? [];
+  const [, port = ""] = /running at http:\/\/localhost:(\d+)\./.exec(stdout) ?? [];
   const [, token = ""] = /zitadel:accessToken (\w+)\n/.exec(stdout) ?? [];
   expect(stdout).toContain("pulumi config set zitadel:domain localhost\n");
   expect(stdout).toContain(`pulumi config set zitadel:port ${port}\n`);
   expect(stdout).toContain("pulumi config set zitadel:insecure true\n");
   expect(stdout).toContain(`export ZITADEL_ACCESS_TOKEN=${token}\n`);
-  const [, shown = ""] = /```text\n(A ZITADEL stand-in is up[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
+  const [, shown = ""] =
+    /```text\n(A mock ZITADEL server is running[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
   expect(stdout.replaceAll(port, "8080").startsWith(shown || "?")).toBe(true);
   await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow("fetch failed");
 });
@@ -40,9 +44,36 @@ test("a port that is taken is told of, and one that is none is not understood", 
   try {
     const { code, stderr } = await cli(["zitadel", "--port", String(port)]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^Starting the stand-in failed: .*EADDRINUSE.* Choose another one with --port\.$/m);
+    expect(stderr).toMatch(/^Starting the mock server failed: .*EADDRINUSE.* Choose another port with --port\.$/m);
   } finally {
     server.close();
   }
   expect(await cli(["zitadel", "--port", "http"])).toMatchObject({ code: 2 });
+});
+
+test("a token that is given is the server's, after a restart too, and takes the place of the one in the file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "zitadel-command-"));
+  const statusWith = async (token: string, args: readonly string[]) => {
+    let status = 0;
+    const { code, stdout } = await cli(["zitadel", "--port", "0", "--file", join(folder, "state.json"), ...args], {
+      isTokenAskedFor: true,
+      until: async (text) => {
+        const [, url = ""] = /running at (http:\/\/localhost:\d+)\./.exec(text) ?? [];
+        const answer = await call({ baseUrl: url, accessToken: token }, "POST /v2/actions/targets/search", {});
+        status = answer.status;
+        return true;
+      },
+    });
+    expect(code).toBe(0);
+    return { status, token: /ZITADEL_ACCESS_TOKEN=(\S+)/.exec(stdout)?.[1] };
+  };
+  try {
+    const { token = "" } = await statusWith("", []);
+    expect(await statusWith("a-token-of-my-own", ["--token", "a-token-of-my-own"])).toMatchObject({ status: 200 });
+    expect(await statusWith("a-token-of-my-own", [])).toEqual({ status: 200, token: "a-token-of-my-own" });
+    expect(await statusWith(token, [])).toMatchObject({ status: 401 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  expect(await cli(["zitadel", "--token", "short"])).toMatchObject({ code: 2 });
 });

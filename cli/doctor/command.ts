@@ -14,6 +14,7 @@ import { planRemoval, remove } from "./removal";
 import { asJson, asText, type Report } from "./report";
 import type { Stack } from "./stack";
 import { named } from "./words";
+import { fitted } from "../wrap";
 import { writeSide } from "../write-side";
 
 const help = `Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT… [--instance NAME]
@@ -53,7 +54,7 @@ ${environmentHelp}
 Without the permission to write targets nothing is ever called gone, only "not
 shown": IAM_OWNER_VIEWER is enough otherwise. No signing key is ever printed.
 
-Exit code: 0 nothing is amiss, 3 something is, 1 it failed, 2 wrong usage.`;
+Exit code: 0 no problems, 3 problems found, 1 it failed, 2 wrong usage.`;
 
 /** `doctor`: what was lost, between the states of stacks and an instance. */
 export const doctorCommand: Command = {
@@ -81,7 +82,8 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     const client = new Client(instance, { signal: stop.signal });
     const report = await examine(client, { stacks, open: exports.open }, ids, terminal, progress);
     if (!json) for (const note of report.notes) remark(terminal, "note", note);
-    await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output")));
+    const text = () => fitted(terminal, "output", asText(report, paintFor(terminal, "output")));
+    await terminal.print(json ? asJson(report) : text());
     return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;
   } finally {
     // Where a part failed, the other parts are given up.

@@ -20,7 +20,7 @@ export function asJson({ instance, facts, findings, removed, notes }: Report): s
   return `${JSON.stringify({ instance, exports, findings, removed: gone, notes }, undefined, 2)}\n`;
 }
 
-/** For a person at night: what is amiss, each kind of it once with what to do, and last how much that is. */
+/** For people: the problems by kind, each kind with what to do, and last how many there are. */
 export function asText({ instance, facts, findings, removed }: Report, paint: Paint): string {
   const { inventory, stacks } = facts;
   const keys = [...inventory.keys.values()].flat().length;
@@ -38,8 +38,8 @@ export function asText({ instance, facts, findings, removed }: Report, paint: Pa
   }
   if (removed.length > 0) lines.push(paint("bold", "Removed:"), ...removed.map((thing) => `  - ${named(thing)}`), "");
   const count = findings.length;
-  const amiss = count === 1 ? "1 thing is amiss." : `${count} things are amiss.`;
-  lines.push(count === 0 ? paint("green", "Nothing is amiss.") : paint("yellow", amiss));
+  const found = count === 1 ? "Found 1 problem." : `Found ${count} problems.`;
+  lines.push(count === 0 ? paint("green", "Found no problems.") : paint("yellow", found));
   return `${lines.join("\n")}\n`;
 }
 

@@ -4,18 +4,19 @@ import type { Zitadel } from "../../local/zitadel";
 import { oneLine, sentence, ZitadelError } from "../../provider/errors";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
-import { engine, zitadel as standIn } from "../stand-ins";
+import { engine, zitadel as mockServer } from "../stand-ins";
+import { heartbeatOn } from "../progress";
 import type { Terminal } from "../terminal";
-import { asked, held, written } from "./words";
+import { held, sent, written } from "./words";
 
 const help = `Usage: npx pulumi-zitadel-actions try [FOLDER] [--config KEY=VALUE]…
          [--allow-loopback]
 
-Tries a Pulumi program out, without a ZITADEL: preview, up, the same up again,
-destroy, against a stand-in on this machine that is gone afterwards. Says what
-each step asked of ZITADEL, and what ZITADEL has then. Deploys with the pulumi
-CLI where one is on the PATH, and with a small engine of this package's own
-elsewhere; in a temporary folder, so that no stack of yours is touched.
+Runs a Pulumi program against a mock ZITADEL server on this machine: preview,
+up, the same up again, destroy. After each step it lists the requests that the
+step sent, and what the server then has. Uses the pulumi CLI if there is one on
+the PATH, and a small engine of this package otherwise. It works in a temporary
+folder and touches none of your stacks.
 
   FOLDER            the folder of Pulumi.yaml (default: this one)
   --config KEY=VALUE
@@ -24,12 +25,12 @@ elsewhere; in a temporary folder, so that no stack of yours is touched.
   --allow-loopback  let targets have endpoints on this machine
   -h, --help        print this text
 
-Exit code: 0 all went well, 3 the same up wrote something again, 1 it failed,
-2 wrong usage.`;
+Exit code: 0 everything worked, 3 the second up changed something again,
+1 it failed, 2 wrong usage.`;
 
-/** `try`: what a program does, before there is anything that it could do it to. */
+/** `try`: runs a program against a mock server. */
 export const tryCommand: Command = {
-  summary: "deploys a program once, against a stand-in of ZITADEL",
+  summary: "runs a program against a mock ZITADEL server",
   help,
   options: { config: { type: "string", multiple: true }, "allow-loopback": { type: "boolean" } },
   takesArguments: true,
@@ -38,9 +39,9 @@ export const tryCommand: Command = {
 
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
   const [projectDir = ".", ...more] = args;
-  if (more.length > 0) throw new NotUnderstood("One folder at a time.");
+  if (more.length > 0) throw new NotUnderstood("Give one folder at a time.");
   const config = configOf(nameOf(projectDir), (values["config"] as readonly string[] | undefined) ?? []);
-  const zitadel = await standIn().startZitadel({ allowLoopback: values["allow-loopback"] === true });
+  const zitadel = await mockServer().startZitadel({ allowLoopback: values["allow-loopback"] === true });
   try {
     const deployment = await engine().openDeployment({
       projectDir,
@@ -78,6 +79,10 @@ function configOf(project: string, given: readonly string[]): Record<string, str
   );
 }
 
+/** What the CLI says after a destroy. The stack is temporary, so there is nothing to do about it. */
+const hintToRemoveTheStack =
+  /^The resources in the stack have been deleted, but the history[\s\S]*?run `pulumi stack rm [^`]+`\.\n/m;
+
 const steps = [
   { title: "preview", step: "preview" },
   { title: "up", step: "up" },
@@ -94,25 +99,27 @@ async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Termi
     await terminal.print(`${paint("cyan", `── ${title} (${deployment.engine})`)}\n\n`);
     zitadel.clearRequests();
     let printed = Promise.resolve();
+    const heartbeat = heartbeatOn(terminal, `The ${title}`);
     const onOutput = (text: string, stream: "stdout" | "stderr") => {
+      heartbeat.printing();
       if (stream === "stderr") terminal.show(text);
-      else printed = printed.then(() => terminal.print(text));
+      else printed = printed.then(() => terminal.print(text.replace(hintToRemoveTheStack, "")));
     };
-    const { exitCode } = await deployment[step]({ onOutput, signal: stop.signal });
+    const { exitCode } = await deployment[step]({ onOutput, signal: stop.signal }).finally(() => heartbeat.end());
     await printed;
-    await terminal.print(`\nZITADEL was asked: ${asked(zitadel)}\nIt has:${held(zitadel)}\n\n`);
+    await terminal.print(`\nRequests sent: ${sent(zitadel)}\nThe server has:${held(zitadel)}\n\n`);
     if (exitCode !== 0) {
-      terminal.tell(paintFor(terminal, "messages")("red", `The ${title} failed, so nothing else is tried.`));
+      terminal.tell(paintFor(terminal, "messages")("red", `The ${title} failed, so the next steps are left out.`));
       return exitCodes.failed;
     }
     if (title === "the same up again") isStable = written(zitadel) === 0;
   }
   if (!isStable) {
     await terminal.print(
-      `${paint("red", "The same up again wrote something: the program declares another thing each time.")}\n`,
+      `${paint("red", "The second up changed something again: the program declares something else each time it runs.")}\n`,
     );
     return exitCodes.findings;
   }
-  await terminal.print(`${paint("green", "All went well, and nothing is left.")}\n`);
+  await terminal.print(`${paint("green", "Everything worked, and nothing is left on the server.")}\n`);
   return exitCodes.fine;
 }

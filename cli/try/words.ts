@@ -2,41 +2,38 @@ import type { Zitadel } from "../../local/zitadel";
 import { isWrite, type Operation } from "../../local/zitadel/operations";
 
 const words: Readonly<Record<Operation, string>> = {
-  create: "to create a target",
-  update: "to update a target",
-  delete: "to delete a target",
-  setExecution: "to set an execution",
-  addKey: "to add a public key",
-  activateKey: "to activate a public key",
-  deactivateKey: "to deactivate a public key",
-  deleteKey: "to delete a public key",
-  get: "for a target",
-  search: "for targets",
-  searchExecutions: "for executions",
-  listWords: "for the words of conditions",
-  searchKeys: "for public keys",
-  token: "for a token",
-  other: "for something else",
+  create: "create target",
+  update: "update target",
+  delete: "delete target",
+  setExecution: "set execution",
+  addKey: "add public key",
+  activateKey: "activate public key",
+  deactivateKey: "deactivate public key",
+  deleteKey: "delete public key",
+  get: "get target",
+  search: "list targets",
+  searchExecutions: "list executions",
+  listWords: "list methods, services or functions",
+  searchKeys: "list public keys",
+  token: "get access token",
+  other: "another request",
 };
 
 const counts = (zitadel: Zitadel) =>
   (Object.entries(zitadel.count()) as [Operation, number][]).filter(([, n]) => n > 0);
 
-/** What was asked since the requests were cleared, and how often. */
-export function asked(zitadel: Zitadel): string {
-  return (
-    counts(zitadel)
-      .map(([operation, n]) => `${words[operation]}${n > 1 ? ` (${n} times)` : ""}`)
-      .join(", ") || "nothing"
-  );
+/** The requests since they were last cleared: `2 create target, 1 set execution`. */
+export function sent(zitadel: Zitadel): string {
+  const parts = counts(zitadel).map(([operation, n]) => `${n} ${words[operation]}`);
+  return parts.join(", ") || "none";
 }
 
-/** How many writes there were since then. */
+/** How many of these requests were writes. */
 export function written(zitadel: Zitadel): number {
   return counts(zitadel).reduce((sum, [operation, n]) => (isWrite(operation) ? sum + n : sum), 0);
 }
 
-/** Everything that is there, an object a line. By name: a deployment creates what does not depend on each other in any order. */
+/** Everything that the server has, an object a line. Sorted by name, because a deployment creates independent objects in any order. */
 export function held(zitadel: Zitadel): string {
   const targets = zitadel.targets().sort((one, other) => (one.name < other.name ? -1 : 1));
   const names = new Map(targets.map(({ id, name }) => [id, name]));

@@ -4,6 +4,7 @@ import { paintFor } from "../colours";
 import { type Command, exitCodes, type OptionValues } from "../command";
 import { readInput } from "../files";
 import { remark, type Terminal } from "../terminal";
+import { fitted } from "../wrap";
 import { readDelivery } from "./delivery";
 import { type Given, timeFor, understood } from "./given";
 import { decryptionKeys, publicKeys, signingKeys } from "./keys";
@@ -75,13 +76,14 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     const report = await examine(given, terminal);
     const json = values["json"] === true;
     if (!json) for (const note of report.notes) remark(terminal, "note", oneLine(note, Infinity));
-    await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output")));
+    const fit = (text: string) => fitted(terminal, "output", text);
+    await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output"), fit));
     return report.verdict.delivery === undefined ? exitCodes.findings : exitCodes.fine;
   } catch (error) {
     // The instance's keys could not be had: nothing is known of the delivery.
     if (!isWebhookError(error)) throw error;
     const message = `${error.message} Save what /oauth/v2/keys answers to a file, and give that: --jwks FILE.`;
-    terminal.tell(paintFor(terminal, "messages")("red", oneLine(message, Infinity)));
+    terminal.tell(paintFor(terminal, "messages")("red", fitted(terminal, "messages", oneLine(message, Infinity))));
     return exitCodes.failed;
   }
 }

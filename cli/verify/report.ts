@@ -56,8 +56,12 @@ const statuses: Readonly<Record<Status, readonly [words: string, style: Paramete
   notReached: ["not reached", "dim"],
 };
 
-/** For people: each check, and of the one that fails what happened and what to do. */
-export function asText({ name, recorded, verdict, showPayload }: Report, paint: Paint): string {
+/** For people: each check, and of the one that fails what happened and what to do. `fit` wraps all but the payload. */
+export function asText(
+  { name, recorded, verdict, showPayload }: Report,
+  paint: Paint,
+  fit: (text: string) => string,
+): string {
   const { checks, delivery, refusal, explanation } = verdict;
   const count = recorded.headers.length;
   const what = `${recorded.form} with ${count} ${count === 1 ? "header" : "headers"}`;
@@ -71,8 +75,8 @@ export function asText({ name, recorded, verdict, showPayload }: Report, paint: 
     );
   }
   lines.push(delivery === undefined ? paint("red", "Not verified.") : paint("green", "Verified."));
-  if (showPayload && delivery !== undefined) lines.push(visibleLines(JSON.stringify(delivery.payload, undefined, 2)));
-  return `${lines.join("\n")}\n`;
+  const payload = showPayload && delivery !== undefined ? JSON.stringify(delivery.payload, undefined, 2) : undefined;
+  return `${fit(lines.join("\n"))}\n${payload === undefined ? "" : `${visibleLines(payload)}\n`}`;
 }
 
 function lineOf({ check, status, detail }: Checked, paint: Paint): string {

@@ -53,6 +53,12 @@ export interface ZitadelOptions {
    */
   allowLoopback?: boolean;
   /**
+   * The personal access token of the user `owner`.
+   *
+   * @default the one in `file`, or a new one
+   */
+  accessToken?: string;
+  /**
    * How long every answer takes, in milliseconds.
    *
    * @default 0

@@ -74,17 +74,33 @@ export class Directory {
     private readonly onWrite: () => void,
   ) {}
 
-  add(userName: string, role: Role): User {
+  add(userName: string, role: Role, accessToken?: string): User {
     if (this.named(userName)) throw new Error(`there is a user ${userName} already`);
     const stored = {
       userId: this.ids.next(),
       userName,
       role,
-      accessToken: newSecret(`the access token of ${userName}`, 71),
+      accessToken:
+        accessToken === undefined
+          ? newSecret(`the access token of ${userName}`, 71)
+          : told(`the access token of ${userName}`, accessToken),
       keys: {},
     };
     this.load([stored]);
     this.onWrite();
+    return this.handle(stored);
+  }
+
+  /** The user that every server has from the start. A token that is given takes the place of the one before. */
+  owner(accessToken?: string): User {
+    const stored = this.named("owner");
+    if (stored === undefined) return this.add("owner", "IAM_OWNER", accessToken);
+    if (accessToken !== undefined && accessToken !== stored.accessToken) {
+      this.personalTokens.delete(stored.accessToken);
+      stored.accessToken = told("the access token of owner", accessToken);
+      this.load([stored]);
+      this.onWrite();
+    }
     return this.handle(stored);
   }
 

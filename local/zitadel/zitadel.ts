@@ -72,7 +72,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   const triggers = new Triggers(executions, deliveries, instance, store.ids, now);
   const http = new HttpSide(now, new Gateway(instance, calls, directory, oauth, own, triggers), options.tls);
   http.latency = options.latency ?? 0;
-  const owner = directory.find("owner") ?? directory.add("owner", "IAM_OWNER");
+  const owner = directory.owner(options.accessToken);
   instance.port = await http.listen(options.port ?? 0);
 
   return {

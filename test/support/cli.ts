@@ -20,6 +20,8 @@ export interface Around {
   readonly input?: string | Uint8Array;
   /** Which of its streams somebody looks at. Default: none. */
   readonly isTerminal?: Partial<Terminal["isTerminal"]>;
+  /** How wide the terminal is. Default: as wide as any line. */
+  readonly columns?: number;
   /** Whether it is a secret that is asked for: a stand-in's own token. */
   readonly isTokenAskedFor?: boolean;
   /** Is told of what is printed; returns whether that is enough. */
@@ -29,7 +31,7 @@ export interface Around {
 /** Runs a command line in this process; gives its exit code and what it wrote where. */
 export async function cli(
   args: readonly string[],
-  { env = {}, input = "", isTerminal, isTokenAskedFor = false, until }: Around = {},
+  { env = {}, input = "", isTerminal, columns, isTokenAskedFor = false, until }: Around = {},
 ): Promise<Came> {
   let stdout = "";
   let stderr = "";
@@ -37,6 +39,7 @@ export async function cli(
   const code = await run(args, {
     env,
     isTerminal: { output: false, messages: false, ...isTerminal },
+    columns,
     read: () => Promise.resolve(Buffer.from(input)),
     print: async (text) => {
       stdout += text;

@@ -1,0 +1,36 @@
+import { stripVTControlCharacters } from "node:util";
+import type { Terminal } from "./terminal";
+
+/** Wraps each line of a text at word boundaries. What continues a line is indented by two more than the line itself. */
+export function wrap(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => wrapLine(line, width))
+    .join("\n");
+}
+
+/** A text as it fits on the terminal; in a file or a pipe it stays as it is. */
+export function fitted({ columns, isTerminal }: Terminal, stream: keyof Terminal["isTerminal"], text: string): string {
+  return isTerminal[stream] && columns !== undefined ? wrap(text, columns) : text;
+}
+
+function wrapLine(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line;
+  const [indentation = ""] = /^ */.exec(line) ?? [];
+  const lines: string[] = [];
+  let current = indentation;
+  for (const word of line.slice(indentation.length).split(" ")) {
+    const isFirst = current.trim() === "";
+    if (!isFirst && visibleLength(current) + 1 + visibleLength(word) > width) {
+      lines.push(current);
+      current = `${indentation}  ${word}`;
+    } else {
+      current += isFirst ? word : ` ${word}`;
+    }
+  }
+  return [...lines, current].join("\n");
+}
+
+function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
