@@ -26,7 +26,12 @@ new ZitadelTarget("audit", { endpoint: "https://example.com/", restAsync: {}, ${
 `;
 
 test("a program goes from preview to destroy, and each step says what ZITADEL was asked and has", async () => {
-  const { code, stdout } = await cli(["try", join(root, "examples", "execution")]);
+  const { code, stdout } = await cli([
+    "try",
+    join(root, "examples", "execution"),
+    "--config",
+    "receiver=https://example.com",
+  ]);
   const said = [...stdout.matchAll(/^ZITADEL was asked: (.*)$/gm)].map(([, what]) => what);
   const name = (of: string) => new RegExp(`target (${of}-[0-9a-f]{7}): `).exec(stdout)?.[1] ?? "?";
   expect({ code, said }).toEqual({
@@ -38,7 +43,7 @@ test("a program goes from preview to destroy, and each step says what ZITADEL wa
       "to delete a target (2 times), to set an execution",
     ],
   });
-  expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://hooks.example.com/check\n`);
+  expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://example.com/check\n`);
   expect(stdout).toContain(
     `  execution request/zitadel.session.v2.SessionService/CreateSession: ${name("check")}, ${name("audit")}\n`,
   );
