@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { declarations } from "./support/declarations";
 import { filesOf, type Target } from "./support/entries";
 
@@ -58,9 +58,11 @@ test("every entry of the exports is there, with its types, for old module resolu
 
 /** Every file that is shipped beside what is compiled from these folders, and every compiled one that is not. */
 const shipped = {
-  documents: ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
+  documents: ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
   data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
   compiled: ["provider", "webhook", "cli", "local", "policies"],
+  /** What the README leads to, as it stands in the repository. */
+  pages: ["docs", "examples"],
   /** The folder that `--policy-pack` names. */
   pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],
   /** As an ES module too, for runtimes that know nothing else. */
@@ -69,7 +71,7 @@ const shipped = {
   kept: ["local/demo", "local/gap", "local/gap-receiver"],
 };
 
-test("what is packed is the code that programs can load, compiled, with its data, the documents and nothing else", () => {
+test("what is packed is the code that programs can load, compiled, with its data, the documents, the examples and nothing else", () => {
   const [pack] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--silent", "--ignore-scripts"], {
       cwd: root,
@@ -92,7 +94,14 @@ test("what is packed is the code that programs can load, compiled, with its data
     ),
     ...outputs(sourcesOf(shipped.modules), "dist/esm"),
   ];
-  const expected = [...shipped.documents, ...shipped.data, ...shipped.pack, ...compiled];
+  const pages = shipped.pages.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      // What writes the pages stays here, and so does what tests put beside the examples for a while.
+      .filter((path) => !/^docs.generate.|^examples.[^/]+[.][jt]s$|^examples.[^/]+[.]mjs$|[.]gitignore$/.test(path)),
+  );
+  const expected = [...shipped.documents, ...pages, ...shipped.data, ...shipped.pack, ...compiled];
   expect(pack.files.map(({ path }) => path).sort()).toEqual(expected.sort());
   expect(sources).toEqual(expect.arrayContaining(shipped.kept));
 });
