@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { declarations } from "./support/declarations";
 import { filesOf, type Target } from "./support/entries";
+import { packages, tree } from "./support/locked";
 
 const root = join(__dirname, "..");
 
@@ -111,36 +112,6 @@ test("the folder of the policy pack has the package's version, which Pulumi show
     (JSON.parse(readFileSync(join(root, file), "utf8")) as { version: string }).version;
   expect(versionIn("policies/package.json")).toBe(versionIn("package.json"));
 });
-
-interface Locked {
-  dependencies?: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
-  hasInstallScript?: boolean;
-}
-
-const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-  packages: Record<string, Locked>;
-};
-
-/** Where a package of that name is found from another one, as Node looks for it. */
-function placeOf(name: string, from: string): string {
-  const place = `${from === "" ? "" : `${from}/`}node_modules/${name}`;
-  if (place in packages) return place;
-  if (from === "") throw new Error(`package-lock.json has no ${name}`);
-  return placeOf(name, from.slice(0, Math.max(0, from.lastIndexOf("/node_modules/"))));
-}
-
-/** All that comes with the package, by place: what it depends on, and what that depends on. */
-function tree(from = "", found = new Map<string, Locked>()): Map<string, Locked> {
-  const { dependencies = {}, optionalDependencies = {} } = packages[from] ?? {};
-  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const place = placeOf(name, from);
-    const locked = packages[place];
-    if (locked === undefined || found.has(place)) continue;
-    tree(place, found.set(place, locked));
-  }
-  return found;
-}
 
 test("what comes with the package is dataloader, fastest-levenshtein, got, jose, zod and theirs, no other", () => {
   expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual([
