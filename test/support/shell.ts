@@ -30,7 +30,20 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Programs that need no more than to be spelt right. */
-const others = new Set(["cat", "cd", "cp", "curl", "date", "export", "git", "node", "openssl", "terraform", "umask"]);
+const others = new Set([
+  "cat",
+  "cd",
+  "cp",
+  "curl",
+  "date",
+  "export",
+  "git",
+  "node",
+  "openssl",
+  "rm",
+  "terraform",
+  "umask",
+]);
 
 /** What is named in the command lines of a snippet and does not exist. */
 export function unknownCommands({ place, code }: Pick<Snippet, "place" | "code">, known: Known): string[] {
