@@ -1,19 +1,23 @@
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { anchors, deadLinks, type Document, examplePages, pages, prose, read, root } from "./support/documents";
+import { anchors, deadLinks, type Document, examplePages, find, pages, prose, read } from "./support/documents";
 
 // Every link inside the repository leads to something that is there, headings included.
 
-const documents = [...["README.md", "CONTRIBUTING.md", "bench/README.md"].map(read), ...pages(), ...examplePages()];
-
-function find(path: string): Document | "folder" | undefined {
-  const file = join(root, path);
-  if (path.startsWith("..") || !existsSync(file)) return undefined;
-  return statSync(file).isDirectory() ? "folder" : read(path);
-}
+const documents = [
+  ...["README.md", "CONTRIBUTING.md", "bench/README.md"].map((path) => read(path)),
+  ...pages(),
+  ...examplePages(),
+];
 
 test("every link of a document leads to something", () => {
-  expect(deadLinks(documents, find)).toEqual([]);
+  expect(deadLinks(documents, (path) => find(path))).toEqual([]);
+});
+
+test("every file of the repository that a page names is there", () => {
+  const named = [...documents, read("CHANGELOG.md")].flatMap(({ path, text }) =>
+    [...text.matchAll(/`((?:test|provider|local|bench)\/[\w./-]+\.\w+)`/g)].map(([, file = ""]) => [path, file]),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(([, file = ""]) => find(file) === undefined)).toEqual([]);
 });
 
 test("the README leads to every page", () => {

@@ -6,6 +6,7 @@ import type { Zitadel } from "../local/zitadel";
 import { openStage, programs, type Stage } from "./support/deploy";
 import { pages, root, snippets } from "./support/documents";
 import { newKey } from "./support/keys";
+import { resolves } from "./support/resolves";
 
 // What the pages call a program deploys as it stands, and once more without a change; what they call a test passes.
 
@@ -21,7 +22,7 @@ jest.setTimeout(300_000);
 /** What is there before the program that takes it over. */
 const before: Readonly<Record<string, (zitadel: Zitadel) => void>> = {
   "docs/migrating.md": (zitadel) => {
-    const endpoint = "https://hooks.example.com/audit";
+    const endpoint = "https://example.com/audit";
     const { id } = zitadel.add({ name: "audit", endpoint, timeout: "15s", restWebhook: {} });
     zitadel.setExecution({ event: { group: "user.human" } }, [id]);
   },
@@ -45,7 +46,7 @@ async function inProject(code: string, act: (stage: Stage) => Promise<void>): Pr
     for (const [name, make] of Object.entries(files)) {
       if (code.includes(JSON.stringify(name))) await writeFile(join(projectDir, name), make());
     }
-    const stage = await openStage({ projectDir });
+    const stage = await openStage({ projectDir, zitadel: { resolves } });
     await act(stage).finally(() => stage.close());
   } finally {
     await rm(projectDir, { recursive: true });

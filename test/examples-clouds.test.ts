@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { plain, secret } from "../local/engine/values";
 import { verifyRaw } from "../webhook";
+import { instructionsOf } from "./support/examples";
 import { marks } from "./support/marks";
 import { type Made, type Mocked, underMocks } from "./support/mocked";
 import { event, headersOf } from "./support/webhook";
@@ -17,8 +18,13 @@ marks.add(signingKey, "a signing key");
 const target = "pulumi-nodejs:dynamic/zitadel:Target";
 const execution = "pulumi-nodejs:dynamic/zitadel:Execution sessions";
 
-const run = (example: string, made: Made, config?: Record<string, string>): Promise<Mocked> =>
-  underMocks(join(__dirname, "..", "examples", example, "index.ts"), `zitadel-actions-${example}`, made, config);
+/** Runs an example with what its README sets, and with more. */
+function run(example: string, made: Made, more: Record<string, string> = {}): Promise<Mocked> {
+  const project = `zitadel-actions-${example}`;
+  const own = Object.entries(more).map(([key, value]) => [`${project}:${key}`, value] as const);
+  const config = { ...instructionsOf(example).config, ...Object.fromEntries(own) };
+  return underMocks(join(__dirname, "..", "examples", example, "index.ts"), project, made, config);
+}
 
 test("kubernetes-secret: the key goes into the Secret, as a secret, from there to the pods, and the execution waits for them", async () => {
   const written = "kubernetes:core/v1:Secret signing-keys";

@@ -4,6 +4,8 @@ import { ProductHook } from "../examples/component/product-hook";
 import type { Props } from "../local/engine";
 import type { RecordedRequest } from "../local/zitadel";
 import { openStage, type Stage } from "./support/deploy";
+import { instructionsOf } from "./support/examples";
+import { resolves } from "./support/resolves";
 
 // A component that bundles targets, keys and executions: what it makes, whose they are, and what it gives out.
 
@@ -19,7 +21,7 @@ interface State {
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage({ projectDir });
+  stage = await openStage({ projectDir, config: instructionsOf("component").config, zitadel: { resolves } });
 });
 afterAll(() => stage.close());
 
@@ -33,13 +35,13 @@ test("a preview asks nothing, and an up makes what each team asked for", async (
   const [claims, billing, shop] = zitadel.targets().sort((one, other) => (one.endpoint < other.endpoint ? -1 : 1));
   expect([claims, billing, shop]).toMatchObject([
     {
-      endpoint: "https://billing.example.com/zitadel/claims",
+      endpoint: "https://example.com/billing/claims",
       kind: "restCall",
       interruptOnError: true,
       payloadType: "PAYLOAD_TYPE_JWE",
     },
-    { endpoint: "https://billing.example.com/zitadel/events", kind: "restAsync" },
-    { endpoint: "https://shop.example.com/zitadel/events", kind: "restAsync" },
+    { endpoint: "https://example.com/billing/events", kind: "restAsync" },
+    { endpoint: "https://example.com/shop/events", kind: "restAsync" },
   ]);
   const [key] = zitadel.publicKeys(claims?.id ?? "");
   expect(key).toMatchObject({ active: true });

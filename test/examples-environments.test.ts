@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseYaml } from "../local/engine/sdk";
 import { openStage } from "./support/deploy";
+import { resolves } from "./support/resolves";
 
 // One program, deployed with the configuration of each of its environments.
 
@@ -18,13 +19,13 @@ function configOf(environment: string): Record<string, string> {
 
 const expected = {
   dev: {
-    endpoint: "https://hooks.dev.example.com/check",
+    endpoint: "https://example.com/dev/check",
     timeout: "3s",
     interruptOnError: false,
     staysAtFirst: false,
   },
   prod: {
-    endpoint: "https://hooks.example.com/check",
+    endpoint: "https://example.com/check",
     timeout: "5s",
     interruptOnError: true,
     staysAtFirst: true,
@@ -41,7 +42,7 @@ test("each environment has an instance of its own, and no credential", () => {
 test.each(Object.entries(expected))(
   "%s deploys as its file says",
   async (environment, { staysAtFirst, ...target }) => {
-    const stage = await openStage({ projectDir: folder });
+    const stage = await openStage({ projectDir: folder, zitadel: { resolves } });
     // The stand-in takes the place of the instance.
     const { "zitadel:domain": _domain, ...config } = configOf(environment);
     try {

@@ -9,6 +9,7 @@ import { programs } from "./support/deploy";
 import { marks } from "./support/marks";
 import { root } from "./support/documents";
 import { journalIn } from "./support/tenants";
+import { resolves } from "./support/resolves";
 import { seen } from "./support/world";
 
 // examples/tenants as a process, with twelve instances of ZITADEL: one that fails, an interruption, and going on after it. Where
@@ -29,7 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(programs, "tenants-"));
   cpSync(join(root, "examples", "tenants"), folder, { recursive: true });
   mkdirSync(join(folder, "states"));
-  instances = new Map(await Promise.all(names.map(async (name) => [name, await startZitadel()] as const)));
+  instances = new Map(await Promise.all(names.map(async (name) => [name, await startZitadel({ resolves })] as const)));
   tokens = Object.fromEntries(Array.from(instances, ([name, { accessToken }]) => [name, accessToken]));
 });
 afterAll(async () => {
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 const tenants = (change: (tenant: Tenant) => Partial<Tenant> = () => ({})): Tenant[] =>
   Array.from(instances, ([name, { domain, port }]) => {
-    const endpoint = `https://audit.example.com/${name}`;
+    const endpoint = `https://example.com/${name}`;
     const tenant = { name, domain, port, insecure: true, endpoint, events: ["user.human"] };
     return { ...tenant, ...change(tenant) };
   });
@@ -145,8 +146,8 @@ test("what has failed is tried again, and then there is nothing to do", async ()
 });
 
 test("a tenant whose definition changes is deployed again, and no other", async () => {
-  define(tenants(({ name }) => (name === "tenant-9" ? { endpoint: "https://audit.example.com/new" } : {})));
+  define(tenants(({ name }) => (name === "tenant-9" ? { endpoint: "https://example.com/new" } : {})));
   expect(await run(["up"])).toMatchObject({ code: 0, text: expect.stringMatching(/tenant-9: 1 update/) as unknown });
   expect(asked()).toEqual(["tenant-9"]);
-  expect(instances.get("tenant-9")?.targets()).toMatchObject([{ endpoint: "https://audit.example.com/new" }]);
+  expect(instances.get("tenant-9")?.targets()).toMatchObject([{ endpoint: "https://example.com/new" }]);
 });

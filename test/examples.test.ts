@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { ConfigValue } from "../local/engine";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { openStage, type Stage } from "./support/deploy";
+import { examples, instructionsOf } from "./support/examples";
+import { resolves } from "./support/resolves";
 import { seen, webhook } from "./support/world";
 
 // Every example, as a reader would run it: preview, up, up again, destroy.
@@ -13,9 +15,11 @@ jest.setTimeout(180_000);
 const folder = join(__dirname, "..", "examples");
 
 interface Case {
-  /** What is on the server before, and the configuration that the example needs. */
+  /** What is on the server before, and the configuration that the example needs beside what its README sets. */
   prepare?: (zitadel: Zitadel) => void;
   config?: (zitadel: Zitadel, other: Zitadel) => Record<string, ConfigValue | string>;
+  /** Whether the other server gets the same targets and executions. */
+  onOther?: boolean;
   /** What is on the server after the first up. */
   targets: string[];
   executions: string[];
@@ -51,6 +55,7 @@ const cases: Record<string, Case> = {
       const { id } = zitadel.add({ ...webhook, name: "Audit", restWebhook: undefined, restAsync: {} });
       zitadel.setExecution({ event: { group: "user.human" } }, [id]);
     },
+    config: () => ({ "zitadel-actions-adopt:endpoint": "https://example.com/audit" }),
     targets: ["audit"],
     executions: ["event/user.human.*"],
   },
@@ -60,6 +65,7 @@ const cases: Record<string, Case> = {
       const value = JSON.stringify({ production: of(production), staging: of(staging) });
       return { "zitadel:instances": { value, secret: true } };
     },
+    onOther: true,
     targets: ["audit"],
     executions: ["event/user.human.*"],
   },
@@ -77,9 +83,6 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 describe("every example", () => {
-  const isFolder = (name: string) => name !== "pipelines" && !name.includes(".");
-  const examples = readdirSync(folder).filter(isFolder).sort();
-
   test("is here, or has a test of its own", () => {
     expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(examples);
     for (const [example, test] of Object.entries(elsewhere))
@@ -116,15 +119,15 @@ const conditions = (zitadel: Zitadel): string[] =>
     .sort();
 
 describe.each(Object.entries(cases))("%s", (name, example) => {
-  const { prepare, config, targets, executions, preview = {}, again = {}, left = [] } = example;
+  const { prepare, config, onOther = false, targets, executions, preview = {}, again = {}, left = [] } = example;
   let stage: Stage;
   let other: Zitadel;
 
   beforeAll(async () => {
-    other = await startZitadel();
-    stage = await openStage({ projectDir: join(folder, name) });
+    other = await startZitadel({ resolves });
+    stage = await openStage({ projectDir: join(folder, name), zitadel: { resolves } });
     prepare?.(stage.zitadel);
-    await stage.configure(config?.(stage.zitadel, other) ?? {});
+    await stage.configure({ ...instructionsOf(name).config, ...config?.(stage.zitadel, other) });
   });
   afterAll(async () => {
     await stage.close();
@@ -141,7 +144,7 @@ describe.each(Object.entries(cases))("%s", (name, example) => {
 
     const created = await stage.run("up");
     expect({ exitCode: created.exitCode, text: created.text }).toMatchObject({ exitCode: 0 });
-    for (const zitadel of config === undefined ? [stage.zitadel] : [stage.zitadel, other]) {
+    for (const zitadel of onOther ? [stage.zitadel, other] : [stage.zitadel]) {
       expect([names(zitadel), conditions(zitadel)]).toEqual([targets, executions]);
     }
     for (const { signingKey } of stage.zitadel.targets()) expect(created.text).not.toContain(signingKey);

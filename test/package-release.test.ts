@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./support/documents";
@@ -53,6 +54,13 @@ test("it is packed, tried, published with provenance, and told of with its part 
   expect(readdirSync(join(releases.workspace, "release"))).toEqual(["notes.md", tarball]);
   expect(steps["Publish"]?.log).toContain(`+ pulumi-zitadel-actions@${version}`);
   expect(releases.asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
+  const args = ["-xzOf", join(releases.workspace, "release", tarball), "package/package.json"];
+  expect(JSON.parse(execFileSync("tar", args, { encoding: "utf8" }))).toMatchObject({
+    name: "pulumi-zitadel-actions",
+    repository: { type: "git", url: "git+https://github.example.com/example/actions.git" },
+    homepage: "https://github.example.com/example/actions#readme",
+    bugs: { url: "https://github.example.com/example/actions/issues" },
+  });
   const [release] = releases.there().releases;
   expect(release).toMatchObject({ tag: `v${version}`, title: `v${version}`, files: [expect.any(Number)] });
   expect(release?.notes.trim()).toBe(section.trim());

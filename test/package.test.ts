@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { declarations } from "./support/declarations";
 import { filesOf, type Target } from "./support/entries";
+import { packages, tree } from "./support/locked";
 
 const root = join(__dirname, "..");
 
@@ -58,9 +59,11 @@ test("every entry of the exports is there, with its types, for old module resolu
 
 /** Every file that is shipped beside what is compiled from these folders, and every compiled one that is not. */
 const shipped = {
-  documents: ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
+  documents: ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
   data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
   compiled: ["provider", "webhook", "cli", "local", "policies"],
+  /** What the README leads to, as it stands in the repository. */
+  pages: ["docs", "examples"],
   /** The folder that `--policy-pack` names. */
   pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],
   /** As an ES module too, for runtimes that know nothing else. */
@@ -69,7 +72,7 @@ const shipped = {
   kept: ["local/demo", "local/gap", "local/gap-receiver"],
 };
 
-test("what is packed is the code that programs can load, compiled, with its data, the documents and nothing else", () => {
+test("what is packed is the code that programs can load, compiled, with its data, the documents, the examples and nothing else", () => {
   const [pack] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--silent", "--ignore-scripts"], {
       cwd: root,
@@ -92,7 +95,14 @@ test("what is packed is the code that programs can load, compiled, with its data
     ),
     ...outputs(sourcesOf(shipped.modules), "dist/esm"),
   ];
-  const expected = [...shipped.documents, ...shipped.data, ...shipped.pack, ...compiled];
+  const pages = shipped.pages.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      // What writes the pages stays here, and so does what tests put beside the examples for a while.
+      .filter((path) => !/^docs.generate.|^examples.[^/]+[.][jt]s$|^examples.[^/]+[.]mjs$|[.]gitignore$/.test(path)),
+  );
+  const expected = [...shipped.documents, ...pages, ...shipped.data, ...shipped.pack, ...compiled];
   expect(pack.files.map(({ path }) => path).sort()).toEqual(expected.sort());
   expect(sources).toEqual(expect.arrayContaining(shipped.kept));
 });
@@ -102,36 +112,6 @@ test("the folder of the policy pack has the package's version, which Pulumi show
     (JSON.parse(readFileSync(join(root, file), "utf8")) as { version: string }).version;
   expect(versionIn("policies/package.json")).toBe(versionIn("package.json"));
 });
-
-interface Locked {
-  dependencies?: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
-  hasInstallScript?: boolean;
-}
-
-const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-  packages: Record<string, Locked>;
-};
-
-/** Where a package of that name is found from another one, as Node looks for it. */
-function placeOf(name: string, from: string): string {
-  const place = `${from === "" ? "" : `${from}/`}node_modules/${name}`;
-  if (place in packages) return place;
-  if (from === "") throw new Error(`package-lock.json has no ${name}`);
-  return placeOf(name, from.slice(0, Math.max(0, from.lastIndexOf("/node_modules/"))));
-}
-
-/** All that comes with the package, by place: what it depends on, and what that depends on. */
-function tree(from = "", found = new Map<string, Locked>()): Map<string, Locked> {
-  const { dependencies = {}, optionalDependencies = {} } = packages[from] ?? {};
-  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const place = placeOf(name, from);
-    const locked = packages[place];
-    if (locked === undefined || found.has(place)) continue;
-    tree(place, found.set(place, locked));
-  }
-  return found;
-}
 
 test("what comes with the package is dataloader, fastest-levenshtein, got, jose, zod and theirs, no other", () => {
   expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual([

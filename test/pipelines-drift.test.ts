@@ -52,7 +52,7 @@ test("an apply alone does not see it; one with a refresh undoes it, and the issu
   expect(github.zitadel.targets()).toMatchObject([{ timeout: "20s" }]);
 
   expect((await github.run("apply", { inputs: { refresh: true } })).outcome).toBe("success");
-  expect(github.zitadel.targets()).toMatchObject([{ timeout: "10s", endpoint: "https://hooks.example.com/zitadel" }]);
+  expect(github.zitadel.targets()).toMatchObject([{ timeout: "10s", endpoint: "https://example.com/zitadel" }]);
 
   const { outcome, issues } = await night();
   expect([outcome, issues.map(({ state }) => state)]).toEqual(["success", ["closed"]]);

@@ -82,6 +82,17 @@ test("of the jobs of a release only the one that runs nothing of ours may publis
   expect(jobs["pack"]?.needs).toBe("ci");
 });
 
+test("a release writes the repository into package.json before it packs, and nothing but that tarball is published", () => {
+  const { jobs } = readWorkflow(join(root, ".github/workflows/release.yml"));
+  const commands = (id: string) => (jobs[id]?.steps ?? []).map(({ run = "" }) => run);
+  const at = (id: string, command: string) => commands(id).findIndex((run) => run.includes(command));
+  expect(at("pack", "node .ci/repository.mjs")).toBeGreaterThan(at("pack", "npm ci"));
+  expect(at("pack", "npm pack")).toBeGreaterThan(at("pack", "node .ci/repository.mjs"));
+  expect(commands("publish").filter((run) => /npm (pack|publish)/.test(run))).toEqual([
+    "npm publish ./release/*.tgz --provenance --access public",
+  ]);
+});
+
 /** Which step is given which secrets. */
 const secrets: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   preview: { Preview: ["PULUMI_ACCESS_TOKEN"], Comment: ["token"] },

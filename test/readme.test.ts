@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStage, programs } from "./support/deploy";
+import { resolves } from "./support/resolves";
 import { event, headersOf, key } from "./support/webhook";
 
 // The README's program is what people try first. test/docs-* look at everything else in the documents.
@@ -35,7 +36,7 @@ test("the first program of the README previews as it says, and deploys, as it st
     writeFileSync(join(projectDir, "Pulumi.yaml"), "name: hooks\nruntime: nodejs\nmain: index.ts\n");
     writeFileSync(join(projectDir, "tsconfig.json"), readFileSync(join(root, "examples/quickstart/tsconfig.json")));
     writeFileSync(join(projectDir, "index.ts"), program);
-    const stage = await openStage({ projectDir });
+    const stage = await openStage({ projectDir, zitadel: { resolves } });
     try {
       const unconfigured = await stage.run("preview");
       expect(unconfigured.exitCode).not.toBe(0);

@@ -26,14 +26,19 @@ new ZitadelTarget("audit", { endpoint: "https://example.com/", restAsync: {}, ${
 `;
 
 test("a program goes from preview to destroy, and each step says which requests it sent and what the server has", async () => {
-  const { code, stdout } = await cli(["try", join(root, "examples", "execution")]);
+  const { code, stdout } = await cli([
+    "try",
+    join(root, "examples", "execution"),
+    "--config",
+    "receiver=https://example.com",
+  ]);
   const said = [...stdout.matchAll(/^Requests sent: (.*)$/gm)].map(([, what]) => what);
   const name = (of: string) => new RegExp(`target (${of}-[0-9a-f]{7}): `).exec(stdout)?.[1] ?? "?";
   expect({ code, said }).toEqual({
     code: 0,
     said: ["none", "2 create target, 1 set execution, 1 list executions", "none", "2 delete target, 1 set execution"],
   });
-  expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://hooks.example.com/check\n`);
+  expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://example.com/check\n`);
   expect(stdout).toContain(
     `  execution request/zitadel.session.v2.SessionService/CreateSession: ${name("check")}, ${name("audit")}\n`,
   );

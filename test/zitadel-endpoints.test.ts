@@ -79,6 +79,24 @@ test("another deny list replaces the shipped one", async () => {
   expect(await fates(refused, options)).toEqual(each(refused, DENIED));
 });
 
+test("with `resolves`, an endpoint whose host does not resolve is refused, in a create and in an update", async () => {
+  const asked: string[] = [];
+  const hosts = ["example.com", "xn--bcher-kva.example"];
+  const options = { resolves: (host: string) => (asked.push(host), hosts.includes(host)), allowLoopback: true };
+  const known = ["https://Example.com./x", "https://xn--bcher-kva.example", "http://localhost:1", "http://8.8.8.8"];
+  expect(await fates(known, options)).toEqual(each(known, "taken"));
+  const unknown = ["https://hooks.example.com/zitadel", "https://sub.example.com"];
+  expect(await fates(unknown, options)).toEqual(each(unknown, DENIED));
+  // Neither localhost nor an address is asked for, and a name is as DNS compares it.
+  expect(asked).toEqual([...hosts, "hooks.example.com", "sub.example.com"]);
+
+  const zitadel = await startZitadel(options);
+  const { id } = zitadel.add({ name: "a", endpoint: "https://example.com", timeout: "10s", restAsync: {} });
+  const change = () => zitadel.change(id, { endpoint: "https://hooks.example.com" });
+  expect(change).toThrow("Errors.Target.DeniedURL (COMMAND-jKbbu2)");
+  expect(zitadel.targets()).toMatchObject([{ endpoint: "https://example.com" }]);
+});
+
 test("what no URL parser takes is told apart", async () => {
   const broken = [
     "http://%zz/",

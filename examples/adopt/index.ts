@@ -1,10 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 // Made by hand in the past: taken over as it is, signing key included. `npx pulumi-zitadel-actions export` writes such a
 // program for everything that an instance has. After the first `pulumi up`, `adopt` may go.
 const audit = new ZitadelTarget("audit", {
   name: "audit",
-  endpoint: "https://hooks.example.com/audit",
+  endpoint: new pulumi.Config().require("endpoint"),
   timeout: "10s",
   restAsync: {},
   adopt: true,

@@ -5,7 +5,7 @@ import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 const config = new pulumi.Config();
 
 const check = new ZitadelTarget("check", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/check",
+  endpoint: config.require("endpoint"),
   timeout: "3s",
   restWebhook: { interruptOnError: true },
   // `pulumi config set rotation 2026-12` makes a new target with a new key.

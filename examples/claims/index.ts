@@ -6,7 +6,7 @@ const config = new pulumi.Config();
 // ZITADEL waits for the answer of receiver.ts, and takes the claims out of it. Without one in 3 s the log-in fails; with
 // `interruptOnError: false` the token would be issued without them.
 const claims = new ZitadelTarget("claims", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/claims",
+  endpoint: config.require("endpoint"),
   timeout: "3s",
   restCall: { interruptOnError: true },
 });

@@ -3,18 +3,20 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ProductHook } from "./product-hook";
 
-const rotation = new pulumi.Config().get("rotation") ?? "first";
+const config = new pulumi.Config();
+const receiver = config.require("receiver");
+const rotation = config.get("rotation") ?? "first";
 
 // What the team of the shop writes …
 const shop = new ProductHook("shop", {
-  endpoint: "https://shop.example.com/zitadel",
+  endpoint: `${receiver}/shop`,
   events: ["user.human"],
   rotation,
 });
 
 // … and the team of billing, which also adds claims to tokens, and has a key of its own for that.
 const billing = new ProductHook("billing", {
-  endpoint: "https://billing.example.com/zitadel",
+  endpoint: `${receiver}/billing`,
   events: ["session", "org"],
   claims: {
     functions: ["preaccesstoken"],

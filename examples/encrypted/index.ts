@@ -6,7 +6,7 @@ import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-
 const config = new pulumi.Config();
 
 const claims = new ZitadelTarget("claims", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/claims",
+  endpoint: config.require("endpoint"),
   timeout: "3s",
   restCall: { interruptOnError: true },
   payloadType: "PAYLOAD_TYPE_JWE",

@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
-const config = new pulumi.Config();
+const receiver = new pulumi.Config().require("receiver");
 
 // Whether a session may be made: a status of 400 or more, or no answer in 3 s, stops it.
 const check = new ZitadelTarget("check", {
-  endpoint: config.get("check") ?? "https://hooks.example.com/check",
+  endpoint: `${receiver}/check`,
   timeout: "3s",
   restWebhook: { interruptOnError: true },
 });
 
 const audit = new ZitadelTarget("audit", {
-  endpoint: config.get("audit") ?? "https://hooks.example.com/audit",
+  endpoint: `${receiver}/audit`,
   timeout: "10s",
   restAsync: {},
 });

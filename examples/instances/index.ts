@@ -1,11 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
+
+const receiver = new pulumi.Config().require("receiver");
 
 // pulumi config set --path zitadel:instances.staging.domain staging.zitadel.cloud
 // pulumi config set --path --secret zitadel:instances.staging.accessToken <token>
 for (const instance of ["production", "staging"]) {
   const audit = new ZitadelTarget(`audit-${instance}`, {
     name: "audit",
-    endpoint: `https://hooks.example.com/${instance}`,
+    endpoint: `${receiver}/${instance}`,
     timeout: "10s",
     restAsync: {},
     instance,

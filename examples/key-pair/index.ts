@@ -8,7 +8,7 @@ const config = new pulumi.Config();
 const pair = new PrivateKey("claims", { algorithm: "ECDSA", ecdsaCurve: "P256" });
 
 const claims = new ZitadelTarget("claims", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/claims",
+  endpoint: config.require("endpoint"),
   timeout: "3s",
   restCall: { interruptOnError: true },
   payloadType: "PAYLOAD_TYPE_JWE",

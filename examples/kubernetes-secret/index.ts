@@ -8,7 +8,7 @@ const namespace = config.get("namespace") ?? "hooks";
 const labels = { app: "zitadel-receiver" };
 
 const check = new ZitadelTarget("check", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/check",
+  endpoint: config.require("endpoint"),
   timeout: "3s",
   restWebhook: { interruptOnError: true },
   // `pulumi config set rotation 2026-12` makes a new target with a new key …

@@ -3,9 +3,9 @@ import { ZitadelTarget } from "pulumi-zitadel-actions";
 
 const config = new pulumi.Config();
 
-// ZITADEL calls this endpoint, and signs what it sends with `signingKey`.
+// ZITADEL signs what it sends to this endpoint with `signingKey`. Without an execution nothing is sent, so the default does no harm.
 const audit = new ZitadelTarget("audit", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/zitadel",
+  endpoint: config.get("endpoint") ?? "https://example.com/zitadel",
   timeout: config.get("timeout") ?? "10s",
   restWebhook: { interruptOnError: false },
   // Another value here makes a new signing key: `pulumi config set rotation 2026-12`.

@@ -5,7 +5,7 @@ const config = new pulumi.Config();
 
 // ZITADEL asks this endpoint before it lists sessions: receiver.ts is what answers there.
 const sessions = new ZitadelTarget("sessions", {
-  endpoint: config.get("endpoint") ?? "https://hooks.example.com/zitadel",
+  endpoint: config.require("endpoint"),
   timeout: "5s",
   restCall: { interruptOnError: true },
 });

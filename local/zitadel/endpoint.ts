@@ -25,12 +25,16 @@ export const DENY_LIST_WITHOUT_LOOPBACK = SHIPPED_DENY_LIST.filter((entry) => !L
 /** `unparsable` where Go's `url.Parse` fails, `denied` where the host is on the list, unresolvable or missing. */
 export type EndpointVerdict = "allowed" | "unparsable" | "denied";
 
-/** Checks an endpoint against a deny list of host names, addresses and ranges. No name is ever looked up. */
+/** Checks an endpoint against a deny list of host names, addresses and ranges, and whether its host resolves. */
 export class EndpointPolicy {
   private readonly names = new Set<string>();
   private readonly ranges: { entry: string; addresses: BlockList }[] = [];
 
-  constructor(denyList: readonly string[]) {
+  /** `resolves` is called with a host name that could exist, in lower case; without it, every such name resolves. */
+  constructor(
+    denyList: readonly string[],
+    private readonly resolves: (host: string) => boolean = () => true,
+  ) {
     for (const entry of denyList) {
       const [address = "", bits] = entry.split("/");
       const family = isIP(address);
@@ -64,12 +68,12 @@ export class EndpointPolicy {
     if (name === "localhost" || name.endsWith(".localhost")) {
       return (this.deniedBy("localhost") ?? this.deniedBy("127.0.0.1")) !== undefined;
     }
-    return this.deniedBy(name) !== undefined || !resolves(name);
+    return this.deniedBy(name) !== undefined || !canExist(name) || !this.resolves(name);
   }
 }
 
-/** Every name counts as public, save those that no resolver can know: `.invalid`, a number at the end, other signs. */
-function resolves(name: string): boolean {
+/** Whether a DNS server could know the name: none knows `.invalid`, a name that ends in a number, or other characters. */
+function canExist(name: string): boolean {
   const labels = name.split(".");
   const last = labels.at(-1) ?? "";
   return labels.every((label) => /^[a-z0-9_-]{1,63}$/.test(label)) && last !== "invalid" && !/^[0-9]+$/.test(last);

@@ -59,6 +59,14 @@ export interface ZitadelOptions {
    */
   accessToken?: string;
   /**
+   * Decides which host names resolve. Where it returns `false`, creating a target with that host fails with `COMMAND-NcJUKo`, and
+   * updating one with `COMMAND-jKbbu2`, as on a real server, which looks the host up in DNS. It is called with the host name in lower
+   * case, and not for IP addresses and `localhost`. For tests that need no DNS: `(host) => ["example.com"].includes(host)`.
+   *
+   * @default every host name resolves, except those that cannot exist, such as `hooks.invalid`
+   */
+  resolves?: (host: string) => boolean;
+  /**
    * How long every answer takes, in milliseconds.
    *
    * @default 0

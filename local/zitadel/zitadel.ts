@@ -50,7 +50,7 @@ export async function startZitadel(options: ZitadelOptions = {}): Promise<Zitade
   const organisationId = stored?.organisationId ?? store.ids.next();
   store.load(stored?.events ?? []);
   directory.load(stored?.users ?? []);
-  const endpoints = new EndpointPolicy(denyListOf(options));
+  const endpoints = new EndpointPolicy(denyListOf(options), options.resolves);
   const calls: Record<ApiOperation, Call> = {
     ...targetCalls(store, endpoints),
     ...executionCalls(store),

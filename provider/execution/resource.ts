@@ -105,7 +105,7 @@ export interface ZitadelExecutionArgs extends InstanceArgs {
  * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
  *
  * const check = new ZitadelTarget("check", {
- *   endpoint: "https://hooks.example.com/check",
+ *   endpoint: "https://example.com/check",
  *   timeout: "3s",
  *   restWebhook: { interruptOnError: true },
  * });

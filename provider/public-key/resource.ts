@@ -62,7 +62,7 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
  * import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-zitadel-actions";
  *
  * const claims = new ZitadelTarget("claims", {
- *   endpoint: "https://hooks.example.com/claims",
+ *   endpoint: "https://example.com/claims",
  *   timeout: "3s",
  *   restCall: { interruptOnError: true },
  *   payloadType: "PAYLOAD_TYPE_JWE",

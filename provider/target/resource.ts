@@ -151,7 +151,7 @@ export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallAr
  * import { ZitadelTarget } from "pulumi-zitadel-actions";
  *
  * const audit = new ZitadelTarget("audit", {
- *   endpoint: "https://hooks.example.com/audit",
+ *   endpoint: "https://example.com/audit",
  *   timeout: "10s",
  *   restWebhook: {},
  * });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 
 /** The documents of the repository as tests read them: what stands between fences, what is linked to, what can be linked to. */
@@ -36,8 +36,15 @@ export function examplePages(): Document[] {
   return names.filter((name) => name.endsWith("README.md")).map((name) => read(posix.join("examples", name)));
 }
 
-export function read(path: string): Document {
-  return { path, text: readFileSync(join(root, path), "utf8") };
+export function read(path: string, folder = root): Document {
+  return { path, text: readFileSync(join(folder, path), "utf8") };
+}
+
+/** What a link of a document in that folder leads to. */
+export function find(path: string, folder = root): Document | "folder" | undefined {
+  const file = join(folder, path);
+  if (path.startsWith("..") || !existsSync(file)) return undefined;
+  return statSync(file).isDirectory() ? "folder" : read(path, folder);
 }
 
 /** All snippets, in order. A fence may stand inside a list: its indentation is taken off. */

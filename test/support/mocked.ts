@@ -33,7 +33,7 @@ const ours: Readonly<Record<string, Lifecycle>> = {
   "pulumi-nodejs:dynamic/zitadel:TargetPublicKey": publicKeyLifecycle,
 };
 
-/** Runs a program; rejects if it declares something of ours that the provider would refuse. */
+/** Runs a program with configuration by full key; rejects if it declares something of ours that the provider would refuse. */
 export async function underMocks(
   file: string,
   project: string,
@@ -64,9 +64,7 @@ export async function underMocks(
       return { id: `${name}-id`, state: withSecrets(state, request.getAdditionalsecretoutputsList()) };
     };
     await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, project, "dev");
-    pulumi.runtime.setAllConfig(
-      Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value])),
-    );
+    pulumi.runtime.setAllConfig({ ...config });
     let exported = {};
     await pulumi.runtime.runInPulumiStack(async () => (exported = (await import(file)) as object));
     await pulumi.runtime.disconnect();

@@ -30,7 +30,20 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Programs that need no more than to be spelt right. */
-const others = new Set(["cat", "curl", "date", "export", "git", "node", "openssl", "terraform", "umask"]);
+const others = new Set([
+  "cat",
+  "cd",
+  "cp",
+  "curl",
+  "date",
+  "export",
+  "git",
+  "node",
+  "openssl",
+  "rm",
+  "terraform",
+  "umask",
+]);
 
 /** What is named in the command lines of a snippet and does not exist. */
 export function unknownCommands({ place, code }: Pick<Snippet, "place" | "code">, known: Known): string[] {
@@ -51,7 +64,7 @@ function problemsOf(line: string, { scripts, commands }: Known): string[] {
   switch (program) {
     case "npm":
       if (first === "run") return scripts.includes(second) ? [] : [`there is no script ${second}`];
-      return ["ci", "install", "test"].includes(first) ? [] : [`npm ${first}`];
+      return ["ci", "init", "install", "test"].includes(first) ? [] : [`npm ${first}`];
     case "npx": {
       const help = first === "pulumi-zitadel-actions" ? commands[second] : undefined;
       if (help === undefined) return [`there is no command ${first} ${second}`];

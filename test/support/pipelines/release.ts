@@ -26,10 +26,11 @@ const { include: sources } = JSON.parse(readFileSync(join(root, "tsconfig.build.
   include: string[];
 };
 
-/** What is packed, and what it is built with. */
+/** What is packed, and what it is built and released with. */
 const files = [
   ...[...sources, "package.json", "package-lock.json", "README.md", "LICENSE"],
-  ...["tsconfig.json", "tsconfig.build.json", "tsconfig.esm.json"],
+  ...["docs", "examples", "CONTRIBUTING.md"],
+  ...["tsconfig.json", "tsconfig.build.json", "tsconfig.esm.json", ".ci"],
 ];
 
 export async function openReleases(): Promise<Releases> {
