@@ -139,7 +139,7 @@ describe("what the program reads or uses is not deleted", () => {
     await expect(run.delete(name)).rejects.toMatchObject({
       code: "not_applied",
       message: expect.stringMatching(
-        / failed: Zitadel\w+ "x" \(get\) of the program still uses it\. To delete it, remove it from there first: .* a get leaves the program\. To keep it, .*run `pulumi state delete <its URN>`\./,
+        / failed: Zitadel\w+ "x" \(get\) of the program still uses it\. To keep it .*run `pulumi state delete <its URN>`.*\. To delete it, remove the use first: .* remove a get from the program\./,
       ) as string,
     });
     expect(zitadel.count()).toMatchObject({ delete: 0, setExecution: 0, deactivateKey: 0, deleteKey: 0 });

@@ -104,13 +104,51 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
     const old = await declare(replacing);
     const partial = stack.deployment();
     const { id } = await partial.up("target", "a", encrypting(next));
+    const [{ keyId } = { keyId: "" }] = zitadel.publicKeys(old);
     await expect(partial.deleteReplaced()).rejects.toMatchObject(
-      refusal(`target ${id} replaces it, and only the old target has an active public key`),
+      refusal(`target ${id} replaces it, and its active public key ${keyId} is not active there`),
     );
     expect(zitadel.publicKeys(old)).toMatchObject([{ active: true }]);
     await declare(next);
     expect(zitadel.targets()).toMatchObject([{ id }]);
     expect(zitadel.publicKeys(id)).toMatchObject([{ active: true }]);
+  });
+
+  test("does not delete one whose active key another stack added", async () => {
+    const run = stack.deployment();
+    const { id: old } = await run.up("target", "a", encrypting(replacing));
+    await run.up("key", "k", { targetId: old, publicKey: newKey() });
+    await new Stack(zitadel).deployment().up("key", "theirs", { targetId: old, publicKey: newKey() });
+    const again = stack.deployment();
+    const { id } = await again.up("target", "a", encrypting(next));
+    await again.up("key", "k", { targetId: id, publicKey: newKey() });
+    await expect(again.finish()).rejects.toMatchObject(refusal("is not active there"));
+    expect(zitadel.publicKeys(old).filter(({ active }) => active)).toHaveLength(1);
+  });
+
+  test.each([
+    ["with deleteBeforeReplace, or by --replace of one with a name", "hook", "hook"],
+    ["also in another case", "hook", "HOOK"],
+  ])(
+    "does not delete a target before there is a new one, while an execution calls it: %s",
+    async (_case, name, then) => {
+      const old = await rotate({ ...webhook, name });
+      const run = stack.deployment();
+      await expect(run.up("target", "a", { ...webhook, name: then }, { replace: true })).rejects.toMatchObject(
+        refusal("execution function/preuserinfo still calls it"),
+      );
+      expect(zitadel.targets()).toMatchObject([{ id: old }]);
+      expect(zitadel.executions()).toMatchObject([{ targets: [old] }]);
+    },
+  );
+
+  test("deletes one that is gone already, and that ZITADEL still lists in an execution", async () => {
+    const old = await rotate({ ...webhook, name: "hook" });
+    zitadel.readModel.loseNext("delete");
+    zitadel.remove(old);
+    const run = stack.deployment();
+    const { id } = await run.up("target", "a", { ...webhook, name: "hook" }, { replace: true });
+    expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 
   test("waits for a read model that does not show yet that the execution calls the new one", async () => {
@@ -134,7 +172,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
     const run = stack.deployment();
     const { id } = await run.up("target", "a", { ...webhook, name }, forced);
     await run.finish();
-    expect(operations()).toEqual(["delete", "create"]);
+    expect(operations()).toEqual(["searchExecutions", "delete", "create"]);
     expect(id).not.toBe(old);
     expect(zitadel.targets()).toMatchObject([{ id, name }]);
   });

@@ -200,20 +200,32 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
 }
 
 /**
- * Holds that the successor of a target has taken over its work. Pulumi deletes a target that was replaced also where the
- * deployment leaves out the executions that call it and its keys, and ZITADEL then takes it out of these executions.
+ * Holds that nothing needs a target that is replaced. ZITADEL deletes it with its keys and takes it out of executions without
+ * asking, and Pulumi deletes it also where the deployment leaves those out (`--target`), or before there is a new one.
+ *
+ * @param successorId the new target, unless the old one is to be deleted first.
  */
-async function verifyReplaced(client: Client, call: Act, id: string, successorId: string): Promise<void> {
-  const look = async () => (await callersOf(client, id))[0];
+async function verifyUnused(client: Client, call: Act, id: string, successorId: string | undefined): Promise<void> {
   const refuse = (why: string) => {
     const hint =
-      "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes. An execution that is not in this stack needs the new target's id first.";
-    return client.failed(call, "not_applied", `target ${successorId} replaces it, and ${why}`, hint);
+      successorId === undefined
+        ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
+        : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes. An execution or a key that is not in this stack needs the new target's id first.";
+    const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
+    return client.failed(call, "not_applied", said, hint);
   };
-  if (!(await untilHidden(client, look))) throw refuse(`execution ${(await look())?.id ?? ""} still calls it`);
-  if (!client.ledger.noted(factOf.encrypts(successorId)) || (await findActive(client, id)) === undefined) return;
-  if ((await untilShown(client, () => findActive(client, successorId))) === undefined)
-    throw refuse("only the old target has an active public key");
+  const look = async () => (await callersOf(client, id))[0];
+  if (!(await untilHidden(client, look))) {
+    const caller = (await look())?.id ?? "";
+    // What is gone already can stay listed for ever.
+    if ((await probe(client, id, id)) !== undefined) throw refuse(`execution ${caller} still calls it`);
+  }
+  if (successorId === undefined || !client.ledger.noted(factOf.encrypts(successorId))) return;
+  const active = await findActive(client, id);
+  if (active === undefined) return;
+  const isSame = ({ fingerprint }: { fingerprint: string }) => fingerprint === active.fingerprint;
+  if ((await untilShown(client, () => findActive(client, successorId), isSame)) === undefined)
+    throw refuse(`its active public key ${active.keyId} is not active there`);
 }
 
 async function remove({ client, resource }: Context, id: string, state: Partial<State>): Promise<undefined> {
@@ -223,8 +235,8 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
     method: "DELETE",
     path: targetPath(id),
   };
-  const successor = client.ledger.objectOf(resource);
-  if (successor !== undefined) await verifyReplaced(client, call, id, successor.replace(objectOf(""), ""));
+  if (client.ledger.isDeclared(resource))
+    await verifyUnused(client, call, id, client.ledger.objectOf(resource)?.replace(objectOf(""), ""));
   // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;
