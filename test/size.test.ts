@@ -22,10 +22,10 @@ const budgets = {
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 650, bytes: 440_000 },
-  installed: { files: 650, bytes: 1_645_000 },
+  tarball: { files: 655, bytes: 450_000 },
+  installed: { files: 655, bytes: 1_670_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 105, bytes: 290_000 },
+  documents: { files: 112, bytes: 332_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
