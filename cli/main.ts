@@ -1,6 +1,13 @@
 #!/usr/bin/env node
+import { problemOfNode } from "./node";
 import { run } from "./run";
 import { processTerminal } from "./terminal";
+
+const problem = problemOfNode(process.versions.node);
+if (problem !== undefined) {
+  console.error(problem);
+  process.exit(1);
+}
 
 // A reader that has seen enough, as in `… | head`, is no failure to report.
 for (const stream of [process.stdout, process.stderr]) {

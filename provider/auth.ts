@@ -152,11 +152,12 @@ export function storedAdvice({ name, credential }: Instance): string {
     clientCredentials: "clientSecret",
   } as const;
   const anew = `\`pulumi config set --secret ${command(name, secret[credential.kind])}\``;
-  const stored =
-    "The credential came from the stack configuration. `pulumi refresh` and `pulumi destroy` use the one that was stored at the last `pulumi up`, however often it has been changed since:";
+  const set = `The credential came from the stack configuration: set a new one with ${anew}.`;
+  const later =
+    "In `pulumi refresh` and `pulumi destroy` it is the one that was stored at the last `pulumi up`, whatever you have set since:";
   return name === undefined
-    ? `${stored} pass today's in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which goes first; for \`up\` and \`preview\` set it anew with ${anew}.`
-    : `${stored} set it anew with ${anew}, and give them --run-program, with which they use today's.`;
+    ? `${set} ${later} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which is used first.`
+    : `${set} ${later} add --run-program to use today's.`;
 }
 
 /** An assertion as ZITADEL takes it: its audience is the instance's issuer to the letter. */

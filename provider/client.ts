@@ -10,6 +10,7 @@ import {
   refused,
   sentence,
   ZitadelError,
+  invalidToken,
 } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
@@ -128,7 +129,7 @@ export class Client {
   /** The error for a refusal that nothing else explains better. */
   refused(call: Act, refusal: Refusal, extra = ""): ZitadelError {
     const stored = refusal.code === "unauthenticated" ? storedAdvice(this.instance) : "";
-    const hint = extra === "" ? stored : extra;
+    const hint = extra === "" && stored !== "" ? `${invalidToken} ${stored}` : extra;
     return refused(this.act(call), call.operation, refusal, this.redact(hint));
   }
 

@@ -298,7 +298,7 @@ function parseHeaders(text: string, name: string): Record<string, string> {
 }
 
 function parseAccount(text: string, name: string): ServiceAccountKey {
-  const file = parseObject(text, name);
+  const file = parseKeyFile(text, name);
   const how = "download a new key of the service user in ZITADEL's console (Keys > New, type JSON)";
   if (file["type"] !== undefined && file["type"] !== "serviceaccount") {
     throw wrong(`${name} is a key of another kind than "serviceaccount": ${how}`);
@@ -312,6 +312,23 @@ function parseAccount(text: string, name: string): ServiceAccountKey {
     throw wrong(`${name} holds a key that is no RSA key of at least 2048 bits: ${how}`);
   }
   return account;
+}
+
+/** A key file as CI variables hold it: also in base64, or with a byte order mark. */
+function parseKeyFile(text: string, name: string): Readonly<Record<string, unknown>> {
+  const trim = (one: string) => one.replace(/^\uFEFF/, "").trim();
+  const given = trim(text);
+  const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(given.replace(/\s+/g, ""));
+  const file = isBase64 ? trim(Buffer.from(given, "base64").toString()) : given;
+  const value = parseJson(file);
+  if (isRecord(value)) return value;
+  const looksLike =
+    typeof value === "string" || /^['"]/.test(file)
+      ? "it is in quotes: remove them"
+      : isRecord(parseJson(file.replace(/\r?\n/g, "\\n")))
+        ? "it has line breaks inside a text: keep them as \\n, or encode the file in base64"
+        : "give the whole key file, from { to }, or its base64";
+  throw wrong(`${name} must be a key file in JSON; ${looksLike}`);
 }
 
 function readCertificates(path: string, name: string): string {

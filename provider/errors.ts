@@ -129,10 +129,13 @@ const codeOfStatus = byMember({
   unavailable: [429, 500, 502, 503, 504],
 });
 
+/** What is wrong where ZITADEL does not accept a credential. */
+export const invalidToken =
+  "The token is invalid, expired or revoked, or it belongs to another instance than `zitadel:domain`.";
+
 /** What to do now, by code. Shown at the end of a message. */
 const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
-  unauthenticated:
-    "Check the credential: it may be wrong, expired or revoked, or belong to another instance than `zitadel:domain`.",
+  unauthenticated: `${invalidToken} Set a new one in the environment: \`export ZITADEL_ACCESS_TOKEN=…\`, or another of the ZITADEL_ variables.`,
   no_membership:
     "The credential is valid, but its user is no member of the instance: give the service user the role IAM_OWNER (Default settings > Managers), or one with action.target.read, .write and .delete and action.execution.read and .write. Nothing was dropped from the state.",
   forbidden:

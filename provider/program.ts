@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType } from "./forwarder";
 import { attempt } from "./json";
@@ -53,6 +55,19 @@ function areCredentials(headers: unknown): boolean {
   // Within `zitadel:instances` headers may be given as an object or as JSON.
   if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
   return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
+}
+
+/**
+ * Checks that the project's folder has the package: Pulumi's provider process loads it from there. A program that Pulumi's own
+ * runner runs is in that folder; one that uses the Automation API may be anywhere.
+ */
+export function requireInProject(folder = process.cwd(), runner = require.main?.filename ?? ""): void {
+  if (!/@pulumi[\\/]pulumi[\\/]cmd[\\/]run/.test(runner)) return;
+  if (attempt(() => createRequire(join(folder, "x.js")).resolve("pulumi-zitadel-actions/runtime")) !== undefined)
+    return;
+  throw new Error(
+    `Run \`npm install pulumi-zitadel-actions\` in ${folder}: Pulumi loads the provider from the project's own dependencies, and this project has it only through another package.`,
+  );
 }
 
 /**

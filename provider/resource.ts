@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
 import { pick } from "./json";
-import { refuseOwnProcess, warnOfPlainCredentials, warnOfReplaceOnChanges, withoutStackTraces } from "./program";
+import {
+  refuseOwnProcess,
+  requireInProject,
+  warnOfPlainCredentials,
+  warnOfReplaceOnChanges,
+  withoutStackTraces,
+} from "./program";
 
 /** What makes a resource of a program one of ours. */
 export interface Kind {
@@ -40,6 +46,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
   declare readonly changeDate: pulumi.Output<string>;
 
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
+    requireInProject();
     refuseOwnProcess(name, opts);
     const restore = withoutStackTraces();
     try {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { closest } from "./closest";
 import { type CheckRequest, type Failure, type Properties, unknown } from "./lifecycle";
 
 export const flag = z.boolean({ error: "must be true or false" });
@@ -66,10 +67,11 @@ function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] 
 
 function misspelt(key: string, resource: string, path: readonly PropertyKey[], known: readonly string[]): string {
   const bare = (name: string) => name.replace(/[^a-z0-9]/gi, "").toLowerCase();
-  const meant = known.find((name) => bare(name) === bare(key));
+  const meant = known.find((name) => bare(name) === bare(key)) ?? closest(key, known)[0];
+  const said = `Unknown property '${[...path, key].join(".")}'.`;
+  if (meant !== undefined) return `${said} Did you mean '${meant}'?`;
   const where = path.length === 0 ? resource : pathText(path);
-  if (meant !== undefined) return `is no property of ${where}; did you mean ${meant}?`;
-  return `is no property of ${where}${known.length === 0 ? ", which has none" : `; there are ${known.join(", ")}`}`;
+  return `${said} ${where} has ${known.length === 0 ? "no properties" : `the properties ${known.join(", ")}`}`;
 }
 
 function pathText(path: readonly PropertyKey[]): string {

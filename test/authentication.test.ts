@@ -155,8 +155,9 @@ describe("a token", () => {
   });
 });
 
-const stored =
-  "The credential came from the stack configuration. `pulumi refresh` and `pulumi destroy` use the one that was stored at the last `pulumi up`, however often it has been changed since:";
+const invalid = "The token is invalid, expired or revoked, or it belongs to another instance than `zitadel:domain`.";
+const stored = (command: string) =>
+  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. In \`pulumi refresh\` and \`pulumi destroy\` it is the one that was stored at the last \`pulumi up\`, whatever you have set since:`;
 
 describe("a personal access token that is wrong", () => {
   const accessToken = "wrong-0123456789-token";
@@ -171,7 +172,7 @@ describe("a personal access token that is wrong", () => {
       status: 401,
       errorId: "AUTH-7fs1e",
       operation: "create target",
-      message: `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". Check the credential: it may be wrong, expired or revoked, or belong to another instance than \`zitadel:domain\`.`,
+      message: `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} Set a new one in the environment: \`export ZITADEL_ACCESS_TOKEN=…\`, or another of the ZITADEL_ variables.`,
     });
     expect(zitadel.count()).toMatchObject({ create: 1, token: 0 });
   });
@@ -180,7 +181,7 @@ describe("a personal access token that is wrong", () => {
     const talk = client({ kind: "accessToken", source: "stack", accessToken });
     const { message } = await failure(talk.call(create()), accessToken);
     expect(message).toBe(
-      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${stored} pass today's in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which goes first; for \`up\` and \`preview\` set it anew with \`pulumi config set --secret zitadel:accessToken\`.`,
+      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which is used first.`,
     );
   });
 
@@ -189,7 +190,7 @@ describe("a personal access token that is wrong", () => {
     const talk = clientFor(zitadel, { instance: { name: "eu", credential } });
     const { message } = await failure(talk.call(search), accessToken);
     expect(message).toContain(
-      `${stored} set it anew with \`pulumi config set --secret --path 'zitadel:instances.eu.accessToken'\`, and give them --run-program`,
+      `${stored("--path 'zitadel:instances.eu.accessToken'")} add --run-program to use today's.`,
     );
     expect(message).not.toContain("ZITADEL_ACCESS_TOKEN");
   });
@@ -262,8 +263,9 @@ describe("a log-in that is refused", () => {
     const credential = { ...secretOf(boss), source: "stack" } as const;
     boss.clientSecret();
     const { message } = await failure(client(credential).call(search), credential.clientSecret);
-    expect(message).toContain(`and the client secret. ${stored} pass today's in ZITADEL_ACCESS_TOKEN`);
-    expect(message).toContain("set it anew with `pulumi config set --secret zitadel:clientSecret`.");
+    expect(message).toContain(
+      `and the client secret. ${stored("zitadel:clientSecret")} pass today's credential in ZITADEL_ACCESS_TOKEN`,
+    );
   });
 });
 

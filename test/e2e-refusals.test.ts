@@ -35,7 +35,7 @@ test("at preview, every mistake at once, by resource and property, and without a
     "has a problem: exactly one of restWebhook, restCall and restAsync must be given, and restWebhook is given too",
   );
   expect(text).toContain(said(" has a problem: restWebhook.interruptOnError must be true or false"));
-  expect(text).toContain(said(" has a problem: signinKey is no property of a ZITADEL target"));
+  expect(text).toContain(said(" has a problem: Unknown property 'signinKey'"));
   expect(text).not.toMatch(/hunter/);
 });
 

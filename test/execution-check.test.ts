@@ -194,13 +194,9 @@ describe("what cannot be is refused with its path", () => {
     [
       "a misspelt property",
       { allow_lockout: true },
-      "allow_lockout: is no property of a ZITADEL execution; did you mean allowLockout?",
+      "allow_lockout: Unknown property 'allow_lockout'. Did you mean 'allowLockout'?",
     ],
-    [
-      "an unknown property",
-      { target: "1" },
-      "target: is no property of a ZITADEL execution; there are condition, targets, allowLockout, adopt, instance",
-    ],
+    ["an unknown property", { target: "1" }, "target: Unknown property 'target'. Did you mean 'targets'?"],
   ])("%s", (_case, more, expected) => expect(failures({ ...sessions, ...more })).toEqual([expected]));
 
   test("everything that is wrong is said at once", () => {

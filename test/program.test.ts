@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelTarget } from "../provider";
+import { requireInProject } from "../provider/program";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 
@@ -93,5 +97,26 @@ describe("an option with which Pulumi would run a second provider process is ref
 
   test("no other", () => {
     expect(declare({ protect: true, transformations: [() => undefined] })).not.toThrow();
+  });
+});
+
+describe("the project's folder has to have the package itself", () => {
+  const runner = join("/x", "node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js");
+
+  test("a program whose project has it only through another package says what to install", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "project-"));
+    try {
+      expect(() => requireInProject(folder, runner)).toThrow(
+        `Run \`npm install pulumi-zitadel-actions\` in ${folder}: `,
+      );
+      // A program of the Automation API may run anywhere.
+      expect(() => requireInProject(folder, join("/x", "server.js"))).not.toThrow();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("one that has it goes on", () => {
+    expect(() => requireInProject(join(__dirname, "..", "examples"), runner)).not.toThrow();
   });
 });

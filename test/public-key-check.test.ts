@@ -235,15 +235,11 @@ describe("the other properties", () => {
     ["adopt as a text", { adopt: "true" }, "adopt: must be true or false"],
     ["an instance that is none", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
-    [
-      "a misspelt property",
-      { targetID: "1" },
-      "targetID: is no property of a public key of a ZITADEL target; did you mean targetId?",
-    ],
+    ["a misspelt property", { targetID: "1" }, "targetID: Unknown property 'targetID'. Did you mean 'targetId'?"],
     [
       "an unknown property",
       { keyId: "1" },
-      "keyId: is no property of a public key of a ZITADEL target; there are targetId, publicKey, expirationDate, active, adopt, instance",
+      "keyId: Unknown property 'keyId'. A public key of a ZITADEL target has the properties targetId, publicKey, expirationDate, active, adopt, instance",
     ],
   ])("%s", (_case, more, expected) => expect(failures({ ...key, ...more })).toEqual([expected]));
 

@@ -233,16 +233,38 @@ describe("a service user's key", () => {
     expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: folder })).toContain(`${folder}, which cannot be read (EI`);
   });
 
-  test.each(["not JSON: s3cret", "", "[]", '"s3cret"', "null", accountJson.slice(0, -20)])(
-    "that is no JSON object: %#",
-    async (text) => {
-      if (text !== "") expect(await refusal(json(text))).toBe("zitadel:jwtProfileJson must be a JSON object");
-      const path = file("odd.json", text);
-      expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: path })).toBe(
-        "ZITADEL_JWT_PROFILE_FILE must be a JSON object",
-      );
-    },
-  );
+  test.each([
+    ["not JSON: s3cret", "give the whole key file, from { to }, or its base64"],
+    ["", "give the whole key file, from { to }, or its base64"],
+    ["[]", "give the whole key file, from { to }, or its base64"],
+    ["null", "give the whole key file, from { to }, or its base64"],
+    [accountJson.slice(0, -20), "give the whole key file, from { to }, or its base64"],
+    ['"s3cret"', "it is in quotes: remove them"],
+    [`'${accountJson}'`, "it is in quotes: remove them"],
+    [JSON.stringify(accountJson), "it is in quotes: remove them"],
+    [
+      accountJson.replaceAll("\\n", "\n"),
+      "it has line breaks inside a text: keep them as \\n, or encode the file in base64",
+    ],
+  ])("that is no JSON object: %#", async (text, looksLike) => {
+    const expected = `must be a key file in JSON; ${looksLike}`;
+    if (text !== "") expect(await refusal(json(text))).toBe(`zitadel:jwtProfileJson ${expected}`);
+    const path = file("odd.json", text);
+    expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: path })).toBe(`ZITADEL_JWT_PROFILE_FILE ${expected}`);
+  });
+
+  test.each([
+    ["in base64", Buffer.from(accountJson).toString("base64")],
+    ["in base64 with line breaks", Buffer.from(accountJson).toString("base64").replace(/.{76}/g, "$&\n")],
+    ["in base64url", Buffer.from(accountJson).toString("base64url")],
+    ["with a byte order mark", `\uFEFF${accountJson}`],
+    ["with a byte order mark, in base64", Buffer.from(`\uFEFF${accountJson}`).toString("base64")],
+    ["between blank lines", `\n${accountJson}\r\n`],
+  ])("is taken %s, as CI variables hold it", (_case, text) => {
+    const plain = readSettings((key) => json(accountJson)[key as "zitadel:domain"], {}).instance(undefined);
+    const given = readSettings((key) => json(text)[key as "zitadel:domain"], {}).instance(undefined);
+    expect(given.credential).toEqual(plain.credential);
+  });
 
   test.each([
     ["itself", accountJson],

@@ -30,23 +30,30 @@ describe("what cannot be is refused with the property's path", () => {
       "an unknown property",
       { ...webhook, colour: "red" },
       [
-        "colour: is no property of a ZITADEL target; there are name, endpoint, timeout, restWebhook, restCall, restAsync, payloadType, rotationTriggers, rotationStrategy, adopt, instance",
+        "colour: Unknown property 'colour'. A ZITADEL target has the properties name, endpoint, timeout, restWebhook, restCall, restAsync, payloadType, rotationTriggers, rotationStrategy, adopt, instance",
       ],
     ],
     [
       "a property in another spelling",
       { ...webhook, payload_type: "PAYLOAD_TYPE_JWT" },
-      ["payload_type: is no property of a ZITADEL target; did you mean payloadType?"],
+      ["payload_type: Unknown property 'payload_type'. Did you mean 'payloadType'?"],
+    ],
+    [
+      "a misspelt property",
+      { ...without(webhook), restWebhok: {}, restAsync: {} },
+      ["restWebhok: Unknown property 'restWebhok'. Did you mean 'restWebhook'?"],
     ],
     [
       "an unknown property of the kind",
       { ...webhook, restWebhook: { interrupt: true } },
-      ["restWebhook.interrupt: is no property of restWebhook; there are interruptOnError"],
+      [
+        "restWebhook.interrupt: Unknown property 'restWebhook.interrupt'. restWebhook has the properties interruptOnError",
+      ],
     ],
     [
       "a flag on an asynchronous target",
       { ...without(webhook), restAsync: { interruptOnError: true } },
-      ["restAsync.interruptOnError: is no property of restAsync, which has none"],
+      ["restAsync.interruptOnError: Unknown property 'restAsync.interruptOnError'. restAsync has no properties"],
     ],
     ["timeout 0s", { ...webhook, timeout: "0s" }, [range]],
     ["timeout -1s", { ...webhook, timeout: "-1s" }, [range]],
@@ -208,6 +215,26 @@ describe("auto-naming", () => {
 
   test("without old inputs, as in a replacement, the name is made anew", () => {
     expect(check(webhook).inputs["name"]).not.toBe(check(webhook).inputs["name"]);
+  });
+});
+
+describe("rotationTriggers", () => {
+  const triggers = { rotationTriggers: ["2026-12"] };
+  const warnings = (...args: Parameters<typeof check>) => check(...args).warnings ?? [];
+
+  test("that an existing target gets for the first time rotate nothing, and a warning says so", () => {
+    const before = check({ ...webhook, name: "hook" }).inputs;
+    expect(warnings({ ...webhook, name: "hook", ...triggers }, before)).toEqual([
+      'Target "hook" keeps its signing key: the first rotationTriggers rotate nothing, because there is nothing to compare them with. To rotate the key now, deploy this, then change the value and deploy again.',
+    ]);
+  });
+
+  test("of a new target, that stay or that change draw none", () => {
+    const { inputs } = check({ ...webhook, ...triggers });
+    expect(warnings({ ...webhook, ...triggers })).toEqual([]);
+    expect(warnings({ ...webhook, ...triggers }, inputs)).toEqual([]);
+    expect(warnings({ ...webhook, rotationTriggers: ["2027-01"] }, inputs)).toEqual([]);
+    expect(warnings(webhook, inputs)).toEqual([]);
   });
 });
 

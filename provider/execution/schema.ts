@@ -44,7 +44,7 @@ export type State = Inputs & { creationDate: string; changeDate: string };
 
 export const check: Lifecycle["check"] = ({ news, claim }) => {
   const inputs = given(news);
-  const failures = validate(schema, inputs, { resource: "a ZITADEL execution", sensitive: [] });
+  const failures = validate(schema, inputs, { resource: "A ZITADEL execution", sensitive: [] });
   const id = idOf(inputs["condition"]);
   if (id === undefined) return { inputs, failures };
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {

@@ -49,7 +49,7 @@ export type State = Inputs & { keyId: string; fingerprint: string; creationDate:
 export const check: Lifecycle["check"] = ({ olds, news, claim, noted }) => {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };
   const failures = validate(schema, inputs, {
-    resource: "a public key of a ZITADEL target",
+    resource: "A public key of a ZITADEL target",
     sensitive: ["publicKey"],
   }).map((failure) => withoutPrivateKey(failure, inputs));
   const { active, adopt, expirationDate, instance, targetId } = inputs;

@@ -134,13 +134,20 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
     inputs["payloadType"] = defaultPayloadType;
   }
   const failures = validate(schema, inputs, {
-    resource: "a ZITADEL target",
+    resource: "A ZITADEL target",
     sensitive: ["endpoint", "rotationTriggers"],
   });
   const more = [...kindFailures(inputs), ...nameFailures(inputs, named, olds === undefined, claim)];
   const faulty = new Set(failures.map(({ property }) => property));
   failures.push(...more.filter(({ property }) => !faulty.has(property)));
-  return { inputs, failures };
+  const isFirst =
+    inputs["rotationTriggers"] !== undefined && olds !== undefined && olds["rotationTriggers"] === undefined;
+  return { inputs, failures, ...(isFirst && { warnings: [firstTriggers(inputs)] }) };
+}
+
+/** What to know of triggers that an existing target gets for the first time. */
+function firstTriggers({ name }: Properties): string {
+  return `Target ${JSON.stringify(name)} keeps its signing key: the first rotationTriggers rotate nothing, because there is nothing to compare them with. To rotate the key now, deploy this, then change the value and deploy again.`;
 }
 
 /** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */
