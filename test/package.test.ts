@@ -69,7 +69,7 @@ const shipped = {
   /** As an ES module too, for runtimes that know nothing else. */
   modules: ["webhook"],
   /** Programs of this repository's own. */
-  kept: ["local/demo", "local/gap", "local/gap-receiver"],
+  kept: ["local/demo", "local/gap", "local/gap-plot", "local/gap-receiver"],
 };
 
 test("what is packed is the code that programs can load, compiled, with its data, the documents, the examples and nothing else", () => {

@@ -15,7 +15,7 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 10, bytes: 31_000 },
+  program: { files: 10, bytes: 33_500 },
   /** What it adds to what the program's compiler reads. */
   types: { files: 12, bytes: 52_000 },
   /** What a receiver loads before the first JWT comes. */
