@@ -42,7 +42,7 @@ test("the first program of the README previews as it says, and deploys, as it st
       expect(unconfigured.exitCode).not.toBe(0);
       expect(unconfigured.text).toContain("pulumi config set hooks:endpoint");
 
-      await stage.configure({ "hooks:endpoint": "https://hooks.example.com/zitadel" });
+      await stage.configure({ "hooks:endpoint": "https://example.com/zitadel" });
       const preview = await stage.run("preview");
       expect(preview).toMatchObject({ exitCode: 0, changes: { create: 3 }, requests: {} });
       expect(shown).not.toBe("");
