@@ -29,7 +29,7 @@ function summary(printed: string): string[] {
     .slice(0, 4);
 }
 
-test("the first program of the README previews as it says, and deploys, as it stands", async () => {
+test("the first program of the README previews as it says, and deploys, unchanged", async () => {
   const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
   const projectDir = mkdtempSync(join(programs, "readme-"));
   try {
