@@ -1,15 +1,13 @@
 import { oneLine, ZitadelError } from "../provider/errors";
 import { parse, perhaps } from "./arguments";
-import { paintFor } from "./colours";
 import { type Command, exitCodes, NotUnderstood } from "./command";
 import { doctorCommand } from "./doctor/command";
 import { exportCommand } from "./export/command";
 import { tryCommand } from "./try/command";
 import { verifyCommand } from "./verify/command";
 import { zitadelCommand } from "./zitadel/command";
-import type { Terminal } from "./terminal";
+import { fail, type Terminal } from "./terminal";
 import { version } from "./version";
-import { fitted } from "./wrap";
 
 /** All commands, by their names. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -40,7 +38,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return await dispatch(args, terminal);
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    terminal.tell(inRed(terminal, fitted(terminal, "messages", oneLine(error.message, Infinity))));
+    fail(terminal, oneLine(error.message, Infinity));
     return exitCodes.failed;
   }
 }
@@ -50,7 +48,7 @@ async function dispatch([name = "", ...rest]: readonly string[], terminal: Termi
   if (name === "--version") return terminal.print(`${version()}\n`).then(() => exitCodes.fine);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    if (name !== "") terminal.tell(inRed(terminal, noCommand(name)));
+    if (name !== "") fail(terminal, noCommand(name));
     terminal.tell(help);
     return exitCodes.notUnderstood;
   }
@@ -62,9 +60,8 @@ async function dispatch([name = "", ...rest]: readonly string[], terminal: Termi
     if (!(error instanceof NotUnderstood)) throw error;
     // The usage alone: behind all of the help nobody would see what is wrong.
     const [usage = ""] = command.help.split("\n\n");
-    terminal.tell(
-      `${inRed(terminal, oneLine(error.message, Infinity))}\n\n${usage}\n\n${program} ${name} --help says more.`,
-    );
+    fail(terminal, oneLine(error.message, Infinity));
+    terminal.tell(`\n${usage}\n\n${program} ${name} --help says more.`);
     return exitCodes.notUnderstood;
   }
 }
@@ -72,8 +69,4 @@ async function dispatch([name = "", ...rest]: readonly string[], terminal: Termi
 function noCommand(name: string): string {
   const what = oneLine(JSON.stringify(name));
   return `There is no command ${what}.${perhaps(name, [...Object.keys(commands), "--help", "--version"])}\n`;
-}
-
-function inRed(terminal: Terminal, message: string): string {
-  return paintFor(terminal, "messages")("red", message);
 }

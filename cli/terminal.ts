@@ -29,13 +29,18 @@ export function remark(terminal: Terminal, kind: keyof typeof remarks, text: str
   terminal.tell(fitted(terminal, "messages", `${label} ${text}`));
 }
 
+/** Tells that something failed. */
+export function fail(terminal: Terminal, message: string): void {
+  terminal.tell(paintFor(terminal, "messages")("red", fitted(terminal, "messages", message)));
+}
+
 /** The streams of this process. */
 export const processTerminal: Terminal = {
   env: process.env,
   isTerminal: { output: process.stdout.isTTY, messages: process.stderr.isTTY },
   get columns() {
     const { columns } = process.stdout.isTTY ? process.stdout : process.stderr;
-    // A terminal that nobody has given a size says 0.
+    // A terminal without a known size reports 0 columns.
     return columns > 0 ? columns : undefined;
   },
   read: () => buffer(process.stdin),

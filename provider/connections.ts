@@ -12,9 +12,9 @@ export class Connections {
   private readonly ledgers = new Set<Ledger>();
 
   /**
-   * Takes the settings before it returns: calls can arrive meanwhile. Each resource is told of what is wrong with its own.
+   * Takes the settings before it returns: calls can arrive meanwhile. What is wrong with them fails the resources that use them.
    *
-   * @param warn takes what should be mended in the settings; it is told once.
+   * @param warn gets each warning about the settings, once.
    */
   configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>, warn?: Warn): void {
     if (this.settings !== undefined) return;

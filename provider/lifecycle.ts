@@ -112,6 +112,7 @@ export interface CheckResult {
 export interface Failure {
   /** Its path, as Pulumi writes it: `restWebhook.interruptOnError`, `targets[0]`; empty for the resource as a whole. */
   readonly property: string;
+  /** What is wrong: the rest of a sentence that begins with the property's path, or with a capital a whole one that names it. */
   readonly reason: string;
   /** Whether the value may be a secret: then it must not be shown beside the reason. */
   readonly sensitive?: boolean;

@@ -1,8 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicType } from "./forwarder";
-import { attempt } from "./json";
+import { attempt, parseJson } from "./json";
 
 /** The settings that can hold a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -39,7 +38,7 @@ export function warnOfPlainCredentials(): void {
 /** Whether a setting, as text, holds a credential. A text that cannot be read may hold one. */
 function holdsCredential(name: (typeof credentialKeys)[number], text: string): boolean {
   if (name !== "transportHeaders" && name !== "instances") return true;
-  const value = attempt(() => JSON.parse(text) as unknown);
+  const value = parseJson(text);
   if (value === undefined) return true;
   if (name === "transportHeaders") return areCredentials(value);
   return Object.values(value ?? {}).some((settings: unknown) =>
@@ -70,14 +69,15 @@ export function requireInProject(folder = process.cwd(), runner = require.main?.
   );
 }
 
+/** An option with which Pulumi runs another provider process for a resource. */
+type OwnProcess = "provider" | "version" | "pluginDownloadURL";
+
 /**
  * Refuses options with which Pulumi would run another provider process for the resource: a process knows only from its own
  * resources which objects the program still declares, and would delete the others'.
  */
-export function refuseOwnProcess(name: string, { parent, ...opts }: pulumi.CustomResourceOptions = {}): void {
-  const inherited = parent?.getProvider(dynamicType(""));
-  const { provider = inherited, version, pluginDownloadURL } = opts;
-  const given = Object.entries({ provider, version, pluginDownloadURL }).find(([, value]) => value !== undefined)?.[0];
+export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProcess, unknown>>): void {
+  const given = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
   throw new Error(
     `${name}: remove the option ${given}${given === "provider" ? " (also from the components that the resource is in)" : ""}. With it, Pulumi runs a second provider process, which does not know what the other resources of the stack own, and would delete it. For several ZITADEL instances, set the input instance.`,

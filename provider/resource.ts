@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
-import { pick } from "./json";
 import {
   refuseOwnProcess,
   requireInProject,
@@ -47,7 +46,9 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
 
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
     requireInProject();
-    refuseOwnProcess(name, opts);
+    const { provider, version, pluginDownloadURL } = opts ?? {};
+    const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
+    refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
     const restore = withoutStackTraces();
     try {
       super(
@@ -66,23 +67,17 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
       throw restore(error);
     }
     restore();
-    // Once more: a transformation may have added one of these options.
-    refuseOwnProcess(name, ownOptionsOf(this));
+    // Once more: a transformation may have added one. Pulumi keeps them for itself, in every version since 3.139.
+    const own = this as {
+      readonly __prov?: unknown;
+      readonly __version?: unknown;
+      readonly __pluginDownloadURL?: unknown;
+    };
+    const { __prov, __version, __pluginDownloadURL } = own;
+    refuseOwnProcess(name, { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL });
     warnOfPlainCredentials();
     warnOfReplaceOnChanges(this, opts);
   }
-}
-
-/** The options that the resource was registered with. Pulumi keeps them for itself, in every version since 3.139. */
-function ownOptionsOf(resource: pulumi.Resource): pulumi.CustomResourceOptions {
-  type Known = { __prov?: pulumi.ProviderResource; __version?: string; __pluginDownloadURL?: string };
-  const { __prov, __version, __pluginDownloadURL } = resource as Known;
-  return pick(
-    { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL },
-    "provider",
-    "version",
-    "pluginDownloadURL",
-  );
 }
 
 /** The types of the components that a resource lies in, as its URN has them; `undefined` at the top of the stack. */

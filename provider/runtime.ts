@@ -101,7 +101,8 @@ function withoutPulumis(properties: Properties): Properties {
  */
 function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
   const alone = sensitive === true || /[.[]/.test(property);
-  return alone ? { property: "", reason: `${property} ${reason}` } : { property, reason };
+  const isSentence = /^[A-Z]/.test(reason);
+  return alone ? { property: "", reason: isSentence ? reason : `${property} ${reason}` } : { property, reason };
 }
 
 /**

@@ -34,10 +34,15 @@ export async function untilShown<Row extends { readonly changeDate: string }>(
   return poll(client.clock, once, Math.max(0, Math.min(longestLag, longestLag - age)));
 }
 
-/** Looks again and again until the read model no longer shows something. Returns whether it came to that. */
-export async function untilHidden(client: Client, look: () => Promise<object | undefined>): Promise<boolean> {
-  const isHidden = async () => ((await look()) === undefined ? true : undefined);
-  return (await poll(client.clock, isHidden, longestLag)) === true;
+/** Looks again and again until the read model no longer shows something. Returns what it shows at the end, if anything. */
+export async function untilHidden<Row>(client: Client, look: () => Promise<Row | undefined>): Promise<Row | undefined> {
+  let row: Row | undefined;
+  const isHidden = async () => {
+    row = await look();
+    return row === undefined ? true : undefined;
+  };
+  await poll(client.clock, isHidden, longestLag);
+  return row;
 }
 
 /** A row as new as what was written, starting with the one at hand; where that never comes, as it is shown at last. */

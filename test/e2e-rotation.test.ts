@@ -58,6 +58,8 @@ describe("rotationStrategy replace", () => {
       "setExecution",
       "deactivateKey",
       "deleteKey",
+      "searchExecutions",
+      "searchKeys",
       "delete",
     ]);
     const after = stage.zitadel.targets();

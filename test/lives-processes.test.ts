@@ -6,7 +6,7 @@ import type { RealLife } from "./support/lives/steps";
 // The same lives as in lives.test.ts, but of the real processes, each of which may be killed at any moment.
 
 /** `npm run soak` lives more of them, from a seed of its own. */
-const count = Number(process.env["PROCESS_LIVES"] ?? 10);
+const count = Number(process.env["PROCESS_RUNS"] ?? 10);
 const firstSeed = Number(process.env["SEED"] ?? 21010);
 /** They wait more than they work. */
 const atOnce = 4;

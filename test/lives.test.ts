@@ -5,7 +5,7 @@ import type { CalledCommand, Life } from "./support/lives/steps";
 import type { Counts } from "./support/lives/world";
 
 /** `npm run soak` lives more of them, from a seed of its own. */
-const count = Number(process.env["LIVES"] ?? 200);
+const count = Number(process.env["RUNS"] ?? 200);
 const firstSeed = Number(process.env["SEED"] ?? 20260701);
 
 const counts: Counts = {

@@ -41,7 +41,7 @@ test.each([
   ["no repository", { GITHUB_SERVER_URL: "https://github.com" }],
   ["no server", { GITHUB_REPOSITORY: "example/hooks" }],
   ["a repository without an owner", { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "hooks" }],
-  ["a server that is no URL", { GITHUB_SERVER_URL: "github.com", GITHUB_REPOSITORY: "example/hooks" }],
+  ["a server that is not a URL", { GITHUB_SERVER_URL: "github.com", GITHUB_REPOSITORY: "example/hooks" }],
 ])("with %s it fails, says which variables it needs, and writes nothing", (_what, variables) => {
   expect(() => run(variables)).toThrow(/Set GITHUB_SERVER_URL .* and GITHUB_REPOSITORY/);
   expect(manifest(folder)).toEqual(manifest(root));

@@ -62,7 +62,7 @@ const shipped = {
   documents: ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
   data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
   compiled: ["provider", "webhook", "cli", "local", "policies"],
-  /** What the README leads to, as it stands in the repository. */
+  /** What the README leads to, as in the repository. */
   pages: ["docs", "examples"],
   /** The folder that `--policy-pack` names. */
   pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],

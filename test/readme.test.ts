@@ -29,7 +29,7 @@ function summary(printed: string): string[] {
     .slice(0, 4);
 }
 
-test("the first program of the README previews as it says, and deploys, as it stands", async () => {
+test("the first program of the README previews as it says, and deploys, unchanged", async () => {
   const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
   const projectDir = mkdtempSync(join(programs, "readme-"));
   try {
@@ -42,7 +42,7 @@ test("the first program of the README previews as it says, and deploys, as it st
       expect(unconfigured.exitCode).not.toBe(0);
       expect(unconfigured.text).toContain("pulumi config set hooks:endpoint");
 
-      await stage.configure({ "hooks:endpoint": "https://hooks.example.com/zitadel" });
+      await stage.configure({ "hooks:endpoint": "https://example.com/zitadel" });
       const preview = await stage.run("preview");
       expect(preview).toMatchObject({ exitCode: 0, changes: { create: 3 }, requests: {} });
       expect(shown).not.toBe("");

@@ -229,6 +229,13 @@ describe("rotationTriggers", () => {
     ]);
   });
 
+  test("a name that is not known yet is not shown", () => {
+    const { inputs } = check({ ...webhook, name: "hook" });
+    expect(warnings({ ...webhook, name: unknown, ...triggers }, inputs)).toEqual([
+      expect.stringMatching(/^The target keeps its signing key: /),
+    ]);
+  });
+
   test("of a new target, that stay or that change draw none", () => {
     const { inputs } = check({ ...webhook, ...triggers });
     expect(warnings({ ...webhook, ...triggers })).toEqual([]);

@@ -6,7 +6,7 @@ import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { engine, zitadel as mockServer } from "../stand-ins";
 import { heartbeatOn } from "../progress";
-import type { Terminal } from "../terminal";
+import { fail, type Terminal } from "../terminal";
 import { held, sent, written } from "./words";
 
 const help = `Usage: npx pulumi-zitadel-actions try [FOLDER] [--config KEY=VALUE]…
@@ -109,7 +109,7 @@ async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Termi
     await printed;
     await terminal.print(`\nRequests sent: ${sent(zitadel)}\nThe server has:${held(zitadel)}\n\n`);
     if (exitCode !== 0) {
-      terminal.tell(paintFor(terminal, "messages")("red", `The ${title} failed, so the next steps are left out.`));
+      fail(terminal, `The ${title} failed, so the next steps are left out.`);
       return exitCodes.failed;
     }
     if (title === "the same up again") isStable = written(zitadel) === 0;

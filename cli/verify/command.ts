@@ -3,7 +3,7 @@ import { isWebhookError } from "../../webhook";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, type OptionValues } from "../command";
 import { readInput } from "../files";
-import { remark, type Terminal } from "../terminal";
+import { fail, remark, type Terminal } from "../terminal";
 import { fitted } from "../wrap";
 import { readDelivery } from "./delivery";
 import { type Given, timeFor, understood } from "./given";
@@ -83,7 +83,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     // The instance's keys could not be had: nothing is known of the delivery.
     if (!isWebhookError(error)) throw error;
     const message = `${error.message} Save what /oauth/v2/keys answers to a file, and give that: --jwks FILE.`;
-    terminal.tell(paintFor(terminal, "messages")("red", fitted(terminal, "messages", oneLine(message, Infinity))));
+    fail(terminal, oneLine(message, Infinity));
     return exitCodes.failed;
   }
 }

@@ -29,7 +29,7 @@ export async function setTargets(client: Client, id: string, targets: readonly s
 async function findSet(client: Client, id: string, targets: readonly string[]): Promise<string | undefined> {
   const look = () => reader(client).findNow(id);
   return unlessFailed(async () => {
-    if (targets.length === 0) return (await untilHidden(client, look)) ? longAgo : undefined;
+    if (targets.length === 0) return (await untilHidden(client, look)) === undefined ? longAgo : undefined;
     return (await untilShown(client, look, (row) => sameList(row.targets, targets)))?.changeDate;
   });
 }

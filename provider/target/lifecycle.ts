@@ -214,12 +214,10 @@ async function verifyUnused(client: Client, call: Act, id: string, successorId: 
     const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
     return client.failed(call, "not_applied", said, hint);
   };
-  const look = async () => (await callersOf(client, id))[0];
-  if (!(await untilHidden(client, look))) {
-    const caller = (await look())?.id ?? "";
-    // What is gone already can stay listed for ever.
-    if ((await probe(client, id, id)) !== undefined) throw refuse(`execution ${caller} still calls it`);
-  }
+  const caller = await untilHidden(client, async () => (await callersOf(client, id))[0]);
+  // What is gone already can stay listed for ever.
+  if (caller !== undefined && (await probe(client, id, id)) !== undefined)
+    throw refuse(`execution ${caller.id} still calls it`);
   if (successorId === undefined || !client.ledger.noted(factOf.encrypts(successorId))) return;
   const active = await findActive(client, id);
   if (active === undefined) return;

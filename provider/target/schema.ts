@@ -147,7 +147,8 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
 
 /** What to know of triggers that an existing target gets for the first time. */
 function firstTriggers({ name }: Properties): string {
-  return `Target ${JSON.stringify(name)} keeps its signing key: the first rotationTriggers rotate nothing, because there is nothing to compare them with. To rotate the key now, deploy this, then change the value and deploy again.`;
+  const which = typeof name === "string" && name !== unknown ? `Target ${JSON.stringify(name)}` : "The target";
+  return `${which} keeps its signing key: the first rotationTriggers rotate nothing, because there is nothing to compare them with. To rotate the key now, deploy this, then change the value and deploy again.`;
 }
 
 /** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */

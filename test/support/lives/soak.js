@@ -1,4 +1,4 @@
-// Many random lives from a seed of their own: `LIVES=5000 PROCESS_LIVES=200 SEED=1 npm run soak`; without these as many, and a
+// Many random lives from a seed of their own: `RUNS=5000 PROCESS_RUNS=200 SEED=1 npm run soak`; without these as many, and a
 // random seed.
 const { spawnSync } = require("node:child_process");
 const { randomInt } = require("node:crypto");
@@ -7,7 +7,7 @@ const { join } = require("node:path");
 const root = join(__dirname, "../../..");
 const options = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 const jest = join(root, "node_modules/jest/bin/jest.js");
-const env = { LIVES: "5000", PROCESS_LIVES: "200", SEED: String(randomInt(1_000_000_000)), ...process.env };
+const env = { RUNS: "5000", PROCESS_RUNS: "200", SEED: String(randomInt(1_000_000_000)), ...process.env };
 const { status } = spawnSync(process.execPath, [...options, jest, "--runInBand", "test/lives"], {
   cwd: root,
   env,
