@@ -26,6 +26,7 @@ export {
   type RestAsyncArgs,
   type RestCallArgs,
   type RestWebhookArgs,
+  type TargetKindArgs,
   ZitadelTarget,
   type ZitadelTargetArgs,
 } from "./target/resource";

@@ -4,7 +4,7 @@ import type { Client } from "./client";
 import type { Condition } from "./execution/condition";
 import type { ExecutionFilter } from "./execution/filters";
 import type * as Calls from "./lookup/calls";
-import type { OneOf } from "./one-of";
+import type { Exactly } from "./one-of";
 import type { TargetFilter } from "./target/filters";
 import type { Interrupts, PayloadType } from "./target/resource";
 import type { Row as TargetRow } from "./target/wire";
@@ -40,7 +40,7 @@ export interface ListExecutionsOptions extends LookupOptions {
 }
 
 /** Which target {@link getTarget} finds: by its id or by its name. */
-export type WantedTarget = OneOf<{
+export type WantedTarget = Exactly<{
   /** The target's id on the instance. */
   id: string;
   /** The target's exact name: letter case counts. */

@@ -1,9 +1,35 @@
-/** An object with exactly one of the properties of `T`; the others are ruled out. */
-export type OneOf<T> = {
-  [K in keyof T]: Pick<T, K> & { [Other in Exclude<keyof T, K>]?: never } extends infer Whole
-    ? { [P in keyof Whole]: Whole[P] } // as one object, for editors to show
-    : never;
-}[keyof T];
+/** An object with this one of the properties of `T`; the others are ruled out. */
+export type Only<T, K extends keyof T> = Pick<T, K> & { [Other in Exclude<keyof T, K>]?: never };
+
+/** An object with exactly one of the properties of `T`. */
+export type Exactly<T> = { [K in keyof T]: Only<T, K> }[keyof T];
+
+/** The same for inputs: `Names` are the properties of `T`, and the compiler's message for a mistake lists them. */
+export type OneOf<T, Names> = Exactly<T> | NotOneOf<T, Names>;
+
+/**
+ * What no program can make: without it, the compiler compares a mistake with one of the choices and explains that one. Its
+ * properties are the same symbols as those of the choices: else editors, which look for the one that is meant, would show nothing.
+ */
+export type NotOneOf<T, Names> = ExactlyOneOf<Names> & Together<{ [K in keyof T]: Pick<T, K> }[keyof T]>;
+
+type Together<Union> = (Union extends unknown ? (one: Union) => void : never) extends (one: infer All) => void
+  ? All
+  : never;
+
+declare const exactlyOneOf: unique symbol;
+
+/** Its name and `Names` are what the compiler's message says. */
+export interface ExactlyOneOf<Names> {
+  readonly [exactlyOneOf]: Names;
+}
+
+declare const noOptions: unique symbol;
+
+/** An empty object. */
+export interface NoOptions {
+  readonly [noOptions]?: never;
+}
 
 /** An object with one of the properties of `T`, of which nothing is said of the others. */
 export type SomeOf<T> = { [K in keyof T]: { [P in K]: T[P] } }[keyof T];

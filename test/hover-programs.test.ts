@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
+import { read } from "./support/documents";
 import { Editor, within } from "./support/editor";
 
 // In a program as people write it, an editor says of each input what it means, its default and what a change of it does: also of
@@ -84,7 +85,12 @@ function alternatives(declared: ts.NewExpression): readonly ts.Type[] {
   const args = checker.getResolvedSignature(declared)?.parameters[1];
   if (args === undefined) throw new Error("a resource without arguments");
   const type = checker.getTypeOfSymbol(args);
-  return type.isUnion() ? type.types : [type];
+  return (type.isUnion() ? type.types : [type]).filter((one) => !isMarker(one));
+}
+
+/** Whether no program can make it: it is there for the compiler's messages. */
+function isMarker(type: ts.Type): boolean {
+  return type.getProperties().some(({ name }) => name.startsWith("__@exactlyOneOf"));
 }
 
 /** Whether an input may be left out, in the alternatives that do not rule it out. */
@@ -138,4 +144,14 @@ test("a class and a function say what they are, with an example", () => {
   expect(called.filter((name) => editor.hover(name).text === "").map((name) => name.text)).toEqual([]);
   expect(imported).toHaveLength(6);
   for (const name of imported) expect(editor.hover(name).tags.get("example")).toContain("pulumi-zitadel-actions");
+});
+
+test("the name of a resource, where it is declared, describes it and links to its page", () => {
+  const links = nodes
+    .filter(ts.isNewExpression)
+    .map(({ expression }) => editor.hover(expression).text)
+    .map((text) => /^Declares .{80,}https:\/\/unpkg\.com\/pulumi-zitadel-actions\/(\S+)$/s.exec(text)?.[1]);
+  const pages = ["docs/resources/target.md", "docs/resources/execution.md", "docs/resources/public-key.md"];
+  expect(new Set(links)).toEqual(new Set(pages));
+  for (const page of pages) expect(read(page).text).toContain("## Inputs");
 });

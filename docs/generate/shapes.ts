@@ -9,11 +9,23 @@ export interface Member {
 /** Pulumi's wrappers: what is in them is what a program gives or gets. */
 const wrappers = new Set(["Input", "Output", "OutputInstance", "Promise", "Readonly"]);
 /** What is not worth a name. */
-const objects = new Set(["Record", "Unwrap", "UnwrappedObject"]);
+const texts = new Map([
+  ["Record", "object"],
+  ["Unwrap", "object"],
+  ["UnwrappedObject", "object"],
+  ["NoOptions", "object"],
+  ["Open", "string"],
+]);
+/** What is there for the compiler's messages alone. */
+const markers = new Set(["NotOneOf"]);
 
 /** Without the namespace that it was imported with. */
 function nameOf({ name }: ReferenceType): string {
   return name.slice(name.lastIndexOf(".") + 1);
+}
+
+function isMarker(type: SomeType): boolean {
+  return type instanceof ReferenceType && markers.has(nameOf(type));
 }
 
 /** What a name of the package stands for; other types are what they are. */
@@ -42,7 +54,10 @@ export function fieldsOf(declared: SomeType | DeclarationReflection | undefined)
     case "intersection":
       return what.types.flatMap(fieldsOf);
     case "union": {
-      const members = what.types.map(fieldsOf).filter((each) => each.length > 0);
+      const members = what.types
+        .filter((one) => !isMarker(one))
+        .map(fieldsOf)
+        .filter((each) => each.length > 0);
       return members.flat().map(({ property }) => ({ property, choice: members.length > 1 }));
     }
     default:
@@ -64,7 +79,7 @@ export function textOf(type: SomeType | undefined): string {
       return [...texts].join(" or ");
     }
     case "reference":
-      return objects.has(nameOf(what)) ? "object" : nameOf(what);
+      return texts.get(nameOf(what)) ?? nameOf(what);
     case "reflection":
     case "intersection":
       return "object";

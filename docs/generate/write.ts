@@ -1,9 +1,11 @@
-// Writes the documents that are made from doc comments: `npm run docs`.
+// Writes what is generated: the types of the words of conditions, and the documents that are made from doc comments: `npm run docs`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDocuments } from "./documents.ts";
 import { readReference, root } from "./reference.ts";
+import { makeVocabulary, vocabularyFile } from "./vocabulary.ts";
 
+writeFileSync(join(root, vocabularyFile), makeVocabulary());
 for (const { path, text } of await makeDocuments(await readReference())) {
   const file = join(root, path);
   mkdirSync(dirname(file), { recursive: true });

@@ -1,4 +1,4 @@
-import type { OneOf } from "../one-of";
+import type { Exactly } from "../one-of";
 import type { Condition } from "./condition";
 
 /** By what triggers them. */
@@ -20,7 +20,7 @@ export interface ExecutionTargetFilter {
 }
 
 /** Which executions are listed, in the words of ZITADEL's API. */
-export type ExecutionFilter = OneOf<{
+export type ExecutionFilter = Exactly<{
   /** By what triggers them. */
   inConditionsFilter: InConditionsFilter;
   /** By kind. */

@@ -1,7 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OneOf } from "../one-of";
+import type { Exactly, OneOf } from "../one-of";
 import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 import { payloadTypeOf } from "../target/resource";
+import type { EventGroup, EventType, FunctionName, Method, Service } from "./vocabulary";
+
+/** A word that editors complete, where a server may know others. */
+export type Open<Known extends string> = Known | (string & Record<never, never>);
 
 /** What can trigger an execution, where calls, functions and events are given in these forms. */
 export interface Triggers<Call, Function, Event> {
@@ -18,9 +22,9 @@ export interface Triggers<Call, Function, Event> {
 /** What calls are told by. */
 export interface CallWords {
   /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
-  method: pulumi.Input<string>;
+  method: pulumi.Input<Open<Method>>;
   /** A service without slashes, for all of its methods: `zitadel.session.v2.SessionService`. */
-  service: pulumi.Input<string>;
+  service: pulumi.Input<Open<Service>>;
   /** Every call of the API; never `false`. */
   all: true;
 }
@@ -28,27 +32,35 @@ export interface CallWords {
 /** What events are told by. */
 export interface EventWords {
   /** The type of an event: `user.human.added`. */
-  event: pulumi.Input<string>;
+  event: pulumi.Input<Open<EventType>>;
   /** The beginning of event types, without `.*`: `user.human`. */
-  group: pulumi.Input<string>;
+  group: pulumi.Input<Open<EventGroup>>;
   /** Every event; never `false`. */
   all: true;
 }
 
 /** Calls of ZITADEL's API that trigger an execution: one method, all of a service, or every call. */
-export type CallConditionArgs = OneOf<CallWords>;
+export type CallConditionArgs = OneOf<CallWords, "method" | "service" | "all">;
 
 /** Events that trigger an execution: one type, a group, or every event. */
-export type EventConditionArgs = OneOf<EventWords>;
+export type EventConditionArgs = OneOf<EventWords, "event" | "group" | "all">;
 
 /** The function that triggers an execution. */
 export interface FunctionConditionArgs {
   /** `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
-  name: pulumi.Input<string>;
+  name: pulumi.Input<Open<FunctionName>>;
 }
 
 /** What triggers an execution: exactly one of these. */
-export type ExecutionCondition = OneOf<Triggers<CallConditionArgs, FunctionConditionArgs, EventConditionArgs>>;
+export type ExecutionCondition = OneOf<
+  Triggers<
+    // Not by their aliases: the compiler's message would name those alone.
+    OneOf<CallWords, "method" | "service" | "all">,
+    FunctionConditionArgs,
+    OneOf<EventWords, "event" | "group" | "all">
+  >,
+  "request" | "response" | "function" | "event"
+>;
 
 /** The inputs of a {@link ZitadelExecution}. */
 export interface ZitadelExecutionArgs extends InstanceArgs {
@@ -119,14 +131,17 @@ export interface ZitadelExecutionArgs extends InstanceArgs {
  */
 export class ZitadelExecution extends ZitadelResource {
   /** What triggers the execution. */
-  declare readonly condition: pulumi.Output<pulumi.Unwrap<ExecutionCondition>>;
+  declare readonly condition: pulumi.Output<
+    pulumi.Unwrap<Exactly<Triggers<Exactly<CallWords>, FunctionConditionArgs, Exactly<EventWords>>>>
+  >;
   /** The ids of the targets, in the order in which they are called. */
   declare readonly targets: pulumi.Output<string[]>;
   /** Whether the condition may cover the API with which actions are managed. */
   declare readonly allowLockout: pulumi.Output<boolean | undefined>;
 
   /**
-   * Declares an execution.
+   * Declares an execution: which targets ZITADEL calls, and for which requests, responses, function or events. All inputs:
+   * https://unpkg.com/pulumi-zitadel-actions/docs/resources/execution.md
    *
    * @param name The resource's name in the program.
    * @param args What triggers it, and what it calls.

@@ -96,7 +96,8 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
   declare readonly fingerprint: pulumi.Output<string>;
 
   /**
-   * Declares a public key.
+   * Declares a public key of a target: ZITADEL encrypts what it sends to the target with its active key. All inputs:
+   * https://unpkg.com/pulumi-zitadel-actions/docs/resources/public-key.md
    *
    * @param name The resource's name in the program.
    * @param args The key, and what it is for.

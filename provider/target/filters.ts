@@ -1,4 +1,4 @@
-import type { OneOf } from "../one-of";
+import type { Exactly } from "../one-of";
 
 /**
  * How a name is compared; each of them also without regard to case.
@@ -27,7 +27,7 @@ export interface InTargetIdsFilter {
 }
 
 /** Which targets are listed, in the words of ZITADEL's API. */
-export type TargetFilter = OneOf<{
+export type TargetFilter = Exactly<{
   /** By name. */
   targetNameFilter: TargetNameFilter;
   /** By id. */

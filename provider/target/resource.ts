@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { NoOptions, OneOf, Only } from "../one-of";
 import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /**
@@ -24,8 +25,8 @@ export interface Interrupts {
   readonly interruptOnError?: boolean;
 }
 
-/** A target that ZITADEL waits for, and of whose answer it looks at the status. */
-export interface RestWebhookArgs {
+/** The kinds of targets. */
+export interface TargetKinds {
   /**
    * Makes the target a webhook: ZITADEL calls the endpoint, waits for the answer and looks at its status. Its body counts only
    * where it refuses the call.
@@ -34,12 +35,7 @@ export interface RestWebhookArgs {
    * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
    */
   restWebhook: pulumi.Input<InterruptArgs>;
-  restCall?: never;
-  restAsync?: never;
-}
 
-/** A target that ZITADEL waits for, and whose answer it uses. */
-export interface RestCallArgs {
   /**
    * Makes the target a call: ZITADEL calls the endpoint, waits for the answer and uses its body. That takes the place of the
    * request or the response, or says what to add to a token.
@@ -48,22 +44,27 @@ export interface RestCallArgs {
    * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
    */
   restCall: pulumi.Input<InterruptArgs>;
-  restWebhook?: never;
-  restAsync?: never;
-}
 
-/** A target that ZITADEL does not wait for. */
-export interface RestAsyncArgs {
   /**
    * Makes the target asynchronous, and is an empty object: ZITADEL calls the endpoint and does not wait for the answer.
    *
    * @change updates the target in place
    * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
    */
-  restAsync: pulumi.Input<Record<string, never>>;
-  restWebhook?: never;
-  restCall?: never;
+  restAsync: pulumi.Input<NoOptions>;
 }
+
+/** A target that ZITADEL waits for, and of whose answer it looks at the status. */
+export type RestWebhookArgs = Only<TargetKinds, "restWebhook">;
+
+/** A target that ZITADEL waits for, and whose answer it uses. */
+export type RestCallArgs = Only<TargetKinds, "restCall">;
+
+/** A target that ZITADEL does not wait for. */
+export type RestAsyncArgs = Only<TargetKinds, "restAsync">;
+
+/** The kind of a target: exactly one of these. */
+export type TargetKindArgs = OneOf<TargetKinds, "restWebhook" | "restCall" | "restAsync">;
 
 /** What every target has, whatever its kind. */
 export interface CommonTargetArgs extends InstanceArgs {
@@ -139,7 +140,7 @@ export interface CommonTargetArgs extends InstanceArgs {
 }
 
 /** The inputs of a {@link ZitadelTarget}: exactly one of `restWebhook`, `restCall` and `restAsync`, and what all have. */
-export type ZitadelTargetArgs = CommonTargetArgs & (RestWebhookArgs | RestCallArgs | RestAsyncArgs);
+export type ZitadelTargetArgs = CommonTargetArgs & TargetKindArgs;
 
 /**
  * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls when one of its executions says so. Its id is the one that
@@ -187,7 +188,8 @@ export class ZitadelTarget extends ZitadelResource {
   declare readonly signingKey: pulumi.Output<string>;
 
   /**
-   * Declares a target.
+   * Declares a target: an endpoint that ZITADEL calls, as a webhook, a call or asynchronously, and the key with which it signs what it
+   * sends. All inputs: https://unpkg.com/pulumi-zitadel-actions/docs/resources/target.md
    *
    * @param name The resource's name in the program; also the beginning of the target's name, where none is given.
    * @param args What the target is to be.

@@ -57,6 +57,12 @@ export class Editor {
     return { text: ts.displayPartsToString(info?.documentation), tags: new Map(tags) };
   }
 
+  /** The words that the editor offers at a position in the code. */
+  completions(position: number): string[] {
+    const found = this.service.getCompletionsAtPosition(this.file, position, {});
+    return (found?.entries ?? []).map(({ name }) => name);
+  }
+
   /** What a declaration file exports, by name; what is only handed on is followed to where it is declared. */
   exportsOf(file: string): ReadonlyMap<string, ts.Symbol> {
     const checker = this.program.getTypeChecker();

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./reference.ts";
+
+/** The file with the types of the words that a real server knows. */
+export const vocabularyFile = "provider/execution/vocabulary.ts";
+
+const source = "local/zitadel/executions";
+
+/** Its text, from the words that the mock server knows too. */
+export function makeVocabulary(): string {
+  const methods = read<Record<string, string[]>>("methods.json");
+  const services = Object.entries(methods).map(([service, names]) => `  "${service}":\n${union(names)};`);
+  return `// Made by \`npm run docs\` from ${source}/methods.json and event-types.json: change it there.
+
+/** The services of ZITADEL's API that can trigger executions, each with its methods. */
+interface Methods {
+${services.join("\n")}
+}
+
+/** A service of ZITADEL's API. */
+export type Service = keyof Methods;
+
+/** A full method of ZITADEL's API. */
+export type Method = { [Name in Service]: \`/\${Name}/\${Methods[Name]}\` }[Service];
+
+/** A function of ZITADEL that can trigger an execution. */
+export type FunctionName = "preuserinfo" | "preaccesstoken" | "presamlresponse";
+
+/** The type of an event. */
+export type EventType =
+${union(read<string[]>("event-types.json"))};
+
+/** The beginning of the types of events. */
+export type EventGroup = GroupOf<EventType>;
+
+type GroupOf<Type> = Type extends \`\${infer First}.\${infer Rest}\` ? First | \`\${First}.\${GroupOf<Rest>}\` : never;
+`;
+}
+
+/** A union of words, in lines that are not too long: one word for each line would be 1,500 lines. */
+function union(words: readonly string[]): string {
+  const lines: string[] = [];
+  let line = "   ";
+  for (const word of words) {
+    const next = ` | "${word}"`;
+    if (line.length + next.length > 128) {
+      lines.push(line);
+      line = "   ";
+    }
+    line += next;
+  }
+  return [...lines, line].join("\n");
+}
+
+function read<Value>(name: string): Value {
+  return JSON.parse(readFileSync(join(root, source, name), "utf8")) as Value;
+}
