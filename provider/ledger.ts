@@ -1,6 +1,6 @@
 import { mayBeDone } from "./errors";
 import { Gate } from "./gate";
-import type { Unfinished } from "./lifecycle";
+import type { Properties, Unfinished } from "./lifecycle";
 
 /** A name of which a server has one only, and the resource that is to have it. */
 interface Claim {
@@ -16,6 +16,14 @@ interface Owner {
   readonly isAdopted: boolean;
   /** The object's creation date, where it is known. */
   readonly created: unknown;
+  /** What the state and the program say of it, as long as this process has not written it for the resource. */
+  unwritten?: Declaration | undefined;
+}
+
+/** What the state says of an object, and what the program declares. */
+interface Declaration {
+  readonly state: Properties;
+  readonly inputs: Properties;
 }
 
 /** How an owner is called that the caller did not know. */
@@ -99,6 +107,17 @@ export class Ledger {
     return undefined;
   }
 
+  /** The program declares the object so; left out once this process has written it. */
+  expect(object: string, unwritten?: Declaration): void {
+    const owner = this.owners.get(object);
+    if (owner !== undefined) owner.unwritten = unwritten;
+  }
+
+  /** What an object is to be that this process has not written for its owner. */
+  expected(object: string): Declaration | undefined {
+    return this.owners.get(object)?.unwritten;
+  }
+
   /** Another resource that the program replaces, and that has the object in the state too. */
   replacedBy(object: string, resource: string): string | undefined {
     const other = this.replaced.get(object);
@@ -116,14 +135,14 @@ export class Ledger {
   }
 
   /**
-   * A resource of the program whose object uses this one. Also at other servers of the settings: they may be addresses of this
+   * A resource of the program whose object, of this type if one is given, uses this one. Also at other servers of the settings: they may be addresses of this
    * one, unless they have an object of that id themselves.
    */
-  userOf(object: string): string | undefined {
+  userOf(object: string, type = ""): string | undefined {
     return [...this.all]
       .filter((ledger) => ledger === this || !ledger.owners.has(object))
-      .flatMap((ledger) => [...ledger.uses.values()])
-      .find(({ objects }) => objects.includes(object))?.resource;
+      .flatMap((ledger) => [...ledger.uses])
+      .find(([user, { objects }]) => user.startsWith(type) && objects.includes(object))?.[1].resource;
   }
 
   /** What was to be taken over was not. */

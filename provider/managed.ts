@@ -69,6 +69,7 @@ export class Managed {
       if (result.replaces.length > 0) ledger.replaces(object, resource);
       else {
         this.take(context, object, known);
+        if (isOurs) ledger.expect(object, { state: olds, inputs });
         // Until an update is done, the object uses what it used before.
         ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
       }
@@ -136,6 +137,7 @@ export class Managed {
     const what = this.named(object);
     const keeper = ledger.keeper(what, lifecycle.claimOf(olds), resource);
     if (keeper?.has === true) {
+      await this.restore(context, object, keeper.resource);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
     }
@@ -159,6 +161,32 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
+  }
+
+  /**
+   * The entry that is deleted may be the one that changed the object last: an earlier deployment took it over for another resource,
+   * which the program no longer has. Then its owner, whose entry did not change, would not be updated.
+   */
+  private async restore(context: Context, object: string, owner: string): Promise<void> {
+    const { lifecycle } = this;
+    const { client } = context;
+    const what = this.named(object);
+    const expected = client.ledger.expected(what);
+    if (expected === undefined) return;
+    const state = withoutOrigin(expected.state);
+    const found = await lifecycle.find(client, object);
+    if (found === undefined || found.changeDate === state["changeDate"]) return;
+    const quiet = { ...context, info: () => undefined };
+    const now = (await lifecycle.read(quiet, object, state))?.state;
+    if (now === undefined) return;
+    if (now["signingKey"] !== state["signingKey"]) {
+      const said = `it belongs to ${owner} of the program, and has another signing key than the state of that`;
+      const hint = "Run `pulumi refresh`, which takes up the key, then `pulumi up`.";
+      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+    }
+    if (!lifecycle.diff(now, expected.inputs).changes) return;
+    await lifecycle.update({ ...quiet, resource: owner }, object, now, expected.inputs);
+    this.log.info(`${what} was not as ${owner} of the program declares it: it was changed back.`);
   }
 
   private client(properties: Properties): Client {
@@ -200,8 +228,10 @@ export class Managed {
     const { ledger } = context.client;
     try {
       const { id, state } = await act();
+      const object = this.named(this.lifecycle.objectId(id, state));
       ledger.leave(resource, undefined);
-      ledger.use(this.named(this.lifecycle.objectId(id, state)), resource, this.lifecycle.uses(state));
+      ledger.use(object, resource, this.lifecycle.uses(state));
+      ledger.expect(object);
       return { id, state: this.at(context, state) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;

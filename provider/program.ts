@@ -84,6 +84,13 @@ export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProce
   );
 }
 
+/** Refuses an option with which Pulumi would forget a target or an execution together with another, which ZITADEL keeps. */
+export function refuseDeletedWith(name: string): never {
+  throw new Error(
+    `${name}: remove the option deletedWith. With it, Pulumi does not delete the resource, and ZITADEL keeps a target, and an execution that has another target.`,
+  );
+}
+
 /** Warns of an option that Pulumi's engine does not honor for dynamic resources: they have no detailed diff to match it with. */
 export function warnOfReplaceOnChanges(
   resource: pulumi.Resource,

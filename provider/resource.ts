@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
 import {
+  refuseDeletedWith,
   refuseOwnProcess,
   requireInProject,
   warnOfPlainCredentials,
@@ -17,6 +18,8 @@ export interface Kind {
   /** What the program can read from the resource once it exists, besides what it can of all of them. */
   readonly outputs: readonly string[];
   readonly secrets: readonly string[];
+  /** Whether ZITADEL deletes the object with its target, so that Pulumi need not. */
+  readonly goesWithTarget?: true;
 }
 
 /** What every resource may be given. */
@@ -49,6 +52,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     const { provider, version, pluginDownloadURL } = opts ?? {};
     const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
     refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
+    if (opts?.deletedWith instanceof ZitadelResource && kind.goesWithTarget !== true) refuseDeletedWith(name);
     const restore = withoutStackTraces();
     try {
       super(

@@ -166,10 +166,13 @@ describe("handing the active key over", () => {
     ]);
   });
 
-  test("to none deactivates it", async () => {
+  test("to none deactivates it, where no execution calls the target", async () => {
     const { targetId, k1 } = await deployed();
     await stack.deployment().up("key", "k1", { ...k1, active: false });
-    expect([active(targetId), operations()]).toEqual([[], ["deactivateKey"]]);
+    expect([active(targetId), operations()]).toEqual([
+      [],
+      ["search", "searchKeys", "searchExecutions", "deactivateKey"],
+    ]);
   });
 
   test.each([true, false])(
@@ -198,6 +201,97 @@ describe("handing the active key over", () => {
     expect(gaps).toEqual([]);
     expect(stack.told.join()).not.toContain("loses its active key");
   });
+});
+
+describe("the only active key of a target that encrypts and that an execution calls", () => {
+  /** As `deployed`, with an execution. */
+  async function called(idle = false) {
+    const { targetId, ...keys } = await deployed({ idle });
+    await stack.deployment().up("execution", "e", { condition, targets: [targetId] });
+    zitadel.clearRequests();
+    return { targetId, ...keys };
+  }
+  const refusal = (targetId: string, caller = 'ZitadelExecution "e"') =>
+    `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active. Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one`;
+
+  test("is not deactivated by an update, in the state neither, also where the deployment leaves the next one out", async () => {
+    const { targetId, k1 } = await called(true);
+    await expect(stack.deployment().up("key", "k1", { ...k1, active: false })).rejects.toThrow(
+      refusal(targetId, "execution function/preuserinfo"),
+    );
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
+    expect(stack.entry("k1").outputs["active"]).toBe(true);
+    expect(gaps).toEqual([]);
+  });
+
+  test("is deactivated where the target does not encrypt any longer", async () => {
+    const { targetId, k1 } = await called();
+    const run = stack.deployment();
+    await run.up("target", "a", hook);
+    await run.up("key", "k1", { ...k1, active: false });
+    expect(active(targetId)).toEqual([]);
+  });
+
+  test("is deactivated in the state alone where another key became active in an earlier run", async () => {
+    const { targetId, k1, k2 } = await called(true);
+    await stack.deployment().up("key", "k2", k2);
+    await stack.deployment().up("key", "k1", { ...k1, active: false });
+    expect(active(targetId)).toEqual([stack.entry("k2").id]);
+    expect(stack.entry("k1").outputs["active"]).toBe(false);
+    expect(gaps).toEqual([]);
+  });
+
+  test.each(["declared", "read by get", "written as text"])("is not deleted: the target is %s", async (how) => {
+    const { targetId } = await called();
+    const run = stack.deployment();
+    if (how === "declared") await run.up("target", "a", jwe);
+    else stack.entries.delete("target::a");
+    if (how === "read by get") await run.get("target", "g", targetId);
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    await expect(run.finish()).rejects.toThrow(refusal(targetId));
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
+    expect(gaps).toEqual([]);
+  });
+
+  test("is not deleted before its target, which is replaced and deleted first", async () => {
+    const { targetId } = await called();
+    const { payloadType } = jwe;
+    const rotated = { ...webhook, payloadType, rotationStrategy: "replace", rotationTriggers: [1] };
+    await stack.deployment().up("target", "a", rotated);
+    const run = stack.deployment();
+    const { diff } = await run.preview("target", "a", { ...rotated, rotationTriggers: [2] });
+    expect(diff?.replaces).toEqual(["rotationTriggers"]);
+    await expect(run.delete("k1")).rejects.toThrow(refusal(targetId, "execution function/preuserinfo"));
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
+  });
+
+  test("goes with everything else in a destroy, without a question", async () => {
+    const { targetId } = await called();
+    await stack.deployment().finish();
+    expect(operations().filter((operation) => operation.startsWith("search"))).toEqual([]);
+    expect([zitadel.targets(), zitadel.publicKeys(targetId)]).toEqual([[], []]);
+  });
+
+  test.each([true, false])(
+    "is active again where a half-done hand-over is undone (the next one was %p)",
+    async (isNew) => {
+      const { targetId, k1, k2 } = await called();
+      const first = stack.deployment();
+      await first.up("target", "a", jwe);
+      // Its end was not reached: the entry of k1 stays, and says that it is active.
+      await first.up("key", isNew ? "n" : "k2", k2);
+      expect(stack.entry("k1").outputs["active"]).toBe(true);
+
+      const back = stack.deployment();
+      await back.up("target", "a", jwe);
+      await back.up("key", "k1", k1);
+      await back.up("execution", "e", { condition, targets: [targetId] });
+      await back.finish();
+      expect(active(targetId)).toEqual([stack.entry("k1").id]);
+      expect(zitadel.publicKeys(targetId)).toHaveLength(1);
+      expect(gaps).toEqual([]);
+    },
+  );
 });
 
 describe("a target in use that is to encrypt", () => {

@@ -310,3 +310,57 @@ describe("two entries of one object, which an interrupted rename can leave", () 
     expect(failures).toMatchObject([{ reason: expect.stringContaining('of ZitadelExecution "ea"') as string }]);
   });
 });
+
+describe("a rename with adopt that changed the object and was undone in a later run", () => {
+  test("of an execution: it calls what the program says, and nothing is deleted with what it called meanwhile", async () => {
+    const { execution } = await deployed();
+    const half = stack.deployment();
+    const other = await half.up("target", "b", { ...hook, name: "other" });
+    await half.up("execution", "eb", { condition, targets: [other.id], adopt: true });
+
+    const back = stack.deployment();
+    await back.up("target", "a", hook);
+    await back.up("execution", "ea", execution);
+    await back.up("key", "ka", stack.entry("ka").inputs);
+    await back.finish();
+    expect(back.steps).toEqual(["delete eb", "delete b"]);
+    expect(zitadel.executions()).toMatchObject([{ targets: execution.targets }]);
+    expect(stack.told).toContain(
+      `ZitadelExecution ${id} was not as ZitadelExecution "ea" of the program declares it: it was changed back.`,
+    );
+  });
+
+  test("of a target: it is what the program says", async () => {
+    await deployed();
+    const [deployedTarget] = zitadel.targets();
+    const half = stack.deployment();
+    const { timeout } = hook;
+    const changed = { name: "hook", endpoint: "https://example.com/new", timeout, restAsync: {}, adopt: true };
+    await half.up("target", "b", changed);
+    expect(zitadel.targets()).toMatchObject([{ endpoint: changed.endpoint }]);
+
+    const back = stack.deployment();
+    await back.up("target", "a", hook);
+    await back.up("execution", "ea", stack.entry("ea").inputs);
+    await back.up("key", "ka", stack.entry("ka").inputs);
+    await back.finish();
+    const { changeDate: _, ...before } = deployedTarget ?? {};
+    expect(zitadel.targets()).toMatchObject([before]);
+    expect([...stack.entries.keys()]).toEqual(["target::a", "execution::ea", "key::ka"]);
+  });
+
+  test("and whose signing key was rotated meanwhile: the run fails and says to refresh first", async () => {
+    const { target } = await deployed();
+    const triggers = { ...hook, adopt: true, rotationTriggers: [1] };
+    await stack.deployment().up("target", "b", triggers);
+    await stack.deployment().up("target", "b", { ...triggers, rotationTriggers: [2] });
+    const back = stack.deployment();
+    await back.up("target", "a", hook);
+    await back.up("execution", "ea", stack.entry("ea").inputs);
+    await back.up("key", "ka", stack.entry("ka").inputs);
+    await expect(back.finish()).rejects.toThrow(
+      `it belongs to ZitadelTarget "a" of the program, and has another signing key than the state of that. Run \`pulumi refresh\`, which takes up the key, then \`pulumi up\`.`,
+    );
+    expect(zitadel.targets()).toMatchObject([{ id: target.id }]);
+  });
+});

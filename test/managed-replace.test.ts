@@ -208,7 +208,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
       "setExecution",
       "addKey",
       "activateKey",
-      "deactivateKey",
+      "activateKey",
       "deleteKey",
     ]);
     expect(zitadel.executions()).toMatchObject([{ targets: [id] }]);

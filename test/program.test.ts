@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { ZitadelTarget } from "../provider";
+import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "../provider";
 import { requireInProject } from "../provider/program";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
@@ -97,6 +97,25 @@ describe("an option with which Pulumi would run a second provider process is ref
 
   test("no other", () => {
     expect(declare({ protect: true, transformations: [() => undefined] })).not.toThrow();
+  });
+});
+
+describe("deletedWith", () => {
+  test("that names another resource of this package is refused, but for a key that goes with its target", () => {
+    const target = new ZitadelTarget("a", args);
+    expect(() => new ZitadelTarget("b", args, { deletedWith: target })).toThrow("b: remove the option deletedWith.");
+    const condition = { event: { all: true } } as const;
+    expect(() => new ZitadelExecution("c", { condition, targets: ["1"] }, { deletedWith: target })).toThrow(
+      "c: remove the option deletedWith.",
+    );
+    expect(
+      new ZitadelTargetPublicKey("d", { targetId: target.id, publicKey: "" }, { deletedWith: target }),
+    ).toBeDefined();
+  });
+
+  test("that names another package's resource is Pulumi's: the whole instance may go with it", () => {
+    class Instance extends pulumi.ComponentResource {}
+    expect(new ZitadelTarget("a", args, { deletedWith: new Instance("my:Instance", "zitadel") })).toBeDefined();
   });
 });
 

@@ -57,7 +57,7 @@ test("takes over a key of the same fingerprint with one search, the write side c
 
 test.each([
   [true, ["searchKeys", "deactivateKey", "activateKey"]],
-  [false, ["searchKeys", "activateKey", "deactivateKey"]],
+  [false, ["searchKeys", "activateKey", "search", "deactivateKey"]],
 ])(
   "and made active (%s) where it is not as declared, with one write after the confirmation",
   async (active, expected) => {

@@ -220,7 +220,7 @@ describe("a key that was added and cannot be activated", () => {
 });
 
 describe("update", () => {
-  test("to inactive and back is one request each", async () => {
+  test("to inactive asks first who needs it, and back is one request", async () => {
     const news = { targetId, publicKey: newKey() };
     const { id, state } = await life.create(news);
     world.zitadel.clearRequests();
@@ -229,7 +229,7 @@ describe("update", () => {
     expect(idle).toEqual({ ...state, active: false, changeDate: idle["changeDate"] });
     const again = await life.update(id, idle, news);
     expect(keys()).toMatchObject([{ active: true, changeDate: again["changeDate"] }]);
-    expect(operations()).toEqual(["deactivateKey", "activateKey"]);
+    expect(operations()).toEqual(["search", "searchKeys", "searchExecutions", "deactivateKey", "activateKey"]);
   });
 
   test("of a spelling, or of adopt, sends nothing and is remembered", async () => {
@@ -416,5 +416,22 @@ describe("delete", () => {
     world.zitadel.faults.add({ match: { operation: "deleteKey" }, times: Infinity, fault });
     await expect(life.delete(id, state)).rejects.toMatchObject({ errorId: "ErrPublicKeyDeleteActiveKey" });
     expect(operations()).toEqual(["addKey", "deleteKey", "deactivateKey", "deleteKey"]);
+  });
+
+  test("that fails after the key was deactivated makes it active again", async () => {
+    const { id, state } = await life.create({ targetId, publicKey: newKey() });
+    const fault = { kind: "answer", status: 400, body: { code: 9, message: "no", details: [{ id: "X-1" }] } } as const;
+    const failing = world.zitadel.faults.add({ match: { operation: "deleteKey" }, times: Infinity, fault });
+    await expect(life.delete(id, state)).rejects.toMatchObject({ errorId: "X-1" });
+    expect(keys()).toMatchObject([{ active: true }]);
+    world.zitadel.faults.add({ match: { operation: "activateKey" }, times: Infinity, fault });
+    await expect(life.delete(id, state)).rejects.toMatchObject({ errorId: "X-1" });
+    expect(keys()).toMatchObject([{ active: false }]);
+    expect(world.warnings).toEqual([
+      `Public key ${id} is no longer active. Run \`pulumi refresh\` before the next \`pulumi up\`.`,
+    ]);
+    failing.remove();
+    await life.delete(id, state);
+    expect(keys()).toEqual([]);
   });
 });

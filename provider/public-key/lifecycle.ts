@@ -1,10 +1,11 @@
-import type { Call, Client } from "../client";
-import { hasCode, ZitadelError } from "../errors";
+import type { Act, Call, Client } from "../client";
+import { hasCode, unlessFailed, ZitadelError } from "../errors";
+import { callersOf } from "../execution/search";
 import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
-import { untilShown, upToDate } from "../server-time";
-import { objectOf as targetObjectOf } from "../target/search";
+import { untilHidden, untilShown, upToDate } from "../server-time";
+import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
 import { activeCall, probe, setActive, undoProbe } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
@@ -90,7 +91,7 @@ async function withActive(context: Context, id: string, state: State, inputs: In
   if (state.active === inputs.active) return { ...inputs, ...key };
   try {
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
-    if (!inputs.active) warnOfNone(context, id);
+    if (!inputs.active) await verifyUnneeded(context, activeCall(id, false), id, true);
     return { ...inputs, ...key, changeDate: await applyActive(context.client, id, inputs.active) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
@@ -113,7 +114,7 @@ async function handOver({ client, info }: Context, id: string): Promise<boolean>
   };
   const other = await poll(client.clock, next, longestSilence);
   if (other === undefined) return false;
-  const known = other.object?.split(" ").at(-1);
+  const known = knownOf(other);
   if (known !== undefined) await applyActive(client, known, true);
   else info(`Public key ${id} stays active until the next one of its target is added and activated.`);
   return true;
@@ -172,17 +173,41 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   return found;
 }
 
-/** A target of the program that encrypts is about to be left without an active key. */
-function warnOfNone({ client, warn }: Context, id: string): void {
-  const { targetId } = partsOf(id);
-  if (!client.ledger.noted(factOf.encrypts(targetId))) return;
-  warn(
-    `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE), and with public key ${id} it loses its active key: until another key of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Declare another key of the target with active: true, or give the target another payloadType.`,
-  );
+/**
+ * Holds that no target which encrypts and which an execution calls loses its active key: every call that it interrupts would fail.
+ *
+ * @param isDeclared whether the program has the key still, only not as the active one.
+ */
+async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<void> {
+  const { ledger } = client;
+  const { targetId, keyId } = partsOf(id);
+  const target = targetObjectOf(targetId);
+  const isReplaced = ledger.replacedBy(target, "") !== undefined;
+  // Where the program says nothing of the target, the target goes too, or was left out on purpose (`--target`).
+  if (!isDeclared && !isReplaced && ledger.ownerOf(target) === undefined && ledger.userOf(target) === undefined) return;
+  const isKnown = isReplaced || ledger.ownerOf(target) !== undefined;
+  const encrypts = ledger.noted(factOf.encrypts(targetId))
+    ? true
+    : !isKnown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE";
+  if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return;
+  const ask = async () => (await callersOf(client, targetId))[0];
+  // Before a deletion, only what the program declares counts: other executions may be about to go too.
+  const shown = isDeclared ? await ask() : isReplaced ? await untilHidden(client, ask) : undefined;
+  const caller = ledger.userOf(target, "ZitadelExecution") ?? (shown && `execution ${shown.id}`);
+  if (caller === undefined) {
+    warn(
+      `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE), and with public key ${id} it loses its active key: until another key of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Declare another key of the target with active: true, or give the target another payloadType.`,
+    );
+    return;
+  }
+  const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
+  const hint =
+    "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType first and deploy that.";
+  throw client.failed(act, "not_applied", said, hint);
 }
 
 async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
-  const { client } = context;
+  const { client, warn } = context;
   const { targetId, keyId } = partsOf(id);
   const call: Call = {
     operation: "delete public key",
@@ -190,21 +215,40 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     method: "DELETE",
     path: keyPath(targetId, keyId),
   };
-  // A key that is gone with its target needs no deactivation.
-  const deactivate = () =>
-    setActive(client, id, false).catch((error: unknown) => {
+  let isWritten = false;
+  // The active one cannot be deleted.
+  const deactivate = async () => {
+    const next = knownOf(client.ledger.claimant(activeKeyOf(targetId)));
+    if (next !== undefined && next !== id) return void (await setActive(client, next, true));
+    await verifyUnneeded(context, call, id, false);
+    const began = client.clock.now();
+    const done = await setActive(client, id, false).catch((error: unknown) => {
+      // A key that is gone with its target needs no deactivation.
       if (!hasCode(error, "not_found")) throw error;
+      return undefined;
     });
+    isWritten =
+      state.active === true && done !== undefined && Date.parse(done.changeDate) >= client.onServerClock(began);
+  };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
-  // The active one cannot be deleted; whether it still is, ZITADEL knows better than the state.
-  if (state.active === true) {
-    if (client.ledger.claimant(activeKeyOf(targetId)) === undefined) warnOfNone(context, id);
-    await deactivate();
+  // Whether it still is the active one, ZITADEL knows better than the state.
+  if (state.active === true) await deactivate();
+  try {
+    let reply = await ask();
+    if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
+      await deactivate();
+      reply = await ask();
+    }
+    if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
+  } catch (error) {
+    // The key stays in the state, as the active one.
+    if (isWritten && (await unlessFailed(() => setActive(client, id, true))) === undefined)
+      warn(`Public key ${id} is no longer active. Run \`pulumi refresh\` before the next \`pulumi up\`.`);
+    throw error;
   }
-  let reply = await ask();
-  if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
-    await deactivate();
-    reply = await ask();
-  }
-  if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
+}
+
+/** The id of the key that a claimant has. */
+function knownOf(claimant: { readonly object: string | undefined } | undefined): string | undefined {
+  return claimant?.object?.split(" ").at(-1);
 }

@@ -130,4 +130,5 @@ const kind: Kind = {
   lifecycle: "publicKey",
   outputs: ["targetId", "publicKey", "expirationDate", "active", "keyId", "fingerprint"],
   secrets: [],
+  goesWithTarget: true,
 };

@@ -214,6 +214,7 @@ function codeIn(said: string): Failure["code"] {
   if (/\(V3-DKcYh\)| is the name of /.test(said)) return "name_taken";
   if (said.includes("(COMMAND-xj14f2cccn)")) return "not_found";
   if (said.includes("Do it in two steps")) return "key_first";
+  if (said.includes("no other key of the target is active")) return "key_needed";
   return said.includes("there is an execution for it already") ? "condition_taken" : "other";
 }
 

@@ -4,7 +4,7 @@ import { Broken, type Ended, holdSettled, isUnseenlyDeleted } from "./settled";
 
 /** How an `up` failed. */
 export interface Failure {
-  readonly code: "name_taken" | "condition_taken" | "not_found" | "key_first" | "other";
+  readonly code: "name_taken" | "condition_taken" | "not_found" | "key_first" | "key_needed" | "other";
   readonly message: string;
 }
 
@@ -67,6 +67,7 @@ class Advice {
     const isTaken = code === "name_taken" || code === "condition_taken";
     if (isTaken && this.isRenamed(wanted)) return { ...wanted, called: aliased(wanted.called) };
     if (code === "key_first") return this.held(wanted);
+    if (code === "key_needed") return unencrypted(wanted);
     if (code === "name_taken" && wanted.names !== undefined) {
       // A target that is no longer given a name keeps the one that it had, and the other has to be called otherwise.
       this.namesTried++;
@@ -124,6 +125,22 @@ class Advice {
     const entries = this.world.stack.entries.filter(({ isReplaced }) => isReplaced !== true);
     return names.map((name) => entries.find(({ urn }) => urn === name)).find((entry) => entry !== undefined);
   }
+}
+
+/** What encrypts and is to lose its key no longer encrypts first. */
+function unencrypted(wanted: Program): Program | undefined {
+  const { targets, heldPayloads = {} } = wanted;
+  const jwe = payloads.indexOf("PAYLOAD_TYPE_JWE");
+  const places = [...targets.entries()].flatMap(([place, choice]) =>
+    choice?.payload === jwe && !hasActiveKey(wanted, place) ? [placeOf("target", place)] : [],
+  );
+  if (places.every((place) => place in heldPayloads)) return undefined;
+  const json = payloads.indexOf(undefined);
+  return { ...wanted, heldPayloads: { ...heldPayloads, ...Object.fromEntries(places.map((place) => [place, json])) } };
+}
+
+function hasActiveKey({ keys }: Program, target: number): boolean {
+  return keys.some((choice) => choice?.target === target && choice.active);
 }
 
 /** Says of everything that was renamed what it was called before. */
