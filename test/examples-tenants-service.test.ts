@@ -291,7 +291,7 @@ describe("tokens", () => {
       throw new Error("was taken");
     } catch (error) {
       marks.writeError("an error", error);
-      expect((error as Error).message).toBe(`${file} is no JSON object of tokens by name`);
+      expect((error as Error).message).toBe(`${file} must be a JSON object of tokens by name`);
     }
   });
 });

@@ -85,7 +85,7 @@ test("a key that is refused is no drift: the run fails, and no issue is opened",
   const { outcome, issues, steps, writes } = await night();
   expect([outcome, writes, issues.filter(({ state }) => state === "open")]).toEqual(["failure", [], []]);
   expect(steps["Compare"]?.log).toContain("::error::The comparison failed: see above.");
-  expect(steps["Tell"]?.outcome).toBe("skipped");
+  expect(steps["Report"]?.outcome).toBe("skipped");
   read["ZITADEL_JWT_PROFILE_JSON"] = github.keys.viewer;
 });
 

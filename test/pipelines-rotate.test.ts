@@ -28,7 +28,7 @@ test("the pull request changes one value, once a month, and merging it rotates t
   const again = await github.run("rotate", trigger);
   expect([again.outcome, again.steps["Propose"]?.log]).toEqual([
     "success",
-    expect.stringContaining("were proposed before"),
+    expect.stringContaining("were already proposed"),
   ]);
   expect((await github.there()).pulls).toEqual(pulls);
   expect(key()).toBe(before);

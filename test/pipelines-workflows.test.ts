@@ -77,7 +77,7 @@ test("of the jobs of a release only the one that runs nothing of ours may publis
     "actions/setup-node",
     "actions/download-artifact",
     "Publish",
-    "Tell",
+    "Create the release",
   ]);
   expect(jobs["pack"]?.needs).toBe("ci");
 });
@@ -100,10 +100,10 @@ const secrets: Readonly<Record<string, Readonly<Record<string, readonly string[]
     Apply: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
     "Find problems": ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
   },
-  drift: { Compare: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"], Tell: ["token"] },
+  drift: { Compare: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"], Report: ["token"] },
   rotate: { Propose: ["PULUMI_ACCESS_TOKEN", "token"] },
   ci: {},
-  release: { Tell: ["token"] },
+  release: { "Create the release": ["token"] },
 };
 
 test.each(all)("%s gives secrets to the steps that need them, in variables, and to no other", (name, file) => {

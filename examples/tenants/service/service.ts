@@ -21,7 +21,7 @@ Ctrl-C: begins no other, and waits for those that run; once more: cancels them.
 Exit codes: 0 all done, 1 some failed, 2 used wrongly, 130 interrupted.
 `;
 
-/** What the service runs with. */
+/** What the service needs from its environment. */
 export interface Host {
   readonly screen: Screen;
   readonly open: OpenStack;
@@ -31,7 +31,7 @@ export interface Host {
   readonly cancel: AbortSignal;
 }
 
-/** Carries out a command line; resolves to the exit code. */
+/** Runs a command line and returns the exit code. */
 export async function serve(args: readonly string[], host: Host): Promise<number> {
   if (args.includes("--help")) {
     host.screen.write(usage);
@@ -90,7 +90,7 @@ function read(args: readonly string[]): Settings {
   return { act, tenants, journal: new Journal(values.journal), logs: values.logs, parallel, all: values.all };
 }
 
-/** What all stacks have in common: a change of it makes all of them due. */
+/** The program of all tenants. If it changes, every stack is deployed again. */
 function programIn(folder: string): string {
   return ["Pulumi.yaml", "index.ts"].map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
 }
