@@ -197,7 +197,7 @@ describe("what it shows", () => {
     expect(first).toBe("");
     const stays = rest.filter((text) => text.includes("\n"));
     expect(stays).toEqual([
-      expect.stringMatching(/^\[ 2\/12\] t2: failed, and said no reason \(\d+\.\d s\)\n$/),
+      expect.stringMatching(/^\[ 2\/12\] t2: failed without a reason \(\d+\.\d s\)\n$/),
       expect.stringMatching(/^11 done, 1 failed\n {2}failed: t2, see .*\n$/),
     ]);
     const lines = rest.filter((text) => !text.includes("\n"));
@@ -218,14 +218,14 @@ describe("what it shows", () => {
 
 describe("used wrongly", () => {
   test.each([
-    [[], "say preview or up"],
-    [["down"], "say preview or up"],
-    [["up", "now"], "say preview or up"],
-    [["up", "--parallel", "0"], "--parallel must be a number, from 1"],
-    [["up", "--parallel", "many"], "--parallel must be a number, from 1"],
-    [["up", "--share", "5/4"], "--share must be as 1/4"],
-    [["up", "--share", "0/4"], "--share must be as 1/4"],
-    [["up", "--share", "half"], "--share must be as 1/4"],
+    [[], "the command must be preview or up"],
+    [["down"], "the command must be preview or up"],
+    [["up", "now"], "the command must be preview or up"],
+    [["up", "--parallel", "0"], "--parallel must be an integer of at least 1"],
+    [["up", "--parallel", "many"], "--parallel must be an integer of at least 1"],
+    [["up", "--share", "5/4"], "--share must look like 1/4"],
+    [["up", "--share", "0/4"], "--share must look like 1/4"],
+    [["up", "--share", "half"], "--share must look like 1/4"],
     [["up", "--paralel", "2"], "Unknown option '--paralel'"],
     [["up", "--tenants", "/nowhere.json"], "ENOENT"],
   ])("%j says so, and how it is used", async (args, problem) => {
@@ -241,8 +241,8 @@ describe("used wrongly", () => {
   });
 
   test.each([
-    ["two of one name", [tenantNamed("a"), tenantNamed("a")], "tenant 2: there is another a"],
-    ["a name that is none of a stack", [tenantNamed("../a")], "tenant 1: name must be of small letters"],
+    ["two of one name", [tenantNamed("a"), tenantNamed("a")], "tenant 2: another tenant is named a"],
+    ["a name that is none of a stack", [tenantNamed("../a")], "tenant 1: name must consist of lowercase letters"],
     ["no endpoint", [{ ...tenantNamed("a"), endpoint: undefined }], "tenant 1, a: domain, endpoint and events"],
   ])("%s are refused before anything is begun", async (_what, tenants, problem) => {
     service.tenants = tenants as never;
@@ -254,7 +254,7 @@ describe("used wrongly", () => {
     await service.run(["up"]);
     appendFileSync(join(service.folder, "journal.jsonl"), "{}\n");
     expect(await service.run(["up"])).toBe(2);
-    expect(service.printed).toContain("journal.jsonl: line 25 is no entry of a journal");
+    expect(service.printed).toContain("journal.jsonl: line 25 is not a journal entry");
   });
 });
 
@@ -278,7 +278,7 @@ describe("tokens", () => {
     const file = join(service.folder, "tokens.json");
     writeFileSync(file, '{"acme": "token of acme"}');
     expect(tokensIn(file)("acme")).toBe("token of acme");
-    expect(() => tokensIn(file)("globex")).toThrow(`${file} has no token of globex`);
+    expect(() => tokensIn(file)("globex")).toThrow(`${file} has no token for globex`);
   });
 
   test("in a file that is broken are not repeated", () => {

@@ -26,7 +26,7 @@ export class Journal {
     if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
     for (const [index, line] of whole.split("\n").slice(0, -1).entries()) {
       const entry = parse(line);
-      if (entry === undefined) throw new Error(`${file}: line ${index + 1} is no entry of a journal`);
+      if (entry === undefined) throw new Error(`${file}: line ${index + 1} is not a journal entry`);
       this.#last.set(entry.tenant, entry);
     }
   }

@@ -93,7 +93,7 @@ async function actOn(tenant: Tenant, { act, open, journal, fingerprint, progress
 
 /** The first error. Later ones only say that something failed. */
 function reasonIn(output: string): string {
-  return /\berror: .*/.exec(output)?.[0] ?? "failed, and said no reason";
+  return /\berror: .*/.exec(output)?.[0] ?? "failed without a reason";
 }
 
 function wordsOf(changes: Outcome["changes"]): string {

@@ -16,16 +16,17 @@ export interface Tenant {
 /** Reads the definitions. Throws an error that names the first invalid one. */
 export function readTenants(file: string): Tenant[] {
   const tenants = JSON.parse(readFileSync(file, "utf8")) as unknown;
-  if (!Array.isArray(tenants)) throw new Error(`${file} must hold a list of tenants`);
+  if (!Array.isArray(tenants)) throw new Error(`${file} must contain a list of tenants`);
   const names = new Set<string>();
   return tenants.map((tenant: Partial<Tenant>, index) => {
     const { name = "", domain, endpoint, events } = tenant;
     const where = `${file}: tenant ${index + 1}`;
-    if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) throw new Error(`${where}: name must be of small letters, digits and "-"`);
-    if (names.has(name)) throw new Error(`${where}: there is another ${name}`);
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+      throw new Error(`${where}: name must consist of lowercase letters, digits and "-"`);
+    if (names.has(name)) throw new Error(`${where}: another tenant is named ${name}`);
     names.add(name);
     if (typeof domain !== "string" || typeof endpoint !== "string" || !Array.isArray(events))
-      throw new Error(`${where}, ${name}: domain, endpoint and events are needed`);
+      throw new Error(`${where}, ${name}: domain, endpoint and events are required`);
     return tenant as Tenant;
   });
 }

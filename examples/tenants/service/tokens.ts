@@ -5,7 +5,7 @@ export function tokensIn(file: string): (tenant: string) => string {
   const tokens = read(file);
   return (tenant) => {
     const token = tokens.get(tenant);
-    if (token === undefined) throw new Error(`${file} has no token of ${tenant}`);
+    if (token === undefined) throw new Error(`${file} has no token for ${tenant}`);
     return token;
   };
 }
