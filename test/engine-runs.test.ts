@@ -406,7 +406,7 @@ describe("what is said", () => {
         .map((text) => text.slice(8))
         .join(""),
     ).toBe(stdout);
-    expect(stderr).toMatch(/^This is the local stand-in .* not the Pulumi CLI\.\n$/);
+    expect(stderr).toMatch(/^This is the small engine .* not the Pulumi CLI\.\n$/);
   });
 
   test("a program that throws fails the run, and nothing is deleted for it", async () => {

@@ -269,7 +269,7 @@ function expectSameWords(
 ): void {
   const isDetailed = step.command.includes("--diff");
   const [ours, theirs] = [sectionsOf(stdout.split("\n")), sectionsOf(step.stdout)];
-  expect(stderr).toMatch(/^This is the local stand-in .*, not the Pulumi CLI\.\n$/);
+  expect(stderr).toMatch(/^This is the small engine .* not the Pulumi CLI\.\n$/);
   if (!isDetailed) {
     // Of a component the real engine says that it is created once it has registered its outputs, which the program leaves out.
     const ofThings = ours.head.filter((line) => !line.includes("things:index:Group"));
