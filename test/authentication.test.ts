@@ -50,7 +50,7 @@ describe("logging in", () => {
     expect(zitadel.count()).toMatchObject({ search: 30, create: 1, token: 1 });
   });
 
-  test("the assertion names the issuer to the letter, and lives for minutes around now", async () => {
+  test("the assertion names the issuer exactly, and is valid for some minutes around now", async () => {
     const { decodeJwt, decodeProtectedHeader } = await import("jose");
     const bodies: string[] = [];
     const server = await serve((request, response) => {
@@ -96,7 +96,7 @@ describe("a token", () => {
     expect(zitadel.requests.filter(({ status }) => status === 401)).toEqual([]);
   });
 
-  test("that lives for seconds is used for most of them", async () => {
+  test("that is valid for seconds is used for most of them", async () => {
     zitadel.accessTokenLifetime = 10;
     const talk = client(secretOf(boss));
     await talk.call(search);

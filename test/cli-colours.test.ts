@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => zitadel.stop());
 
-/** Something is amiss, and there is a note. */
+/** A stack with one problem and one note. */
 async function diagnosis(around: Around) {
   const { id } = zitadel.add({ ...webhook, name: "hook" });
   zitadel.add({ ...webhook, name: "lost" });

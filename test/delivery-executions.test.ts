@@ -108,7 +108,7 @@ describe("a JWE target without a key that counts", () => {
     return { zitadel, receiver, id, keyId };
   }
 
-  test("refuses the call if it interrupts: none active yet, expired, or not active any more", async () => {
+  test("refuses the call if it interrupts: not active yet, expired, or no longer active", async () => {
     const { zitadel, receiver, id, keyId } = await withTarget({ restWebhook: { interruptOnError: true } });
     expect(await triggerCall(zitadel)).toMatchObject(NO_KEY);
     zitadel.activatePublicKey(id, keyId);
@@ -260,7 +260,7 @@ describe("events", () => {
     ]);
   });
 
-  test("stop at an interrupting target that fails, and nobody is told", async () => {
+  test("stop at an interrupting target that fails, and the caller gets no error", async () => {
     const zitadel = await startZitadel({ allowLoopback: true });
     const [failing, later] = [await openReceiver(answering(500)), await openReceiver()];
     const interrupting = addTarget(zitadel, failing, { restCall: { interruptOnError: true } });

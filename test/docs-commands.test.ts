@@ -118,7 +118,7 @@ test("the example of verify", async () => {
   expect(printed).toBe(shown);
 });
 
-test("the recording that is shown is verified as it stands", async () => {
+test("the recording on the page verifies without a change", async () => {
   const [json] = all.filter(({ language }) => language === "json");
   const file = await folder.file("delivery.json", json?.code ?? "");
   const env = { ZITADEL_SIGNING_KEY: recording("event-json").target.signingKey };

@@ -46,7 +46,7 @@ function disagreements({ name, inputs }: Resource, table: Behaviour["table"]): s
   return said.flatMap(({ name: input, change }) => {
     const does = table[input.split(".")[0] ?? ""]?.change;
     const says = effectOf(change ?? "");
-    return says === does ? [] : [`${name}.${input}: ${does ?? "nobody looks at it"}, and it says "${change ?? ""}"`];
+    return says === does ? [] : [`${name}.${input}: ${does ?? "it has no effect"}, and it says "${change ?? ""}"`];
   });
 }
 

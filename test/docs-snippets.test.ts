@@ -42,7 +42,7 @@ describe("TypeScript", () => {
       "an input that there is not":
         'new ZitadelTarget("a", { endpoint: "", timeout: "1s", restAsync: {}, colour: 1 });',
       "two kinds": 'new ZitadelTarget("a", { endpoint: "", timeout: "1s", restAsync: {}, restCall: {} });',
-      "a name that nobody exports": 'import { Target } from "pulumi-zitadel-actions"; new Target();',
+      "a name that is not exported": 'import { Target } from "pulumi-zitadel-actions"; new Target();',
       "a syntax that is none": "const = 1;",
     };
     const start = 'import { ZitadelTarget } from "pulumi-zitadel-actions";';

@@ -25,7 +25,7 @@ async function file(name: string, text: string, mode = 0o600): Promise<string> {
   return path;
 }
 
-test("what is amiss is told with where and what to do, the same text each time", async () => {
+test("each problem is reported with its place and what to do, with the same text each time", async () => {
   const [lost, made, hook] = ["lost", "made-1a2b3c4", "hook"].map((name) => zitadel.add({ ...webhook, name }));
   const outputs = { name: "hook", signingKey: shown("another key") };
   const one = await file("one.json", stackExport([entry("Target", "hook", hook?.id ?? "", { outputs })]));
@@ -116,7 +116,11 @@ test("a file with plain secrets that others can read draws a note", async () => 
 });
 
 test.each([
-  ["no JSON", '{"secret-of-mine', /^Reading \S+ failed: it is no JSON\. Give what `pulumi stack export` prints\.\n$/],
+  [
+    "text that is not JSON",
+    '{"secret-of-mine',
+    /^Reading \S+ failed: it is no JSON\. Give what `pulumi stack export` prints\.\n$/,
+  ],
   ["another form", '{"secret-of-mine": 1}', /failed: it is no export of a stack, of version 3 or 4\./],
   ["another version", '{"version": 2, "deployment": {}}', /failed: it is no export of a stack, of version 3 or 4\./],
 ])("%s is an error that repeats nothing of it, before ZITADEL is asked", async (_, text, said) => {

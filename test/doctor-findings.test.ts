@@ -51,7 +51,7 @@ const targetEntry = (
   more: Partial<Resource> = {},
 ) => entry("Target", name, id, { outputs: { name, signingKey: shown(signingKey) }, ...more });
 
-test("nothing is amiss where every object has its entry: each target is confirmed, and nothing is written", async () => {
+test("there are no problems if every object has its entry: each target is confirmed, and nothing is written", async () => {
   const hook = target("hook");
   const { keyId } = zitadel.addPublicKey(hook.id, { publicKey: base64(newKey.p256()) });
   zitadel.setExecution({ event: { all: true } }, [hook.id]);
@@ -265,7 +265,7 @@ test("an object with two entries is told with both", async () => {
 });
 
 describe("a create that was interrupted", () => {
-  test("is looked for by the name that was sent, whatever the case", async () => {
+  test("is looked for by the name that was sent (case-insensitive)", async () => {
     const hook = target("Hook-1a2b3c4");
     const { code, findings } = await found([], [creating("Target", "hook", { name: "hook-1a2b3c4" })]);
     expect(code).toBe(3);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { openStage, type Stage } from "./support/deploy";
 
-// The whole life of an execution and of a public key, with the targets they belong to, on whatever engine this machine has.
+// An execution and a public key, with their targets, from create to delete, on the engine that this machine has.
 
 const pem = (): string =>
   generateKeyPairSync("ec", {
@@ -140,8 +140,8 @@ describe("a public key, one property changed alone:", () => {
   });
 });
 
-describe("behind Pulumi's back:", () => {
-  test("another order of targets and an inactive key are found by a refresh, and mended by an up", async () => {
+describe("changes made outside Pulumi:", () => {
+  test("a refresh finds another order of targets and an inactive key, and an up reverts them", async () => {
     stage.zitadel.setExecution({ response: { method } }, [targetId("hook"), targetId("audit")]);
     stage.zitadel.deactivatePublicKey(targetId("hook"), keys()[0]?.keyId ?? "");
     const { exitCode, changes } = await stage.run("refresh");

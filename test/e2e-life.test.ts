@@ -1,6 +1,6 @@
 import { openStage, type Stage } from "./support/deploy";
 
-// One life of a target through the real program host and the real provider process, on whatever engine this machine has.
+// A target from create to delete, through the real program host and the real provider process, on the engine that this machine has.
 
 const hook = {
   endpoint: "https://example.com/hook",
@@ -84,7 +84,7 @@ test("interruptOnError is switched off by at most five requests, and really is",
   expect(stage.zitadel.targets()).toMatchObject([{ interruptOnError: false }]);
 });
 
-test("what somebody changed by hand is found by refresh and mended by up", async () => {
+test("refresh finds what somebody changed by hand, and up reverts it", async () => {
   const [target] = stage.zitadel.targets();
   stage.zitadel.change(String(target?.id), { name: "by-hand", timeout: "1s", expirationSigningKey: "0s" });
   const refresh = await stage.run("refresh");

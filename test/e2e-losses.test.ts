@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openStage, programs, type Stage } from "./support/deploy";
 import { killBelow } from "./support/processes";
 
-// The classic ways to lose something, each tried on the engine: nothing is lost, and nothing is left behind unnamed.
+// The classic ways to lose something, each tested with the engine: nothing is lost, and everything that is left over is named.
 
 const hook = { endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 let stage: Stage;
@@ -32,7 +32,7 @@ function idsThere(): string[] {
   return all.map(({ id }) => id).sort();
 }
 
-test("an instance restored from a backup: what it forgot is made anew, what it has from before is mended, each key is the server's", async () => {
+test("an instance restored from a backup: up creates what is missing, reverts old values, and has each key as the server has it", async () => {
   const declared = { kept: hook, forgotten: hook, changed: { ...hook, rotationTriggers: ["one"] } };
   stage.declare({ ...declared });
   expect((await stage.run("up")).exitCode).toBe(0);

@@ -250,7 +250,7 @@ describe("used wrongly", () => {
     expect(service.printed).toContain(problem);
   });
 
-  test("a journal that is none is not taken for one", async () => {
+  test("a file that is not a journal is rejected", async () => {
     await service.run(["up"]);
     appendFileSync(join(service.folder, "journal.jsonl"), "{}\n");
     expect(await service.run(["up"])).toBe(2);
@@ -283,7 +283,7 @@ describe("tokens", () => {
 
   test("in a file that is broken are not repeated", () => {
     const file = join(service.folder, "tokens.json");
-    const token = "a token that nobody is to see";
+    const token = "a token that must not be shown";
     marks.add(token, "a tenant's token");
     writeFileSync(file, token);
     try {

@@ -51,7 +51,7 @@ interface Run {
   readonly text: string;
 }
 
-/** Runs the service to its end; `watch` is told of all that has been printed, whenever there is more. */
+/** Runs the service to its end. `watch` is called with everything that has been printed, whenever there is more. */
 async function run(args: readonly string[], watch: (text: string, child: ChildProcess) => void = () => undefined) {
   for (const zitadel of instances.values()) zitadel.clearRequests();
   const tokensFile = join(folder, "tokens.json");

@@ -5,7 +5,7 @@ import { fakeClock, type FakeClock } from "./support/provider";
 import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
 
-// "200 OK" is no proof: what ZITADEL answers and does not write, and what it does and does not answer.
+// "200 OK" proves nothing: ZITADEL can answer without writing, and write without answering.
 
 const method = "/zitadel.session.v2.SessionService/ListSessions";
 const condition = { request: { method } };

@@ -189,7 +189,7 @@ describe("what cannot be is refused with its path", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["allowLockout as a text", { allowLockout: "yes" }, "allowLockout: must be true or false"],
     ["adopt as a number", { adopt: 1 }, "adopt: must be true or false"],
-    ["an instance that is none", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
+    ["an invalid instance", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     [
       "a misspelt property",
@@ -341,7 +341,7 @@ describe("two executions of one condition in a program", () => {
     [{ request: { method: unknown } }],
     [{ request: { method }, event: unknown }],
     [{ request: { method, service: unknown } }],
-  ])("a condition that is not known yet (%j) is nobody else's", async (condition) => {
+  ])("a condition that is not known yet (%j) belongs to no other resource", async (condition) => {
     const program = programOf(executionLifecycle);
     await program.check("first", { ...sessions, condition });
     expect(await program.check("second", { ...sessions, condition })).toEqual([]);

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const settings = () => settingsFor(zitadel);
 
-/** Runs a command line in this process, against the stand-in unless told otherwise. */
+/** Runs a command line in this process, with the mock server unless `env` names another one. */
 const cli = (args: string[], env = settings()) => run(args, { env });
 
 test("the program goes to standard output, and nothing else does; what it could not say goes to standard error", async () => {

@@ -8,7 +8,7 @@ import { complaints, declaredBy, formatted } from "./support/exported";
 import { execution, inventory, key, target } from "./support/inventory";
 import { newKey } from "./support/keys";
 
-// A public key for tests, whose private key nobody has kept.
+// A public key for tests. Its private key was not kept.
 const testKey = `-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEism++BzTluOwrVjdc42eL2Dkdu+C
 5uHZxwLn8Tdfjif3MO6GnFrNsfjZeo8KrmPYL5JOt1nEYHwx4K/IsQEccw==

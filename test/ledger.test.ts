@@ -63,7 +63,7 @@ describe("may I delete this?", () => {
     expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: a, has: true });
   });
 
-  test("not what was taken over by a resource that nobody names; but what such a one created", () => {
+  test("not what an unnamed resource took over, but what an unnamed resource created", () => {
     ledger.own(object, undefined, true);
     expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: "another resource", has: true });
     ledger.disown(object);
@@ -94,7 +94,7 @@ describe("may I delete this?", () => {
     expect(ledger.keeper(object, name, undefined)).toBeUndefined();
   });
 
-  test("what nobody speaks of", () => {
+  test("what no resource mentions", () => {
     expect(ledger.keeper(object, name, undefined)).toBeUndefined();
   });
 });
@@ -151,7 +151,7 @@ describe("once", () => {
     expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([9, false]);
   });
 
-  test("a resource that nobody names is always another one", async () => {
+  test("an unnamed resource is always a different one", async () => {
     const act = (...args: [number, boolean]) => Promise.resolve(args);
     expect(await ledger.once("create x", undefined, 5, act)).toEqual([5, false]);
     expect(await ledger.once("create x", undefined, 9, act)).toEqual([9, false]);

@@ -104,7 +104,7 @@ describe("the settings name another instance", () => {
   });
 });
 
-test("the settings name a host that nobody answers at: the error says so, and nothing is dropped", async () => {
+test("the settings name a host that does not answer: the error says so, and nothing is dropped", async () => {
   runOn(fakeClock());
   stack.moveTo({ domain: "localhost", port: 9, accessToken: "a-token-of-nobody" });
   const before = states();

@@ -177,7 +177,7 @@ describe("in a process that a test starts it is found", () => {
     expect(found()).toContainEqual(expect.stringContaining(what));
   });
 
-  test("where a stand-in in it made it", () => {
+  test("made by a mock server in the process", () => {
     const local = JSON.stringify(join(__dirname, "..", "dist", "local"));
     start(`require(${local}).startZitadel().then((zitadel) => zitadel.stop(console.log(zitadel.accessToken)))`);
     expect(found()).toEqual([expect.stringContaining("the access token of owner, raw, in what a process wrote")]);

@@ -25,10 +25,20 @@ describe("GitHub does not take", () => {
     ["a permission that there is not", "contents: read", "contents: sometimes", "Unexpected value 'sometimes'"],
     ["a job without a machine", "    runs-on: ubuntu-latest\n", "", "Required property is missing: runs-on"],
     ["a context that there is not", "secrets.PULUMI", "secret.PULUMI", "Unrecognized named-value: 'secret'"],
-    ["secrets where there are none", "if: github.event", "if: secrets.X == github.event", "named-value: 'secrets'"],
+    [
+      "secrets where they are not available",
+      "if: github.event",
+      "if: secrets.X == github.event",
+      "named-value: 'secrets'",
+    ],
     ["an expression that is none", "!cancelled()", "!cancelled(", "Unexpected symbol: '&&'"],
     ["a function that there is not", "!cancelled()", "!canceled()", "Unrecognized function: 'canceled'"],
-    ["a job that waits for nobody", "    runs-on:", "    needs: nobody\n    runs-on:", "no dependencies"],
+    [
+      "a job that waits for a job that does not exist",
+      "    runs-on:",
+      "    needs: nobody\n    runs-on:",
+      "no dependencies",
+    ],
   ])("%s", async (_what, from, to, problem) => {
     expect(preview).toContain(from);
     const { problems } = await parse("preview.yml", preview.replace(from, to));

@@ -89,7 +89,7 @@ new PolicyPack("witness", { policies: [
   } },
 ] });`;
 
-test("a pack is told of each resource before its step with its inputs, and of all in the end with what came of them", async () => {
+test("a pack gets each resource with its inputs before its step, and all of them with their outputs at the end", async () => {
   const file = join(folder.folder, "told");
   const pack = await folder.pack(witness(file));
   const theirs = stage.zitadel.add({ name: "theirs", endpoint: hook.endpoint, timeout: "10s", restWebhook: {} });

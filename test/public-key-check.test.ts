@@ -233,7 +233,7 @@ describe("the other properties", () => {
     ],
     ["active as a text", { active: "true" }, "active: must be true or false"],
     ["adopt as a text", { adopt: "true" }, "adopt: must be true or false"],
-    ["an instance that is none", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
+    ["an invalid instance", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     ["a misspelt property", { targetID: "1" }, "targetID: Unknown property 'targetID'. Did you mean 'targetId'?"],
     [
@@ -374,7 +374,7 @@ describe("two active keys for one target in a program", () => {
     expect(await program.check("second", { ...second, instance: "eu" })).toMatchObject([{ property: "active" }]);
   });
 
-  test("nor are those of which nobody says the target", async () => {
+  test("nor are those whose target is not known", async () => {
     const program = programOf(publicKeyLifecycle);
     const { targetId: _, ...none } = key;
     await program.check("first", none);

@@ -106,7 +106,7 @@ test("what was done in part is kept by Pulumi: id, properties with the forwarder
   });
 });
 
-test("a key file that others may read is told of once in a process, where the engine shows it", async () => {
+test("a key file that others may read gets one warning in each process, where the engine shows it", async () => {
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
   const folder = mkdtempSync(join(tmpdir(), "runtime-"));
   const path = join(folder, "key.json");

@@ -114,7 +114,7 @@ describe("each setting can come from the stack configuration and from the enviro
     });
   });
 
-  test("an empty text is no setting", () => {
+  test("an empty string is not a setting", () => {
     expect(read(withToken({ "zitadel:port": "" }), { ZITADEL_ACCESS_TOKEN: "" }).credential.source).toBe("stack");
   });
 
@@ -246,7 +246,7 @@ describe("a service user's key", () => {
       accountJson.replaceAll("\\n", "\n"),
       "it has line breaks inside a text: keep them as \\n, or encode the file in base64",
     ],
-  ])("that is no JSON object: %#", async (text, looksLike) => {
+  ])("that is not a JSON object: %#", async (text, looksLike) => {
     const expected = `must be a key file in JSON; ${looksLike}`;
     if (text !== "") expect(await refusal(json(text))).toBe(`zitadel:jwtProfileJson ${expected}`);
     const path = file("odd.json", text);
@@ -606,7 +606,7 @@ describe("a key file that others may read", () => {
   const warningsOf = (stack: Texts) => readSettings((key) => stack[key], {}).warnings;
   const onPosix = process.platform === "win32" ? test.skip : test;
 
-  onPosix.each([0o640, 0o604, 0o644, 0o660, 0o777, 0o610])("by mode %o draws a warning with what mends it", (mode) => {
+  onPosix.each([0o640, 0o604, 0o644, 0o660, 0o777, 0o610])("by mode %o gets a warning with the fix", (mode) => {
     const path = file("open key's.json", accountJson);
     chmodSync(path, mode);
     const quoted = `'${path.replace("'", "'\\''")}'`;
@@ -624,7 +624,7 @@ describe("a key file that others may read", () => {
     chmodSync(path, 0o600);
   });
 
-  onPosix("is told of once in a process, for each instance that names it", () => {
+  onPosix("gets one warning in each process, for each instance that names it", () => {
     const path = file("shared.json", accountJson);
     chmodSync(path, 0o644);
     const entry = { domain: "acme.example.com", jwtProfileFile: path };

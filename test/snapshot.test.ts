@@ -221,7 +221,7 @@ describe("a question of today", () => {
     expect(lookups.map((ids) => ids.length)).toEqual([1000, 1000, 500]);
   });
 
-  test("that fails is told to all who share it, and to nobody later", async () => {
+  test("that fails rejects for all callers that share it, and for no later ones", async () => {
     const { snapshot, state } = listing(3);
     state.broken = true;
     const both = await Promise.allSettled([snapshot.findNow("1"), snapshot.findNow("2")]);

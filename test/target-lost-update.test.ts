@@ -40,11 +40,11 @@ test.each(changes)(
   async (_what, declared) => {
     const { id, refreshed } = await lostUpdate(declared);
     expect(refreshed).toMatchObject(hook);
-    const mended = await world.process().update(id, refreshed, declared);
+    const repaired = await world.process().update(id, refreshed, declared);
     expect(seen(world.zitadel)).toEqual({ update: 3, search: 1 });
 
-    const found = await world.process().read(id, mended);
-    expect(found?.state).toEqual(mended);
+    const found = await world.process().read(id, repaired);
+    expect(found?.state).toEqual(repaired);
     expect(found?.inputs).toMatchObject(declared);
   },
 );

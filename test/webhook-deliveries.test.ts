@@ -18,7 +18,7 @@ import { addTarget, LIST_SESSIONS, receivers, type Reaction, trigger, triggerCal
 import { standIns } from "./support/replay";
 import { at, key } from "./support/webhook";
 
-// Deliveries of the stand-in, from the trigger to what the answer comes to.
+// Deliveries of the mock server, from the trigger to the effect of the answer.
 
 const startZitadel = standIns();
 const openReceiver = receivers();

@@ -95,7 +95,7 @@ describe("a JWT", () => {
     expect(await triedSigned(token, forJwt)).toBe(code);
   });
 
-  test("cannot be verified with what is no key set", async () => {
+  test("cannot be verified with something that is not a key set", async () => {
     for (const wrong of [{ keys: "none" }, { keys: [1] }, {}]) {
       const given = { ...options, instanceKeys: wrong as unknown as JsonWebKeySet };
       expect(await triedSigned(await jwt(), given)).toBe("settings");

@@ -167,7 +167,7 @@ describe("an assertion", () => {
   const now = START / 1000;
   test.each<[string, AssertionChanges]>([
     ["for the token endpoint", { claims: { aud: "http://localhost/oauth/v2/token" } }],
-    ["for nobody", { claims: { aud: undefined } }],
+    ["without an audience", { claims: { aud: undefined } }],
     ["an hour and a second old", { claims: { iat: now - 3601 } }],
     ["from a minute ahead", { claims: { iat: now + 60 } }],
     ["without a date", { claims: { iat: undefined } }],
@@ -218,7 +218,7 @@ describe("a token", () => {
     expect(await access(tokenIn(answer))).toBe("401 AUTH-7fs1e");
   });
 
-  test("ends when its life does", async () => {
+  test("expires at the end of its lifetime", async () => {
     zitadel.accessTokenLifetime = 60;
     const answer = await withSecret(boss.clientSecret());
     zitadel.accessTokenLifetime = 43_199;
