@@ -48,7 +48,7 @@ test("what is in colour says the same as what is not", async () => {
   expect(plain(coloured.stderr)).toBe(plain(without.stderr));
 });
 
-test("a mistake is told in red, on its own stream, and its help is not", async () => {
+test("a mistake is reported in red, on its own stream, and its help is not", async () => {
   const { stderr } = await cli(["export", "--jsno"], { isTerminal: { messages: true }, env: xterm });
   expect(stderr).toMatch(/^\u001b\[31mUnknown option '--jsno'\. Did you mean --json\?\u001b\[39m\n\nUsage: /); // eslint-disable-line no-control-regex -- escape codes begin with one
 });

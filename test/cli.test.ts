@@ -78,7 +78,7 @@ test.each([
   expect(stderr).not.toContain("secret-of-mine");
 });
 
-test("nothing at all is answered with the help, and is not understood", async () => {
+test("without arguments, the help is printed and the exit code says so", async () => {
   const { stdout } = await cli(["--help"]);
   expect(await cli([])).toEqual({ code: 2, stdout: "", stderr: stdout });
 });

@@ -193,7 +193,7 @@ describe("HTTPS_PROXY", () => {
     expect(proxy.asked).toHaveLength(6);
   });
 
-  test("that never answers does not hold us for ever", async () => {
+  test("that never answers does not hold us forever", async () => {
     const zitadel = await start({ domain, tls: certificate });
     const proxy = await startProxy(zitadel.port, () => undefined);
     const instance = settingsFor(zitadel, { HTTPS_PROXY: proxy.url });
@@ -279,7 +279,7 @@ describe("a redirect", () => {
   });
 });
 
-test("a page instead of an answer is not taken for one", async () => {
+test("a page is not mistaken for an answer", async () => {
   const zitadel = await start();
   const body = "<html><form>Sign in: secret-of-the-page</form></html>";
   zitadel.faults.add({ fault: { kind: "answer", status: 200, body, headers: { "content-type": "text/html" } } });

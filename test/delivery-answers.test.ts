@@ -146,7 +146,7 @@ describe.each(["restWebhook", "restCall"])("a %s that interrupts", (kind) => {
       answering(200, '{"forwardedStatusCode":403,"forwardedStatusCode":404}'),
       refusalOf(404, 5, "EXEC-reUaUZCzCp", ""),
     ],
-  ])("refuses the call after %s", async (_, react, refusal) => {
+  ])("rejects the call after %s", async (_, react, refusal) => {
     const target = addTarget(zitadel, await openReceiver(react), { [kind]: INTERRUPTING });
     const later = await openReceiver();
     bind(target, addTarget(zitadel, later));
@@ -155,7 +155,7 @@ describe.each(["restWebhook", "restCall"])("a %s that interrupts", (kind) => {
     expect(zitadel.deliveries).toMatchObject([{ targetId: target.id, failure: refusal.body.message }]);
   });
 
-  test("refuses the call on its way back, too", async () => {
+  test("rejects the call on its way back, too", async () => {
     bindResponse(addTarget(zitadel, await openReceiver(answering(200, forwarded(403))), { [kind]: INTERRUPTING }));
     expect(await triggerCall(zitadel, { response })).toMatchObject({ status: 403, body: { code: 7 } });
   });
@@ -260,7 +260,7 @@ test.each([
   ['{"function":{"name":"preuserInfo"}}', 'function.name: ZITADEL has no function "preuserInfo"'],
   ['{"event":{"event":"user.humn.added"}}', 'event.event: ZITADEL has no event "user.humn.added"'],
   ['{"event":{"event":"user.human.added","sequence":1.5}}', "event.sequence: must be a whole number"],
-])("a trigger that makes no sense is refused: %s", async (body, message) => {
+])("a trigger that makes no sense is rejected: %s", async (body, message) => {
   expect(await trigger(zitadel, body)).toMatchObject({
     status: 400,
     body: { code: 3, message: `local/trigger: ${message}` },

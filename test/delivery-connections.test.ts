@@ -44,7 +44,7 @@ async function freePort(): Promise<number> {
 }
 
 describe("an endpoint that does not answer in time", () => {
-  test("fails the call with its target's time-out", async () => {
+  test("fails the call with its target's timeout", async () => {
     const { url } = await openReceiver(silent);
     const zitadel = await calling(`${url}/slow`, { timeout: "0.030s" });
     expect(await triggerCall(zitadel)).toMatchObject(goFailure(`${url}/slow`, "context deadline exceeded"));

@@ -108,7 +108,7 @@ describe("a JWE target without a key that counts", () => {
     return { zitadel, receiver, id, keyId };
   }
 
-  test("refuses the call if it interrupts: not active yet, expired, or no longer active", async () => {
+  test("rejects the call if it interrupts: not active yet, expired, or no longer active", async () => {
     const { zitadel, receiver, id, keyId } = await withTarget({ restWebhook: { interruptOnError: true } });
     expect(await triggerCall(zitadel)).toMatchObject(NO_KEY);
     zitadel.activatePublicKey(id, keyId);

@@ -125,7 +125,7 @@ test("the recording on the page verifies without a change", async () => {
   expect(await built(["verify", file], env)).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("what keeps a delivery keeps it so that it can be verified, and leaves the request to be read", async () => {
+test("the code that records a delivery records it so that it can be verified, and the request can still be read", async () => {
   const [module] = all.filter(({ language, code }) => language === "ts" && code.includes("function keep("));
   const { headers, body, target, receivedAtUnix } = recording("request-json");
   const path = await folder.file("keep.mts", module?.code ?? "");

@@ -8,7 +8,7 @@ const documents = [
   ...examplePages(),
 ];
 
-test("every link of a document leads to something", () => {
+test("every link in a document leads to something that exists", () => {
   expect(deadLinks(documents, (path) => find(path))).toEqual([]);
 });
 

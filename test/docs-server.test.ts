@@ -29,7 +29,7 @@ function isAsShown(printed: string, shown: string): boolean {
   return lines.length === wanted.length && wanted.every((line, index) => pattern(line).test(lines[index] ?? ""));
 }
 
-test("what the page shows is what is printed", async () => {
+test("the commands print what the page shows", async () => {
   const all = steps(snippets(page));
   expect(all.filter(({ shown }) => shown !== undefined).length).toBeGreaterThan(8);
   const zitadel = await startZitadel({ allowLoopback: true });

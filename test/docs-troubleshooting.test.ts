@@ -24,7 +24,7 @@ function explained(page: Document): string[] {
 const page = read("docs/troubleshooting.md");
 const codes = membersOf(read("provider/errors.ts"), "ErrorCode");
 
-test("every code has its section, once, and no section is of another", () => {
+test("every code has exactly one section, and there are no other sections", () => {
   expect(codes).toHaveLength(new Set(codes).size);
   expect(codes).toContain("condition_taken");
   expect(explained(page).sort()).toEqual([...codes].sort());

@@ -102,7 +102,7 @@ test("notes go to standard error, and with --json into the JSON", async () => {
   });
 });
 
-test("a file with plain secrets that others can read draws a note", async () => {
+test("a file with plain secrets that others can read gives a note", async () => {
   const { id, signingKey } = zitadel.add({ ...webhook, name: "hook" });
   const text = stackExport([entry("Target", "hook", id, { outputs: { signingKey: shown(signingKey) } })]);
   const closed = await file("closed.json", text);
@@ -137,7 +137,7 @@ test("a file that is not there is an error", async () => {
   expect(stderr).toMatch(/no\.json failed: it cannot be read \(ENOENT\)\.\n$/);
 });
 
-test("a token that the server refuses is an error, and nothing is said to be gone", async () => {
+test("a token that the server rejects is an error, and nothing is said to be gone", async () => {
   const text = stackExport([entry("Target", "hook", "400661751630138406")]);
   const { code, stdout, stderr } = await doctor(["-"], settingsFor(zitadel, "not-a-token"), text);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -51,7 +51,7 @@ async function up() {
   return { requests, order: stage.zitadel.requests.map(({ operation }) => operation), text };
 }
 
-test("preview says what will be created, and asks ZITADEL nothing", async () => {
+test("preview says what will be created, and sends nothing to ZITADEL", async () => {
   stage.declare(declared);
   const { exitCode, text, requests } = await stage.run("preview");
   expect({ exitCode, requests, text }).toMatchObject({ exitCode: 0, requests: {} });
@@ -151,7 +151,7 @@ describe("changes made outside Pulumi:", () => {
     expect(keys()).toMatchObject([{ active: true }]);
   });
 
-  test("a deleted execution and a deleted key are found by a refresh, and made anew by an up", async () => {
+  test("a deleted execution and a deleted key are found by a refresh, and created again by an up", async () => {
     const [key] = keys();
     stage.zitadel.setExecution({ response: { method } }, []);
     stage.zitadel.deactivatePublicKey(targetId("hook"), key?.keyId ?? "");
@@ -161,7 +161,7 @@ describe("changes made outside Pulumi:", () => {
     expect((await up()).requests).toEqual({ addKey: 1, activateKey: 1, searchExecutions: 1, setExecution: 1 });
   });
 
-  test("a deleted target takes its key and its place in a list along: one refresh and one up make all anew", async () => {
+  test("a deleted target takes its key and its place in a list along: one refresh and one up create all of them again", async () => {
     stage.zitadel.remove(targetId("hook"));
     expect(executions()).toEqual([[`response${method}`, [targetId("audit")]]]);
     expect((await stage.run("refresh")).exitCode).toBe(0);

@@ -37,7 +37,7 @@ test("a target and its execution are on the default instance", async () => {
   expect(await up()).toEqual({ here: { create: 1, searchExecutions: 1, setExecution: 1 }, there: {} });
 });
 
-test("moved to another instance, both are created there before they go here, name and condition being the same", async () => {
+test("moved to another instance, both are created there before they are deleted here, with the same name and condition", async () => {
   stage.declare({ hook: { ...hook, instance: "eu" }, onExecution: { ...onExecution, instance: "eu" } });
   expect(await up()).toEqual({
     here: { delete: 1, setExecution: 1 },

@@ -52,7 +52,7 @@ test("an instance restored from a backup: up creates what is missing, reverts ol
   expect((await stage.run("up")).requests).toEqual({});
 });
 
-test("two pipelines at once, of two stacks that want the same name: one gets it, the other is told by which target, and both know their own", async () => {
+test("two pipelines at once, of two stacks that want the same name: one gets it, the error of the other names the target, and both know their own", async () => {
   const other = await openDeployment({
     projectDir: join(programs, "targets"),
     config: stage.config,
@@ -74,7 +74,7 @@ test("two pipelines at once, of two stacks that want the same name: one gets it,
   }
 });
 
-test("an up that is cancelled in the middle of 200 creates records all that it made, and another makes the rest and no more", async () => {
+test("an up that is cancelled in the middle of 200 creates records all that it created, and another up creates exactly the rest", async () => {
   const count = 200;
   stage.declare(targets(count));
   const stop = new AbortController();
@@ -102,7 +102,7 @@ test("an up that is cancelled in the middle of 200 creates records all that it m
   expect(idsThere()).toHaveLength(count);
 });
 
-test("a provider process killed in the middle of 200 creates: no more than the two under way are left unrecorded, and another up makes the rest", async () => {
+test("a provider process killed in the middle of 200 creates: at most the two in progress are not recorded, and another up creates the rest", async () => {
   const count = 200;
   stage.declare(targets(count));
   let killed = 0;

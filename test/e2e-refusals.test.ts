@@ -113,7 +113,7 @@ test.each<[string, Role, string, string]>([
   expect(stage.zitadel.targets()).toMatchObject([{ timeout: "10s" }]);
 });
 
-test("an expired token in the state does not matter where the environment has today's", async () => {
+test("an expired token in the state does not matter if the environment has a valid one", async () => {
   const leaver = stage.zitadel.addUser({ userName: "leaver", role: "IAM_OWNER" });
   await stage.deployment.configure({
     ...configFor(stage.zitadel),

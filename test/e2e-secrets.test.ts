@@ -93,7 +93,7 @@ test("triggers that are secret, and wrong", async () => {
   expect(await run("preview", 1)).toContain("rotationTriggers must be a list");
 });
 
-test("a new key of a target that could not be brought to what was declared", async () => {
+test("a new key of a target whose update failed", async () => {
   const interrupting = { ...hook, restWebhook: { interruptOnError: true } };
   stage.declare({ hook: interrupting });
   await run("up", 0);
@@ -129,7 +129,7 @@ test.each(["a key file", "client credentials"])(
   },
 );
 
-test("what goes wrong at apply, and repeats what it was sent", async () => {
+test("errors at apply that repeat what was sent", async () => {
   stage.declare({ hook });
   await run("up", 0);
   stage.declare({ hook: { ...hook, timeout: "20s" } });

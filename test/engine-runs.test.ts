@@ -189,7 +189,7 @@ function programOf(provider: string, options = "{}", inputs = "{}"): string {
     exports.id = x.id;`;
 }
 
-describe("what the engine does not do is refused, and says so", () => {
+describe("what the engine does not do is rejected, and says so", () => {
   const provider = "create: async (inputs) => ({ id: '1', outs: inputs })";
   const refusals: [what: string, source: string, message: RegExp][] = [
     [

@@ -16,13 +16,13 @@ beforeEach(() => (service = openService(names)));
 afterEach(() => service.close());
 
 describe("a sweep", () => {
-  test("acts on each tenant once, in their order, on no more at once than it is told", async () => {
+  test("deploys each tenant once, in order, and at most `parallel` at once", async () => {
     expect(await service.run(["up", "--parallel", "3"])).toBe(0);
     expect([service.begun, service.most]).toEqual([names, 3]);
     expect(service.printed).toContain("12 done");
   });
 
-  test("of more at once than there are tenants is all of them at once", async () => {
+  test("deploys all at once if there are fewer tenants than `parallel`", async () => {
     expect(await service.run(["up", "--parallel", "50"])).toBe(0);
     expect([service.begun, service.most]).toEqual([names, 12]);
   });
@@ -42,7 +42,7 @@ describe("a sweep", () => {
     expect(readFileSync(log, "utf8")).toContain("output of t5\n +  zitadel:Target audit **creating failed**");
   });
 
-  test("takes an error for a tenant that failed", async () => {
+  test("treats an error as a tenant that failed", async () => {
     service.react = ({ name }) => {
       if (name === "t2") throw new Error("no token of t2");
       return done;
@@ -189,7 +189,7 @@ describe("an interruption", () => {
 });
 
 describe("what it shows", () => {
-  test("on a terminal is one line, written anew, and what failed", async () => {
+  test("on a terminal is one line, rewritten, and what failed", async () => {
     service.react = ({ name }) => (name === "t2" ? failed : done);
     await service.run(["up", "--parallel", "2"], { isTTY: true, columns: 30 });
     const clear = "\r\u001b[2K";
@@ -216,7 +216,7 @@ describe("what it shows", () => {
   });
 });
 
-describe("used wrongly", () => {
+describe("wrong options", () => {
   test.each([
     [[], "the command must be preview or up"],
     [["down"], "the command must be preview or up"],
@@ -244,7 +244,7 @@ describe("used wrongly", () => {
     ["two of one name", [tenantNamed("a"), tenantNamed("a")], "tenant 2: another tenant is named a"],
     ["a name that is none of a stack", [tenantNamed("../a")], "tenant 1: name must consist of lowercase letters"],
     ["no endpoint", [{ ...tenantNamed("a"), endpoint: undefined }], "tenant 1, a: domain, endpoint and events"],
-  ])("%s are refused before anything is begun", async (_what, tenants, problem) => {
+  ])("%s are rejected before anything is begun", async (_what, tenants, problem) => {
     service.tenants = tenants as never;
     expect(await service.run(["up"])).toBe(2);
     expect(service.printed).toContain(problem);
@@ -274,7 +274,7 @@ test("workers share the tenants: each has one, and keeps it when tenants come", 
 });
 
 describe("tokens", () => {
-  test("are by name, and one that is missing is told by its tenant", () => {
+  test("are by name, and one that is missing is reported by its tenant", () => {
     const file = join(service.folder, "tokens.json");
     writeFileSync(file, '{"acme": "token of acme"}');
     expect(tokensIn(file)("acme")).toBe("token of acme");

@@ -359,7 +359,7 @@ describe("what cannot be declared", () => {
     expect(await formatted(text)).toBe(text);
   });
 
-  test("a condition of a later version is told, on one line of what is said", async () => {
+  test("a condition of a later version is reported, on one line of what is said", async () => {
     const strange = { id: undefined, condition: { weather: { sky: "clear\u2028" } }, targets: ["1", "2"] };
     const { text, notes } = program(inventory({ strange: [strange] }));
     expect(notes).toEqual([
@@ -369,13 +369,13 @@ describe("what cannot be declared", () => {
     expect(await formatted(text)).toBe(text);
   });
 
-  test("that something came or went meanwhile is told", () => {
+  test("that something came or went in the meantime is reported", () => {
     const { text, notes } = program(inventory({ changed: true }));
     expect(notes).toEqual([expect.stringMatching(/export again\.$/)]);
     expect(uncommented(text)).toContain(notes[0]);
   });
 
-  test("an endpoint with a query is declared, and may hold a secret: that is told", () => {
+  test("an endpoint with a query is declared, and may hold a secret: that is reported", () => {
     const { text, notes } = program(inventory({ targets: [target("1", { endpoint: "https://example.com/?code=1" })] }));
     expect(declaredBy(text)).toHaveLength(1);
     expect(notes).toEqual([expect.stringMatching(/has an endpoint with a query: where that holds a secret/)]);

@@ -132,7 +132,7 @@ describe("an id in an answer", () => {
     },
   );
 
-  test("that was there before is not taken for ours, whatever the answer", async () => {
+  test("that was there before is not mistaken for ours, whatever the answer", async () => {
     const { id } = world.zitadel.add({ ...webhook, name: "theirs" });
     clock.advance(60_000);
     world.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 200, body: "{}" } });

@@ -37,7 +37,7 @@ test.each([
   "null",
   "[]",
   '{"access_token": "x"}garbage',
-])("a token that is none, %#", async (body) => {
+])("a token that is invalid, %#", async (body) => {
   const { url } = await answering(body);
   const error = await failure(list(url), clientSecret);
   expect(error).toMatchObject({ code: "unexpected_answer", operation: "log in" });

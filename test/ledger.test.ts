@@ -113,7 +113,7 @@ describe("who else wants this name?", () => {
     expect(ledger.claim(name, undefined)).toBeUndefined();
   });
 
-  test("a claimant is told with its object, or as one that is new", () => {
+  test("a claimant is reported with its object, or as one that is new", () => {
     expect(ledger.claimant(name)).toBeUndefined();
     ledger.declare(a, true);
     ledger.claim(name, a);
@@ -140,13 +140,13 @@ describe("once", () => {
     expect(await ledger.once("create y", a, 11, act)).toEqual([11, false]);
   });
 
-  test("what may have been done is told when it was begun", async () => {
+  test("what may have been done is reported when it was begun", async () => {
     await expect(ledger.once("create x", a, 5, failing(open))).rejects.toBe(open);
     await expect(ledger.once("create x", a, 7, failing(open))).rejects.toBe(open);
     expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([5, true]);
   });
 
-  test("what was refused begins anew", async () => {
+  test("what was rejected begins anew", async () => {
     await expect(ledger.once("create x", a, 5, failing(refused))).rejects.toBe(refused);
     expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([9, false]);
   });

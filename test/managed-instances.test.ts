@@ -257,7 +257,7 @@ describe("two instances behind one host, told apart by x-zitadel-instance-host",
     expect([zitadel.targets(), another.targets()]).toMatchObject([[], [{ id }]]);
   });
 
-  test("a stack whose default instance is pointed from one to the other is told so", async () => {
+  test("a stack whose default instance is pointed from one to the other gets an error that says so", async () => {
     const { domain, port } = gateway;
     const headers = (server: Zitadel) => JSON.stringify({ "x-zitadel-instance-host": new URL(server.url).host });
     stack.moveTo({ domain, port, accessToken: zitadel.accessToken });

@@ -107,7 +107,7 @@ describe("renamed with adopt, without an alias", () => {
     expect(zitadel.targets()).toMatchObject([{ id: target.id, timeout: "20s" }]);
   });
 
-  test("the old resource is deleted before the new one has taken over: the deletion is refused, and the next run goes on", async () => {
+  test("the old resource is deleted before the new one has taken over: the deletion is rejected, and the next run goes on", async () => {
     const { target, execution, key } = await deployed();
     const before = everything();
     const run = stack.deployment();
@@ -284,7 +284,7 @@ describe("two entries of one object, which an interrupted rename can leave", () 
     return { target, execution };
   };
 
-  test("draw a warning at preview where the old resource is declared with another object", async () => {
+  test("give a warning at preview where the old resource is declared with another object", async () => {
     const { execution } = await deployedTwice();
     const run = stack.deployment();
     await run.preview("execution", "ea", { ...execution, condition: { event: { all: true } } });

@@ -68,7 +68,7 @@ describe("each guise is found, at the beginning of a text, within it and at its 
     expect(own.leaks()).toEqual([]);
   });
 
-  test("a secret that is too short to be told from other text is refused", () => {
+  test("a secret that is too short to be told from other text is rejected", () => {
     expect(() => new Marks().add("x".repeat(shortest - 1), what)).toThrow("too short to be looked for");
   });
 });

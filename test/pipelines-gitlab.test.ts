@@ -47,7 +47,7 @@ test.each([
   expect(await gitlab.jobs(variables)).toEqual(jobs);
 });
 
-test("two applies never meet, and none is cancelled half-way", () => {
+test("two applies never meet, and none is cancelled halfway", () => {
   expect(apply).toMatchObject({
     resource_group: "production",
     interruptible: false,

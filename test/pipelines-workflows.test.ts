@@ -75,7 +75,7 @@ test.each(all)("%s has no more permissions than it uses", (name, file) => {
   expect(readWorkflow(file).permissions).toEqual({ contents: "read", ...permissions[name] });
 });
 
-test("of the jobs of a release only the one that runs nothing of ours may publish", () => {
+test("in a release, only the job that runs none of our code may publish", () => {
   const { jobs } = readWorkflow(join(root, ".github/workflows/release.yml"));
   const permitted = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined);
   expect(permitted.map(([id, job]) => [id, job.permissions])).toEqual([

@@ -118,7 +118,7 @@ describe("a listing", () => {
     expect(lookups).toEqual([]);
   });
 
-  test("is made anew after a write of ours", async () => {
+  test("is read again after a write of ours", async () => {
     const { snapshot, rows, pages } = listing(3);
     await snapshot.find("1");
     rows[1] = { id: "1", version: 2 };
@@ -143,7 +143,7 @@ describe("a listing", () => {
     expect(pages).toEqual([0, 0]);
   });
 
-  test("is made anew after half a minute", async () => {
+  test("is read again after half a minute", async () => {
     const { snapshot, pages, clock } = listing(3);
     await snapshot.find("1");
     clock.advance(30_000);

@@ -146,7 +146,7 @@ describe("a key", () => {
     });
   });
 
-  test("that was cut off is told by its length", async () => {
+  test("that was cut off is reported by its length", async () => {
     const came = await said(key.slice(0, 30));
     expect(came.explanation).toMatchObject({ isProven: false });
     expect(came.explanation?.what).toMatch(/that of ZITADEL_SIGNING_KEY has 30 characters\.$/);

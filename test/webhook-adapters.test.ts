@@ -152,7 +152,7 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect({ told, called }).toEqual({ told: codes, called: 0 });
   });
 
-  test("refuses a header that comes twice", async () => {
+  test("rejects a header that comes twice", async () => {
     const url = await start(options, () => undefined);
     const headers = {
       "ZITADEL-Signature": [headersOf(body)["Zitadel-Signature"], headersOf(body)["Zitadel-Signature"]],

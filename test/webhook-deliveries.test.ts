@@ -107,7 +107,7 @@ describe.each(types)("as %s", (payloadType) => {
     ]);
   });
 
-  test("a call may be refused with a status", async () => {
+  test("a call may be rejected with a status", async () => {
     const zitadel = await startZitadel({ allowLoopback: true });
     await bound(
       zitadel,
@@ -120,7 +120,7 @@ describe.each(types)("as %s", (payloadType) => {
     });
   });
 
-  test("with another key it is refused, and so is the call", async () => {
+  test("with another key it is rejected, and so is the call", async () => {
     const zitadel = await startZitadel({ allowLoopback: true });
     const { refused, deliveries } = await bound(
       zitadel,

@@ -93,7 +93,7 @@ async function forge(endpoint = ""): Promise<[number, string]> {
   return [reply.status, await reply.text()];
 }
 
-test("receiver: what it lets pass passes, what it refuses is refused, and a forgery does not reach it", async () => {
+test("receiver: what it lets pass passes, what it refuses is rejected, and a forgery does not reach it", async () => {
   const { zitadel, outputs } = await deploy("receiver", {});
   const { signingKey = "", port = "", endpoint } = outputs;
   const { written } = await start("receiver", { ZITADEL_SIGNING_KEY: signingKey, PORT: port });

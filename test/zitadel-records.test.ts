@@ -32,7 +32,7 @@ test("answers are dated by the server's clock", async () => {
   expect(headers.get("date")).toBe("Wed, 01 Jul 2026 12:00:00 GMT");
 });
 
-test("requests are counted by what they are for, also refused ones", async () => {
+test("requests are counted by what they are for, also rejected ones", async () => {
   const { id } = zitadel.add(wanted("a"));
   for (const request of [
     `POST ${TARGETS}`,

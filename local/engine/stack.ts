@@ -149,7 +149,7 @@ export interface RunResult {
  * with the Pulumi SDK's own host, and dynamic resources with the SDK's own provider process. It does not support resources of other
  * packages, `import`, transforms, hooks and assets: these fail with an error that says so.
  *
- * @example A stack from its first `up` to its destroy
+ * @example A stack from create to destroy
  * ```ts
  * import { openStack } from "pulumi-zitadel-actions/local";
  *
