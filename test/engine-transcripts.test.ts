@@ -193,8 +193,8 @@ async function normalState({ deployment }: UntypedDeployment): Promise<unknown> 
 }
 
 /**
- * What ours never asks: the dynamic provider answers each of these with UNIMPLEMENTED or, to GetPluginInfo, with what
- * nobody needs.
+ * Requests that our engine never sends. The dynamic provider answers each of them with UNIMPLEMENTED or, for GetPluginInfo, with an
+ * answer that is not needed.
  */
 const notAsked = ["Handshake", "GetPluginInfo", "CheckConfig", "DiffConfig"];
 /** Random, or the address of a service that only providers of other kinds use. */

@@ -1,6 +1,6 @@
 import { life, lifeWithoutRenames, lifeWithoutSwaps } from "./support/lives/arbitrary";
 import { liveCalled } from "./support/lives/called-life";
-import { all, type Lives, once, shrunk } from "./support/lives/seeds";
+import { all, type RandomTests, once, shrunk } from "./support/lives/seeds";
 import type { CalledCommand, Life } from "./support/lives/steps";
 import type { Counts } from "./support/lives/world";
 
@@ -19,7 +19,7 @@ const counts: Counts = {
   told: {},
 };
 const live = (one: Life<CalledCommand>) => liveCalled(one, counts);
-const lives: Lives<Life<CalledCommand>> = { life, live };
+const tests: RandomTests<Life<CalledCommand>> = { life, live };
 
 /**
  * Random tests that failed in the past. Their causes: a lagging refresh restored a deleted key; an execution was lost and then no
@@ -53,16 +53,16 @@ const failedWithRenames = [
   51060, 51086, 51137, 51350, 51621, 20105, 10022, 10162, 20359, 10369, 20258, 20295, 10310, 20190, 51564, 50061, 50103,
   50346, 50347, 50363, 51056, 52517, 3000432,
 ];
-test.each(failedWithRenames)("random test with seed %i, with renames", (seed) => once(lives, seed));
+test.each(failedWithRenames)("random test with seed %i, with renames", (seed) => once(tests, seed));
 
 test(
   `${count} random tests end as declared, from seed ${firstSeed}`,
   async () => {
-    const { leftOver, failures } = await all(lives, firstSeed, { count });
+    const { leftOver, failures } = await all(tests, firstSeed, { count });
     const report = { tests: count, firstSeed, ...counts, leftOver, failures };
     process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
     const seed = failures[0]?.[1][0];
-    if (seed !== undefined) throw new Error(await shrunk(lives, seed));
+    if (seed !== undefined) throw new Error(await shrunk(tests, seed));
   },
   5_000 * Math.max(40, count),
 );

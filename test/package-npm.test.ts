@@ -31,8 +31,8 @@ const versionOf = (version: string): number[] => version.split(".").map(Number);
 
 test.each(nodes)("on Node %s it serves programs in CommonJS, as ES modules and in TypeScript", async (major) => {
   const node = nodeFiles.get(major);
-  const lives = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program, node)));
-  expect(lives).toEqual([lifeOn(major), lifeOn(major), lifeOn(major)]);
+  const results = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program, node)));
+  expect(results).toEqual([lifeOn(major), lifeOn(major), lifeOn(major)]);
 });
 
 test.each(nodes)("on Node %s what can be required can be imported by name", async (major) => {

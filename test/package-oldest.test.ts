@@ -20,6 +20,6 @@ test("the oldest SDK is what has been installed", async () => {
 });
 
 test("with it the package serves programs in CommonJS, as ES modules and in TypeScript", async () => {
-  const lives = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program)));
-  expect(lives).toEqual([lifeOn("24"), lifeOn("24"), lifeOn("24")]);
+  const results = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program)));
+  expect(results).toEqual([lifeOn("24"), lifeOn("24"), lifeOn("24")]);
 });

@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 test("it serves programs in CommonJS and as ES modules", async () => {
-  const lives = await Promise.all([".", "esm"].map((program) => project.live(program)));
-  expect(lives).toEqual([lifeOn("24"), lifeOn("24")]);
+  const results = await Promise.all([".", "esm"].map((program) => project.live(program)));
+  expect(results).toEqual([lifeOn("24"), lifeOn("24")]);
 });
 
 test("its command runs", async () => {

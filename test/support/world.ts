@@ -98,7 +98,7 @@ function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: 
   };
 }
 
-/** Where the object lives is `managed-*.test.ts`'s. */
+/** Ignores where the object is: `managed-*.test.ts` test that. */
 function withoutOrigin<Found extends { readonly state: Properties }>(found: Found): Found {
   const { __origin: _, ...state } = found.state;
   return { ...found, state };
