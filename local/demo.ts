@@ -193,7 +193,7 @@ async function main(): Promise<number> {
     try {
       say(`ZITADEL: the mock server of local/zitadel, at ${zitadel.url}`);
       say(
-        `Engine:  ${deployment.engine === "pulumi" ? "the pulumi CLI on the PATH" : "local/engine, because there is no pulumi CLI on the PATH"}`,
+        `Engine:  ${deployment.engine === "pulumi" ? "the pulumi CLI" : "local/engine (no pulumi CLI found on the PATH)"}`,
       );
       const passed = await runAll({
         zitadel,

@@ -3,7 +3,7 @@ import { type Around, cli } from "./support/cli";
 import { encrypted, entry, settingsFor, stackExport } from "./support/doctor";
 import { webhook } from "./support/world";
 
-// Colours are for people who look: on a terminal, stream by stream, unless the environment says otherwise.
+// Output is coloured only on a terminal, for each stream separately, unless the environment says otherwise.
 
 let zitadel: Zitadel;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { commands } from "../cli/run";
 import { cli } from "./support/cli";
 
-// What holds for every command: help, version, and what is not understood.
+// Checks of every command: help, version, and input that it does not understand.
 
 const manifest = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")) as { version: string };
 const names = Object.keys(commands);

@@ -11,7 +11,7 @@ import { type Folder, openFolder } from "./support/verify";
 import { recording } from "./support/webhook";
 import { webhook } from "./support/world";
 
-// docs/commands.md says what the commands say of themselves, and what they print in its examples.
+// docs/commands.md has the help of each command, and the output of its examples.
 
 const page = read("docs/commands.md");
 const all = snippets(page);

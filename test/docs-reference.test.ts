@@ -7,7 +7,7 @@ import { complaints } from "./support/compiled";
 import { type Document, pages, root } from "./support/documents";
 import { printed } from "./support/reference";
 
-// What is made from doc comments is as they say, and TypeDoc has nothing against the public surface.
+// The generated documents match the doc comments, and TypeDoc has no warnings for the public API.
 
 jest.setTimeout(120_000);
 

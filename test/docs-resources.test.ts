@@ -10,7 +10,7 @@ import { check as checkKey, table as keyTable } from "../provider/public-key/sch
 import { check as checkTarget, table as targetTable } from "../provider/target/schema";
 import { printed } from "./support/reference";
 
-// What the doc comments say of each input and output is what the provider does with it.
+// The doc comments of each input and output match what the provider does with it.
 
 jest.setTimeout(120_000);
 

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { startZitadel } from "../local/zitadel";
 import { read, type Snippet, snippets } from "./support/documents";
 
-// The commands of docs/server.md are run in their order, and what the page says they print is what they print.
+// Runs the commands of docs/server.md in order. They must print what the page says.
 
 const page = read("docs/server.md");
 

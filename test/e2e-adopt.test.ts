@@ -1,7 +1,7 @@
 import { openStage, type Stage } from "./support/deploy";
 import { newKey } from "./support/keys";
 
-// What is there already, and whether it is taken over.
+// Objects that already exist, with and without `adopt`.
 
 const hook = { name: "Audit", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 const users = { type: "ZitadelExecution", condition: { event: { group: "user.human" } }, targets: ["@hook.id"] };

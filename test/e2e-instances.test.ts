@@ -2,7 +2,7 @@ import { startZitadel, type Zitadel } from "../local/zitadel";
 import { openStage, type Stage } from "./support/deploy";
 import { seen } from "./support/world";
 
-// One program for two instances, and what moves from one to the other.
+// One program for two instances, and resources that move from one to the other.
 
 let stage: Stage;
 let eu: Zitadel;

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { openStage, type Stage } from "./support/deploy";
 
-// What a preview finds in executions and keys, and what an up that fails half-way leaves behind.
+// The mistakes in executions and keys that a preview finds, and what an up leaves behind if it fails halfway.
 
 let stage: Stage;
 beforeAll(async () => {

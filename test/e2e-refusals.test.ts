@@ -1,7 +1,7 @@
 import type { Role } from "../local/zitadel";
 import { configFor, openStage, type Stage } from "./support/deploy";
 
-// What a person sees who made a mistake: nothing is sent at preview, and nothing is lost at apply.
+// What the user sees after a mistake. A preview sends nothing, and an apply loses nothing.
 
 const hook = { name: "hook", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 let stage: Stage;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { measureRotation } from "../local/gap";
 import { openStage, type Stage } from "./support/deploy";
 
-// A new target with a new key first, then what depends on it, and the old target last.
+// A rotation creates a new target with a new key first, then updates what depends on it, and deletes the old target last.
 
 const { publicKey } = generateKeyPairSync("ec", {
   namedCurve: "P-384",

@@ -1,8 +1,9 @@
 import { configFor, openStage, type Stage } from "./support/deploy";
 import { marks } from "./support/marks";
 
-// Deploys stacks in which every setting and output is a secret, also with failures. After each test all that was written is searched for them, as
-// after every other test: state, output, what the processes said before the engine hid anything, temporary files.
+// Deploys stacks in which every setting and output is a secret, also with failures. As after every other
+// test, everything that was written is searched for these secrets: the state, the output, what the processes wrote before the engine hid
+// anything, and temporary files.
 
 const hook = {
   name: "hook",

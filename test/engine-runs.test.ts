@@ -1,4 +1,4 @@
-// What the recorded runs do not show: bounds, refusals, interruptions, and other programs than the recorded one.
+// What the recorded runs do not cover: limits, rejections, interruptions, and other programs.
 import { readFileSync, watch, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// The recorded runs of the real engine, run again on ours: same program, same steps, same configuration.
+// Repeats the recorded runs of the real engine with ours: same program, same steps, same configuration.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

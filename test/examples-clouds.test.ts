@@ -7,7 +7,7 @@ import { marks } from "./support/marks";
 import { type Made, type Mocked, underMocks } from "./support/mocked";
 import { event, headersOf } from "./support/webhook";
 
-// The examples with resources of other clouds, which local/engine does not run: with the real packages, under Pulumi's mocks.
+// The examples with resources of cloud providers. local/engine cannot run these, so they run with the real packages and Pulumi's mocks.
 
 // The packages of other clouds take a while to load.
 jest.setTimeout(120_000);

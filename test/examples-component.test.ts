@@ -7,7 +7,7 @@ import { openStage, type Stage } from "./support/deploy";
 import { instructionsOf } from "./support/examples";
 import { resolves } from "./support/resolves";
 
-// A component that bundles targets, keys and executions: what it makes, whose they are, and what it gives out.
+// A component with targets, keys and executions: what it creates, the parent of each, and its outputs.
 
 jest.setTimeout(300_000);
 

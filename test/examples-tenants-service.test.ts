@@ -6,7 +6,7 @@ import { tokensIn } from "../examples/tenants/service/tokens";
 import { marks } from "./support/marks";
 import { done, journalIn, openService, type Service, tenantNamed } from "./support/tenants";
 
-// The service of examples/tenants by itself: who is acted on, how many at once, what is remembered, and what is shown.
+// The service of examples/tenants without real stacks: which tenants it deploys, how many at once, what it records and what it shows.
 
 const names = Array.from({ length: 12 }, (_, index) => `t${index + 1}`);
 const failed = { isDone: false, changes: {} };

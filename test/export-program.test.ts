@@ -134,7 +134,7 @@ test("only a condition that covers ZITADEL's own action API needs allowLockout",
   expect(declared.map(({ args }) => args["allowLockout"])).toEqual([undefined, true, true, undefined, true]);
 });
 
-// What servers hold at worst: whatever a person may have typed, or a program made up.
+// The worst text that a server can contain: anything that a person typed or a program generated.
 const special = fc.constantFrom(
   '"',
   "'",

@@ -10,7 +10,7 @@ import { failure, fakeClock, type FakeClock, serve } from "./support/provider";
 import { newKey } from "./support/pairs";
 import { eachInItsOwnWorld, webhook, type World } from "./support/world";
 
-// Ids and names that mean something else elsewhere: in a path, in a list, in a log.
+// Ids and names that have another meaning in a path, in a list or in a log.
 
 const nasty = [
   "",

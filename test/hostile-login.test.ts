@@ -3,7 +3,7 @@ import { act, type Hostile, hostile, pour } from "./support/hostile";
 import { failure, fakeClock, instanceFor } from "./support/provider";
 import { jsonValues } from "./support/valid";
 
-// A token endpoint that is none.
+// A token endpoint that does not behave like one.
 
 const clientSecret = "the-client-secret";
 const credential = { kind: "clientCredentials", source: "environment", clientId: "boss", clientSecret } as const;

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { failure } from "./support/provider";
 import { act, actNames, type Hostile, hostile, hostileSocket, pour, token, victimOf } from "./support/hostile";
 
-// Answers without measure: too long, without end, too slow.
+// Answers that are too long, endless or too slow.
 
 const mebi = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { ZitadelError } from "../provider/errors";
 import { Ledger } from "../provider/ledger";
 
-// What a provider process remembers of one server, asked directly.
+// What a provider process knows about one server, tested directly.
 
 const [a, b] = ['ZitadelTarget "a"', 'ZitadelTarget "b"'];
 const object = "ZitadelTarget 1";

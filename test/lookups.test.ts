@@ -17,7 +17,7 @@ import { marks } from "./support/marks";
 import { failure } from "./support/provider";
 import { seen, webhook } from "./support/world";
 
-// What a program may ask, from within a process that is set up as a program's.
+// The lookups for programs, in a process that is set up like a program's.
 
 let zitadel: Zitadel;
 

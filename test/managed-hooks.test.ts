@@ -4,8 +4,8 @@ import { fakeClock, type FakeClock } from "./support/provider";
 import { runOn, Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// Pulumi's error hooks can have a program repeat an operation that failed: the same call, with the same arguments, in the same
-// process. What may have been done is looked for, and done once.
+// With Pulumi's error hooks, a program can repeat a failed operation: the same call, with the same arguments, in the same process. The
+// provider finds out what was done, and does it only once.
 
 const hook = { ...webhook, name: "hook" };
 const condition = { function: { name: "preuserinfo" } };

@@ -6,7 +6,7 @@ import { create as createCall } from "./support/provider";
 import { type Gateway, gatewayTo, settingsOf, Stack } from "./support/stack";
 import { onlyQuestions, seen, webhook } from "./support/world";
 
-// One server may have several names in `zitadel:instances`, and is one server all the same.
+// One server can have several names in `zitadel:instances`. It still counts as one server.
 
 const condition = { function: { name: "preuserinfo" } };
 let zitadel: Zitadel;

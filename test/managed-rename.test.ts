@@ -3,8 +3,8 @@ import { newKey } from "./support/pairs";
 import { Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// A resource that gets another name, or another place, in the program: whatever order Pulumi does things in, and in however many
-// runs, nothing that the program still declares is deleted.
+// A resource gets another name or another parent in the program. Nothing that the program still declares is deleted, in any order of
+// Pulumi's operations and in any number of runs.
 
 const condition = { function: { name: "preuserinfo" } };
 const id = "function/preuserinfo";

@@ -8,7 +8,7 @@ import { openStage } from "./support/deploy";
 import { Marks, marks, shortest } from "./support/marks";
 import { recorded, takeRecords } from "./support/records";
 
-// The search for secrets finds them: each guise, in each place. What is planted here must be found, and nothing else.
+// The search for secrets finds each encoding in each place. It must find what is put there, and nothing else.
 
 const secret = 's3cret+with/special=characters & a "quote" in it';
 const what = "the planted secret";

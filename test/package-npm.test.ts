@@ -3,7 +3,7 @@ import { join } from "node:path";
 import manifest from "../package.json";
 import { install, lifeOn, nodeOf, openPlace, type Place, type Project, root } from "./support/installed";
 
-// The packed package, as `npm install` puts it into a fresh folder, beside the newest Pulumi SDK of the range.
+// The packed package, installed by `npm install` in a new folder, with the newest Pulumi SDK of the range.
 
 jest.setTimeout(600_000);
 const range = manifest.peerDependencies["@pulumi/pulumi"];

@@ -1,8 +1,8 @@
 import manifest from "../package.json";
 import { install, lifeOn, openPlace, type Place, type Project } from "./support/installed";
 
-// The oldest Pulumi SDK of the range is the first whose provider process configures dynamic providers. That it works is seen
-// here, whatever this repository itself has installed; the newest one is seen to by package-npm.test.ts.
+// The oldest Pulumi SDK of the range is the first whose provider process configures dynamic providers. This tests that it works, whatever
+// version this repository has installed. package-npm.test.ts tests the newest one.
 
 jest.setTimeout(600_000);
 const oldest = manifest.peerDependencies["@pulumi/pulumi"].replace("^", "");

@@ -1,6 +1,6 @@
 import { install, lifeOn, openPlace, type Place, type Project } from "./support/installed";
 
-// The packed package, as Yarn puts it into a fresh folder, with and without `node_modules`.
+// The packed package, installed by Yarn in a new folder, with and without `node_modules`.
 
 jest.setTimeout(600_000);
 let place: Place;

@@ -3,7 +3,7 @@ import { type GitHub, openGitHub } from "./support/pipelines/github";
 import { processesBelow } from "./support/processes";
 import { seen } from "./support/world";
 
-// What is merged is applied, by the steps of examples/pipelines/github/apply.yml; and what is said where that fails.
+// Runs the steps of examples/pipelines/github/apply.yml, which apply what is merged. Also checks what they print if that fails.
 
 // Each runs an engine several times.
 jest.setTimeout(300_000);

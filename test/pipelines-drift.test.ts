@@ -2,7 +2,7 @@ import { isWrite, type Operation } from "../local/zitadel/operations";
 import { type GitHub, openGitHub } from "./support/pipelines/github";
 import { seen, webhook } from "./support/world";
 
-// Every night, by the steps of examples/pipelines/github/drift.yml: is ZITADEL what main declares?
+// Runs the steps of examples/pipelines/github/drift.yml, which check every night whether ZITADEL is what main declares.
 
 // Each runs an engine several times.
 jest.setTimeout(300_000);

@@ -4,7 +4,7 @@ import { parseYaml } from "../local/engine/sdk";
 import { type GitLab, openGitLab } from "./support/pipelines/gitlab";
 import { pipelines } from "./support/pipelines/workplace";
 
-// examples/pipelines/gitlab: GitLab's schema takes it, and it runs each job when it should.
+// examples/pipelines/gitlab: GitLab's schema accepts it, and it runs each job when it should.
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 import { type GitHub, openGitHub } from "./support/pipelines/github";
 
-// New keys once a month: examples/pipelines/github/rotate.yml proposes them, a merge makes them.
+// New keys once a month: examples/pipelines/github/rotate.yml proposes them, and merging makes them.
 
 // Each runs an engine several times.
 jest.setTimeout(300_000);

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { deadLinks, read, root } from "./support/documents";
 import { parse, parseFile, readWorkflow, type Step } from "./support/pipelines/workflow";
 
-// Each workflow is one that GitHub takes (by its own parser), and gives no step more than it needs.
+// GitHub's own parser accepts each workflow, and no step gets more permissions or secrets than it needs.
 
 const folders = ["examples/pipelines/github", ".github/workflows"].map((folder) => join(root, folder));
 const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));

@@ -4,7 +4,7 @@ import type { PolicyPackConfig } from "@pulumi/policy";
 import { openStage, type Stage } from "./support/deploy";
 import { PackFolder, violations } from "./support/policies";
 
-// Packs of somebody's own, with this package's rules in them: what the engine tells them, and what it makes of what they say.
+// Policy packs of users, which contain this package's rules: what the engine sends them, and how it handles their violations.
 
 jest.setTimeout(120_000);
 let stage: Stage;

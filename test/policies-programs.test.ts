@@ -4,7 +4,7 @@ import { openStage, type Stage } from "./support/deploy";
 import { PackFolder, shippedPack, violations } from "./support/policies";
 import { marks } from "./support/marks";
 
-// The pack as it is shipped, in the process in which Pulumi runs it, about programs: for each rule one that passes and one that fails.
+// The shipped pack, in the process in which Pulumi runs it. For each rule, one program passes and one fails.
 
 jest.setTimeout(120_000);
 let stage: Stage;

@@ -4,7 +4,7 @@ import { concerned } from "../policies/conditions";
 import { unknown } from "../provider/lifecycle";
 import { against, againstStack, type Resource } from "./support/policies";
 
-// Each rule at its edges, and with values that a preview does not know. test/policies-programs.test.ts has them in programs.
+// The limits of each rule, and values that a preview does not know. test/policies-programs.test.ts tests the rules with programs.
 
 const one = (text: string): string[] => [expect.stringContaining(text) as string];
 

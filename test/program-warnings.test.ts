@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelTarget } from "../provider";
 
-// What a program is warned of while it declares resources.
+// The warnings that a program gets while it declares resources.
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 

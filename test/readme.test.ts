@@ -5,7 +5,7 @@ import { openStage, programs } from "./support/deploy";
 import { resolves } from "./support/resolves";
 import { event, headersOf, key } from "./support/webhook";
 
-// The README's program is what people try first. test/docs-* look at everything else in the documents.
+// The README's program is what people try first. test/docs-* check everything else in the documents.
 
 const root = join(__dirname, "..");
 

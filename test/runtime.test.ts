@@ -8,7 +8,7 @@ import { dynamicProvider } from "../provider/runtime";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { marks } from "./support/marks";
 
-// What Pulumi's provider process gets to see: the contract of dynamic providers.
+// What Pulumi's provider process sees: the contract of dynamic providers.
 
 const text = { __provider: "the forwarder" };
 const hook = { ...text, __logicalName: "hook", endpoint: "https://example.com", timeout: "10s", rotationTriggers: [1] };

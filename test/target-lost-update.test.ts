@@ -1,7 +1,7 @@
 import { fakeClock } from "./support/provider";
 import { eachInItsOwnWorld, seen, webhook, type World } from "./support/world";
 
-// ZITADEL's read model, by which it delivers, loses an event now and then; its write side then sees nothing to change.
+// ZITADEL delivers according to its read model, which sometimes loses an event. The write side then sees no change to make.
 
 let world: World;
 let clock = fakeClock();

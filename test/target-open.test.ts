@@ -5,7 +5,7 @@ import { newKey } from "./support/pairs";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { eachInItsOwnWorld, openWorld, type Process, seen, webhook, type World } from "./support/world";
 
-// What ZITADEL lists and what there is are two things; so are what it answers and what it did; so are its clock and ours.
+// What ZITADEL lists can differ from what exists, its answers can differ from what it did, and its clock can differ from ours.
 
 const condition = { function: { name: "preuserinfo" } };
 const executionId = "function/preuserinfo";

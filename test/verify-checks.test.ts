@@ -6,7 +6,7 @@ import { serve } from "./support/provider";
 import { failedOf, type Folder, openFolder, result, signed, verify } from "./support/verify";
 import { at, event, key, type Recorded, recordedKeys, recording, signatureOf } from "./support/webhook";
 
-// Every code with which a receiver refuses a delivery, and the check that `verify` says has failed then.
+// Every code with which a receiver rejects a delivery, and the check that `verify` then reports as failed.
 
 let folder: Folder;
 beforeEach(async () => {

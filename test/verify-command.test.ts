@@ -3,7 +3,7 @@ import { built } from "./support/cli";
 import { type Folder, openFolder, result, signed, verify } from "./support/verify";
 import { at, event, key } from "./support/webhook";
 
-// How `verify` is asked and how it answers.
+// The options and the output of `verify`.
 
 let folder: Folder;
 beforeEach(async () => {

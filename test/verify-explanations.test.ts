@@ -2,7 +2,7 @@ import { bodyChanges, keyChanges } from "../cli/verify/changes";
 import { type Folder, openFolder, type Result, result, signed } from "./support/verify";
 import { at, event, key, recording, signatureOf } from "./support/webhook";
 
-// What happens to deliveries and keys on their way is recognised, tried out, and said exactly; what is not recognised is not claimed.
+// `verify` recognizes what can happen to deliveries and keys on their way, confirms it by a test, and names it. It claims nothing else.
 
 let folder: Folder;
 beforeEach(async () => {

@@ -11,7 +11,7 @@ import { trigger, triggerCall } from "./support/receiver";
 import { compileCache } from "./support/records";
 import { headersOf } from "./support/webhook";
 
-// The examples' receivers, each a process beside the stack that declares its target: deployed, called, forged.
+// The receivers of the examples, each as a process next to the stack with its target: deployed, called, and called with forgeries.
 
 const examples = join(__dirname, "..", "examples");
 const temporary = mkdtempSync(join(tmpdir(), "webhook-examples-"));
