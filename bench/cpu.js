@@ -1,16 +1,16 @@
 const { readFileSync } = require("node:fs");
 const os = require("node:os");
 
-/** A tick of /proc, in seconds. */
+/** The length of a tick in /proc, in seconds. */
 const tick = 0.01;
 
 /**
- * The processor time of this process and of all that it started and that have ended: far less touched by whatever else the
- * machine does than the clock is. `NaN` where there is no /proc.
+ * Returns the processor time of this process and of the processes that it started and that have ended. Other work on the machine
+ * affects it far less than the clock. Returns `NaN` if there is no /proc.
  */
 function cpuSeconds() {
   if (os.platform() !== "linux") return Number.NaN;
-  // The second field is a name in parentheses that may hold anything.
+  // The second field is a name in parentheses, which can contain anything.
   const fields = readFileSync("/proc/self/stat", "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");

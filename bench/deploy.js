@@ -1,4 +1,4 @@
-// Times the steps of a deployment: of targets, with and without latency, and of as many resources that do nothing.
+// Times the steps of a deployment: of targets, with and without latency, and of the same number of resources that do nothing.
 const { Buffer } = require("node:buffer");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
@@ -6,21 +6,21 @@ const { openDeployment } = require("../dist/local");
 const { cpuSeconds } = require("./cpu");
 const { configFor, startZitadel, withoutSettings } = require("./server");
 
-/** In milliseconds, for each answer of ZITADEL. */
+/** The latency of each answer of ZITADEL, in milliseconds. */
 const latency = 50;
 /** The provider's default. */
 const maxConcurrentWrites = 2;
-/** The same for all: the engine's default. */
+/** The same for all contestants: the engine's default. */
 const parallel = 16;
 
-/** Who runs, each with a stack of its own. All but the floor are measured against it. */
+/** The contestants, each with its own stack. All others are compared with the floor. */
 const contestants = [
   { name: "floor", program: "nothing" },
   { name: "ours", program: "targets", latency: 0 },
   { name: "late", program: "targets", latency },
 ];
 
-/** The requests that a step of so many targets has to make, by kind; and how long they take with latency, in seconds. */
+/** The requests that a step with `size` targets must send, by kind, and how long they take with latency, in seconds. */
 const steps = [
   { name: "preview", run: "preview", requests: () => ({}), waiting: () => 0 },
   {
@@ -39,11 +39,11 @@ const steps = [
 ];
 
 /**
- * One round: everybody takes a step before anybody takes the next, so that whatever else the machine does hits all alike.
+ * Runs one round. All contestants finish a step before any begins the next, so that other work on the machine affects all equally.
  *
  * @param {object} options
  * @param {number} options.size How many resources.
- * @param {number} options.turn Who begins changes with it.
+ * @param {number} options.turn Decides which contestant begins.
  * @param {readonly string[]} [options.who] Names of contestants. Default: all.
  * @param {readonly string[]} [options.what] Names of steps. Default: all.
  * @param {string | undefined} options.engine
@@ -78,13 +78,13 @@ async function round({ size, turn, who, what, engine, signal }) {
   }
 }
 
-/** Opens a stack, and a server if it is to have one. */
+/** Opens a stack, and a server if the contestant needs one. */
 async function start({ name, program, latency, size, engine }) {
   const zitadel = latency === undefined ? undefined : await startZitadel(latency);
   try {
     const deployment = await openDeployment({
       projectDir: path.join(__dirname, "programs", program),
-      // The same settings for all: they are a part of the state.
+      // All have the same settings, because the settings are part of the state.
       config: configFor(zitadel?.address ?? { domain: "localhost", port: 1, accessToken: "none" }),
       env: { ...withoutSettings, BENCH_TARGETS: String(size) },
       parallel,
@@ -111,7 +111,7 @@ async function start({ name, program, latency, size, engine }) {
   }
 }
 
-/** A step that did something else than it is named for has measured nothing. */
+/** Throws if a step did something else than its name says: then its time means nothing. */
 function verify(where, step, size, changes, requests) {
   const expected = { preview: "create", create: "create" }[step.name] ?? "same";
   if (changes[expected] !== size + 1) {

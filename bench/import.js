@@ -1,10 +1,10 @@
-// What importing the package costs a program that imports @pulumi/pulumi anyway.
+// Measures what importing the package costs a program that imports @pulumi/pulumi anyway.
 const { spawn } = require("node:child_process");
 const { once } = require("node:events");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
 
-/** Within the repository the package finds itself by its name, as in examples/. */
+/** In the repository, the package resolves its own name, as the programs in examples/ do. */
 const root = path.join(__dirname, "..");
 
 const sdk = 'require("@pulumi/pulumi");';
@@ -13,10 +13,10 @@ const began = performance.now();
 require("pulumi-zitadel-actions");
 console.log(performance.now() - began);`;
 
-/** What a program must not pay for. */
+/** Libraries that importing the package must not load. */
 const heavy = ["got", "zod", "jose"];
 
-/** Names every file that is loaded after the SDK, whether by require or by import, and also a moment later. */
+/** Lists every file that is loaded after the SDK, by require or by import, also a moment later. */
 const listing = `${sdk}
 const loaded = [];
 require("node:module").registerHooks({
@@ -31,10 +31,11 @@ setTimeout(() => console.log(JSON.stringify(loaded)), 200);`;
 /**
  * @param {{ repeat: number, signal: AbortSignal }} options
  * @returns {Promise<{ rounds: { inside: number, alone: number, together: number }[], files: string[], heavy: string[] }>}
- *   in milliseconds: the import as seen from within, whole processes without and with it; what it loads; what it must not load
+ *   in milliseconds: the import measured within the process, and whole processes without and with it; the files that it loads; those
+ *   of them that it must not load
  */
 async function measureImport({ repeat, signal }) {
-  await run(both, signal); // so that all files have been read once
+  await run(both, signal); // to read all files once
   const rounds = [];
   for (let i = 0; i < repeat; i++) {
     const order = i % 2 === 0 ? [sdk, both] : [both, sdk];
@@ -60,7 +61,7 @@ async function run(script, signal) {
   let stdout = "";
   child.stdout.on("data", (text) => (stdout += text));
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`a process that imports the package ended with status ${code}`);
+  if (code !== 0) throw new Error(`a process that imports the package exited with code ${code}`);
   return { milliseconds: performance.now() - began, stdout };
 }
 

@@ -1,4 +1,4 @@
-// Many targets through one life: how long, how many requests, how much memory. See README.md.
+// Measures many targets from create to destroy: the time, the requests and the memory. See README.md.
 /* global AbortController */
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
@@ -38,7 +38,7 @@ async function main() {
   print(rows, sizes, latencies);
 }
 
-/** A stack of that many resources from its making to its end; with a latency against a stand-in of ZITADEL. */
+/** Runs a stack of `size` resources from create to destroy. If `latency` is given, it runs against a mock ZITADEL server. */
 async function life({ size, program, latency, engine }) {
   const zitadel = latency === undefined ? undefined : await startZitadel(latency);
   const env = (timeout) => ({ ...withoutSettings, BENCH_TARGETS: String(size), BENCH_TIMEOUT: timeout });
@@ -75,12 +75,12 @@ async function life({ size, program, latency, engine }) {
   }
 }
 
-/** A create that is cancelled in the middle, and the next one, which has to make the rest and no more. */
+/** Cancels a create halfway. The next one must create exactly the rest. */
 async function interrupted(take, zitadel, size) {
   const stop = new AbortController();
   zitadel.creates(size / 2).then(() => stop.abort());
   const [create] = steps;
-  const half = await take({ ...create, name: "create, cancelled in the middle" }, stop.signal);
+  const half = await take({ ...create, name: "create, cancelled halfway" }, stop.signal);
   const made = half.requests.create ?? 0;
   if (made < size / 2 || made >= size) throw new Error(`cancelled after ${size / 2} creates, but ${made} were made`);
   const rest = await take({ ...create, name: "create, the rest" });

@@ -2,8 +2,8 @@
 const { readdirSync, readFileSync } = require("node:fs");
 
 /**
- * Watches the dynamic-provider processes below this one. The function returned ends that, and gives the most memory (MB) that
- * one of them held; `NaN` where there is no /proc.
+ * Watches the dynamic-provider processes that this process started. The function that it returns stops watching, and returns the
+ * most memory (MB) that one of them used, or `NaN` if there is no /proc.
  */
 function watchProvider() {
   let most = 0;
@@ -11,7 +11,7 @@ function watchProvider() {
     for (const pid of below(process.pid)) {
       const [command, status] = [read(pid, "cmdline"), read(pid, "status")];
       if (!command.includes("cmd/dynamic-provider")) continue;
-      // The kernel keeps the peak, so that looking now and then is enough.
+      // The kernel keeps the peak, so it is enough to look from time to time.
       most = Math.max(most, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024);
     }
   };
@@ -43,7 +43,7 @@ function read(pid, file) {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    return ""; // it has ended meanwhile
+    return ""; // the process has ended in the meantime
   }
 }
 

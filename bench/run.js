@@ -32,7 +32,8 @@ async function main() {
     result.import = importFigures(rounds, files, heavy);
     result.importRounds = rounds;
     printImport(result.import);
-    if (heavy.length > 0) throw new Error(`importing the package loads ${heavy.join(", ")}: it must not`);
+    if (heavy.length > 0)
+      throw new Error(`importing the package loads ${heavy.join(", ")}: a program must not pay for these`);
   }
   if (only.includes("deploy")) {
     result.deployRounds = await runRounds({ sizes, repeat, engine, signal });
@@ -77,14 +78,14 @@ function readOptions() {
   return { sizes, repeat, only, engine: values.engine, json: values.json };
 }
 
-/** Ends what is under way in order, so that no stack and no process is left behind. */
+/** Stops in an orderly way, so that no stack and no process is left behind. */
 function stopOnCtrlC() {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
   return stop;
 }
 
-/** All rounds, the sizes by turns. The first round is not counted: it finds caches cold. */
+/** Runs all rounds, alternating the sizes. The first round is not counted, because its caches are cold. */
 async function runRounds({ sizes, repeat, engine, signal }) {
   await round({ size: 1, turn: 0, engine, signal });
   const rounds = [];
@@ -100,7 +101,7 @@ async function runRounds({ sizes, repeat, engine, signal }) {
   return rounds;
 }
 
-/** One row for each step, latency and size. */
+/** Returns one row for each step, latency and size. */
 function deployFigures(rounds, sizes) {
   const rows = [];
   const [least] = sizes;
@@ -142,7 +143,7 @@ function deployFigures(rounds, sizes) {
 }
 
 function printDeploy(rows) {
-  say("\nDeployments: seconds for a step, and what each target more than the first costs in milliseconds");
+  say("\nDeployments: seconds for each step, and milliseconds for each target after the first");
   const heads = [
     "step",
     "targets",
@@ -183,14 +184,14 @@ function importFigures(rounds, files, heavy) {
 }
 
 function printImport({ inside, whole, sdk, files, heavy }) {
-  say("\nImporting the package, above @pulumi/pulumi alone: milliseconds");
+  say("\nImporting the package, in addition to @pulumi/pulumi: milliseconds");
   const row = (what, figure) => [what, figure.median.toFixed(1), range(figure, 1)];
   say(
     table(
       ["what", "ms", ""],
       [
         row("the import itself", inside),
-        row("the whole process, with less without", whole),
+        row("whole processes, the difference", whole),
         row("a process with @pulumi/pulumi alone", sdk),
       ],
     ),
@@ -198,7 +199,7 @@ function printImport({ inside, whole, sdk, files, heavy }) {
   say(`${files} files loaded; of got, zod, jose: ${heavy.join(", ") || "none"}`);
 }
 
-/** The bytes of the state that each resource more costs, as exported. */
+/** Returns the bytes that each additional resource adds to the exported state. */
 async function stateFigures({ rounds, sizes, engine, signal }) {
   const [small, large] = [sizes.at(-2), sizes.at(-1)];
   if (small === undefined) return { small, large };
@@ -216,7 +217,7 @@ async function stateFigures({ rounds, sizes, engine, signal }) {
 
 function printState({ small, large, floor, ours }) {
   if (floor === undefined) return;
-  say(`\nState: bytes for each resource (export of ${large} less that of ${small})`);
+  say(`\nState: bytes for each resource (export of ${large} minus export of ${small})`);
   say(
     table(
       ["program", "bytes"],
@@ -228,7 +229,7 @@ function printState({ small, large, floor, ours }) {
   );
 }
 
-/** What is aimed at, and what came of it. */
+/** Returns the goals, and whether they were met. */
 function goals({ deploy = [], import: imported }) {
   const plain = deploy.filter((row) => row.latency === 0);
   return [
@@ -247,7 +248,7 @@ function goals({ deploy = [], import: imported }) {
 }
 
 function goal(what, { median, least, most }, limit) {
-  // What more targets seem to do faster than fewer was drowned in noise.
+  // If more targets seem to take less time than fewer, the result is only noise.
   const verdict = least <= 0 ? "unclear" : median <= limit ? "met" : "MISSED";
   return { what, median, least, most, limit, verdict };
 }
@@ -268,7 +269,7 @@ function range({ least, most }, digits = 2) {
   return `(${least.toFixed(digits)}..${most.toFixed(digits)})`;
 }
 
-/** Where there is a terminal to see it, a line that the next one replaces. */
+/** On a terminal, shows a line that the next one replaces. */
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

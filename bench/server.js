@@ -3,7 +3,7 @@ const { on } = require("node:events");
 const path = require("node:path");
 const { settingKeys } = require("../dist/provider/config");
 
-/** Starts a stand-in in a process of its own. @param {number} latency in milliseconds, of each answer */
+/** Starts a mock server in a separate process. @param {number} latency in milliseconds, of each answer */
 async function startZitadel(latency) {
   const child = fork(path.join(__dirname, "zitadel.js"), { env: { ...process.env, BENCH_LATENCY: String(latency) } });
   const says = async (about) => {
@@ -11,12 +11,12 @@ async function startZitadel(latency) {
   };
   return {
     address: await says("address"),
-    /** How many of which kind since the last question. */
+    /** Returns the number of requests of each kind since the last call. */
     requests: () => {
       child.send({ about: "requests" });
       return says("requests");
     },
-    /** Resolves once that many creates have come in from now on. */
+    /** Resolves when `number` creates have arrived, counted from now. */
     creates: (number) => {
       child.send({ about: "creates", number });
       return says("creates");
@@ -25,7 +25,7 @@ async function startZitadel(latency) {
   };
 }
 
-/** What this shell is set up for is another server. */
+/** The environment without the variables of this shell, which are for another server. */
 const withoutSettings = Object.fromEntries(
   Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
 );

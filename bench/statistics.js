@@ -6,7 +6,8 @@ function median(values) {
 }
 
 /**
- * A figure over all rounds: it is worked out within each round, where noise hits all alike, and the median is taken of that.
+ * Summarizes a figure over all rounds. It is computed within each round, where noise affects all contestants equally, and then the
+ * median is taken.
  *
  * @template T
  * @param {readonly T[]} rounds
@@ -19,7 +20,7 @@ function over(rounds, figure) {
 }
 
 /**
- * The rows as lines of columns; numbers go to the right.
+ * Formats the rows as a table. Numbers are aligned to the right.
  *
  * @param {readonly string[]} heads
  * @param {readonly (readonly string[])[]} rows

@@ -1,4 +1,4 @@
-// What it costs to verify a delivery, next to what it takes at least. See README.md.
+// Compares the cost of verifying a delivery with the least that it could cost. See README.md.
 /* global Buffer, TextDecoder */
 const { createHmac, timingSafeEqual } = require("node:crypto");
 const { readFileSync } = require("node:fs");
@@ -12,7 +12,7 @@ const { over, table } = require("./statistics");
 const deliveries = path.join(__dirname, "..", "test", "data", "deliveries");
 const read = (name) => JSON.parse(readFileSync(path.join(deliveries, `${name}.json`), "utf8"));
 
-/** How many are under way at once: one after the other, and as a server has them. */
+/** How many are verified at once: one after the other, and as many as on a server. */
 const crowds = [1, 32];
 
 async function main() {
@@ -51,7 +51,7 @@ async function main() {
   );
 }
 
-/** Both by turns, in an order that changes; microseconds of the clock, and of all processors, for each delivery. */
+/** Runs both, in an order that changes. Returns the microseconds for each delivery: of the clock, and of all processors. */
 async function round({ bare, ours, count, crowd, turn }) {
   const times = {};
   const order = [
@@ -67,7 +67,7 @@ async function round({ bare, ours, count, crowd, turn }) {
   return times;
 }
 
-/** What is done by hand gives the same payload as ours, or throws. */
+/** Checks that the code written by hand returns the same payload as ours. Throws if not. */
 async function cases() {
   const { compactDecrypt, compactVerify, createLocalJWKSet, importPKCS8 } = await import("jose");
   const json = large();
@@ -88,7 +88,7 @@ async function cases() {
       .update(`${time}.`)
       .update(delivery.bytes)
       .digest();
-    if (!timingSafeEqual(expected, Buffer.from(signature, "hex"))) throw new Error("the signature does not fit");
+    if (!timingSafeEqual(expected, Buffer.from(signature, "hex"))) throw new Error("the signature does not match");
   };
   const ours = (delivery, more = {}) => {
     const now = () => new Date(delivery.receivedAtUnix * 1_000);
@@ -127,7 +127,7 @@ async function cases() {
   ];
 }
 
-/** A delivery of some 10 kB, signed here with a key of a recorded one. */
+/** Returns a delivery of about 10 kB, signed with the key of a recorded one. */
 function large() {
   const { target, receivedAtUnix, body } = read("request-json");
   const users = Array.from({ length: 100 }, (_, i) => ({

@@ -1,7 +1,7 @@
-// A stand-in of ZITADEL in a process of its own, as a server is: none of its work is done in the engine's.
+// Runs a mock ZITADEL server in a separate process, as a real server would be, so that its work is not counted as the engine's.
 const { startZitadel } = require("../dist/local");
 
-// Ctrl-C reaches all processes; this one ends with its parent.
+// Ctrl-C reaches all processes. This one ignores it, and ends with its parent.
 process.on("SIGINT", () => undefined);
 process.once("disconnect", () => process.exit());
 
@@ -12,7 +12,7 @@ startZitadel({ latency: Number(process.env.BENCH_LATENCY) }).then((zitadel) => {
       process.send({ requests: { ...zitadel.count(), maxConcurrentWrites: zitadel.maxConcurrentWrites } });
       zitadel.clearRequests();
     },
-    /** Says so once that many creates have come in from now on. */
+    /** Reports when this many creates have arrived, counted from now. */
     creates: ({ number }) => {
       let left = number;
       const when = () => {

@@ -1,7 +1,7 @@
 /**
- * The quickstart's whole life on one machine, and a rotation without a gap: `npm run demo`. It deploys the program of the root's
- * Pulumi.yaml, then examples/rotation, against a ZITADEL stand-in, with the `pulumi` CLI where there is one and with local/engine
- * elsewhere, and checks every step.
+ * `npm run demo`: takes the quickstart from preview to destroy on one machine, then rotates a key without a gap. It deploys the
+ * program of the root's Pulumi.yaml and then examples/rotation to a mock ZITADEL server, and checks every step. It uses the `pulumi`
+ * CLI if there is one, and local/engine otherwise.
  */
 import { join } from "node:path";
 import { type Deployment, openDeployment } from "./deployment";
@@ -14,23 +14,23 @@ interface Stage {
   readonly zitadel: Zitadel;
   readonly deployment: Deployment;
   readonly signal: AbortSignal;
-  /** Sets values of the program's own configuration, beside those that lead to ZITADEL. */
+  /** Sets values of the program's own configuration, in addition to those with ZITADEL's address. */
   set(values: Readonly<Record<string, string>>): Promise<void>;
-  /** Deploys, and gives what came of it. */
+  /** Runs a step and returns its result. */
   run(step: "preview" | "up" | "refresh" | "destroy"): Promise<RunResult>;
-  /** The example of a rotation without a gap, with a ZITADEL of its own; opened when it is first asked for. */
+  /** The example of a rotation without a gap, with its own mock server. Opened at the first call. */
   rotation(): Promise<Rotation>;
-  /** The one target on the server, or `undefined` where there are none or several. */
+  /** The only target on the server, or `undefined` if there is not exactly one. */
   target(): TargetState | undefined;
 }
 
-/** One step: does it, and says in words what is not as expected. */
+/** One step of the demo. `act` runs it and returns what is expected of it. */
 interface Step {
   readonly title: string;
   act(stage: Stage): Promise<readonly Expectation[]>;
 }
 
-/** What should be, and whether it is. */
+/** What is expected, and whether it is so. */
 type Expectation = readonly [what: string, holds: boolean];
 
 const project = join(__dirname, "..", "..");
@@ -38,12 +38,12 @@ const rotating = { projectDir: join(project, "examples", "rotation"), strategy: 
 
 const steps: readonly Step[] = [
   {
-    title: "preview: says what would be created, and asks ZITADEL nothing",
+    title: "preview: shows what would be created, and sends nothing to ZITADEL",
     async act(stage) {
       const { exitCode, changes } = await stage.run("preview");
       return [
         succeeded(exitCode),
-        ["the stack and the target are to be created", changes.create === 2],
+        ["the preview shows that the stack and the target would be created", changes.create === 2],
         saw(stage, {}),
       ];
     },
@@ -57,10 +57,10 @@ const steps: readonly Step[] = [
         succeeded(exitCode),
         ["there is one target", target !== undefined],
         [
-          "the signing key is the stack's output",
+          "the stack has the signing key as an output",
           target !== undefined && outputs["signingKey"]?.value === target.signingKey,
         ],
-        ["and a secret", outputs["signingKey"]?.secret === true],
+        ["the output is a secret", outputs["signingKey"]?.secret === true],
         saw(stage, { create: 1 }),
       ];
     },
@@ -69,11 +69,11 @@ const steps: readonly Step[] = [
     title: "up again: nothing to do",
     async act(stage) {
       const { exitCode, changes } = await stage.run("up");
-      return [succeeded(exitCode), ["all is unchanged", changes.same === 2], saw(stage, {})];
+      return [succeeded(exitCode), ["nothing is changed", changes.same === 2], saw(stage, {})];
     },
   },
   {
-    title: "a change of one field: timeout 10s to 20s",
+    title: "you change one field: the timeout, from 10s to 20s",
     async act(stage) {
       const before = stage.target();
       await stage.set({ timeout: "20s" });
@@ -82,13 +82,13 @@ const steps: readonly Step[] = [
       return [
         succeeded(exitCode),
         ["the server has the new timeout", after?.timeout === "20s"],
-        ["and the old key", after?.signingKey === before?.signingKey],
+        ["the server still has the old key", after?.signingKey === before?.signingKey],
         saw(stage, { update: 1 }),
       ];
     },
   },
   {
-    title: "a rotation of the signing key",
+    title: "you rotate the signing key",
     async act(stage) {
       const before = stage.target();
       await stage.set({ timeout: "20s", rotation: "second" });
@@ -97,13 +97,13 @@ const steps: readonly Step[] = [
       return [
         succeeded(exitCode),
         ["the server has a new key", after !== undefined && after.signingKey !== before?.signingKey],
-        ["and it is the stack's output", outputs["signingKey"]?.value === after?.signingKey],
+        ["the stack has the new key as an output", outputs["signingKey"]?.value === after?.signingKey],
         saw(stage, { update: 1 }),
       ];
     },
   },
   {
-    title: "a change behind Pulumi's back: refresh finds it, up mends it",
+    title: "someone changes the target outside Pulumi: refresh finds it, up reverts it",
     async act(stage) {
       const before = stage.target();
       stage.zitadel.change(before?.id ?? "", { endpoint: "https://somebody.example.com/else" });
@@ -134,7 +134,7 @@ const steps: readonly Step[] = [
     },
   },
   {
-    title: "an execution fires: ZITADEL calls its target, and the receiver finds the signature good",
+    title: "something triggers an execution: ZITADEL calls its target, and the receiver accepts the signature",
     async act(stage) {
       const { up, trigger, receiver } = await stage.rotation();
       const { exitCode } = await up("first");
@@ -143,12 +143,12 @@ const steps: readonly Step[] = [
       return [
         succeeded(exitCode),
         ["the call that triggered it succeeds", status === 200],
-        ["the delivery arrived, and was accepted", missing === 0 && refused === 0],
+        ["the delivery arrives, and the receiver accepts it", missing === 0 && refused === 0],
       ];
     },
   },
   {
-    title: "a rotation without a gap: the receiver takes the new key before ZITADEL signs with it",
+    title: "you rotate without a gap: the receiver gets the new key before ZITADEL signs with it",
     async act(stage) {
       const { up, trigger, receiver } = await stage.rotation();
       let triggers = 1;
@@ -164,12 +164,12 @@ const steps: readonly Step[] = [
       const last = await trigger(triggers++);
       const { refused, missing, keys } = receiver.counts(triggers);
       say(
-        `   ${triggers} calls meanwhile, ${refused} deliveries refused, ${missing} missing, signed with ${keys} keys`,
+        `   ${triggers} calls in the meantime: ${refused} deliveries rejected, ${missing} missing, ${keys} signing keys used`,
       );
       return [
         succeeded(exitCode),
         ["no call fails", [...statuses, last].every((status) => status === 200)],
-        ["no delivery is refused or missing", refused === 0 && missing === 0],
+        ["no delivery is rejected or missing", refused === 0 && missing === 0],
         ["two keys were used, one after the other", keys === 2],
       ];
     },
@@ -179,7 +179,7 @@ const steps: readonly Step[] = [
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Not `once`: libraries that clean up at the end of the process would take it for the last listener, and end it at once.
+    // Do not use `once`: libraries that clean up at the end of the process would see no other listener, and end it at once.
     process.on(signal, () => {
       if (!stop.signal.aborted) say(`\n${signal}: stopping`);
       stop.abort();
@@ -191,9 +191,9 @@ async function main(): Promise<number> {
     const deployment = await openDeployment({ projectDir: project, config, env: nothingOfThisShell });
     let rotation: Promise<Rotation> | undefined;
     try {
-      say(`ZITADEL: the stand-in of local/zitadel at ${zitadel.url}`);
+      say(`ZITADEL: the mock server of local/zitadel, at ${zitadel.url}`);
       say(
-        `Engine:  ${deployment.engine === "pulumi" ? "the pulumi CLI on the PATH" : "local/engine, a stand-in (there is no pulumi CLI on the PATH)"}`,
+        `Engine:  ${deployment.engine === "pulumi" ? "the pulumi CLI" : "local/engine (no pulumi CLI found on the PATH)"}`,
       );
       const passed = await runAll({
         zitadel,
@@ -235,7 +235,7 @@ async function runAll(stage: Stage): Promise<number> {
     say(`\n${index + 1}. ${step.title}`);
     const differing = (await step.act(stage)).filter(([, holds]) => !holds);
     if (stopped()) break;
-    for (const [what] of differing) say(`   DIFFERS in step ${index + 1}: expected that ${what}`);
+    for (const [what] of differing) say(`   FAILED in step ${index + 1}: expected that ${what}`);
     if (differing.length === 0) passed++;
   }
   return passed;
@@ -245,19 +245,19 @@ function succeeded(exitCode: number): Expectation {
   return ["it succeeds", exitCode === 0];
 }
 
-/** What ZITADEL saw since the last run, said and compared. */
+/** Prints the requests that ZITADEL got in the last run, and compares them with the expected ones. */
 function saw({ zitadel }: Stage, expected: Readonly<Record<string, number>>): Expectation {
   const counts = Object.entries(zitadel.count()).filter(([, count]) => count > 0);
   const words = (entries: [string, number][]) =>
-    entries.map(([operation, count]) => `${count} ${operation}`).join(", ") || "no request";
-  say(`   ZITADEL saw ${words(counts)}`);
+    entries.map(([operation, count]) => `${count} ${operation}`).join(", ") || "no requests";
+  say(`   ZITADEL got ${words(counts)}`);
   return [
-    `ZITADEL sees ${words(Object.entries(expected))}, and not ${words(counts)}`,
+    `ZITADEL gets ${words(Object.entries(expected))}, and not ${words(counts)}`,
     words(counts) === words(Object.entries(expected)),
   ];
 }
 
-/** The counts that Pulumi prints, and the diagnostics where there are any. */
+/** Returns the counts that Pulumi prints. If the run failed, returns everything that it printed. */
 function summaryOf({ stdout, stderr, exitCode }: RunResult): string {
   if (exitCode !== 0) return `${stdout}\n${stderr}`.trim();
   const lines = stdout.split("\n");

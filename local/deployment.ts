@@ -14,107 +14,107 @@ import {
   type UntypedDeployment,
 } from "./engine";
 
-/** What carries a deployment out. */
+/** The engine that runs a deployment. */
 export type EngineName = "pulumi" | "local/engine";
 
-/** What is deployed, with what, by what. */
+/** The options of {@link openDeployment}. */
 export interface DeploymentOptions {
-  /** The folder of Pulumi.yaml. */
+  /** The folder that contains Pulumi.yaml. */
   readonly projectDir: string;
   /**
-   * The whole stack configuration, by full key.
+   * The whole stack configuration. Keys are complete, such as `zitadel:domain`.
    *
    * @default none
    */
   readonly config?: Readonly<Record<string, ConfigValue | string>>;
   /**
-   * Variables for program and provider beside this process' own; `undefined` takes one away.
+   * Environment variables for the program and the provider, in addition to those of this process. `undefined` removes one.
    *
    * @default none
    */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * What carries it out.
+   * The engine that deploys it.
    *
-   * @default the `pulumi` CLI where one is on the PATH, `local/engine` otherwise
+   * @default the `pulumi` CLI if there is one on the PATH, `local/engine` otherwise
    */
   readonly engine?: EngineName;
   /**
    * How many operations run at once.
    *
-   * @default the engine's own number
+   * @default the engine's own default
    */
   readonly parallel?: number;
 }
 
-/** How one step of a deployment is run. What a step does not know it ignores: a refresh replaces nothing. */
+/** The options of one step of a deployment. A step ignores options that do not apply to it: for example, a refresh replaces nothing. */
 export interface StepOptions extends RunOptions, TargetOptions {
   /**
-   * In preview and up: replaces the resources with these URNs.
+   * For preview and up: replaces the resources with these URNs.
    *
    * @default none
    */
   readonly replace?: readonly string[];
   /**
-   * In destroy: deletes what depends on a target, too, in place of refusing.
+   * For destroy: also deletes the resources that depend on a `target`. Without it, destroy fails if there are any.
    *
    * @default `false`
    */
   readonly targetDependents?: boolean;
   /**
-   * In up and destroy: goes on with the other resources after one has failed.
+   * For up and destroy: continues with the other resources after one has failed.
    *
    * @default `false`
    */
   readonly continueOnError?: boolean;
   /**
-   * Asks first how everything is now.
+   * Refreshes the state first.
    *
    * @default `false`
    */
   readonly refresh?: boolean;
   /**
-   * In preview and up: the folders of policy packs that the stack is held against.
+   * For preview and up: the folders of the policy packs that check the stack.
    *
    * @default none
    */
   readonly policyPacks?: readonly string[];
   /**
-   * For each of these packs the JSON file with its configuration.
+   * For each of these packs, the JSON file with its configuration.
    *
-   * @default each policy as its pack has it
+   * @default the configuration that each pack has itself
    */
   readonly policyPackConfigs?: readonly string[];
 }
 
-/** A stack of its own in a temporary folder, whatever engine deploys it. A failed step is a result with an exit code. */
+/** A stack in its own temporary folder, with either engine. If a step fails, it returns a result with an exit code and does not throw. */
 export interface Deployment {
-  /** What carries it out. */
+  /** The engine that deploys it. */
   readonly engine: EngineName;
-  /** Takes the place of the configuration from the next step on. */
+  /** Replaces the whole configuration, from the next step on. */
   configure(config: Readonly<Record<string, ConfigValue | string>>): Promise<void>;
-  /** As {@link DeploymentOptions.env}, from the next step on. */
+  /** Replaces {@link DeploymentOptions.env}, from the next step on. */
   setEnv(env: Readonly<Record<string, string | undefined>>): void;
-  /** Says what `up` would do. */
+  /** Shows what `up` would do. */
   preview(options?: StepOptions): Promise<RunResult>;
-  /** Makes the world what the program declares. */
+  /** Deploys what the program declares. */
   up(options?: StepOptions): Promise<RunResult>;
-  /** Takes up into the state what has changed in the world. */
+  /** Reads all resources, and updates the state with what has changed. */
   refresh(options?: StepOptions): Promise<RunResult>;
-  /** Deletes everything. */
+  /** Deletes all resources. */
   destroy(options?: StepOptions): Promise<RunResult>;
-  /** The state in the form of `pulumi stack export`, secrets encrypted. */
+  /** Returns the state as `pulumi stack export` prints it, with encrypted secrets. */
   exportStack(): Promise<UntypedDeployment>;
-  /** The folder with the state and everything else that was written. */
+  /** The folder that contains the state and every other file that was written. */
   readonly folder: string;
-  /** Removes everything that was written. */
+  /** Removes every file that was written. */
   close(): Promise<void>;
 }
 
 /**
- * The engine that {@link openDeployment} takes where none is named.
+ * Returns the engine that {@link openDeployment} uses if you do not name one.
  *
- * @param path The folders in which the CLI is looked for, as in the variable `PATH`.
+ * @param path The folders in which to look for the CLI, in the format of the variable `PATH`.
  */
 export function engineOnThisMachine(path = process.env["PATH"] ?? ""): EngineName {
   return path.split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, "pulumi")))
@@ -123,9 +123,9 @@ export function engineOnThisMachine(path = process.env["PATH"] ?? ""): EngineNam
 }
 
 /**
- * Opens a stack of a project, with a state and a passphrase of its own that go when it is closed.
+ * Opens a stack of a project, with its own state and passphrase. Closing it removes both.
  *
- * @param options What is deployed, with what, by what.
+ * @param options The project, its configuration and the engine.
  */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
@@ -140,7 +140,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   }
 }
 
-/** Nothing of value is ever encrypted with it: the state lives in a temporary folder, beside it in memory. */
+/** A passphrase for a temporary state. It never encrypts anything of value. */
 export const passphrase = "a throwaway stack";
 
 function openWithLocalEngine(options: DeploymentOptions, folder: string): Promise<Deployment> {
@@ -233,7 +233,7 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
       }),
     destroy: (step) =>
       run(step, async (how) => ({ changes: (await stack.destroy(how)).summary.resourceChanges, outputs: {} })),
-    // The Automation API's own export decrypts what is secret.
+    // Do not use the Automation API's export: it decrypts secrets.
     exportStack: async () => {
       const { stdout } = await promisify(execFile)(
         "pulumi",
@@ -247,7 +247,7 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
       return JSON.parse(stdout) as UntypedDeployment;
     },
     close: async () => {
-      // The one file that the CLI writes beside Pulumi.yaml.
+      // The only file that the CLI writes next to Pulumi.yaml.
       await rm(join(options.projectDir, `Pulumi.${name}.yaml`), { force: true });
       await rm(folder, { recursive: true, force: true });
     },
@@ -301,7 +301,7 @@ async function collect(step: StepOptions, run: (listen: Listen) => Promise<Summa
   }
 }
 
-/** Loaded only where there is a CLI to drive: it takes a while. */
+/** Loads the Automation API only if there is a CLI, because loading takes a while. */
 function loadAutomation(): typeof Automation {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a folder of a CommonJS package, which import() cannot name
   return require("@pulumi/pulumi/automation") as typeof Automation;
@@ -312,6 +312,6 @@ function isExecutable(file: string): boolean {
     accessSync(file, constants.X_OK);
     return true;
   } catch {
-    return false; // not there, or not for us: then the next folder of the PATH is looked into
+    return false; // not there, or not executable for us: look in the next folder of the PATH
   }
 }

@@ -1,4 +1,4 @@
-/** What became of one trigger: when it was sent, in milliseconds since the measurement began, and whether the call failed. */
+/** The result of one trigger: when it was sent, in milliseconds since the measurement began, and whether the call failed. */
 export interface Trigger {
   readonly at: number;
   readonly failed: boolean;
@@ -16,7 +16,7 @@ const stripHeight = 110;
 const plotHeight = 70;
 const bucket = 100;
 
-/** An SVG with a bar for each tenth of a second in which calls failed, as high as the share of them, one strip above the other. */
+/** Draws an SVG, with the strips one above the other. Each bar is a tenth of a second, and its height is the share of calls that failed. */
 export function plotOf(strips: readonly Strip[]): string {
   const end = Math.max(bucket, ...strips.flatMap(({ triggers }) => triggers.map(({ at }) => at)));
   const x = (at: number) => left + (at / end) * (width - 2 * left);

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A receiver that checks every signature with the keys that it was handed: the newest and the one before. */
+/** A receiver that checks every signature with the last two keys that it got. */
 export interface Receiver {
   readonly url: string;
-  /** What came of so many triggers, numbered from 0. */
+  /** Counts the results of the first `triggers` triggers, which are numbered from 0. */
   counts(triggers: number): { refused: number; missing: number; keys: number };
-  /** Resolves when every delivery that came has been answered. */
+  /** Resolves when every delivery that arrived has been answered. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 /**
- * What a rotation of a signing key costs: `npm run gap`. It deploys examples/rotation against a ZITADEL stand-in, lets a client
- * trigger the execution a hundred times a second while `pulumi up` rotates the key, and counts at a receiver that checks every
- * signature and takes a second to learn a new key: once with a new target first, once in place. With `--svg FILE` it also draws
- * when calls failed.
+ * `npm run gap`: measures what the rotation of a signing key costs. It deploys examples/rotation to a mock ZITADEL server. A client
+ * triggers the execution a hundred times a second while `pulumi up` rotates the key. The receiver checks every signature, and needs a
+ * second to learn a new key. It measures a rotation with a new target first, and one in place. With `--svg FILE`, it also draws when
+ * calls failed.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,12 +25,12 @@ export interface RotationOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What came of the triggers that were sent while the key was rotated. */
+/** The results of the triggers that were sent during the rotations. */
 export interface GapResult {
   readonly strategy: Strategy;
   readonly rotations: number;
   readonly triggers: readonly Trigger[];
-  /** Calls that ZITADEL failed, because their delivery was refused. */
+  /** Calls that failed because their delivery was rejected. */
   readonly failed: number;
   /** Deliveries whose signature the receiver did not accept. */
   readonly refused: number;
@@ -43,12 +43,12 @@ export interface GapResult {
 const method = "/zitadel.session.v2.SessionService/ListSessions";
 const pause = 10;
 
-/** The example, with a ZITADEL stand-in that it is deployed to and a receiver that is called. */
+/** The example, with a mock ZITADEL server to deploy to and a receiver that the server calls. */
 export interface Rotation {
   readonly receiver: Receiver;
-  /** Deploys the example with that value of its rotation triggers. A failed deployment is a result with an exit code. */
+  /** Deploys the example with this value of its rotation triggers. If that fails, returns a result with an exit code. */
   readonly up: (rotation: string) => Promise<RunResult>;
-  /** Triggers the execution once; the status is what whoever called ZITADEL's API would get. */
+  /** Triggers the execution once. Returns the status that the caller of ZITADEL's API would get. */
   readonly trigger: (number: number) => Promise<number>;
   readonly close: () => Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function openRotation({ projectDir, strategy, learning, signal }: R
   };
 }
 
-/** Rotates the key so many times while a client triggers the execution a hundred times a second, and counts. */
+/** Rotates the key several times while a client triggers the execution a hundred times a second. Counts the results. */
 export async function measureRotation({
   rotations,
   ...options
@@ -101,7 +101,7 @@ export async function measureRotation({
     const client = startClient(rotation);
     try {
       for (let value = 1; value <= rotations; value++) await up(value);
-      // What was rotated last is called too before the counting ends.
+      // Also trigger once after the last rotation, before counting.
       await client.once();
     } finally {
       await client.stop();
@@ -114,7 +114,7 @@ export async function measureRotation({
   }
 }
 
-/** Triggers the execution every 10 ms, whether or not the call before has been answered. */
+/** Triggers the execution every 10 ms, without waiting for the previous answer. */
 function startClient({ trigger, receiver }: Rotation) {
   const began = performance.now();
   let sent = 0;
@@ -126,7 +126,7 @@ function startClient({ trigger, receiver }: Rotation) {
       .then((status) => void triggers.push({ at, failed: status !== 200 }))
       .finally(() => underWay.delete(one));
     underWay.add(one);
-    one.catch(() => undefined); // told by stop()
+    one.catch(() => undefined); // stop() reports it
     return one;
   };
   const timer = setInterval(() => void fire(), pause);
@@ -149,9 +149,9 @@ async function main(): Promise<void> {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: { svg: { type: "string" } } });
   const rotations = Number(positionals[0] ?? 3);
   if (!Number.isInteger(rotations) || rotations < 1 || rotations > 100)
-    throw new Error("give the number of rotations, from 1 to 100");
-  console.log(`A trigger every ${pause} ms during ${rotations} rotations; the receiver takes 1 s to learn a key.\n`);
-  console.log("| strategy | triggers | calls failed | deliveries refused | deliveries missing | keys seen |");
+    throw new Error("the number of rotations must be from 1 to 100");
+  console.log(`A trigger every ${pause} ms during ${rotations} rotations; the receiver needs 1 s to learn a key.\n`);
+  console.log("| strategy | triggers | calls failed | deliveries rejected | deliveries missing | keys seen |");
   console.log("| --- | --- | --- | --- | --- | --- |");
   const strips = [];
   for (const strategy of ["replace", "inPlace"] as const) {

@@ -1,6 +1,6 @@
 /**
- * Stand-ins for the two remote parts of a deployment, on one machine: ZITADEL, and Pulumi's engine. For tests of your own and
- * for trying things out; neither is meant to keep anything of value.
+ * A mock ZITADEL server, and a small engine that replaces Pulumi's. Use them in your tests and to try things out on one machine. Do
+ * not keep anything of value in them.
  *
  * @module pulumi-zitadel-actions/local
  */

@@ -2,7 +2,7 @@ import { settingKeys } from "../provider/config";
 import type { ConfigValue } from "./engine";
 import type { Zitadel } from "./zitadel";
 
-/** The stack configuration that leads to a stand-in. */
+/** Returns the stack configuration for a mock server. */
 export function leadingTo({ domain, port, accessToken }: Zitadel): Record<string, ConfigValue | string> {
   return {
     "zitadel:domain": domain,
@@ -12,7 +12,7 @@ export function leadingTo({ domain, port, accessToken }: Zitadel): Record<string
   };
 }
 
-/** Takes away what this shell is set up for: it is another server. */
+/** Removes this shell's ZITADEL_ variables, which are for another server. */
 export const nothingOfThisShell: Readonly<Record<string, undefined>> = Object.fromEntries(
   Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
 );

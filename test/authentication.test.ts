@@ -50,7 +50,7 @@ describe("logging in", () => {
     expect(zitadel.count()).toMatchObject({ search: 30, create: 1, token: 1 });
   });
 
-  test("the assertion names the issuer to the letter, and lives for minutes around now", async () => {
+  test("the assertion names the issuer exactly, and is valid for some minutes around now", async () => {
     const { decodeJwt, decodeProtectedHeader } = await import("jose");
     const bodies: string[] = [];
     const server = await serve((request, response) => {
@@ -73,7 +73,7 @@ describe("logging in", () => {
     expect(decodeJwt(assertion)).toEqual({ iss: userId, sub: userId, aud: server.url, iat: now - 600, exp: now + 600 });
   });
 
-  test.each([-599, 599])("a clock that is %i s off is no hindrance", async (seconds) => {
+  test.each([-599, 599])("a clock that is %i s off does not matter", async (seconds) => {
     const other = fakeClock();
     other.advance(seconds * 1000);
     const talk = clientFor(zitadel, { instance: { credential: await profileOf(boss) }, clock: other });
@@ -96,7 +96,7 @@ describe("a token", () => {
     expect(zitadel.requests.filter(({ status }) => status === 401)).toEqual([]);
   });
 
-  test("that lives for seconds is used for most of them", async () => {
+  test("that is valid for seconds is used for most of them", async () => {
     zitadel.accessTokenLifetime = 10;
     const talk = client(secretOf(boss));
     await talk.call(search);
@@ -108,7 +108,7 @@ describe("a token", () => {
     expect(zitadel.count()).toMatchObject({ search: 3, token: 2 });
   });
 
-  test.each(ways)("from %s that is refused is asked for once more", async (_way, credentialOf) => {
+  test.each(ways)("from %s that is rejected is asked for once more", async (_way, credentialOf) => {
     const talk = client(await credentialOf(boss));
     await talk.call(search);
     zitadel.expireTokens();
@@ -126,7 +126,7 @@ describe("a token", () => {
     expect(zitadel.count()).toMatchObject({ search: 40, token: 1 });
   });
 
-  test("that is refused late does not replace the one that came after it", async () => {
+  test("that is rejected late does not replace the one that came after it", async () => {
     const talk = client(secretOf(boss));
     await talk.call(search);
     let release = (): void => undefined;
@@ -140,7 +140,7 @@ describe("a token", () => {
     expect(zitadel.count().token).toBe(2);
   });
 
-  test("that is refused again is given up", async () => {
+  test("that is rejected again is given up", async () => {
     const credential = secretOf(boss);
     const talk = client(credential);
     const refusal = { code: 16, message: "Errors.Token.Invalid (AUTH-7fs1e)", details: [{ id: "AUTH-7fs1e" }] };
@@ -162,7 +162,7 @@ const stored = (command: string) =>
 describe("a personal access token that is wrong", () => {
   const accessToken = "wrong-0123456789-token";
 
-  test("is refused in ZITADEL's words, without another try", async () => {
+  test("is rejected in ZITADEL's words, without another try", async () => {
     const error = await failure(
       client({ kind: "accessToken", source: "environment", accessToken }).call(create()),
       accessToken,
@@ -196,7 +196,7 @@ describe("a personal access token that is wrong", () => {
   });
 });
 
-describe("a log-in that is refused", () => {
+describe("a log-in that is rejected", () => {
   test("for a wrong client secret", async () => {
     const credential = secretOf(boss);
     boss.clientSecret();
@@ -414,7 +414,7 @@ describe("what an answer repeats of a secret is not passed on", () => {
     }
   });
 
-  test("a token that another has taken the place of meanwhile", async () => {
+  test("a token that another has taken the place of in the meantime", async () => {
     const tokens = ["the-first-token-0123456789", "the-second-token-0123456789"];
     for (const token of tokens) marks.add(token, "a token");
     const late = Promise.withResolvers<HttpAnswer>();

@@ -3,7 +3,7 @@ import { type Around, cli } from "./support/cli";
 import { encrypted, entry, settingsFor, stackExport } from "./support/doctor";
 import { webhook } from "./support/world";
 
-// Colours are for people who look: on a terminal, stream by stream, unless the environment says otherwise.
+// Output is coloured only on a terminal, for each stream separately, unless the environment says otherwise.
 
 let zitadel: Zitadel;
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => zitadel.stop());
 
-/** Something is amiss, and there is a note. */
+/** A stack with one problem and one note. */
 async function diagnosis(around: Around) {
   const { id } = zitadel.add({ ...webhook, name: "hook" });
   zitadel.add({ ...webhook, name: "lost" });
@@ -48,7 +48,7 @@ test("what is in colour says the same as what is not", async () => {
   expect(plain(coloured.stderr)).toBe(plain(without.stderr));
 });
 
-test("a mistake is told in red, on its own stream, and its help is not", async () => {
+test("a mistake is reported in red, on its own stream, and its help is not", async () => {
   const { stderr } = await cli(["export", "--jsno"], { isTerminal: { messages: true }, env: xterm });
   expect(stderr).toMatch(/^\u001b\[31mUnknown option '--jsno'\. Did you mean --json\?\u001b\[39m\n\nUsage: /); // eslint-disable-line no-control-regex -- escape codes begin with one
 });

@@ -9,7 +9,7 @@ test.each(["20.19.4", "18.0.0"])("Node %s is too old", (version) => {
   );
 });
 
-test.each(["22.0.0", "24.21.0", "100.1.0", process.versions.node])("Node %s will do", (version) => {
+test.each(["22.0.0", "24.21.0", "100.1.0", process.versions.node])("Node %s is new enough", (version) => {
   expect(problemOfNode(version)).toBeUndefined();
 });
 

@@ -44,7 +44,7 @@ test("FORCE_COLOR and NO_COLOR count there as for Node itself", async () => {
   expect(forced.stderr).not.toContain("\r");
 });
 
-test("a reader that has seen enough is no failure to report", async () => {
+test("a reader that has seen enough is not reported as a failure", async () => {
   const line = [process.execPath, binary, "export"].map((word) => `'${word}'`).join(" ");
   const { stdout, stderr } = await spawned(["sh", "-c", `${line} | head -n 1`], env);
   expect(stdout).toMatch(/^\/\/ Everything of Actions v2 [^\n]*\n$/);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { commands } from "../cli/run";
 import { cli } from "./support/cli";
 
-// What holds for every command: help, version, and what is not understood.
+// Checks of every command: help, version, and input that it does not understand.
 
 const manifest = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8")) as { version: string };
 const names = Object.keys(commands);
@@ -78,7 +78,7 @@ test.each([
   expect(stderr).not.toContain("secret-of-mine");
 });
 
-test("nothing at all is answered with the help, and is not understood", async () => {
+test("without arguments, the help is printed and the exit code says so", async () => {
   const { stdout } = await cli(["--help"]);
   expect(await cli([])).toEqual({ code: 2, stdout: "", stderr: stdout });
 });

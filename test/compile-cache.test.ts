@@ -3,7 +3,7 @@ import { root } from "./support/documents";
 import { spawned } from "./support/cli";
 import { compileCache } from "./support/records";
 
-// Most of the time of the end-to-end tests is Node processes that load the same files; the compile cache makes that faster.
+// The end-to-end tests spend most of their time in Node processes that load the same files. The compile cache makes that faster.
 
 const script = 'console.log(require("node:module").getCompileCacheDir())';
 

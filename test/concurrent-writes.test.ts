@@ -108,7 +108,7 @@ test("a write that fails makes room for the next", async () => {
   expect(zitadel.targets().map(({ name }) => name)).toEqual(["d"]);
 });
 
-test("a write that pauses before its next try makes room meanwhile", async () => {
+test("a write that pauses before its next try makes room in the meantime", async () => {
   const client = clientFor(zitadel, { instance: { maxConcurrentWrites: 1 } });
   zitadel.faults.add({
     match: { when: ({ body }) => (body as { name: string }).name === "a" },

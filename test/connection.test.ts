@@ -171,7 +171,7 @@ describe("HTTPS_PROXY", () => {
     const zitadel = await start({ domain, tls: certificate });
     const proxy = await startProxy(zitadel.port);
     const instance = settingsFor(zitadel, { HTTPS_PROXY: proxy.url, NO_PROXY: none });
-    // Without the proxy nobody knows where zitadel.test is: asked for by number, the server is the one of this machine.
+    // zitadel.test resolves only at the proxy, so without the proxy, use the address of this machine.
     expect(instance.proxy).toEqual({ HTTPS_PROXY: proxy.url, NO_PROXY: none });
     const direct = { ...instance, origin: zitadel.url.replace(domain, "127.0.0.1") };
     const everything = { ...direct, proxy: { HTTPS_PROXY: proxy.url, NO_PROXY: none.replace(/.*test/, "127.0.0.1") } };
@@ -193,7 +193,7 @@ describe("HTTPS_PROXY", () => {
     expect(proxy.asked).toHaveLength(6);
   });
 
-  test("that never answers does not hold us for ever", async () => {
+  test("that never answers does not hold us forever", async () => {
     const zitadel = await start({ domain, tls: certificate });
     const proxy = await startProxy(zitadel.port, () => undefined);
     const instance = settingsFor(zitadel, { HTTPS_PROXY: proxy.url });
@@ -220,7 +220,7 @@ test("HTTP_PROXY is for instances without TLS", async () => {
   expect(proxy.asked).toMatchObject([{ headers: { host: `${domain}:${zitadel.port}` } }]);
 });
 
-test("the environment's own proxies are not used behind the settings' back", async () => {
+test("proxy variables that the settings do not know are not used", async () => {
   const zitadel = await start();
   const proxy = await startProxy(zitadel.port);
   const before = process.env["HTTP_PROXY"];
@@ -279,7 +279,7 @@ describe("a redirect", () => {
   });
 });
 
-test("a page instead of an answer is not taken for one", async () => {
+test("a page is not mistaken for an answer", async () => {
   const zitadel = await start();
   const body = "<html><form>Sign in: secret-of-the-page</form></html>";
   zitadel.faults.add({ fault: { kind: "answer", status: 200, body, headers: { "content-type": "text/html" } } });

@@ -98,7 +98,7 @@ test("an empty answer of a call target leaves everything as it was", async () =>
   expect(await triggerCall(zitadel, { request, response })).toMatchObject({ status: 200, body: { request, response } });
 });
 
-test("an async target is called, and nobody waits for it", async () => {
+test("an async target is called, and the call does not wait for it", async () => {
   let answer: () => void = () => undefined;
   const receiver = await openReceiver((_, reply) => {
     answer = () => void reply.writeHead(500).end();
@@ -146,7 +146,7 @@ describe.each(["restWebhook", "restCall"])("a %s that interrupts", (kind) => {
       answering(200, '{"forwardedStatusCode":403,"forwardedStatusCode":404}'),
       refusalOf(404, 5, "EXEC-reUaUZCzCp", ""),
     ],
-  ])("refuses the call after %s", async (_, react, refusal) => {
+  ])("rejects the call after %s", async (_, react, refusal) => {
     const target = addTarget(zitadel, await openReceiver(react), { [kind]: INTERRUPTING });
     const later = await openReceiver();
     bind(target, addTarget(zitadel, later));
@@ -155,7 +155,7 @@ describe.each(["restWebhook", "restCall"])("a %s that interrupts", (kind) => {
     expect(zitadel.deliveries).toMatchObject([{ targetId: target.id, failure: refusal.body.message }]);
   });
 
-  test("refuses the call on its way back, too", async () => {
+  test("rejects the call on its way back, too", async () => {
     bindResponse(addTarget(zitadel, await openReceiver(answering(200, forwarded(403))), { [kind]: INTERRUPTING }));
     expect(await triggerCall(zitadel, { response })).toMatchObject({ status: 403, body: { code: 7 } });
   });
@@ -170,12 +170,12 @@ test.each(["restWebhook", "restCall"])("a %s that does not interrupt changes not
   }
 });
 
-test("a forwarded status that is no number is an answer like any other", async () => {
+test("a forwarded status that is not a number is an answer like any other", async () => {
   bind(addTarget(zitadel, await openReceiver(answering(200, forwarded("403"))), { restCall: INTERRUPTING }));
   expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: forwarded("403") } });
 });
 
-describe("an answer of a call target that is no message", () => {
+describe("an answer of a call target that is not a message", () => {
   const whole = (received: Received) => received.body;
 
   test.each([
@@ -197,7 +197,7 @@ describe("an answer of a call target that is no message", () => {
   });
 
   test.each([
-    ["is no JSON", "not json", request],
+    ["is not JSON", "not json", request],
     ["is no object", "[1]", {}],
     ["goes wrong at a field", '{"query":{"limit":2},"userID":"1"}', { query: { limit: 2 } }],
   ])("leaves what could be read if it does not interrupt and %s", async (_, answer, left) => {
@@ -234,7 +234,7 @@ test("who calls may be said; otherwise it is the user of the token", async () =>
   expect(other).not.toHaveProperty("orgID");
 });
 
-test("everybody with a token may trigger, nobody without", async () => {
+test("a trigger needs a token, of any user", async () => {
   const nobody = zitadel.addUser({ userName: "nobody", role: "none" });
   const call = { call: { method: LIST_SESSIONS } };
   expect(await trigger(zitadel, call, { authorization: `Bearer ${nobody.accessToken}` })).toMatchObject({
@@ -260,7 +260,7 @@ test.each([
   ['{"function":{"name":"preuserInfo"}}', 'function.name: ZITADEL has no function "preuserInfo"'],
   ['{"event":{"event":"user.humn.added"}}', 'event.event: ZITADEL has no event "user.humn.added"'],
   ['{"event":{"event":"user.human.added","sequence":1.5}}', "event.sequence: must be a whole number"],
-])("a trigger that makes no sense is refused: %s", async (body, message) => {
+])("a trigger that makes no sense is rejected: %s", async (body, message) => {
   expect(await trigger(zitadel, body)).toMatchObject({
     status: 400,
     body: { code: 3, message: `local/trigger: ${message}` },

@@ -23,7 +23,7 @@ const openReceiver = receivers();
 
 const INTERRUPTING = { restWebhook: { interruptOnError: true } };
 
-/** A stand-in that calls one interrupting target, or one that is like `target`. */
+/** A mock server that calls one interrupting target, or one that is like `target`. */
 async function calling(endpoint: string, target: object = {}, options: ZitadelOptions = {}): Promise<Zitadel> {
   const zitadel = await startZitadel({ allowLoopback: true, ...options });
   const { id } = addTarget(zitadel, endpoint, { ...INTERRUPTING, ...target });
@@ -34,7 +34,7 @@ async function calling(endpoint: string, target: object = {}, options: ZitadelOp
 /** The refusal where Go's HTTP client fails. */
 const goFailure = (url: string, text: string) => refusalOf(500, 2, "", `Post "${url}": ${text}`);
 
-/** A port on which nobody listens. */
+/** A port on which no process listens. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -44,7 +44,7 @@ async function freePort(): Promise<number> {
 }
 
 describe("an endpoint that does not answer in time", () => {
-  test("fails the call with its target's time-out", async () => {
+  test("fails the call with its target's timeout", async () => {
     const { url } = await openReceiver(silent);
     const zitadel = await calling(`${url}/slow`, { timeout: "0.030s" });
     expect(await triggerCall(zitadel)).toMatchObject(goFailure(`${url}/slow`, "context deadline exceeded"));
@@ -88,7 +88,7 @@ describe("an endpoint that does not answer in time", () => {
   });
 });
 
-test("an endpoint that nobody listens on fails the call, in Go's words", async () => {
+test("an endpoint on which no process listens fails the call, with Go's message", async () => {
   const address = `127.0.0.1:${await freePort()}`;
   const zitadel = await calling(`http://${address}/dead`);
   const refused = goFailure(`http://${address}/dead`, `dial tcp ${address}: connect: connection refused`);

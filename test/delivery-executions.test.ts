@@ -108,7 +108,7 @@ describe("a JWE target without a key that counts", () => {
     return { zitadel, receiver, id, keyId };
   }
 
-  test("refuses the call if it interrupts: none active yet, expired, or not active any more", async () => {
+  test("rejects the call if it interrupts: not active yet, expired, or no longer active", async () => {
     const { zitadel, receiver, id, keyId } = await withTarget({ restWebhook: { interruptOnError: true } });
     expect(await triggerCall(zitadel)).toMatchObject(NO_KEY);
     zitadel.activatePublicKey(id, keyId);
@@ -130,12 +130,12 @@ describe("a JWE target without a key that counts", () => {
     expect(zitadel.deliveries).toMatchObject([{ targetId: id, status: undefined, failure: NO_KEY.body.message }]);
   });
 
-  test("is said plainly to be beyond the stand-in if its RSA key is short", async () => {
+  test("fails with a clear message if the RSA key is too short for the mock server", async () => {
     const { zitadel, id } = await withTarget({ restWebhook: { interruptOnError: true } });
     const pem = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "spki", format: "pem" });
     const { keyId } = zitadel.addPublicKey(id, { publicKey: Buffer.from(pem).toString("base64") });
     zitadel.activatePublicKey(id, keyId);
-    const message = "the stand-in cannot encrypt for RSA keys of less than 2048 bits, though ZITADEL does";
+    const message = "the mock server cannot encrypt with RSA keys of less than 2048 bits, although ZITADEL can";
     expect(await triggerCall(zitadel)).toMatchObject({ status: 500, body: { code: 13, message } });
   });
 });
@@ -260,7 +260,7 @@ describe("events", () => {
     ]);
   });
 
-  test("stop at an interrupting target that fails, and nobody is told", async () => {
+  test("stop at an interrupting target that fails, and the caller gets no error", async () => {
     const zitadel = await startZitadel({ allowLoopback: true });
     const [failing, later] = [await openReceiver(answering(500)), await openReceiver()];
     const interrupting = addTarget(zitadel, failing, { restCall: { interruptOnError: true } });

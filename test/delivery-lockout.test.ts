@@ -99,7 +99,7 @@ test("an execution on one method leaves the others alone", async () => {
   expect(methods()).toEqual([`/${SERVICE}/DeleteTarget`]);
 });
 
-test("a target that does not interrupt locks nobody out", async () => {
+test("a target that does not interrupt does not cause a lock-out", async () => {
   bind({ request: { all: true } }, { restWebhook: {} });
   await receiver.stop();
   expect(await send(`POST ${TARGETS}`, wanted("new"))).toMatchObject({ status: 200 });

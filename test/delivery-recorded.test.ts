@@ -56,7 +56,7 @@ function signature(body: string, signingKey: string, seconds: number): string {
   return `t=${seconds},v1=${createHmac("sha256", signingKey).update(`${seconds}.${body}`).digest("hex")}`;
 }
 
-/** Lets the stand-in deliver what was recorded, to a target of the same kind. */
+/** Lets the mock server deliver what was recorded, to a target of the same kind. */
 async function deliverAgain(recording: Recording) {
   const receiver = await openReceiver();
   const zitadel = await startZitadel({ allowLoopback: true, now: () => AT });
@@ -110,7 +110,7 @@ describe.each(RECORDINGS)("%s", (name) => {
     expect(headers["Zitadel-Signature"]).toBe(signature(body, target.signingKey, receivedAtUnix));
   });
 
-  test("is delivered by the stand-in in the same request: headers, their order and spelling", async () => {
+  test("is delivered by the mock server in the same request: headers, their order and spelling", async () => {
     const { received, target, receiver } = await deliverAgain(recording);
     expect(received.request).toBe(recording.request);
     expect(Object.keys(received.headers)).toEqual(Object.keys(recording.headers));
@@ -122,7 +122,7 @@ describe.each(RECORDINGS)("%s", (name) => {
     });
   });
 
-  test("is delivered by the stand-in with the same payload, packed in the same way", async () => {
+  test("is delivered by the mock server with the same payload, in the same form", async () => {
     const { zitadel, received, key, payload } = await deliverAgain(recording);
     const jwks = (await (await fetch(`${zitadel.url}/oauth/v2/keys`)).json()) as Jwks;
     const ours = await open(received.body, jwks, key?.privateKey);

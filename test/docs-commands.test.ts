@@ -11,7 +11,7 @@ import { type Folder, openFolder } from "./support/verify";
 import { recording } from "./support/webhook";
 import { webhook } from "./support/world";
 
-// docs/commands.md says what the commands say of themselves, and what they print in its examples.
+// docs/commands.md has the help of each command, and the output of its examples.
 
 const page = read("docs/commands.md");
 const all = snippets(page);
@@ -118,14 +118,14 @@ test("the example of verify", async () => {
   expect(printed).toBe(shown);
 });
 
-test("the recording that is shown is verified as it stands", async () => {
+test("the recording on the page verifies without a change", async () => {
   const [json] = all.filter(({ language }) => language === "json");
   const file = await folder.file("delivery.json", json?.code ?? "");
   const env = { ZITADEL_SIGNING_KEY: recording("event-json").target.signingKey };
   expect(await built(["verify", file], env)).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("what keeps a delivery keeps it so that it can be verified, and leaves the request to be read", async () => {
+test("the code that records a delivery records it so that it can be verified, and the request can still be read", async () => {
   const [module] = all.filter(({ language, code }) => language === "ts" && code.includes("function keep("));
   const { headers, body, target, receivedAtUnix } = recording("request-json");
   const path = await folder.file("keep.mts", module?.code ?? "");

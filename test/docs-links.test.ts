@@ -1,6 +1,6 @@
 import { anchors, deadLinks, type Document, examplePages, find, pages, prose, read } from "./support/documents";
 
-// Every link inside the repository leads to something that is there, headings included.
+// Every link inside the repository leads to something that exists, headings included.
 
 const documents = [
   ...["README.md", "CONTRIBUTING.md", "bench/README.md"].map((path) => read(path)),
@@ -8,7 +8,7 @@ const documents = [
   ...examplePages(),
 ];
 
-test("every link of a document leads to something", () => {
+test("every link in a document leads to something that exists", () => {
   expect(deadLinks(documents, (path) => find(path))).toEqual([]);
 });
 

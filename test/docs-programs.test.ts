@@ -8,7 +8,7 @@ import { pages, root, snippets } from "./support/documents";
 import { newKey } from "./support/keys";
 import { resolves } from "./support/resolves";
 
-// What the pages call a program deploys as it stands, and once more without a change; what they call a test passes.
+// Every `program` in the pages deploys unchanged, and a second deployment changes nothing. Every `test` passes.
 
 const marked = (mark: string) =>
   pages()

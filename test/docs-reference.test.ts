@@ -7,7 +7,7 @@ import { complaints } from "./support/compiled";
 import { type Document, pages, root } from "./support/documents";
 import { printed } from "./support/reference";
 
-// What is made from doc comments is as they say, and TypeDoc has nothing against the public surface.
+// The generated documents match the doc comments, and TypeDoc has no warnings for the public API.
 
 jest.setTimeout(120_000);
 
@@ -61,11 +61,11 @@ test("every example of everything public compiles", () => {
 });
 
 describe("TypeDoc", () => {
-  test("has nothing against the public surface", () => {
+  test("has no warnings for the public API", () => {
     expect(made.warnings).toEqual([]);
   });
 
-  test("has something against what is wrong", async () => {
+  test("warns about mistakes", async () => {
     const folder = await mkdtemp(join(tmpdir(), "reference-"));
     try {
       await writeFile(join(folder, "index.ts"), wrong);

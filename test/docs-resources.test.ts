@@ -10,7 +10,7 @@ import { check as checkKey, table as keyTable } from "../provider/public-key/sch
 import { check as checkTarget, table as targetTable } from "../provider/target/schema";
 import { printed } from "./support/reference";
 
-// What the doc comments say of each input and output is what the provider does with it.
+// The doc comments of each input and output match what the provider does with it.
 
 jest.setTimeout(120_000);
 
@@ -46,7 +46,7 @@ function disagreements({ name, inputs }: Resource, table: Behaviour["table"]): s
   return said.flatMap(({ name: input, change }) => {
     const does = table[input.split(".")[0] ?? ""]?.change;
     const says = effectOf(change ?? "");
-    return says === does ? [] : [`${name}.${input}: ${does ?? "nobody looks at it"}, and it says "${change ?? ""}"`];
+    return says === does ? [] : [`${name}.${input}: ${does ?? "it has no effect"}, and it says "${change ?? ""}"`];
   });
 }
 

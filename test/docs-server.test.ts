@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { startZitadel } from "../local/zitadel";
 import { read, type Snippet, snippets } from "./support/documents";
 
-// The commands of docs/server.md are run in their order, and what the page says they print is what they print.
+// Runs the commands of docs/server.md in order. They must print what the page says.
 
 const page = read("docs/server.md");
 
@@ -29,7 +29,7 @@ function isAsShown(printed: string, shown: string): boolean {
   return lines.length === wanted.length && wanted.every((line, index) => pattern(line).test(lines[index] ?? ""));
 }
 
-test("what the page shows is what is printed", async () => {
+test("the commands print what the page shows", async () => {
   const all = steps(snippets(page));
   expect(all.filter(({ shown }) => shown !== undefined).length).toBeGreaterThan(8);
   const zitadel = await startZitadel({ allowLoopback: true });

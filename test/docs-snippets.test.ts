@@ -7,7 +7,8 @@ import { complaints } from "./support/compiled";
 import { examplePages, pages, read, type Snippet, snippets } from "./support/documents";
 import { type Known, unknownCommands } from "./support/shell";
 
-// What stands between fences compiles, parses, and names what there is. docs-programs and docs-server run what is marked for it.
+// Every snippet in the documents compiles or parses, and names only things that exist. docs-programs and docs-server run those that are
+// marked for it.
 
 // The compiler reads all of Pulumi's types.
 jest.setTimeout(300_000);
@@ -42,7 +43,7 @@ describe("TypeScript", () => {
       "an input that there is not":
         'new ZitadelTarget("a", { endpoint: "", timeout: "1s", restAsync: {}, colour: 1 });',
       "two kinds": 'new ZitadelTarget("a", { endpoint: "", timeout: "1s", restAsync: {}, restCall: {} });',
-      "a name that nobody exports": 'import { Target } from "pulumi-zitadel-actions"; new Target();',
+      "a name that is not exported": 'import { Target } from "pulumi-zitadel-actions"; new Target();',
       "a syntax that is none": "const = 1;",
     };
     const start = 'import { ZitadelTarget } from "pulumi-zitadel-actions";';

@@ -2,8 +2,8 @@ import ts from "typescript";
 import { readRefusal } from "../provider/errors";
 import { type Document, prose, read } from "./support/documents";
 
-// docs/troubleshooting.md has each code of `ErrorCode` once and no other, and each of ZITADEL's ids that one is decided by;
-// docs/webhook.md has each of `WebhookErrorCode`.
+// docs/troubleshooting.md has each code of `ErrorCode` exactly once and no other, and each of ZITADEL's ids that decides a code.
+// docs/webhook.md has each code of `WebhookErrorCode`.
 
 /** The members of a union of texts, as the source declares it. */
 function membersOf(source: Document, union: string): string[] {
@@ -24,7 +24,7 @@ function explained(page: Document): string[] {
 const page = read("docs/troubleshooting.md");
 const codes = membersOf(read("provider/errors.ts"), "ErrorCode");
 
-test("every code has its section, once, and no section is of another", () => {
+test("every code has exactly one section, and there are no other sections", () => {
   expect(codes).toHaveLength(new Set(codes).size);
   expect(codes).toContain("condition_taken");
   expect(explained(page).sort()).toEqual([...codes].sort());

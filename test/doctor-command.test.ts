@@ -25,7 +25,7 @@ async function file(name: string, text: string, mode = 0o600): Promise<string> {
   return path;
 }
 
-test("what is amiss is told with where and what to do, the same text each time", async () => {
+test("each problem is reported with its place and what to do, with the same text each time", async () => {
   const [lost, made, hook] = ["lost", "made-1a2b3c4", "hook"].map((name) => zitadel.add({ ...webhook, name }));
   const outputs = { name: "hook", signingKey: shown("another key") };
   const one = await file("one.json", stackExport([entry("Target", "hook", hook?.id ?? "", { outputs })]));
@@ -102,7 +102,7 @@ test("notes go to standard error, and with --json into the JSON", async () => {
   });
 });
 
-test("a file with plain secrets that others can read draws a note", async () => {
+test("a file with plain secrets that others can read gives a note", async () => {
   const { id, signingKey } = zitadel.add({ ...webhook, name: "hook" });
   const text = stackExport([entry("Target", "hook", id, { outputs: { signingKey: shown(signingKey) } })]);
   const closed = await file("closed.json", text);
@@ -116,7 +116,11 @@ test("a file with plain secrets that others can read draws a note", async () => 
 });
 
 test.each([
-  ["no JSON", '{"secret-of-mine', /^Reading \S+ failed: it is no JSON\. Give what `pulumi stack export` prints\.\n$/],
+  [
+    "text that is not JSON",
+    '{"secret-of-mine',
+    /^Reading \S+ failed: it is no JSON\. Give what `pulumi stack export` prints\.\n$/,
+  ],
   ["another form", '{"secret-of-mine": 1}', /failed: it is no export of a stack, of version 3 or 4\./],
   ["another version", '{"version": 2, "deployment": {}}', /failed: it is no export of a stack, of version 3 or 4\./],
 ])("%s is an error that repeats nothing of it, before ZITADEL is asked", async (_, text, said) => {
@@ -133,7 +137,7 @@ test("a file that is not there is an error", async () => {
   expect(stderr).toMatch(/no\.json failed: it cannot be read \(ENOENT\)\.\n$/);
 });
 
-test("a token that the server refuses is an error, and nothing is said to be gone", async () => {
+test("a token that the server rejects is an error, and nothing is said to be gone", async () => {
   const text = stackExport([entry("Target", "hook", "400661751630138406")]);
   const { code, stdout, stderr } = await doctor(["-"], settingsFor(zitadel, "not-a-token"), text);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -51,7 +51,7 @@ const targetEntry = (
   more: Partial<Resource> = {},
 ) => entry("Target", name, id, { outputs: { name, signingKey: shown(signingKey) }, ...more });
 
-test("nothing is amiss where every object has its entry: each target is confirmed, and nothing is written", async () => {
+test("there are no problems if every object has its entry: each target is confirmed, and nothing is written", async () => {
   const hook = target("hook");
   const { keyId } = zitadel.addPublicKey(hook.id, { publicKey: base64(newKey.p256()) });
   zitadel.setExecution({ event: { all: true } }, [hook.id]);
@@ -80,7 +80,7 @@ test("an entry that another provider created belongs to the object, although its
   expect(await found(entries)).toEqual({ code: 0, findings: [], notes: [] });
 });
 
-test("objects that no state knows are told, targets with their keys first", async () => {
+test("objects that no state knows are reported, targets with their keys first", async () => {
   const [hook, known] = [target("hook"), target("known")];
   const { keyId } = zitadel.addPublicKey(known.id, { publicKey: base64(newKey.p256()) });
   zitadel.setExecution({ function: { name: "preuserinfo" } }, [hook.id]);
@@ -102,7 +102,7 @@ test("what is only read by get is not owned, nor missed where it is gone", async
   expect(findings).toMatchObject([{ problem: "noEntry", id: hook.id }]);
 });
 
-test("an entry that is to be deleted owns its object; one that is to be made anew has none", async () => {
+test("an entry that is to be deleted owns its object; one that is to be created again has none", async () => {
   const hook = target("hook");
   const entries = [
     targetEntry("hook", hook, { delete: true }),
@@ -257,7 +257,7 @@ test("an object with an entry under another instance's name is not called ownerl
   );
 });
 
-test("an object with two entries is told with both", async () => {
+test("an object with two entries is reported with both", async () => {
   const hook = target("hook");
   const { findings } = await found([targetEntry("one", hook), targetEntry("two", hook)]);
   const entries = [{ urn: urnOf("Target", "one") }, { urn: urnOf("Target", "two") }];
@@ -265,7 +265,7 @@ test("an object with two entries is told with both", async () => {
 });
 
 describe("a create that was interrupted", () => {
-  test("is looked for by the name that was sent, whatever the case", async () => {
+  test("is looked for by the name that was sent (case-insensitive)", async () => {
     const hook = target("Hook-1a2b3c4");
     const { code, findings } = await found([], [creating("Target", "hook", { name: "hook-1a2b3c4" })]);
     expect(code).toBe(3);

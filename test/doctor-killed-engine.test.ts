@@ -61,7 +61,7 @@ async function built(args: string[], input: string) {
   return { code: child.exitCode, stdout, stderr };
 }
 
-test("a target whose create the state never learnt of is found by the name that was sent, removed, and made anew", async () => {
+test("a target whose create the state never learnt of is found by the name that was sent, removed, and created again", async () => {
   await upAndKill();
   const [kept, lost] = zitadel.targets();
   expect([kept?.name, lost?.name]).toEqual([

@@ -69,7 +69,7 @@ test("a key is removed alone, and its target stays", async () => {
   expect(names()).toEqual(["hook"]);
 });
 
-test("refused: the active key of a target that encrypts, unless the target goes too", async () => {
+test("rejected: the active key of a target that encrypts, unless the target goes too", async () => {
   const { id } = zitadel.add({ ...webhook, name: "hook", payloadType: "PAYLOAD_TYPE_JWE" });
   const [active, next] = [addKey(id), addKey(id)];
   zitadel.activatePublicKey(id, active);
@@ -92,7 +92,7 @@ test.each<[what: string, more: Partial<Resource>]>([
   ["an entry that only reads it", { external: true }],
   ["an entry that is to be deleted", { delete: true }],
   ["an entry of another instance", { inputs: { instance: "eu" } }],
-])("refused: what has %s", async (_, more) => {
+])("rejected: what has %s", async (_, more) => {
   const { id } = target("hook");
   await refused(
     [id],
@@ -102,13 +102,13 @@ test.each<[what: string, more: Partial<Resource>]>([
   expect(names()).toEqual(["hook"]);
 });
 
-test("refused: what is not there, and what is no id", async () => {
+test("rejected: what is not there, and what is not an id", async () => {
   await refused(["400661751630138406"], /shows no "400661751630138406"\.$/m);
   await refused(["function/preuserinfo"], /shows no "function\/preuserinfo"\.$/m);
   await refused(["hook"], /shows no "hook" \(ids look like /);
 });
 
-test("refused: what an entry has whose id is another provider's", async () => {
+test("rejected: what an entry has whose id is another provider's", async () => {
   const { id } = target("hook");
   const keyId = addKey(id);
   const condition = { event: { all: true } } as const;
@@ -121,14 +121,14 @@ test("refused: what an entry has whose id is another provider's", async () => {
   await refused(["event"], /has a state entry/, stackExport(entries));
 });
 
-test("refused: a target that is deleted already, though ZITADEL shows it", async () => {
+test("rejected: a target that is deleted already, though ZITADEL shows it", async () => {
   const { id } = target("hook");
   zitadel.readModel.loseNext("delete");
   zitadel.remove(id);
   await refused([id], /is deleted already, though ZITADEL still shows it\.$/m);
 });
 
-test("refused: a target that would take with it what is not named, or has an entry", async () => {
+test("rejected: a target that would take with it what is not named, or has an entry", async () => {
   const { id } = target("hook");
   const keyId = addKey(id);
   await refused([id], new RegExp(`would take public key ${id}/${keyId} with it: name that with --remove too`));
@@ -137,7 +137,7 @@ test("refused: a target that would take with it what is not named, or has an ent
   await refused([id, `${id}/${keyId}`], /is used by execution event, which has a state entry/, text);
 });
 
-test("refused: a target that an execution of a later version calls", async () => {
+test("rejected: a target that an execution of a later version calls", async () => {
   const { id } = target("hook");
   const row = { condition: { weather: { sky: "clear" } }, creationDate: date, changeDate: date, targets: [id] };
   const body = { pagination: { totalResult: "1" }, executions: [row] };
@@ -145,7 +145,7 @@ test("refused: a target that an execution of a later version calls", async () =>
   await refused([id], /is called by an execution that this version does not know \(\{"weather":\{"sky":"clear"\}\}\)/);
 });
 
-test("refused: everything, where something came while ZITADEL was read", async () => {
+test("rejected: everything, where something came while ZITADEL was read", async () => {
   const lost = target("lost");
   const rows = (count: number, offset: number) =>
     Array.from({ length: count }, (_, index) => ({
@@ -161,14 +161,14 @@ test("refused: everything, where something came while ZITADEL was read", async (
   await refused([lost.id], /something came or went while ZITADEL was read: run this again\.$/m);
 });
 
-test("refused: everything, where one of what is named must stay, with every reason", async () => {
+test("rejected: everything, where one of what is named must stay, with every reason", async () => {
   const [lost, hook] = [target("lost"), target("hook")];
   const text = stackExport([entry("Target", "hook", hook.id)]);
   await refused([lost.id, hook.id, "1"], /"hook" has a state entry, .*; localhost:\d+ shows no "1"\.$/m, text);
   expect(names()).toEqual(["lost", "hook"]);
 });
 
-test("refused: everything, where an export is of a stack on another host, which a plain comparison only notes", async () => {
+test("rejected: everything, where an export is of a stack on another host, which a plain comparison only notes", async () => {
   const { id } = target("lost");
   const text = stackExport([], [], "prod.example.com");
   await refused(
@@ -193,7 +193,7 @@ test("of an interrupted create that was removed the state still has to forget", 
   expect(stdout).toContain("  What to do: Run `pulumi refresh --clear-pending-creates`, then `pulumi up`.\n");
 });
 
-test("a removal that fails ends it, and what was done before is told", async () => {
+test("a removal that fails ends it, and what was done before is reported", async () => {
   const [one, two] = [target("one"), target("two")];
   const body = { code: 7, message: "No matching permissions found (AUTH-5mWD2)", details: [{ id: "AUTH-5mWD2" }] };
   zitadel.faults.add({ match: { operation: "delete" }, skip: 1, fault: { kind: "answer", status: 403, body } });

@@ -51,7 +51,7 @@ test.each([
   "1s\n",
   "0x1s",
   "10sec",
-])("%j is no duration", (text) => {
+])("%j is not a duration", (text) => {
   expect(parseDuration(text)).toBeUndefined();
 });
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { openStage, type Stage } from "./support/deploy";
 
-// The whole life of an execution and of a public key, with the targets they belong to, on whatever engine this machine has.
+// An execution and a public key, with their targets, from create to delete, on the engine that this machine has.
 
 const pem = (): string =>
   generateKeyPairSync("ec", {
@@ -51,7 +51,7 @@ async function up() {
   return { requests, order: stage.zitadel.requests.map(({ operation }) => operation), text };
 }
 
-test("preview says what will be created, and asks ZITADEL nothing", async () => {
+test("preview says what will be created, and sends nothing to ZITADEL", async () => {
   stage.declare(declared);
   const { exitCode, text, requests } = await stage.run("preview");
   expect({ exitCode, requests, text }).toMatchObject({ exitCode: 0, requests: {} });
@@ -140,8 +140,8 @@ describe("a public key, one property changed alone:", () => {
   });
 });
 
-describe("behind Pulumi's back:", () => {
-  test("another order of targets and an inactive key are found by a refresh, and mended by an up", async () => {
+describe("changes made outside Pulumi:", () => {
+  test("a refresh finds another order of targets and an inactive key, and an up reverts them", async () => {
     stage.zitadel.setExecution({ response: { method } }, [targetId("hook"), targetId("audit")]);
     stage.zitadel.deactivatePublicKey(targetId("hook"), keys()[0]?.keyId ?? "");
     const { exitCode, changes } = await stage.run("refresh");
@@ -151,7 +151,7 @@ describe("behind Pulumi's back:", () => {
     expect(keys()).toMatchObject([{ active: true }]);
   });
 
-  test("a deleted execution and a deleted key are found by a refresh, and made anew by an up", async () => {
+  test("a deleted execution and a deleted key are found by a refresh, and created again by an up", async () => {
     const [key] = keys();
     stage.zitadel.setExecution({ response: { method } }, []);
     stage.zitadel.deactivatePublicKey(targetId("hook"), key?.keyId ?? "");
@@ -161,7 +161,7 @@ describe("behind Pulumi's back:", () => {
     expect((await up()).requests).toEqual({ addKey: 1, activateKey: 1, searchExecutions: 1, setExecution: 1 });
   });
 
-  test("a deleted target takes its key and its place in a list along: one refresh and one up make all anew", async () => {
+  test("a deleted target takes its key and its place in a list along: one refresh and one up create all of them again", async () => {
     stage.zitadel.remove(targetId("hook"));
     expect(executions()).toEqual([[`response${method}`, [targetId("audit")]]]);
     expect((await stage.run("refresh")).exitCode).toBe(0);

@@ -1,7 +1,7 @@
 import { openStage, type Stage } from "./support/deploy";
 import { newKey } from "./support/keys";
 
-// What is there already, and whether it is taken over.
+// Objects that already exist, with and without `adopt`.
 
 const hook = { name: "Audit", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 const users = { type: "ZitadelExecution", condition: { event: { group: "user.human" } }, targets: ["@hook.id"] };
@@ -39,7 +39,7 @@ test("get reads an execution and a key, in previews too, and manages neither", a
   stage.zitadel.removePublicKey(id, keyId);
 });
 
-test("takes nothing over without adopt: the errors say who is there, and recommend an alias first", async () => {
+test("takes nothing over without adopt: the errors say what exists, and recommend an alias first", async () => {
   const before = [stage.zitadel.targets(), stage.zitadel.executions()];
   stage.declare({ hook, users: { ...users, targets: [id] } });
   const { exitCode, text } = await stage.run("up");
@@ -71,7 +71,7 @@ test("takes both over with adopt: ZITADEL confirms each, only what differs is up
   expect(text).not.toContain(String(signingKey));
 });
 
-test("then they are ours like any other", async () => {
+test("afterwards they are ours like any other", async () => {
   expect((await stage.run("up")).requests).toEqual({});
   stage.declare({ hook });
   const { exitCode, requests } = await stage.run("up");

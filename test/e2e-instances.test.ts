@@ -2,7 +2,7 @@ import { startZitadel, type Zitadel } from "../local/zitadel";
 import { openStage, type Stage } from "./support/deploy";
 import { seen } from "./support/world";
 
-// One program for two instances, and what moves from one to the other.
+// One program for two instances, and resources that move from one to the other.
 
 let stage: Stage;
 let eu: Zitadel;
@@ -32,12 +32,12 @@ async function up() {
   return { here: requests, there: seen(eu) };
 }
 
-test("a target and its execution live on the default instance", async () => {
+test("a target and its execution are on the default instance", async () => {
   stage.declare({ hook, onExecution });
   expect(await up()).toEqual({ here: { create: 1, searchExecutions: 1, setExecution: 1 }, there: {} });
 });
 
-test("moved to another instance, both are created there before they go here, name and condition being the same", async () => {
+test("moved to another instance, both are created there before they are deleted here, with the same name and condition", async () => {
   stage.declare({ hook: { ...hook, instance: "eu" }, onExecution: { ...onExecution, instance: "eu" } });
   expect(await up()).toEqual({
     here: { delete: 1, setExecution: 1 },
@@ -53,7 +53,7 @@ test("moved to another instance, both are created there before they go here, nam
   expect(eu.executions()).toMatchObject([{ id: "function/preuserinfo", targets: [target?.id] }]);
 });
 
-test("a refresh asks the instance where they live, and an up sends nothing", async () => {
+test("a refresh asks the instance that they are on, and an up sends nothing", async () => {
   eu.clearRequests();
   const { requests, exitCode } = await stage.run("refresh");
   expect({ exitCode, requests, there: seen(eu) }).toEqual({
@@ -78,7 +78,7 @@ test("allows one condition on two servers, and refuses it twice on one", async (
   expect(text).toMatch(/\(function\/preuserinfo\) is also the condition of ZitadelExecution \\?"(other|again)\\?"/);
 });
 
-test("destroy asks the instance where they live", async () => {
+test("destroy asks the instance that they are on", async () => {
   stage.declare({});
   eu.clearRequests();
   const { exitCode, requests } = await stage.run("destroy");

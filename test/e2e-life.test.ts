@@ -1,6 +1,6 @@
 import { openStage, type Stage } from "./support/deploy";
 
-// One life of a target through the real program host and the real provider process, on whatever engine this machine has.
+// A target from create to delete, through the real program host and the real provider process, on the engine that this machine has.
 
 const hook = {
   endpoint: "https://example.com/hook",
@@ -18,7 +18,7 @@ afterAll(() => stage.close());
 const value = (outputs: Readonly<Record<string, { value: unknown }>>, name: string) =>
   outputs[name]?.value as Record<string, unknown>;
 
-test("preview says what will be created, and asks ZITADEL nothing", async () => {
+test("preview says what will be created, and sends nothing to ZITADEL", async () => {
   stage.declare({ hook });
   const { exitCode, text, requests } = await stage.run("preview");
   expect(exitCode).toBe(0);
@@ -28,7 +28,7 @@ test("preview says what will be created, and asks ZITADEL nothing", async () => 
 
 let key: unknown;
 
-test("up creates it by one request, and gives the signing key as a secret", async () => {
+test("up creates it with one request, and outputs the signing key as a secret", async () => {
   const { exitCode, text, requests, outputs } = await stage.run("up");
   expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { create: 1 } });
   const [target] = stage.zitadel.targets();
@@ -67,7 +67,7 @@ test("a change of one field is shown, and is one request", async () => {
   expect(stage.zitadel.targets()).toMatchObject([{ timeout: "20s", signingKey: key }]);
 });
 
-test("other triggers rotate the key by one request, and the stack's output is the new key", async () => {
+test("new triggers rotate the key with one request, and the stack outputs the new key", async () => {
   stage.declare({ hook: { ...hook, timeout: "20s", rotationTriggers: ["two"] } });
   const { requests, outputs } = await stage.run("up");
   expect(requests).toEqual({ update: 1 });
@@ -77,14 +77,14 @@ test("other triggers rotate the key by one request, and the stack's output is th
   expect((await stage.run("up")).requests).toEqual({});
 });
 
-test("interruptOnError is switched off by at most five requests, and really is", async () => {
+test("interruptOnError is off after at most five requests", async () => {
   stage.declare({ hook: { ...hook, timeout: "20s", rotationTriggers: ["two"], restWebhook: {} } });
   const { requests } = await stage.run("up");
   expect(requests).toEqual({ update: 2 });
   expect(stage.zitadel.targets()).toMatchObject([{ interruptOnError: false }]);
 });
 
-test("what somebody changed by hand is found by refresh and mended by up", async () => {
+test("refresh finds what somebody changed by hand, and up reverts it", async () => {
   const [target] = stage.zitadel.targets();
   stage.zitadel.change(String(target?.id), { name: "by-hand", timeout: "1s", expirationSigningKey: "0s" });
   const refresh = await stage.run("refresh");
@@ -102,7 +102,7 @@ test("a refresh without a change is one search and changes nothing", async () =>
   expect(text).toMatch(/2 unchanged/);
 });
 
-test("what somebody deleted by hand is found by refresh and created anew by up", async () => {
+test("what somebody deleted by hand is found by refresh and created again by up", async () => {
   stage.zitadel.remove(String(stage.zitadel.targets()[0]?.id));
   const refresh = await stage.run("refresh");
   expect(refresh.requests).toEqual({ search: 1, update: 1 });
@@ -111,14 +111,14 @@ test("what somebody deleted by hand is found by refresh and created anew by up",
   expect(stage.zitadel.targets()).toHaveLength(1);
 });
 
-test("what leaves the program is deleted by one request", async () => {
+test("a target that is removed from the program is deleted with one request", async () => {
   stage.declare({});
   const { exitCode, requests } = await stage.run("up");
   expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { delete: 1 } });
   expect(stage.zitadel.targets()).toEqual([]);
 });
 
-test("destroy deletes everything, and nothing but what is ours", async () => {
+test("destroy deletes everything that is ours, and nothing else", async () => {
   const { id } = stage.zitadel.add({ name: "not ours", endpoint: "https://example.com", timeout: "1s", restAsync: {} });
   stage.declare({ a: hook, b: { ...hook, from: "a" }, theirs: { get: id } });
   const up = await stage.run("up");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openStage, programs, type Stage } from "./support/deploy";
 import { killBelow } from "./support/processes";
 
-// The classic ways to lose something, each tried on the engine: nothing is lost, and nothing is left behind unnamed.
+// The classic ways to lose something, each tested with the engine: nothing is lost, and everything that is left over is named.
 
 const hook = { endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 let stage: Stage;
@@ -32,7 +32,7 @@ function idsThere(): string[] {
   return all.map(({ id }) => id).sort();
 }
 
-test("an instance restored from a backup: what it forgot is made anew, what it has from before is mended, each key is the server's", async () => {
+test("an instance restored from a backup: up creates what is missing, reverts old values, and has each key as the server has it", async () => {
   const declared = { kept: hook, forgotten: hook, changed: { ...hook, rotationTriggers: ["one"] } };
   stage.declare({ ...declared });
   expect((await stage.run("up")).exitCode).toBe(0);
@@ -52,7 +52,7 @@ test("an instance restored from a backup: what it forgot is made anew, what it h
   expect((await stage.run("up")).requests).toEqual({});
 });
 
-test("two pipelines at once, of two stacks that want the same name: one gets it, the other is told by which target, and both know their own", async () => {
+test("two pipelines at once, of two stacks that want the same name: one gets it, the error of the other names the target, and both know their own", async () => {
   const other = await openDeployment({
     projectDir: join(programs, "targets"),
     config: stage.config,
@@ -74,7 +74,7 @@ test("two pipelines at once, of two stacks that want the same name: one gets it,
   }
 });
 
-test("an up that is cancelled in the middle of 200 creates records all that it made, and another makes the rest and no more", async () => {
+test("an up that is cancelled in the middle of 200 creates records all that it created, and another up creates exactly the rest", async () => {
   const count = 200;
   stage.declare(targets(count));
   const stop = new AbortController();
@@ -102,7 +102,7 @@ test("an up that is cancelled in the middle of 200 creates records all that it m
   expect(idsThere()).toHaveLength(count);
 });
 
-test("a provider process killed in the middle of 200 creates: no more than the two under way are left unrecorded, and another up makes the rest", async () => {
+test("a provider process killed in the middle of 200 creates: at most the two in progress are not recorded, and another up creates the rest", async () => {
   const count = 200;
   stage.declare(targets(count));
   let killed = 0;

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { openStage, type Stage } from "./support/deploy";
 
-// What a preview finds in executions and keys, and what an up that fails half-way leaves behind.
+// The mistakes in executions and keys that a preview finds, and what an up leaves behind if it fails halfway.
 
 let stage: Stage;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ async function refused(declared: Record<string, object>): Promise<string> {
   return text;
 }
 
-describe("a preview refuses, without a request,", () => {
+describe("a preview rejects, without a request,", () => {
   test("the same target twice", async () => {
     const text = await refused({ twice: { ...sessions, targets: ["1", "2", "1"] } });
     expect(text).toContain("targets[2] is the same target as targets[0]");
@@ -81,7 +81,7 @@ test("events for a target of JWT are warned about in the preview, before anythin
   expect(text).toContain("ZITADEL never delivers events to a target of PAYLOAD_TYPE_JWT");
 });
 
-test("a key that is added and cannot be activated is kept, and the next up activates it", async () => {
+test("if a key was added but could not be activated, the next up activates it", async () => {
   const jwe = { ...hook, payloadType: "PAYLOAD_TYPE_JWE" };
   stage.declare({ hook: jwe, key });
   const fault = stage.zitadel.faults.add({

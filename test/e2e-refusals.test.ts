@@ -1,7 +1,7 @@
 import type { Role } from "../local/zitadel";
 import { configFor, openStage, type Stage } from "./support/deploy";
 
-// What a person sees who made a mistake: nothing is sent at preview, and nothing is lost at apply.
+// What the user sees after a mistake. A preview sends nothing, and an apply loses nothing.
 
 const hook = { name: "hook", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 let stage: Stage;
@@ -113,7 +113,7 @@ test.each<[string, Role, string, string]>([
   expect(stage.zitadel.targets()).toMatchObject([{ timeout: "10s" }]);
 });
 
-test("an expired token in the state does not matter where the environment has today's", async () => {
+test("an expired token in the state does not matter if the environment has a valid one", async () => {
   const leaver = stage.zitadel.addUser({ userName: "leaver", role: "IAM_OWNER" });
   await stage.deployment.configure({
     ...configFor(stage.zitadel),

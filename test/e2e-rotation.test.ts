@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { measureRotation } from "../local/gap";
 import { openStage, type Stage } from "./support/deploy";
 
-// A new target with a new key first, then what depends on it, and the old target last.
+// A rotation creates a new target with a new key first, then updates what depends on it, and deletes the old target last.
 
 const { publicKey } = generateKeyPairSync("ec", {
   namedCurve: "P-384",
@@ -37,7 +37,7 @@ describe("rotationStrategy replace", () => {
   });
   afterAll(() => stage.close());
 
-  test("a preview shows the replacement, and asks nothing", async () => {
+  test("a preview shows the replacement, and sends nothing", async () => {
     stage.declare({ hook: { ...hook, rotationTriggers: ["two"] }, ...rest });
     const { exitCode, requests, changes } = await stage.run("preview");
     expect({ exitCode, requests, changes }).toMatchObject({
@@ -47,7 +47,7 @@ describe("rotationStrategy replace", () => {
     });
   });
 
-  test("an up makes the new target, its key, and the execution, and only then deletes the old ones", async () => {
+  test("an up creates the new target, its key and the execution, and only then deletes the old ones", async () => {
     const [before] = stage.zitadel.targets();
     const { exitCode, text, outputs } = await stage.run("up");
     expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
@@ -73,7 +73,7 @@ describe("rotationStrategy replace", () => {
     expect((await stage.run("up")).requests).toEqual({});
   });
 
-  test("a name beside it fails at preview", async () => {
+  test("together with a name, it fails at preview", async () => {
     stage.declare({ hook: { ...hook, name: "hook" }, ...rest });
     const { exitCode, text } = await stage.run("preview");
     expect(exitCode).not.toBe(0);
@@ -90,7 +90,7 @@ describe("a client that triggers an interrupting target all the time, while exam
     expect(result.triggers.length).toBeGreaterThan(10);
   });
 
-  test("sees calls fail in place, until the receiver has learnt the new key", async () => {
+  test("sees calls fail with a rotation in place, until the receiver has the new key", async () => {
     const result = await measureRotation({ projectDir, strategy: "inPlace", rotations: 1, learning: 300 });
     expect(result).toMatchObject({ missing: 0, keys: 2 });
     expect(result.failed).toBeGreaterThan(0);

@@ -1,8 +1,9 @@
 import { configFor, openStage, type Stage } from "./support/deploy";
 import { marks } from "./support/marks";
 
-// Stacks whose every setting and output is a secret live and fail. After each test all that was written is searched for them, as
-// after every other test: state, output, what the processes said before the engine hid anything, temporary files.
+// Deploys stacks in which every setting and output is a secret, also with failures. As after every other
+// test, everything that was written is searched for these secrets: the state, the output, what the processes wrote before the engine hid
+// anything, and temporary files.
 
 const hook = {
   name: "hook",
@@ -49,7 +50,7 @@ async function entry(name: string) {
   return deployment.resources?.find(({ urn }) => urn.endsWith(`::${name}`));
 }
 
-test("a whole life with a personal access token, and with headers for a proxy", async () => {
+test("from create to destroy with a personal access token, and with headers for a proxy", async () => {
   await stage.deployment.configure(settings());
   stage.declare({ hook, hidden: { ...hook, name: "hidden", ...hiddenEndpoint } });
   await run("preview", 0);
@@ -81,7 +82,7 @@ test("a token of the environment, which no engine hides, and one that is not acc
   expect(await run("up", 1)).toContain("ZITADEL answered 401");
 });
 
-test("a target that is read by id, whose signing key nobody declared", async () => {
+test("a target that is read by id, whose signing key is not declared anywhere", async () => {
   const { id } = stage.zitadel.add({ name: "theirs", endpoint: "https://example.com", timeout: "1s", restAsync: {} });
   stage.declare({ hook: { get: id } });
   await run("up", 0);
@@ -93,7 +94,7 @@ test("triggers that are secret, and wrong", async () => {
   expect(await run("preview", 1)).toContain("rotationTriggers must be a list");
 });
 
-test("a new key of a target that could not be brought to what was declared", async () => {
+test("a new key of a target whose update failed", async () => {
   const interrupting = { ...hook, restWebhook: { interruptOnError: true } };
   stage.declare({ hook: interrupting });
   await run("up", 0);
@@ -106,27 +107,30 @@ test("a new key of a target that could not be brought to what was declared", asy
   expect(await entry("hook")).toMatchObject({ outputs: { signingKey: sealed }, initErrors: [expect.any(String)] });
 });
 
-test.each(["a key file", "client credentials"])("a life with %s, and what is said when it is refused", async (way) => {
-  const user = stage.zitadel.addUser({ userName: "pipeline", role: "IAM_OWNER" });
-  const { "zitadel:accessToken": _, ...address } = settings();
-  let good, bad;
-  if (way === "a key file") {
-    const key = await user.keyFile();
-    good = { ...address, "zitadel:jwtProfileJson": secret(JSON.stringify(key)) };
-    bad = { ...address, "zitadel:jwtProfileJson": secret(JSON.stringify({ ...key, keyId: "0" })) };
-  } else {
-    good = { ...address, "zitadel:clientId": "pipeline", "zitadel:clientSecret": secret(user.clientSecret()) };
-    bad = { ...good, "zitadel:clientSecret": secret("wr0ng-client-secret-of-the-pipeline") };
-  }
-  stage.declare({ hook });
-  await stage.deployment.configure(good);
-  await run("up", 0);
-  stage.declare({ hook: { ...hook, timeout: "20s" } });
-  await stage.deployment.configure(bad);
-  expect(await run("up", 1)).toContain(`error: Logging in to ${stage.zitadel.url} with`);
-});
+test.each(["a key file", "client credentials"])(
+  "from create to destroy with %s, and the error if it is rejected",
+  async (way) => {
+    const user = stage.zitadel.addUser({ userName: "pipeline", role: "IAM_OWNER" });
+    const { "zitadel:accessToken": _, ...address } = settings();
+    let good, bad;
+    if (way === "a key file") {
+      const key = await user.keyFile();
+      good = { ...address, "zitadel:jwtProfileJson": secret(JSON.stringify(key)) };
+      bad = { ...address, "zitadel:jwtProfileJson": secret(JSON.stringify({ ...key, keyId: "0" })) };
+    } else {
+      good = { ...address, "zitadel:clientId": "pipeline", "zitadel:clientSecret": secret(user.clientSecret()) };
+      bad = { ...good, "zitadel:clientSecret": secret("wr0ng-client-secret-of-the-pipeline") };
+    }
+    stage.declare({ hook });
+    await stage.deployment.configure(good);
+    await run("up", 0);
+    stage.declare({ hook: { ...hook, timeout: "20s" } });
+    await stage.deployment.configure(bad);
+    expect(await run("up", 1)).toContain(`error: Logging in to ${stage.zitadel.url} with`);
+  },
+);
 
-test("what goes wrong at apply, and repeats what it was sent", async () => {
+test("errors at apply that repeat what was sent", async () => {
   stage.declare({ hook });
   await run("up", 0);
   stage.declare({ hook: { ...hook, timeout: "20s" } });

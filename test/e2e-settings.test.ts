@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-test("a credential that was set without --secret draws one warning", async () => {
+test("a credential that was set without --secret gives one warning", async () => {
   await stage.deployment.configure({ ...configFor(stage.zitadel), "zitadel:accessToken": stage.zitadel.accessToken });
   stage.declare({ a: hook, b: hook });
   const { exitCode, text } = await stage.run("preview");
@@ -78,7 +78,7 @@ test("a target moves to another instance: created there first, then deleted here
   }
 });
 
-test("a key file that others may read draws one warning, also in a program that only asks", async () => {
+test("a key file that others may read gives one warning, also in a program that only asks", async () => {
   const folder = await mkdtemp(join(tmpdir(), "key-"));
   const asking = await openStage({ projectDir: join(programs, "lookups") });
   try {

@@ -10,7 +10,7 @@ import { configFor, programs } from "./support/deploy";
 
 const run = promisify(execFile);
 
-// A stack that began on local/engine goes on with the pulumi CLI. Where there is no CLI, there is nothing to go on with.
+// The pulumi CLI takes over a stack that local/engine created. Without the CLI, there is nothing to test.
 const withCli = engineOnThisMachine() === "pulumi" ? test : test.skip;
 
 withCli("pulumi stack import takes the stack over, and the next preview shows no changes", async () => {

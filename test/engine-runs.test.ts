@@ -1,4 +1,4 @@
-// What the recorded runs do not show: bounds, refusals, interruptions, and other programs than the recorded one.
+// What the recorded runs do not cover: limits, rejections, interruptions, and other programs.
 import { readFileSync, watch, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -189,7 +189,7 @@ function programOf(provider: string, options = "{}", inputs = "{}"): string {
     exports.id = x.id;`;
 }
 
-describe("what the engine does not do is refused, and says so", () => {
+describe("what the engine does not do is rejected, and says so", () => {
   const provider = "create: async (inputs) => ({ id: '1', outs: inputs })";
   const refusals: [what: string, source: string, message: RegExp][] = [
     [
@@ -406,7 +406,7 @@ describe("what is said", () => {
         .map((text) => text.slice(8))
         .join(""),
     ).toBe(stdout);
-    expect(stderr).toMatch(/^This is the local stand-in .* not the Pulumi CLI\.\n$/);
+    expect(stderr).toMatch(/^This is the small engine .* not the Pulumi CLI\.\n$/);
   });
 
   test("a program that throws fails the run, and nothing is deleted for it", async () => {

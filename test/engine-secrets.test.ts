@@ -28,7 +28,7 @@ describe("secrets in the state", () => {
     expect(second.encrypt("same")).toBe(ciphertext);
   });
 
-  test("the wrong passphrase, a tampered ciphertext and other formats are refused", async () => {
+  test("the wrong passphrase, a tampered ciphertext and other formats are rejected", async () => {
     const { salt, encrypt, decrypt } = await openCrypter("a passphrase");
     await expect(openCrypter("another", salt)).rejects.toThrow("incorrect passphrase");
     await expect(openCrypter("a passphrase", "v2:x:y")).rejects.toThrow("not in the format");

@@ -62,7 +62,7 @@ test("an operation is on disk before it begins, and its end with its result", as
   expect(pending_operations).toBeUndefined();
 });
 
-test("a thousand operations at once cost two writes, one under way and one for all that came meanwhile", async () => {
+test("a thousand operations at once cost two writes, one under way and one for all that came in the meantime", async () => {
   const snapshot = new Snapshot(file, undefined, crypter);
   let begun = 0;
   const ended = Promise.withResolvers<undefined>();

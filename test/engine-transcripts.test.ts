@@ -1,4 +1,4 @@
-// The recorded runs of the real engine, run again on ours: same program, same steps, same configuration.
+// Repeats the recorded runs of the real engine with ours: same program, same steps, same configuration.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -193,8 +193,8 @@ async function normalState({ deployment }: UntypedDeployment): Promise<unknown> 
 }
 
 /**
- * What ours never asks: the dynamic provider answers each of these with UNIMPLEMENTED or, to GetPluginInfo, with what
- * nobody needs.
+ * Requests that our engine never sends. The dynamic provider answers each of them with UNIMPLEMENTED or, for GetPluginInfo, with an
+ * answer that is not needed.
  */
 const notAsked = ["Handshake", "GetPluginInfo", "CheckConfig", "DiffConfig"];
 /** Random, or the address of a service that only providers of other kinds use. */
@@ -269,7 +269,7 @@ function expectSameWords(
 ): void {
   const isDetailed = step.command.includes("--diff");
   const [ours, theirs] = [sectionsOf(stdout.split("\n")), sectionsOf(step.stdout)];
-  expect(stderr).toMatch(/^This is the local stand-in .*, not the Pulumi CLI\.\n$/);
+  expect(stderr).toMatch(/^This is the small engine .* not the Pulumi CLI\.\n$/);
   if (!isDetailed) {
     // Of a component the real engine says that it is created once it has registered its outputs, which the program leaves out.
     const ofThings = ours.head.filter((line) => !line.includes("things:index:Group"));

@@ -168,13 +168,13 @@ describe("the table of error ids", () => {
     expect(readRefusal(status, { message: "m", details: [{ id: "COMMAND-other" }] }, String)).toMatchObject({ code });
   });
 
-  test("a word that everything inherits is no id", () => {
+  test("a name that every object inherits is not an id", () => {
     for (const id of ["constructor", "toString", "__proto__"]) {
       expect(readRefusal(404, { message: "m", details: [{ id }] }, String).code).toBe("unexpected_answer");
     }
   });
 
-  test("an id that is none is left out", () => {
+  test("an invalid id is left out", () => {
     for (const id of [1, "", "a b", "x".repeat(41), "a\nb", null]) {
       expect(readRefusal(404, { message: "m", details: [{ id }] }, String).errorId).toBeUndefined();
     }
@@ -182,7 +182,7 @@ describe("the table of error ids", () => {
 });
 
 describe("a message", () => {
-  test("is one line of the house's grammar", () => {
+  test("is one line in our standard form", () => {
     expect(sentence("reading target 1", "ZITADEL answered 404", "Look.")).toBe(
       "Reading target 1 failed: ZITADEL answered 404. Look.",
     );

@@ -7,7 +7,7 @@ import { marks } from "./support/marks";
 import { type Made, type Mocked, underMocks } from "./support/mocked";
 import { event, headersOf } from "./support/webhook";
 
-// The examples with resources of other clouds, which local/engine does not run: with the real packages, under Pulumi's mocks.
+// The examples with resources of cloud providers. local/engine cannot run these, so they run with the real packages and Pulumi's mocks.
 
 // The packages of other clouds take a while to load.
 jest.setTimeout(120_000);
@@ -110,7 +110,7 @@ test("key-pair: ZITADEL gets the public key, and the private one comes out as a 
   expect(outputs).toEqual({ keyId: "1", privateKey: secret(privateKeyPemPkcs8), signingKey: secret(signingKey) });
 });
 
-test("what the provider would refuse is refused under mocks too", async () => {
+test("what the provider would reject is rejected under mocks too", async () => {
   const pair = "tls:index/privateKey:PrivateKey claims";
   const made = { [pair]: { publicKeyPem: "no key", privateKeyPemPkcs8: "" }, [`${target} claims`]: { signingKey } };
   const key = "pulumi-nodejs:dynamic/zitadel:TargetPublicKey claims";

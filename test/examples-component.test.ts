@@ -7,7 +7,7 @@ import { openStage, type Stage } from "./support/deploy";
 import { instructionsOf } from "./support/examples";
 import { resolves } from "./support/resolves";
 
-// A component that bundles targets, keys and executions: what it makes, whose they are, and what it gives out.
+// A component with targets, keys and executions: what it creates, the parent of each, and its outputs.
 
 jest.setTimeout(300_000);
 
@@ -27,7 +27,7 @@ afterAll(() => stage.close());
 
 const configure = (rotation: string) => stage.configure({ "zitadel-actions-component:rotation": rotation });
 
-test("a preview asks nothing, and an up makes what each team asked for", async () => {
+test("a preview sends nothing, and an up makes what each team asked for", async () => {
   expect(await stage.run("preview")).toMatchObject({ exitCode: 0, requests: {}, changes: { create: 11 } });
   const { exitCode, text, outputs } = await stage.run("up");
   expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
@@ -83,7 +83,7 @@ test("a rotation gives new keys, and a second up does nothing", async () => {
   expect((await stage.run("up")).requests).toEqual({});
 });
 
-test("a receiver over http is refused, before anything of it is declared", async () => {
+test("a receiver over http is rejected, before anything of it is declared", async () => {
   const names: string[] = [];
   const newResource = ({ name, inputs }: pulumi.runtime.MockResourceArgs) => {
     names.push(name);

@@ -43,7 +43,7 @@ test.each(Object.entries(expected))(
   "%s deploys as its file says",
   async (environment, { staysAtFirst, ...target }) => {
     const stage = await openStage({ projectDir: folder, zitadel: { resolves } });
-    // The stand-in takes the place of the instance.
+    // The mock server replaces the instance.
     const { "zitadel:domain": _domain, ...config } = configOf(environment);
     try {
       await stage.configure(config);

@@ -15,9 +15,9 @@ import { installed } from "./support/locked";
 import { resolves } from "./support/resolves";
 import { webhook } from "./support/world";
 
-// Every example as somebody runs it who has the package and not the repository: copied out of the packed package into a folder of its
-// own, with the packages that its README's `npm install` names and what comes with them, and nothing else. They are those of this
-// repository, at its versions, so that no registry is needed.
+// Runs every example as a user of the package does, without the repository: copied from the packed package into its own folder, with only
+// the packages that the `npm install` in its README names, and their dependencies. The packages come from this repository, in its
+// versions, so no registry is needed.
 
 jest.setTimeout(180_000);
 

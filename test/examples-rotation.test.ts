@@ -5,7 +5,7 @@ import { openStage, type Stage } from "./support/deploy";
 import { answering, receivers } from "./support/receiver";
 import { root } from "./support/documents";
 
-// examples/rotation on a schedule: the month comes from the configuration. test/e2e-rotation has it called all the while.
+// examples/rotation on a schedule: the month comes from the configuration. In test/e2e-rotation, its target is called during rotations.
 
 const projectDir = join(root, "examples", "rotation");
 const open = receivers();

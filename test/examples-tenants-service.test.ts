@@ -6,7 +6,7 @@ import { tokensIn } from "../examples/tenants/service/tokens";
 import { marks } from "./support/marks";
 import { done, journalIn, openService, type Service, tenantNamed } from "./support/tenants";
 
-// The service of examples/tenants by itself: who is acted on, how many at once, what is remembered, and what is shown.
+// The service of examples/tenants without real stacks: which tenants it deploys, how many at once, what it records and what it shows.
 
 const names = Array.from({ length: 12 }, (_, index) => `t${index + 1}`);
 const failed = { isDone: false, changes: {} };
@@ -16,13 +16,13 @@ beforeEach(() => (service = openService(names)));
 afterEach(() => service.close());
 
 describe("a sweep", () => {
-  test("acts on each tenant once, in their order, on no more at once than it is told", async () => {
+  test("deploys each tenant once, in order, and at most `parallel` at once", async () => {
     expect(await service.run(["up", "--parallel", "3"])).toBe(0);
     expect([service.begun, service.most]).toEqual([names, 3]);
     expect(service.printed).toContain("12 done");
   });
 
-  test("of more at once than there are tenants is all of them at once", async () => {
+  test("deploys all at once if there are fewer tenants than `parallel`", async () => {
     expect(await service.run(["up", "--parallel", "50"])).toBe(0);
     expect([service.begun, service.most]).toEqual([names, 12]);
   });
@@ -42,7 +42,7 @@ describe("a sweep", () => {
     expect(readFileSync(log, "utf8")).toContain("output of t5\n +  zitadel:Target audit **creating failed**");
   });
 
-  test("takes an error for a tenant that failed", async () => {
+  test("treats an error as a tenant that failed", async () => {
     service.react = ({ name }) => {
       if (name === "t2") throw new Error("no token of t2");
       return done;
@@ -189,7 +189,7 @@ describe("an interruption", () => {
 });
 
 describe("what it shows", () => {
-  test("on a terminal is one line, written anew, and what failed", async () => {
+  test("on a terminal is one line, rewritten, and what failed", async () => {
     service.react = ({ name }) => (name === "t2" ? failed : done);
     await service.run(["up", "--parallel", "2"], { isTTY: true, columns: 30 });
     const clear = "\r\u001b[2K";
@@ -197,7 +197,7 @@ describe("what it shows", () => {
     expect(first).toBe("");
     const stays = rest.filter((text) => text.includes("\n"));
     expect(stays).toEqual([
-      expect.stringMatching(/^\[ 2\/12\] t2: failed, and said no reason \(\d+\.\d s\)\n$/),
+      expect.stringMatching(/^\[ 2\/12\] t2: failed without a reason \(\d+\.\d s\)\n$/),
       expect.stringMatching(/^11 done, 1 failed\n {2}failed: t2, see .*\n$/),
     ]);
     const lines = rest.filter((text) => !text.includes("\n"));
@@ -216,16 +216,16 @@ describe("what it shows", () => {
   });
 });
 
-describe("used wrongly", () => {
+describe("wrong options", () => {
   test.each([
-    [[], "say preview or up"],
-    [["down"], "say preview or up"],
-    [["up", "now"], "say preview or up"],
-    [["up", "--parallel", "0"], "--parallel must be a number, from 1"],
-    [["up", "--parallel", "many"], "--parallel must be a number, from 1"],
-    [["up", "--share", "5/4"], "--share must be as 1/4"],
-    [["up", "--share", "0/4"], "--share must be as 1/4"],
-    [["up", "--share", "half"], "--share must be as 1/4"],
+    [[], "the command must be preview or up"],
+    [["down"], "the command must be preview or up"],
+    [["up", "now"], "the command must be preview or up"],
+    [["up", "--parallel", "0"], "--parallel must be an integer of at least 1"],
+    [["up", "--parallel", "many"], "--parallel must be an integer of at least 1"],
+    [["up", "--share", "5/4"], "--share must look like 1/4"],
+    [["up", "--share", "0/4"], "--share must look like 1/4"],
+    [["up", "--share", "half"], "--share must look like 1/4"],
     [["up", "--paralel", "2"], "Unknown option '--paralel'"],
     [["up", "--tenants", "/nowhere.json"], "ENOENT"],
   ])("%j says so, and how it is used", async (args, problem) => {
@@ -241,20 +241,20 @@ describe("used wrongly", () => {
   });
 
   test.each([
-    ["two of one name", [tenantNamed("a"), tenantNamed("a")], "tenant 2: there is another a"],
-    ["a name that is none of a stack", [tenantNamed("../a")], "tenant 1: name must be of small letters"],
+    ["two of one name", [tenantNamed("a"), tenantNamed("a")], "tenant 2: another tenant is named a"],
+    ["a name that is none of a stack", [tenantNamed("../a")], "tenant 1: name must consist of lowercase letters"],
     ["no endpoint", [{ ...tenantNamed("a"), endpoint: undefined }], "tenant 1, a: domain, endpoint and events"],
-  ])("%s are refused before anything is begun", async (_what, tenants, problem) => {
+  ])("%s are rejected before anything is begun", async (_what, tenants, problem) => {
     service.tenants = tenants as never;
     expect(await service.run(["up"])).toBe(2);
     expect(service.printed).toContain(problem);
   });
 
-  test("a journal that is none is not taken for one", async () => {
+  test("a file that is not a journal is rejected", async () => {
     await service.run(["up"]);
     appendFileSync(join(service.folder, "journal.jsonl"), "{}\n");
     expect(await service.run(["up"])).toBe(2);
-    expect(service.printed).toContain("journal.jsonl: line 25 is no entry of a journal");
+    expect(service.printed).toContain("journal.jsonl: line 25 is not a journal entry");
   });
 });
 
@@ -274,16 +274,16 @@ test("workers share the tenants: each has one, and keeps it when tenants come", 
 });
 
 describe("tokens", () => {
-  test("are by name, and one that is missing is told by its tenant", () => {
+  test("are by name, and one that is missing is reported by its tenant", () => {
     const file = join(service.folder, "tokens.json");
     writeFileSync(file, '{"acme": "token of acme"}');
     expect(tokensIn(file)("acme")).toBe("token of acme");
-    expect(() => tokensIn(file)("globex")).toThrow(`${file} has no token of globex`);
+    expect(() => tokensIn(file)("globex")).toThrow(`${file} has no token for globex`);
   });
 
   test("in a file that is broken are not repeated", () => {
     const file = join(service.folder, "tokens.json");
-    const token = "a token that nobody is to see";
+    const token = "a token that must not be shown";
     marks.add(token, "a tenant's token");
     writeFileSync(file, token);
     try {
@@ -291,7 +291,7 @@ describe("tokens", () => {
       throw new Error("was taken");
     } catch (error) {
       marks.writeError("an error", error);
-      expect((error as Error).message).toBe(`${file} is no JSON object of tokens by name`);
+      expect((error as Error).message).toBe(`${file} must be a JSON object of tokens by name`);
     }
   });
 });

@@ -12,8 +12,8 @@ import { journalIn } from "./support/tenants";
 import { resolves } from "./support/resolves";
 import { seen } from "./support/world";
 
-// examples/tenants as a process, with twelve instances of ZITADEL: one that fails, an interruption, and going on after it. Where
-// there is a `pulumi` CLI it is service/main.ts, otherwise the same service with local/engine.
+// Runs examples/tenants as a process with twelve ZITADEL instances: one fails, and the service is interrupted and continues. If there is
+// a `pulumi` CLI, this is service/main.ts, otherwise the same service with local/engine.
 
 jest.setTimeout(900_000);
 
@@ -51,7 +51,7 @@ interface Run {
   readonly text: string;
 }
 
-/** Runs the service to its end; `watch` is told of all that has been printed, whenever there is more. */
+/** Runs the service to its end. `watch` is called with everything that has been printed, whenever there is more. */
 async function run(args: readonly string[], watch: (text: string, child: ChildProcess) => void = () => undefined) {
   for (const zitadel of instances.values()) zitadel.clearRequests();
   const tokensFile = join(folder, "tokens.json");

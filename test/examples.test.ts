@@ -23,7 +23,7 @@ interface Case {
   /** What is on the server after the first up. */
   targets: string[];
   executions: string[];
-  /** The requests of a preview; without lookups there are none. */
+  /** The requests of a preview. A program without lookups sends none. */
   preview?: Record<string, number>;
   /** What an `up` without a change asks; without lookups nothing. */
   again?: Record<string, number>;

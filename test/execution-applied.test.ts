@@ -5,7 +5,7 @@ import { fakeClock, type FakeClock } from "./support/provider";
 import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
 
-// "200 OK" is no proof: what ZITADEL answers and does not write, and what it does and does not answer.
+// "200 OK" proves nothing: ZITADEL can answer without writing, and write without answering.
 
 const method = "/zitadel.session.v2.SessionService/ListSessions";
 const condition = { request: { method } };
@@ -104,7 +104,7 @@ describe("a list that was set before, with a target that was deleted since: ZITA
     );
   });
 
-  test("the target made anew has another id, and the list is written", async () => {
+  test("the target created again has another id, and the list is written", async () => {
     const [first = "", second = ""] = targets(2);
     const { state } = await life.create({ condition, targets: [first, second] });
     world.zitadel.remove(second);
@@ -157,7 +157,7 @@ describe("a list that the read side lost, from which ZITADEL executes", () => {
     expect(again["changeDate"]).toBe(world.zitadel.executions()[0]?.changeDate);
   });
 
-  test("update: the next one writes it once more, and what is executed meanwhile is what was", async () => {
+  test("update: the next one writes it once more, and what is executed in the meantime is what was", async () => {
     const [first = "", second = "", third = ""] = targets(3);
     const { state } = await life.create({ condition, targets: [first] });
     clock.advance(10_000);
@@ -228,7 +228,7 @@ describe("a list that the read side lost, from which ZITADEL executes", () => {
   });
 });
 
-test("200 in another form is no success", async () => {
+test("200 in another form is not a success", async () => {
   const [first = ""] = targets(1);
   world.zitadel.faults.add({ match: { operation: "setExecution" }, fault: { kind: "answer", status: 200, body: {} } });
   await expect(life.create({ condition, targets: [first] })).rejects.toMatchObject({

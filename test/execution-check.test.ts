@@ -83,7 +83,7 @@ describe("a condition and its id", () => {
     "request//x",
     "x",
     "request/a/b/c",
-  ])("%j is no id", (text) => expect(conditionOf(text)).toBeUndefined());
+  ])("%j is not an id", (text) => expect(conditionOf(text)).toBeUndefined());
 
   test("whatever is taken for an id, is its condition's", () => {
     fc.assert(
@@ -99,7 +99,7 @@ function groupsOf(types: Iterable<string>): Set<string> {
   return new Set([...types].flatMap((type) => type.split(".").map((_, at, parts) => parts.slice(0, at + 1).join("."))));
 }
 
-describe("what cannot be is refused with its path", () => {
+describe("what cannot be is rejected with its path", () => {
   const kinds = "request, response, function and event";
   const calls = "method, service and all";
   const events = "event, group and all";
@@ -189,7 +189,7 @@ describe("what cannot be is refused with its path", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["allowLockout as a text", { allowLockout: "yes" }, "allowLockout: must be true or false"],
     ["adopt as a number", { adopt: 1 }, "adopt: must be true or false"],
-    ["an instance that is none", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
+    ["an invalid instance", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     [
       "a misspelt property",
@@ -199,7 +199,7 @@ describe("what cannot be is refused with its path", () => {
     ["an unknown property", { target: "1" }, "target: Unknown property 'target'. Did you mean 'targets'?"],
   ])("%s", (_case, more, expected) => expect(failures({ ...sessions, ...more })).toEqual([expected]));
 
-  test("everything that is wrong is said at once", () => {
+  test("all mistakes are reported at once", () => {
     expect(check({ condition: { request: {} }, targets: [], adopt: "no" }).failures).toMatchObject([
       { property: "condition.request" },
       { property: "targets" },
@@ -232,7 +232,7 @@ describe("values that are not known before the deployment pass", () => {
     expect(check(news)).toEqual({ inputs: news, failures: [] });
   });
 
-  test("beside mistakes, which are still found", () => {
+  test("together with mistakes, which are still found", () => {
     expect(failures({ ...sessions, targets: [unknown, "1", "1"] })).toHaveLength(1);
     expect(failures({ condition: unknown, targets: [] })).toHaveLength(1);
     expect(failures({ ...sessions, condition: { request: { method: "x" }, response: unknown } })).toEqual([
@@ -253,7 +253,7 @@ describe("a condition that covers ZITADEL's own API of actions", () => {
     ...ofActions.map((word) => ({ [kind]: { method: word } })),
   ]);
 
-  test("is refused, and the message says what would happen", () => {
+  test("is rejected, and the message says what would happen", () => {
     expect(ofActions).toHaveLength(15);
     for (const condition of covering) {
       expect(failures({ ...sessions, condition })).toEqual([
@@ -341,7 +341,7 @@ describe("two executions of one condition in a program", () => {
     [{ request: { method: unknown } }],
     [{ request: { method }, event: unknown }],
     [{ request: { method, service: unknown } }],
-  ])("a condition that is not known yet (%j) is nobody else's", async (condition) => {
+  ])("a condition that is not known yet (%j) belongs to no other resource", async (condition) => {
     const program = programOf(executionLifecycle);
     await program.check("first", { ...sessions, condition });
     expect(await program.check("second", { ...sessions, condition })).toEqual([]);

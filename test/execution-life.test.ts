@@ -71,7 +71,7 @@ describe("create", () => {
     expect(world.zitadel.executions()).toMatchObject([{ id: expected, condition: trigger, targets: news.targets }]);
   });
 
-  test("refuses to overwrite what somebody else set, and says which targets are set there", async () => {
+  test("does not overwrite what somebody else set, and says which targets are set there", async () => {
     const [first = "", second = "", third = ""] = targets(3);
     world.zitadel.setExecution(condition, [third, first]);
     await expect(life.create({ condition, targets: [second] })).rejects.toMatchObject({
@@ -83,14 +83,14 @@ describe("create", () => {
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1 });
   });
 
-  test("refuses also where the very same list is set: that is not ours either", async () => {
+  test("also fails if exactly the same list is set: that is not ours either", async () => {
     const list = targets(1);
     world.zitadel.setExecution(condition, list);
     for (const adopt of [undefined, false])
       await expect(life.create({ condition, targets: list, adopt })).rejects.toMatchObject({ code: "condition_taken" });
   });
 
-  test("of the same method's response, or of its service, is no overwriting", async () => {
+  test("of the same method's response, or of its service, does not overwrite anything", async () => {
     const list = targets(1);
     world.zitadel.setExecution({ response: { method } }, list);
     world.zitadel.setExecution({ request: { service: "zitadel.session.v2.SessionService" } }, list);
@@ -108,7 +108,7 @@ describe("create", () => {
     expect(world.zitadel.executions()).toMatchObject([{ id, targets: list, changeDate: again.state["changeDate"] }]);
   });
 
-  test("after a delete of its own still refuses what somebody set meanwhile", async () => {
+  test("after a delete of its own still refuses what somebody set in the meantime", async () => {
     const [first = "", second = ""] = targets(2);
     const { state } = await life.create({ condition, targets: [first] });
     await life.delete(id, state);
@@ -274,7 +274,7 @@ describe("a target that is not there", () => {
     );
   });
 
-  test("is not taken for one that ZITADEL does not show yet", async () => {
+  test("is not mistaken for one that ZITADEL does not show yet", async () => {
     world.zitadel.readModel.loseNext("create");
     const [unseen = ""] = targets(1);
     await expect(life.create({ condition, targets: [unseen, "123"] })).rejects.toThrow("There is no target 123 on");
@@ -354,7 +354,7 @@ describe("a word that ZITADEL does not know", () => {
     expect(world.zitadel.executions()).toEqual([]);
   });
 
-  test("is refused also where the words cannot be listed", async () => {
+  test("is rejected also where the words cannot be listed", async () => {
     world.zitadel.faults.add({ match: { operation: "listWords" }, fault: { kind: "answer", status: 200, body: [] } });
     await expect(
       life.create({ condition: { function: { name: "preuserinfos" } }, targets: targets(1) }),
@@ -389,14 +389,14 @@ describe("events, which ZITADEL never delivers to some targets", () => {
     expect(world.warnings).toHaveLength(1);
   });
 
-  test("what is taken over as it is draws it too", async () => {
+  test("an execution that is taken over as it is gives the warning too", async () => {
     const list = targets(1, { payloadType: "PAYLOAD_TYPE_JWT" });
     world.zitadel.setExecution(events, list);
     await life.create({ condition: events, targets: list, adopt: true });
     expect(world.warnings).toHaveLength(1);
   });
 
-  test("JSON, and what was made without a type, draw none; nor does a target that is not there", async () => {
+  test("JSON, and what was made without a type, give none; nor does a target that is not there", async () => {
     const list = [...targets(1, { payloadType: "PAYLOAD_TYPE_JSON" }), ...targets(1)];
     await life.create({ condition: events, targets: list });
     await expect(life.create({ condition: { event: { all: true } }, targets: ["123"] })).rejects.toMatchObject({
@@ -405,7 +405,7 @@ describe("events, which ZITADEL never delivers to some targets", () => {
     expect(world.warnings).toEqual([]);
   });
 
-  test("requests, responses and functions arrive, and draw none", async () => {
+  test("requests, responses and functions arrive, and give none", async () => {
     const list = targets(1, { payloadType: "PAYLOAD_TYPE_JWT" });
     for (const trigger of [condition, { response: { method } }, { function: { name: "preuserinfo" } }])
       await life.create({ condition: trigger, targets: list });

@@ -74,7 +74,7 @@ describe("the properties", () => {
     ["another target", ([, , third = ""]) => [third]],
     ["one more", ([first = "", second = "", third = ""]) => [first, second, third]],
     ["one less", ([first = ""]) => [first]],
-  ])("%s that somebody set is brought home, and the next diff sees it", async (_case, change) => {
+  ])("%s that somebody set is read into the state, and the next diff sees it", async (_case, change) => {
     const ids = targets(3);
     const declared = { condition, targets: ids.slice(0, 2) };
     const { state } = await life.create(declared);
@@ -192,7 +192,7 @@ describe("get, which has no state", () => {
     expect(world.slept()).toBe(0);
   });
 
-  test.each(["ListSessions", `/${id}`, "request/", "event/user.*.*", ""])("%j is no id", async (text) => {
+  test.each(["ListSessions", `/${id}`, "request/", "event/user.*.*", ""])("%j is not an id", async (text) => {
     await expect(life.read(text)).rejects.toMatchObject({
       code: "invalid_request",
       operation: "read execution",
@@ -202,7 +202,7 @@ describe("get, which has no state", () => {
   });
 });
 
-describe("what is gone, and what only looks so", () => {
+describe("what is gone, and what only looks gone", () => {
   test.each<[string, (list: string[]) => void]>([
     ["an execution that was emptied", () => void world.zitadel.setExecution(condition, [])],
     ["an execution whose targets were all deleted", (list) => list.forEach((target) => world.zitadel.remove(target))],
@@ -225,7 +225,7 @@ describe("what is gone, and what only looks so", () => {
     expect(world.slept()).toBeLessThanOrEqual(20_000);
   });
 
-  test("the list before is not taken for a change of somebody's while the read model lags", async () => {
+  test("the list before is not mistaken for a change of somebody's while the read model lags", async () => {
     const [first = "", second = ""] = targets(2);
     const { state } = await life.create({ condition, targets: [first] });
     clock.advance(60_000);
@@ -234,7 +234,7 @@ describe("what is gone, and what only looks so", () => {
     expect((await world.process().of(executionLifecycle).read(id, after))?.state).toEqual(after);
   });
 
-  test("the list before is what is executed, and brought home, where the read model lost the update", async () => {
+  test("the list before is what is executed, and read into the state, where the read model lost the update", async () => {
     const [first = "", second = ""] = targets(2);
     const { state } = await life.create({ condition, targets: [first] });
     world.zitadel.readModel.loseNext("setExecution");

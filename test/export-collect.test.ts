@@ -122,7 +122,7 @@ test("an execution with a condition of a later version is kept apart, and the pa
   }
 });
 
-test("what moves from page to page while it is read is there once, and that something did is told", async () => {
+test("what moves from page to page while it is read is there once, and that something did is reported", async () => {
   const rows = Array.from({ length: 1001 }, (_, index) => row(String(index).padStart(4, "0")));
   const server = await answering((path, { pagination: { offset } }) => {
     if (path.endsWith("/publickeys/search")) return page("publicKeys", [], 0);

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const settings = () => settingsFor(zitadel);
 
-/** Runs a command line in this process, against the stand-in unless told otherwise. */
+/** Runs a command line in this process, with the mock server unless `env` names another one. */
 const cli = (args: string[], env = settings()) => run(args, { env });
 
 test("the program goes to standard output, and nothing else does; what it could not say goes to standard error", async () => {
@@ -62,7 +62,7 @@ test("--out writes a file, and standard output stays empty", async () => {
   expect(await readdir(folder)).toEqual(["index.ts"]);
 });
 
-test("--out leaves a file that is there as it is, and asks ZITADEL nothing", async () => {
+test("--out leaves a file that is there as it is, and sends nothing to ZITADEL", async () => {
   const file = join(folder, "index.ts");
   await writeFile(file, "mine");
   const { code, stderr } = await cli(["export", "--out", file]);
@@ -92,7 +92,7 @@ test("a file that comes while ZITADEL is read is left as it is", async () => {
   expect(await readdir(folder)).toEqual(["index.ts"]);
 });
 
-test("a folder that is not there is told before ZITADEL is asked", async () => {
+test("a folder that is not there is reported before ZITADEL is asked", async () => {
   const file = join(folder, "no", "index.ts");
   const { code, stderr } = await cli(["export", "--out", file]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: `Writing ${file} failed: it cannot be written (ENOENT).\n` });
@@ -153,7 +153,7 @@ test("--json with --out leaves the program to the file, and lists what it could 
   expect(await readFile(file, "utf8")).toContain("// Target");
 });
 
-test("a key file that others may read draws a warning", async () => {
+test("a key file that others may read gives a warning", async () => {
   const file = join(folder, "key.json");
   await writeFile(file, JSON.stringify(await zitadel.owner.keyFile()));
   await chmod(file, 0o644);
@@ -165,7 +165,7 @@ test("a key file that others may read draws a warning", async () => {
   );
 });
 
-test("settings that are missing are told with their variables, in one line", async () => {
+test("settings that are missing are reported with their variables, in one line", async () => {
   const { code, stdout, stderr } = await cli(["export"], {});
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(
@@ -174,7 +174,7 @@ test("settings that are missing are told with their variables, in one line", asy
   expect(stderr).toMatch(/ZITADEL_ACCESS_TOKEN/);
 });
 
-test("a token that the server refuses is an error in one line, without the token", async () => {
+test("a token that the server rejects is an error in one line, without the token", async () => {
   const { code, stdout, stderr } = await cli(["export"], { ...settings(), ZITADEL_ACCESS_TOKEN: "not-a-token" });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/^Listing the (targets|executions) on \S+ failed: ZITADEL answered 401 .*\n$/);
@@ -194,7 +194,7 @@ test.each([
   expect(seen(zitadel)).toEqual({});
 });
 
-test.each([[["exprot"]], [["constructor"]], [[]], [["--out", "x"]]])("%j is no command", async (args) => {
+test.each([[["exprot"]], [["constructor"]], [[]], [["--out", "x"]]])("%j is not a command", async (args) => {
   const { code, stdout, stderr } = await cli(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain("Usage: npx pulumi-zitadel-actions <command> [options]\n");

@@ -14,7 +14,7 @@ import { recorded } from "./support/records";
 import { clientFor } from "./support/provider";
 import { seen } from "./support/world";
 
-// An instance that people have filled by hand is exported by the built command, and the program deployed as it was written.
+// The built command exports an instance that was configured by hand. The program is then deployed unchanged.
 
 // Each deployment compiles the program and declares 370 resources.
 jest.setTimeout(300_000);

@@ -8,7 +8,7 @@ import { complaints, declaredBy, formatted } from "./support/exported";
 import { execution, inventory, key, target } from "./support/inventory";
 import { newKey } from "./support/keys";
 
-// A public key for tests, whose private key nobody has kept.
+// A public key for tests. Its private key was not kept.
 const testKey = `-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEism++BzTluOwrVjdc42eL2Dkdu+C
 5uHZxwLn8Tdfjif3MO6GnFrNsfjZeo8KrmPYL5JOt1nEYHwx4K/IsQEccw==
@@ -134,7 +134,7 @@ test("only a condition that covers ZITADEL's own action API needs allowLockout",
   expect(declared.map(({ args }) => args["allowLockout"])).toEqual([undefined, true, true, undefined, true]);
 });
 
-// What servers hold at worst: whatever a person may have typed, or a program made up.
+// The worst text that a server can contain: anything that a person typed or a program generated.
 const special = fc.constantFrom(
   '"',
   "'",
@@ -359,7 +359,7 @@ describe("what cannot be declared", () => {
     expect(await formatted(text)).toBe(text);
   });
 
-  test("a condition of a later version is told, on one line of what is said", async () => {
+  test("a condition of a later version is reported, on one line of what is said", async () => {
     const strange = { id: undefined, condition: { weather: { sky: "clear\u2028" } }, targets: ["1", "2"] };
     const { text, notes } = program(inventory({ strange: [strange] }));
     expect(notes).toEqual([
@@ -369,13 +369,13 @@ describe("what cannot be declared", () => {
     expect(await formatted(text)).toBe(text);
   });
 
-  test("that something came or went meanwhile is told", () => {
+  test("that something came or went in the meantime is reported", () => {
     const { text, notes } = program(inventory({ changed: true }));
     expect(notes).toEqual([expect.stringMatching(/export again\.$/)]);
     expect(uncommented(text)).toContain(notes[0]);
   });
 
-  test("an endpoint with a query is declared, and may hold a secret: that is told", () => {
+  test("an endpoint with a query is declared, and may hold a secret: that is reported", () => {
     const { text, notes } = program(inventory({ targets: [target("1", { endpoint: "https://example.com/?code=1" })] }));
     expect(declaredBy(text)).toHaveLength(1);
     expect(notes).toEqual([expect.stringMatching(/has an endpoint with a query: where that holds a secret/)]);

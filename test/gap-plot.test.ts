@@ -20,6 +20,6 @@ test("a strip has a bar for each tenth of a second in which calls failed, as hig
   expect([one, other].map(heights)).toEqual([[], [70, 70, 35]]);
 });
 
-test("a plot of nothing is a plot all the same", () => {
+test("a plot without triggers is still a plot", () => {
   expect(plotOf([{ label: "none", triggers: [] }])).toContain(">none: 0 of 0 calls failed<");
 });

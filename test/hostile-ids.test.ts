@@ -10,7 +10,7 @@ import { failure, fakeClock, type FakeClock, serve } from "./support/provider";
 import { newKey } from "./support/pairs";
 import { eachInItsOwnWorld, webhook, type World } from "./support/world";
 
-// Ids and names that mean something else elsewhere: in a path, in a list, in a log.
+// Ids and names that have another meaning in a path, in a list or in a log.
 
 const nasty = [
   "",
@@ -132,7 +132,7 @@ describe("an id in an answer", () => {
     },
   );
 
-  test("that was there before is not taken for ours, whatever the answer", async () => {
+  test("that was there before is not mistaken for ours, whatever the answer", async () => {
     const { id } = world.zitadel.add({ ...webhook, name: "theirs" });
     clock.advance(60_000);
     world.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 200, body: "{}" } });

@@ -3,7 +3,7 @@ import { act, type Hostile, hostile, pour } from "./support/hostile";
 import { failure, fakeClock, instanceFor } from "./support/provider";
 import { jsonValues } from "./support/valid";
 
-// A token endpoint that is none.
+// A token endpoint that does not behave like one.
 
 const clientSecret = "the-client-secret";
 const credential = { kind: "clientCredentials", source: "environment", clientId: "boss", clientSecret } as const;
@@ -37,7 +37,7 @@ test.each([
   "null",
   "[]",
   '{"access_token": "x"}garbage',
-])("a token that is none, %#", async (body) => {
+])("a token that is invalid, %#", async (body) => {
   const { url } = await answering(body);
   const error = await failure(list(url), clientSecret);
   expect(error).toMatchObject({ code: "unexpected_answer", operation: "log in" });

@@ -2,7 +2,7 @@ import { text as textOf } from "node:stream/consumers";
 import { act, states, token, victimOf } from "./support/hostile";
 import { failure, serve } from "./support/provider";
 
-// Lists that have no end, or are not what they count: the number of requests is bounded, and nothing is taken for gone.
+// Lists that are endless, or whose total is wrong. The number of requests is limited, and no object is considered gone.
 
 interface Question {
   readonly path: string;

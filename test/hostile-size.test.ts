@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { failure } from "./support/provider";
 import { act, actNames, type Hostile, hostile, hostileSocket, pour, token, victimOf } from "./support/hostile";
 
-// Answers without measure: too long, without end, too slow.
+// Answers that are too long, endless or too slow.
 
 const mebi = 1024 * 1024;
 
@@ -27,7 +27,7 @@ describe("an answer without end", () => {
     expect(server.bytes).toBeLessThan(server.requests * most);
   });
 
-  test("that announces its length is refused before it is read", async () => {
+  test("that announces its length is rejected before it is read", async () => {
     server = await hostile((response, counted) => {
       response.writeHead(200, { "content-length": 50 * mebi });
       pour(response, counted, Buffer.alloc(64 * 1024, " "));
@@ -75,7 +75,7 @@ describe("a gzip bomb", () => {
   });
 });
 
-describe("an answer that drips for ever is given up", () => {
+describe("an answer that drips forever is given up", () => {
   const drips: [string, string, string][] = [
     ["its body", 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"a":"', "a"],
     ["chunks of its body", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\na\r\n"],

@@ -2,7 +2,7 @@ import { act, actNames, type Hostile, hostile, hostileSocket, reads, states, tok
 import { failure, fakeClock, instanceFor, serve } from "./support/provider";
 import { Client } from "../provider/client";
 
-// Answers that are HTTP and not ZITADEL's: odd statuses, redirects, types that lie, more than was announced.
+// HTTP answers that are not ZITADEL's: unusual statuses, redirects, wrong content types, more bytes than announced.
 
 const valid = JSON.stringify({ pagination: {}, changeDate: "2026-07-01T12:00:05Z", id: "1", keyId: "2" });
 

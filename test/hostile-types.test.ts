@@ -3,7 +3,7 @@ import { type Act, act, actNames, reads, states, token, victimOf } from "./suppo
 import { expectNone, serve } from "./support/provider";
 import { callOf, jsonValues, type Path, pathsOf, replaced, typeOf, validAnswers } from "./support/valid";
 
-// Answers of another shape: each value of each answer is replaced by every other JSON type.
+// Answers of the wrong shape: each value of each answer is replaced by every other JSON type.
 
 const clockHeader = { date: "Wed, 01 Jul 2026 12:00:00 GMT" };
 

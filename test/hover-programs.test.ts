@@ -3,8 +3,8 @@ import ts from "typescript";
 import { read } from "./support/documents";
 import { Editor, within } from "./support/editor";
 
-// In a program as people write it, an editor says of each input what it means, its default and what a change of it does: also of
-// those that only one of several alternatives has; and of each output, inherited ones too.
+// In a normal program, an editor shows the meaning of each input, its default and the effect of a change, also for inputs that only one of
+// several alternatives has. It shows the meaning of each output, inherited ones too.
 
 // The compiler reads all of Pulumi's types.
 jest.setTimeout(300_000);

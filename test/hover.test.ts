@@ -4,7 +4,7 @@ import { root } from "./support/documents";
 import { Editor, type Hover, within } from "./support/editor";
 import { entries, type Entry } from "./support/entries";
 
-// Whoever rests the pointer on something public of this package is told what it means, in any editor that asks the compiler.
+// Every editor that asks the compiler shows what each public name of this package means, when you rest the pointer on it.
 
 // The compiler reads all of Pulumi's types.
 jest.setTimeout(300_000);

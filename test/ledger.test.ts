@@ -1,7 +1,7 @@
 import { ZitadelError } from "../provider/errors";
 import { Ledger } from "../provider/ledger";
 
-// What a provider process remembers of one server, asked directly.
+// What a provider process knows about one server, tested directly.
 
 const [a, b] = ['ZitadelTarget "a"', 'ZitadelTarget "b"'];
 const object = "ZitadelTarget 1";
@@ -63,7 +63,7 @@ describe("may I delete this?", () => {
     expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: a, has: true });
   });
 
-  test("not what was taken over by a resource that nobody names; but what such a one created", () => {
+  test("not what an unnamed resource took over, but what an unnamed resource created", () => {
     ledger.own(object, undefined, true);
     expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: "another resource", has: true });
     ledger.disown(object);
@@ -94,7 +94,7 @@ describe("may I delete this?", () => {
     expect(ledger.keeper(object, name, undefined)).toBeUndefined();
   });
 
-  test("what nobody speaks of", () => {
+  test("what no resource mentions", () => {
     expect(ledger.keeper(object, name, undefined)).toBeUndefined();
   });
 });
@@ -113,7 +113,7 @@ describe("who else wants this name?", () => {
     expect(ledger.claim(name, undefined)).toBeUndefined();
   });
 
-  test("a claimant is told with its object, or as one that is new", () => {
+  test("a claimant is reported with its object, or as one that is new", () => {
     expect(ledger.claimant(name)).toBeUndefined();
     ledger.declare(a, true);
     ledger.claim(name, a);
@@ -140,18 +140,18 @@ describe("once", () => {
     expect(await ledger.once("create y", a, 11, act)).toEqual([11, false]);
   });
 
-  test("what may have been done is told when it was begun", async () => {
+  test("what may have been done is reported when it was begun", async () => {
     await expect(ledger.once("create x", a, 5, failing(open))).rejects.toBe(open);
     await expect(ledger.once("create x", a, 7, failing(open))).rejects.toBe(open);
     expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([5, true]);
   });
 
-  test("what was refused begins anew", async () => {
+  test("what was rejected begins anew", async () => {
     await expect(ledger.once("create x", a, 5, failing(refused))).rejects.toBe(refused);
     expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([9, false]);
   });
 
-  test("a resource that nobody names is always another one", async () => {
+  test("an unnamed resource is always a different one", async () => {
     const act = (...args: [number, boolean]) => Promise.resolve(args);
     expect(await ledger.once("create x", undefined, 5, act)).toEqual([5, false]);
     expect(await ledger.once("create x", undefined, 9, act)).toEqual([9, false]);

@@ -1,14 +1,14 @@
 import { realLife } from "./support/lives/arbitrary";
 import { liveReal, type RealCounts } from "./support/lives/real-life";
-import { all, type Lives, once, shrunk } from "./support/lives/seeds";
+import { all, type RandomTests, once, shrunk } from "./support/lives/seeds";
 import type { RealLife } from "./support/lives/steps";
 
-// The same lives as in lives.test.ts, but of the real processes, each of which may be killed at any moment.
+// The same random tests as in lives.test.ts, but with real processes, each of which can be killed at any moment.
 
-/** `npm run soak` lives more of them, from a seed of its own. */
+/** `npm run soak` runs more of them, from another seed. */
 const count = Number(process.env["PROCESS_RUNS"] ?? 10);
 const firstSeed = Number(process.env["SEED"] ?? 21010);
-/** They wait more than they work. */
+/** The processes mostly wait, so several tests run at once. */
 const atOnce = 4;
 
 const counts: RealCounts = {
@@ -20,19 +20,22 @@ const counts: RealCounts = {
   lostEvents: 0,
   kills: {},
 };
-const lives: Lives<RealLife> = { life: realLife, live: (one) => liveReal(one, counts) };
+const tests: RandomTests<RealLife> = { life: realLife, live: (one) => liveReal(one, counts) };
 
-/** What failed once: the lives held that of two equal keys the doctor knows which create made which, and that it sees all; another wording. */
-test.each([24033, 24079, 25012])("the life of seed %i", (seed) => once(lives, seed), 300_000);
+/**
+ * Random tests that failed in the past. They wrongly expected that the doctor knows which create made which of two equal keys, and that it
+ * sees everything; and a message had changed.
+ */
+test.each([24033, 24079, 25012])("random test with seed %i", (seed) => once(tests, seed), 300_000);
 
 test(
-  `${count} random lives of killed processes end as declared, from seed ${firstSeed}`,
+  `${count} random tests with killed processes end as declared, from seed ${firstSeed}`,
   async () => {
-    const { leftOver, failures } = await all(lives, firstSeed, { count, atOnce });
-    const report = { lives: count, firstSeed, ...counts, leftOver, failures };
+    const { leftOver, failures } = await all(tests, firstSeed, { count, atOnce });
+    const report = { tests: count, firstSeed, ...counts, leftOver, failures };
     process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
     const seed = failures[0]?.[1][0];
-    if (seed !== undefined) throw new Error(await shrunk(lives, seed, { interruptAfterTimeLimit: 600_000 }));
+    if (seed !== undefined) throw new Error(await shrunk(tests, seed, { interruptAfterTimeLimit: 600_000 }));
   },
   30_000 * Math.max(40, count),
 );

@@ -17,7 +17,7 @@ import { marks } from "./support/marks";
 import { failure } from "./support/provider";
 import { seen, webhook } from "./support/world";
 
-// What a program may ask, from within a process that is set up as a program's.
+// The lookups for programs, in a process that is set up like a program's.
 
 let zitadel: Zitadel;
 
@@ -76,7 +76,7 @@ describe("getTarget", () => {
     );
   });
 
-  test("fails where there is none, and asks nothing that could change something", async () => {
+  test("fails where there is none, and sends nothing that could change something", async () => {
     await expect(getTarget({ id: "400000000000000000" })).rejects.toMatchObject(fails("not_found", "Check the id"));
     await expect(getTarget({ name: "nobody" })).rejects.toMatchObject(fails("not_found", "Check the name"));
     expect(seen(zitadel)).toEqual({ search: 2 });
@@ -113,7 +113,7 @@ describe("getTarget", () => {
   });
 });
 
-test("a key file that others may read draws a warning in the program's log, once, however much is asked", async () => {
+test("a key file that others may read gives a warning in the program's log, once, however much is asked", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lookups-"));
   const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
   try {
@@ -166,7 +166,7 @@ describe("listTargets", () => {
     ["an unknown filter", { nameFilter: { name: "a" } }],
     ["an unknown method", { targetNameFilter: { targetName: "a", method: "EQUALS" } }],
     ["a name that is too long", { targetNameFilter: { targetName: "a".repeat(201) } }],
-  ])("%s is refused, since ZITADEL would list everything", async (_case, filter) => {
+  ])("%s is rejected, since ZITADEL would list everything", async (_case, filter) => {
     await expect(listTargets({ filters: [filter as never] })).rejects.toMatchObject(
       fails("invalid_request", "a filter must be"),
     );
@@ -217,7 +217,7 @@ describe("listExecutions", () => {
     expect(found.map(({ id }) => id)).toEqual(["function/preuserinfo", `request${method}`]);
   });
 
-  test("an unknown filter is refused", async () => {
+  test("an unknown filter is rejected", async () => {
     const filter = { executionTypeFilter: { executionType: "EVENT" } };
     await expect(listExecutions({ filters: [filter as never] })).rejects.toMatchObject(
       fails("invalid_request", "a filter must be"),

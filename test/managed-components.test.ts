@@ -9,7 +9,7 @@ import { newKey } from "./support/pairs";
 import { Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// Two resources of a program that are after the same name, condition or active key.
+// Two resources of a program that claim the same name, condition or active key.
 
 const condition = { function: { name: "preuserinfo" } };
 let zitadel: Zitadel;

@@ -3,7 +3,7 @@ import { newKey } from "./support/pairs";
 import { Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// States that another dynamic provider began, taken over with an alias: they count for nothing but their ids.
+// An alias takes over states that another dynamic provider wrote. Only their ids are used.
 
 const condition = { function: { name: "preuserinfo" } };
 const id = "function/preuserinfo";

@@ -4,8 +4,8 @@ import { fakeClock, type FakeClock } from "./support/provider";
 import { runOn, Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// Pulumi's error hooks can have a program repeat an operation that failed: the same call, with the same arguments, in the same
-// process. What may have been done is looked for, and done once.
+// With Pulumi's error hooks, a program can repeat a failed operation: the same call, with the same arguments, in the same process. The
+// provider finds out what was done, and does it only once.
 
 const hook = { ...webhook, name: "hook" };
 const condition = { function: { name: "preuserinfo" } };
@@ -39,7 +39,7 @@ async function hooked<T>(act: () => Promise<T>, before: () => void = () => undef
 }
 
 describe("a create that may have been done", () => {
-  test("of a target is found, with its key, not refused since the name is taken", async () => {
+  test("of a target is found, with its key, not rejected because the name is taken", async () => {
     // Each try is unanswered, and so is each question after it.
     zitadel.faults.add({ match: { operation: "create" }, times: Infinity, fault: { kind: "reset", work: true } });
     zitadel.faults.add({ match: { operation: "search" }, times: Infinity, fault: { kind: "reset" } });
@@ -75,7 +75,7 @@ describe("a create that may have been done", () => {
     expect(zitadel.publicKeys(targetId).map(({ keyId }) => `${targetId}/${keyId}`)).toEqual([id]);
   });
 
-  test("of an execution is set once more, not refused since the condition is taken", async () => {
+  test("of an execution is set once more, not rejected because the condition is taken", async () => {
     const { id: target } = zitadel.add(hook);
     zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault: { kind: "reset", work: true } });
     const run = stack.deployment();
@@ -195,7 +195,7 @@ describe("a rotation that may have been done", () => {
   });
 });
 
-test("an update or a create that was refused is sent again as it is", async () => {
+test("an update or a create that was rejected is sent again as it is", async () => {
   const denied = {
     kind: "answer",
     status: 400,

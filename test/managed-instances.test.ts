@@ -6,7 +6,7 @@ import { create as createCall } from "./support/provider";
 import { type Gateway, gatewayTo, settingsOf, Stack } from "./support/stack";
 import { onlyQuestions, seen, webhook } from "./support/world";
 
-// One server may have several names in `zitadel:instances`, and is one server all the same.
+// One server can have several names in `zitadel:instances`. It still counts as one server.
 
 const condition = { function: { name: "preuserinfo" } };
 let zitadel: Zitadel;
@@ -257,7 +257,7 @@ describe("two instances behind one host, told apart by x-zitadel-instance-host",
     expect([zitadel.targets(), another.targets()]).toMatchObject([[], [{ id }]]);
   });
 
-  test("a stack whose default instance is pointed from one to the other is told so", async () => {
+  test("a stack whose default instance is pointed from one to the other gets an error that says so", async () => {
     const { domain, port } = gateway;
     const headers = (server: Zitadel) => JSON.stringify({ "x-zitadel-instance-host": new URL(server.url).host });
     stack.moveTo({ domain, port, accessToken: zitadel.accessToken });

@@ -318,7 +318,7 @@ describe("a target in use that is to encrypt", () => {
     expect(zitadel.targets()).toMatchObject([{ payloadType: "PAYLOAD_TYPE_JWE" }]);
   });
 
-  test("with a key that is there already: a later deployment with another key is no mistake", async () => {
+  test("with a key that is there already: a later deployment with another key is not a mistake", async () => {
     const first = stack.deployment();
     const { id: targetId } = await first.up("target", "a", hook);
     await first.up("key", "k1", { targetId, publicKey: newKey() });
@@ -365,7 +365,7 @@ describe("a target in use that is to encrypt", () => {
 });
 
 describe("a target that encrypts and has no active key yet", () => {
-  test("draws no warning where its key comes before its execution", async () => {
+  test("gives no warning where its key comes before its execution", async () => {
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", jwe);
     await run.up("key", "k", { targetId, publicKey: newKey() });
@@ -377,14 +377,14 @@ describe("a target that encrypts and has no active key yet", () => {
     `warning: Execution function/preuserinfo calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Let the execution depend on that key (dependsOn).`,
   ];
 
-  test("draws a warning when an execution is set to it, created in the same run", async () => {
+  test("gives a warning when an execution is set to it, created in the same run", async () => {
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", jwe);
     await run.up("execution", "e", { condition, targets: [targetId] });
     expect(warnings()).toEqual(warned(targetId));
   });
 
-  test("draws a warning when an execution is set to it in a later run", async () => {
+  test("gives a warning when an execution is set to it in a later run", async () => {
     const { id: targetId } = await stack.deployment().up("target", "a", jwe);
     const run = stack.deployment();
     await run.up("target", "a", jwe);
@@ -392,7 +392,7 @@ describe("a target that encrypts and has no active key yet", () => {
     expect(warnings()).toEqual(warned(targetId));
   });
 
-  test("draws a warning when an execution is set to it, adopted in the same run", async () => {
+  test("gives a warning when an execution is set to it, adopted in the same run", async () => {
     zitadel.add(jwe);
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", { ...jwe, adopt: true });
@@ -400,7 +400,7 @@ describe("a target that encrypts and has no active key yet", () => {
     expect(warnings()).toEqual(warned(targetId));
   });
 
-  test("draws a warning when an execution is set to it, found after a create that was not answered", async () => {
+  test("gives a warning when an execution is set to it, found after a create that was not answered", async () => {
     zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset", work: true } });
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", jwe);

@@ -84,7 +84,7 @@ describe("the settings name another instance", () => {
     expect(another.targets()).toHaveLength(1);
   });
 
-  test("a named instance that is pointed elsewhere is refused in the same way", async () => {
+  test("a named instance that is pointed elsewhere is rejected in the same way", async () => {
     stack.moveTo(zitadel);
     const run = stack.deployment();
     await run.up("target", "b", { ...hook, name: "b", instance: "us" });
@@ -104,7 +104,7 @@ describe("the settings name another instance", () => {
   });
 });
 
-test("the settings name a host that nobody answers at: the error says so, and nothing is dropped", async () => {
+test("the settings name a host that does not answer: the error says so, and nothing is dropped", async () => {
   runOn(fakeClock());
   stack.moveTo({ domain: "localhost", port: 9, accessToken: "a-token-of-nobody" });
   const before = states();
@@ -156,14 +156,14 @@ describe("the settings name another host of the same instance", () => {
     expect(everything(zitadel)).toEqual({ targets: [], executions: [], keys: [] });
   });
 
-  test("a rotation meanwhile does not make it another instance", async () => {
+  test("a rotation in the meantime does not make it another instance", async () => {
     const { id } = stack.entry("a");
     zitadel.change(id, { expirationSigningKey: "0s" });
     const read = await stack.deployment().refresh("a");
     expect(read?.outputs).toMatchObject({ signingKey: zitadel.targets()[0]?.signingKey });
   });
 
-  test("an object that was deleted meanwhile is not dropped: the error tells how to remove its entry", async () => {
+  test("an object that was deleted in the meantime is not dropped: the error tells how to remove its entry", async () => {
     zitadel.remove(stack.entry("a").id);
     await expect(stack.deployment().refresh("a")).rejects.toMatchObject({
       code: "settings",

@@ -4,7 +4,7 @@ import { fakeClock } from "./support/provider";
 import { runOn, settingsOf, Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// `get` must find something; a refresh may find that something is gone. An empty id would pass a `get` unnoticed.
+// `get` must find an object, while a refresh can find that it is gone. With an empty id, `get` would not notice.
 
 const condition = { function: { name: "preuserinfo" } };
 const id = "function/preuserinfo";

@@ -3,8 +3,8 @@ import { newKey } from "./support/pairs";
 import { Stack } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
-// A resource that gets another name, or another place, in the program: whatever order Pulumi does things in, and in however many
-// runs, nothing that the program still declares is deleted.
+// A resource gets another name or another parent in the program. Nothing that the program still declares is deleted, in any order of
+// Pulumi's operations and in any number of runs.
 
 const condition = { function: { name: "preuserinfo" } };
 const id = "function/preuserinfo";
@@ -107,7 +107,7 @@ describe("renamed with adopt, without an alias", () => {
     expect(zitadel.targets()).toMatchObject([{ id: target.id, timeout: "20s" }]);
   });
 
-  test("the old resource is deleted before the new one has taken over: the deletion is refused, and the next run goes on", async () => {
+  test("the old resource is deleted before the new one has taken over: the deletion is rejected, and the next run goes on", async () => {
     const { target, execution, key } = await deployed();
     const before = everything();
     const run = stack.deployment();
@@ -284,7 +284,7 @@ describe("two entries of one object, which an interrupted rename can leave", () 
     return { target, execution };
   };
 
-  test("draw a warning at preview where the old resource is declared with another object", async () => {
+  test("give a warning at preview where the old resource is declared with another object", async () => {
     const { execution } = await deployedTwice();
     const run = stack.deployment();
     await run.preview("execution", "ea", { ...execution, condition: { event: { all: true } } });

@@ -4,7 +4,7 @@ import { fakeClock } from "./support/provider";
 import { runOn, Stack } from "./support/stack";
 import { webhook } from "./support/world";
 
-// A replacement, request by request: what is replaced goes only when the new one is in its place.
+// A replacement, request by request: the old object is deleted only when the new one is in use.
 
 const condition = { function: { name: "preuserinfo" } };
 let zitadel: Zitadel;

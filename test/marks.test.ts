@@ -8,7 +8,7 @@ import { openStage } from "./support/deploy";
 import { Marks, marks, shortest } from "./support/marks";
 import { recorded, takeRecords } from "./support/records";
 
-// The search for secrets finds them: each guise, in each place. What is planted here must be found, and nothing else.
+// The search for secrets finds each encoding in each place. It must find what is put there, and nothing else.
 
 const secret = 's3cret+with/special=characters & a "quote" in it';
 const what = "the planted secret";
@@ -68,7 +68,7 @@ describe("each guise is found, at the beginning of a text, within it and at its 
     expect(own.leaks()).toEqual([]);
   });
 
-  test("a secret that is too short to be told from other text is refused", () => {
+  test("a secret that is too short to be told from other text is rejected", () => {
     expect(() => new Marks().add("x".repeat(shortest - 1), what)).toThrow("too short to be looked for");
   });
 });
@@ -177,7 +177,7 @@ describe("in a process that a test starts it is found", () => {
     expect(found()).toContainEqual(expect.stringContaining(what));
   });
 
-  test("where a stand-in in it made it", () => {
+  test("made by a mock server in the process", () => {
     const local = JSON.stringify(join(__dirname, "..", "dist", "local"));
     start(`require(${local}).startZitadel().then((zitadel) => zitadel.stop(console.log(zitadel.accessToken)))`);
     expect(found()).toEqual([expect.stringContaining("the access token of owner, raw, in what a process wrote")]);

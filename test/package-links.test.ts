@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { deadLinks, find, read } from "./support/documents";
 import { openPlace, type Place } from "./support/installed";
 
-// What somebody reads who has the package and not the repository: every relative link of its documents leads to a file of the package.
+// For users who have only the package: every relative link in its documents leads to a file in the package.
 
 jest.setTimeout(120_000);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import manifest from "../package.json";
 import { install, lifeOn, nodeOf, openPlace, type Place, type Project, root } from "./support/installed";
 
-// The packed package, as `npm install` puts it into a fresh folder, beside the newest Pulumi SDK of the range.
+// The packed package, installed by `npm install` in a new folder, with the newest Pulumi SDK of the range.
 
 jest.setTimeout(600_000);
 const range = manifest.peerDependencies["@pulumi/pulumi"];
@@ -31,8 +31,8 @@ const versionOf = (version: string): number[] => version.split(".").map(Number);
 
 test.each(nodes)("on Node %s it serves programs in CommonJS, as ES modules and in TypeScript", async (major) => {
   const node = nodeFiles.get(major);
-  const lives = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program, node)));
-  expect(lives).toEqual([lifeOn(major), lifeOn(major), lifeOn(major)]);
+  const results = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program, node)));
+  expect(results).toEqual([lifeOn(major), lifeOn(major), lifeOn(major)]);
 });
 
 test.each(nodes)("on Node %s what can be required can be imported by name", async (major) => {

@@ -1,8 +1,8 @@
 import manifest from "../package.json";
 import { install, lifeOn, openPlace, type Place, type Project } from "./support/installed";
 
-// The oldest Pulumi SDK of the range is the first whose provider process configures dynamic providers. That it works is seen
-// here, whatever this repository itself has installed; the newest one is seen to by package-npm.test.ts.
+// The oldest Pulumi SDK of the range is the first whose provider process configures dynamic providers. This tests that it works, whatever
+// version this repository has installed. package-npm.test.ts tests the newest one.
 
 jest.setTimeout(600_000);
 const oldest = manifest.peerDependencies["@pulumi/pulumi"].replace("^", "");
@@ -20,6 +20,6 @@ test("the oldest SDK is what has been installed", async () => {
 });
 
 test("with it the package serves programs in CommonJS, as ES modules and in TypeScript", async () => {
-  const lives = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program)));
-  expect(lives).toEqual([lifeOn("24"), lifeOn("24"), lifeOn("24")]);
+  const results = await Promise.all([".", "esm", "typescript"].map((program) => project.live(program)));
+  expect(results).toEqual([lifeOn("24"), lifeOn("24"), lifeOn("24")]);
 });

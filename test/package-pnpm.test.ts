@@ -1,6 +1,6 @@
 import { install, lifeOn, openPlace, type Place, type Project } from "./support/installed";
 
-// The packed package, as pnpm puts it into a fresh folder: nothing but direct dependencies can be seen from there.
+// The packed package, installed by pnpm in a new folder, from which only direct dependencies can be loaded.
 
 jest.setTimeout(600_000);
 let place: Place;
@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 test("it serves programs in CommonJS and as ES modules", async () => {
-  const lives = await Promise.all([".", "esm"].map((program) => project.live(program)));
-  expect(lives).toEqual([lifeOn("24"), lifeOn("24")]);
+  const results = await Promise.all([".", "esm"].map((program) => project.live(program)));
+  expect(results).toEqual([lifeOn("24"), lifeOn("24")]);
 });
 
 test("its command runs", async () => {

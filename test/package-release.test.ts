@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "./support/documents";
 import { openReleases, type Releases } from "./support/pipelines/release";
 
-// A release, by the steps of .github/workflows/release.yml; npm only tries to publish, and to a registry that is none.
+// Runs the steps of .github/workflows/release.yml. npm only tries to publish, to a server that is not a registry.
 
 // It builds the package, and installs it from the registry.
 jest.setTimeout(600_000);

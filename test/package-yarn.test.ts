@@ -1,6 +1,6 @@
 import { install, lifeOn, openPlace, type Place, type Project } from "./support/installed";
 
-// The packed package, as Yarn puts it into a fresh folder, with and without `node_modules`.
+// The packed package, installed by Yarn in a new folder, with and without `node_modules`.
 
 jest.setTimeout(600_000);
 let place: Place;
@@ -17,8 +17,8 @@ describe.each(["yarn", "yarn-pnp"] as const)("%s", (linker) => {
   });
 
   test("it serves programs in CommonJS and as ES modules", async () => {
-    const lives = await Promise.all([".", "esm"].map((program) => project.live(program)));
-    expect(lives).toEqual([lifeOn("24"), lifeOn("24")]);
+    const results = await Promise.all([".", "esm"].map((program) => project.live(program)));
+    expect(results).toEqual([lifeOn("24"), lifeOn("24")]);
   });
 
   test("its command runs", async () => {

@@ -3,7 +3,7 @@ import { type GitHub, openGitHub } from "./support/pipelines/github";
 import { processesBelow } from "./support/processes";
 import { seen } from "./support/world";
 
-// What is merged is applied, by the steps of examples/pipelines/github/apply.yml; and what is said where that fails.
+// Runs the steps of examples/pipelines/github/apply.yml, which apply what is merged. Also checks what they print if that fails.
 
 // Each runs an engine several times.
 jest.setTimeout(300_000);
@@ -34,7 +34,7 @@ test("an apply makes what main declares, with the key of a service user, and the
 
 test.each([
   ["may only read", () => github.keys.viewer, 0],
-  ["is no member", () => github.keys.nobody, 1],
+  ["is not a member", () => github.keys.nobody, 1],
   ["is of another server", () => keyOfAnotherServer(), 1],
 ])("with the key of a user that %s the job fails, and says what now", async (_who, key, exitCode) => {
   const { production } = github.secrets.environments;

@@ -2,7 +2,7 @@ import { isWrite, type Operation } from "../local/zitadel/operations";
 import { type GitHub, openGitHub } from "./support/pipelines/github";
 import { seen, webhook } from "./support/world";
 
-// Every night, by the steps of examples/pipelines/github/drift.yml: is ZITADEL what main declares?
+// Runs the steps of examples/pipelines/github/drift.yml, which check every night whether ZITADEL is what main declares.
 
 // Each runs an engine several times.
 jest.setTimeout(300_000);
@@ -32,7 +32,7 @@ test("where nothing was changed the run succeeds, after one search", async () =>
   });
 });
 
-test("what somebody changed fails the run and opens an issue, which the next night brings up to date", async () => {
+test("what somebody changed fails the run and opens an issue, which the next night updates", async () => {
   github.zitadel.change(id, { timeout: "20s" });
   const first = await night();
   expect([first.outcome, first.writes]).toEqual(["failure", []]);
@@ -58,7 +58,7 @@ test("an apply alone does not see it; one with a refresh undoes it, and the issu
   expect([outcome, issues.map(({ state }) => state)]).toEqual(["success", ["closed"]]);
 });
 
-test("a key that somebody rotated, and a target that nobody declares, are left to doctor", async () => {
+test("a key that somebody rotated, and a target that no program declares, are left to doctor", async () => {
   github.zitadel.change(id, { expirationSigningKey: "0s" });
   const { id: other } = github.zitadel.add({ ...webhook, name: "made by hand" });
   expect((await night()).outcome).toBe("success");
@@ -79,13 +79,13 @@ test("what is merged and not applied is no different", async () => {
   expect((await night()).issues.map(({ state }) => state)).toEqual(["closed", "closed"]);
 });
 
-test("a key that is refused is no drift: the run fails, and no issue is opened", async () => {
+test("a rejected key is not drift: the run fails, and no issue is opened", async () => {
   const { "production-read": read = {} } = github.secrets.environments;
   read["ZITADEL_JWT_PROFILE_JSON"] = github.keys.nobody;
   const { outcome, issues, steps, writes } = await night();
   expect([outcome, writes, issues.filter(({ state }) => state === "open")]).toEqual(["failure", [], []]);
   expect(steps["Compare"]?.log).toContain("::error::The comparison failed: see above.");
-  expect(steps["Tell"]?.outcome).toBe("skipped");
+  expect(steps["Report"]?.outcome).toBe("skipped");
   read["ZITADEL_JWT_PROFILE_JSON"] = github.keys.viewer;
 });
 

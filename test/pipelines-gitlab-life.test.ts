@@ -26,7 +26,7 @@ const apply = (more: Record<string, string> = {}) =>
 const night = () => gitlab.run("drift", { ...main, CI_PIPELINE_SOURCE: "schedule" });
 const writes = () => Object.keys(seen(gitlab.zitadel)).filter((operation) => isWrite(operation as Operation));
 
-test("a preview is one note among others, written anew each time, and sends nothing", async () => {
+test("a preview is one note among others, rewritten each time, and sends nothing", async () => {
   for (const [index, body] of ["Please change", "the timeout", "of audit"].entries())
     gitlab.notes.push({ id: index + 1, body });
   expect((await preview()).code).toBe(0);
@@ -47,7 +47,7 @@ test("a preview is one note among others, written anew each time, and sends noth
   await gitlab.configure("timeout", "10s");
 });
 
-test("a note that is refused fails the job, and repeats no token", async () => {
+test("a note that is rejected fails the job, and repeats no token", async () => {
   const { text } = gitlab.secrets;
   const { GITLAB_TOKEN: token = {} } = text;
   text["GITLAB_TOKEN"] = { "*": "glpat-of-somebody-else" };
@@ -67,7 +67,7 @@ test("an apply whose key may only read fails, and doctor says how it stands", as
   key["production"] = gitlab.keys.owner;
 });
 
-test("an apply makes what main declares; a key file that only its owner may read draws no warning", async () => {
+test("an apply makes what main declares; a key file that only its owner may read gives no warning", async () => {
   const { code, log } = await apply();
   expect([code, gitlab.zitadel.targets().length]).toEqual([0, 1]);
   expect(log).not.toContain("warning");
@@ -89,7 +89,7 @@ test("drift fails the night's job, without a write; an apply with a refresh undo
   expect((await night()).code).toBe(0);
 });
 
-test("a key that is refused is no drift", async () => {
+test("a key that is rejected is not drift", async () => {
   Object.assign(gitlab.secrets.file["ZITADEL_JWT_PROFILE_FILE"] ?? {}, { "production-read": gitlab.keys.nobody });
   const { code, log } = await night();
   expect([code, writes()]).toEqual([1, []]);

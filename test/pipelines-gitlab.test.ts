@@ -4,7 +4,7 @@ import { parseYaml } from "../local/engine/sdk";
 import { type GitLab, openGitLab } from "./support/pipelines/gitlab";
 import { pipelines } from "./support/pipelines/workplace";
 
-// examples/pipelines/gitlab: GitLab's schema takes it, and it runs each job when it should.
+// examples/pipelines/gitlab: GitLab's schema accepts it, and it runs each job when it should.
 
 jest.setTimeout(300_000);
 
@@ -47,7 +47,7 @@ test.each([
   expect(await gitlab.jobs(variables)).toEqual(jobs);
 });
 
-test("two applies never meet, and none is cancelled half-way", () => {
+test("two applies never meet, and none is cancelled halfway", () => {
   expect(apply).toMatchObject({
     resource_group: "production",
     interruptible: false,

@@ -1,6 +1,6 @@
 import { type GitHub, openGitHub } from "./support/pipelines/github";
 
-// New keys once a month: examples/pipelines/github/rotate.yml proposes them, a merge makes them.
+// New keys once a month: examples/pipelines/github/rotate.yml proposes them, and merging makes them.
 
 // Each runs an engine several times.
 jest.setTimeout(300_000);
@@ -28,7 +28,7 @@ test("the pull request changes one value, once a month, and merging it rotates t
   const again = await github.run("rotate", trigger);
   expect([again.outcome, again.steps["Propose"]?.log]).toEqual([
     "success",
-    expect.stringContaining("were proposed before"),
+    expect.stringContaining("were already proposed"),
   ]);
   expect((await github.there()).pulls).toEqual(pulls);
   expect(key()).toBe(before);

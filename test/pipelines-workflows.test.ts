@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { deadLinks, read, root } from "./support/documents";
 import { parse, parseFile, readWorkflow, type Step } from "./support/pipelines/workflow";
 
-// Each workflow is one that GitHub takes (by its own parser), and gives no step more than it needs.
+// GitHub's own parser accepts each workflow, and no step gets more permissions or secrets than it needs.
 
 const folders = ["examples/pipelines/github", ".github/workflows"].map((folder) => join(root, folder));
 const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
@@ -25,10 +25,20 @@ describe("GitHub does not take", () => {
     ["a permission that there is not", "contents: read", "contents: sometimes", "Unexpected value 'sometimes'"],
     ["a job without a machine", "    runs-on: ubuntu-latest\n", "", "Required property is missing: runs-on"],
     ["a context that there is not", "secrets.PULUMI", "secret.PULUMI", "Unrecognized named-value: 'secret'"],
-    ["secrets where there are none", "if: github.event", "if: secrets.X == github.event", "named-value: 'secrets'"],
+    [
+      "secrets where they are not available",
+      "if: github.event",
+      "if: secrets.X == github.event",
+      "named-value: 'secrets'",
+    ],
     ["an expression that is none", "!cancelled()", "!cancelled(", "Unexpected symbol: '&&'"],
     ["a function that there is not", "!cancelled()", "!canceled()", "Unrecognized function: 'canceled'"],
-    ["a job that waits for nobody", "    runs-on:", "    needs: nobody\n    runs-on:", "no dependencies"],
+    [
+      "a job that waits for a job that does not exist",
+      "    runs-on:",
+      "    needs: nobody\n    runs-on:",
+      "no dependencies",
+    ],
   ])("%s", async (_what, from, to, problem) => {
     expect(preview).toContain(from);
     const { problems } = await parse("preview.yml", preview.replace(from, to));
@@ -65,7 +75,7 @@ test.each(all)("%s has no more permissions than it uses", (name, file) => {
   expect(readWorkflow(file).permissions).toEqual({ contents: "read", ...permissions[name] });
 });
 
-test("of the jobs of a release only the one that runs nothing of ours may publish", () => {
+test("in a release, only the job that runs none of our code may publish", () => {
   const { jobs } = readWorkflow(join(root, ".github/workflows/release.yml"));
   const permitted = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined);
   expect(permitted.map(([id, job]) => [id, job.permissions])).toEqual([
@@ -77,7 +87,7 @@ test("of the jobs of a release only the one that runs nothing of ours may publis
     "actions/setup-node",
     "actions/download-artifact",
     "Publish",
-    "Tell",
+    "Create the release",
   ]);
   expect(jobs["pack"]?.needs).toBe("ci");
 });
@@ -100,10 +110,10 @@ const secrets: Readonly<Record<string, Readonly<Record<string, readonly string[]
     Apply: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
     "Find problems": ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"],
   },
-  drift: { Compare: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"], Tell: ["token"] },
+  drift: { Compare: ["PULUMI_ACCESS_TOKEN", "ZITADEL_JWT_PROFILE_JSON"], Report: ["token"] },
   rotate: { Propose: ["PULUMI_ACCESS_TOKEN", "token"] },
   ci: {},
-  release: { Tell: ["token"] },
+  release: { "Create the release": ["token"] },
 };
 
 test.each(all)("%s gives secrets to the steps that need them, in variables, and to no other", (name, file) => {

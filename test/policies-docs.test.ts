@@ -3,7 +3,7 @@ import { openStage } from "./support/deploy";
 import { read, snippets } from "./support/documents";
 import { against, againstStack, PackFolder, shippedPack, violations } from "./support/policies";
 
-// What docs/policies.md says of the rules is what they are, and what it shows works.
+// docs/policies.md describes the rules as they are, and its examples work.
 
 jest.setTimeout(120_000);
 const page = read("docs/policies.md");

@@ -4,7 +4,7 @@ import type { PolicyPackConfig } from "@pulumi/policy";
 import { openStage, type Stage } from "./support/deploy";
 import { PackFolder, violations } from "./support/policies";
 
-// Packs of somebody's own, with this package's rules in them: what the engine tells them, and what it makes of what they say.
+// Policy packs of users, which contain this package's rules: what the engine sends them, and how it handles their violations.
 
 jest.setTimeout(120_000);
 let stage: Stage;
@@ -89,7 +89,7 @@ new PolicyPack("witness", { policies: [
   } },
 ] });`;
 
-test("a pack is told of each resource before its step with its inputs, and of all in the end with what came of them", async () => {
+test("a pack gets each resource with its inputs before its step, and all of them with their outputs at the end", async () => {
   const file = join(folder.folder, "told");
   const pack = await folder.pack(witness(file));
   const theirs = stage.zitadel.add({ name: "theirs", endpoint: hook.endpoint, timeout: "10s", restWebhook: {} });

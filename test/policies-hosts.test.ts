@@ -3,7 +3,7 @@ import { endpointHosts, endpointHttps } from "../policies/index";
 import { unknown } from "../provider/lifecycle";
 import { against } from "./support/policies";
 
-// Hosts are compared as they are, however they are spelt; where two programs could read a URL differently, it is refused.
+// Hosts are compared independent of their spelling. A URL that two programs could read differently is rejected.
 
 const isAllowed = async (endpoint: string, hosts: readonly string[]): Promise<boolean> =>
   (await against(endpointHosts, { props: { endpoint } }, { hosts })).length === 0;

@@ -3,8 +3,8 @@ import manifest from "../package.json";
 import { install, openPlace, type Place, type Project } from "./support/installed";
 import { violations } from "./support/policies";
 
-// The policy pack as `--policy-pack node_modules/pulumi-zitadel-actions/policies` finds it, beside the newest @pulumi/policy of the
-// range and the oldest.
+// The policy pack at `--policy-pack node_modules/pulumi-zitadel-actions/policies`, with the newest and the oldest @pulumi/policy of the
+// range.
 
 jest.setTimeout(600_000);
 const { "@pulumi/policy": policy, "@pulumi/pulumi": sdk } = manifest.peerDependencies;

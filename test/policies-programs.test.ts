@@ -4,7 +4,7 @@ import { openStage, type Stage } from "./support/deploy";
 import { PackFolder, shippedPack, violations } from "./support/policies";
 import { marks } from "./support/marks";
 
-// The pack as it is shipped, in the process in which Pulumi runs it, about programs: for each rule one that passes and one that fails.
+// The shipped pack, in the process in which Pulumi runs it. For each rule, one program passes and one fails.
 
 jest.setTimeout(120_000);
 let stage: Stage;
@@ -81,7 +81,7 @@ test("what keeps to every rule is previewed and deployed without a word", async 
   expect(stage.zitadel.targets()).toHaveLength(4);
 });
 
-test("what breaks a rule is refused by that rule alone, at its own level, in a preview that sends nothing", async () => {
+test("what breaks a rule is rejected by that rule alone, at its own level, in a preview that sends nothing", async () => {
   const { tokens: _signed, ...others } = passing;
   stage.declare({ ...others, ...(Object.assign({}, ...Object.values(failing)) as Record<string, object>) });
   const { exitCode, text, requests } = await run("preview", config);
@@ -122,7 +122,7 @@ test("a configuration says another level, for one rule or for all", async () => 
   expect(exitCode).not.toBe(0);
 });
 
-test("a preview says nothing of what it cannot know, and the up refuses it before it is sent", async () => {
+test("a preview reports nothing about unknown values, and the up rejects them before it sends anything", async () => {
   const hosts = { "zitadel-endpoint-hosts": { hosts: ["hooks.example.com"] } };
   // The endpoint of the second has the id of the first in it, and another host.
   stage.declare({ hook: good, later: { ...good, endpoint: undefined, from: "hook" } });
@@ -136,7 +136,7 @@ test("a preview says nothing of what it cannot know, and the up refuses it befor
   expect(stage.zitadel.targets().map(({ endpoint }) => endpoint)).toEqual([good.endpoint]);
 });
 
-test("a target that is only read or named cannot be seen, and that is refused unless it is allowed", async () => {
+test("a target that is only read or named cannot be seen, and that is rejected unless it is allowed", async () => {
   const { id } = stage.zitadel.add({ name: "theirs", endpoint: good.endpoint, timeout: "10s", restWebhook: {} });
   const conditions = ["function/preaccesstoken"];
   stage.declare({ theirs: { get: id }, tokens: { ...tokens, targets: ["@theirs.id"] } });

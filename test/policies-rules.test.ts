@@ -4,11 +4,11 @@ import { concerned } from "../policies/conditions";
 import { unknown } from "../provider/lifecycle";
 import { against, againstStack, type Resource } from "./support/policies";
 
-// Each rule at its edges, and with values that a preview does not know. test/policies-programs.test.ts has them in programs.
+// The limits of each rule, and values that a preview does not know. test/policies-programs.test.ts tests the rules with programs.
 
 const one = (text: string): string[] => [expect.stringContaining(text) as string];
 
-describe("time-outs", () => {
+describe("timeouts", () => {
   const interrupting = (timeout: string) => ({ timeout, restCall: { interruptOnError: true } });
   const other = (timeout: string) => ({ timeout, restWebhook: { interruptOnError: false } });
 
@@ -89,7 +89,7 @@ describe("lock-out", () => {
     [{ response: { all: true } }],
     [{ request: { service } }],
     [{ response: { method: `/${service}/ListTargets` } }],
-  ])("%j is refused, whether or not it is allowed", async (condition) => {
+  ])("%j is rejected, whether or not it is allowed", async (condition) => {
     for (const allowLockout of [undefined, false, true, unknown])
       expect(await ask(condition, allowLockout)).toEqual(one("covers the API which manages actions"));
   });
@@ -186,7 +186,7 @@ describe("payload types", () => {
     expect(await ask(execution(tokens, ["plain"]), { conditions: [] })).toEqual([]);
   });
 
-  test("a target that the stack does not declare is refused, or allowed", async () => {
+  test("a target that the stack does not declare is rejected, or allowed", async () => {
     const unseen = execution(tokens, ["signed"], ["1", "2"]);
     expect(await ask(unseen)).toEqual(one("does not declare, so that its payload type cannot be seen"));
     expect(await ask(unseen, { allowUnseen: true })).toEqual([]);
@@ -202,7 +202,7 @@ describe("payload types", () => {
     expect(await ask(own)).toEqual([]);
   });
 
-  test("a payload type that is not known yet is no other one", async () => {
+  test("a payload type that is not known yet is not another one", async () => {
     const own = execution(tokens, ["later"], [unknown]);
     const config = { conditions: ["function"] };
     expect(await againstStack(payloadTypes, [target("later", unknown), own], config)).toEqual([]);
@@ -228,7 +228,7 @@ describe("payload types", () => {
     "/zitadel.user.v2.UserService/AddHumanUser",
     "request/",
     "function/*/a",
-  ])("%j is no condition", async (entry) => {
+  ])("%j is not a condition", async (entry) => {
     expect(await ask(execution(tokens, ["signed"]), { conditions: [entry] })).toEqual(one("which is no condition"));
   });
 

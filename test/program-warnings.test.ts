@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelTarget } from "../provider";
 
-// What a program is warned of while it declares resources.
+// The warnings that a program gets while it declares resources.
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 
@@ -38,13 +38,13 @@ function warnedOf(config: Record<string, string>, secret: readonly string[] = []
 }
 
 describe("a credential that is not secret in the stack configuration", () => {
-  test("draws one warning, that says how to store it", () => {
+  test("gives one warning, that says how to store it", () => {
     expect(warnedOf({ "zitadel:accessToken": "a-made-up-token" })).toEqual(["zitadel:accessToken"]);
     expect(warnings[0]?.message).toContain("`pulumi config set --secret zitadel:accessToken`");
     expect(warnings[0]?.message).not.toContain("a-made-up-token");
   });
 
-  test("draws none where it is secret", () => {
+  test("gives none where it is secret", () => {
     const config = { "zitadel:accessToken": "t", "zitadel:transportHeaders": '{"x-api-key":"k"}' };
     expect(warnedOf(config, Object.keys(config))).toEqual([]);
   });
@@ -92,14 +92,14 @@ describe("a credential that is not secret in the stack configuration", () => {
 });
 
 describe("replaceOnChanges", () => {
-  test("draws a warning beside the resource, since it has no effect", async () => {
+  test("gives a warning beside the resource, since it has no effect", async () => {
     const hook = new ZitadelTarget("hook", args, { replaceOnChanges: ["endpoint"] });
     const urn = await new Promise((resolve) => hook.urn.apply(resolve));
     await new Promise(setImmediate);
     expect(warnings).toEqual([{ message: expect.stringMatching(/^replaceOnChanges has no effect/) as string, urn }]);
   });
 
-  test("draws none where it is empty", () => {
+  test("gives none where it is empty", () => {
     new ZitadelTarget("hook", args, { replaceOnChanges: [] });
     expect(warnings).toEqual([]);
   });

@@ -62,7 +62,7 @@ test("a resource tells the provider its name and the types of the components tha
   expect(registered["grandchild"]).toMatchObject({ __logicalName: "grandchild", __parent: "my:Outer$my:Inner" });
 });
 
-describe("an option with which Pulumi would run a second provider process is refused", () => {
+describe("an option with which Pulumi would run a second provider process is rejected", () => {
   class Own extends pulumi.ProviderResource {
     constructor(name: string) {
       super("pulumi-nodejs", name);

@@ -142,7 +142,7 @@ describe("keys that ZITADEL takes", () => {
   });
 });
 
-describe("keys that are refused", () => {
+describe("keys that are rejected", () => {
   test.each([...bad, ...weak])("%s", (_case, publicKey, expected) => {
     expect(check({ ...key, publicKey }).failures).toMatchObject([{ property: "publicKey", sensitive: true }]);
     expect(failures({ ...key, publicKey })).toEqual([expected]);
@@ -233,7 +233,7 @@ describe("the other properties", () => {
     ],
     ["active as a text", { active: "true" }, "active: must be true or false"],
     ["adopt as a text", { adopt: "true" }, "adopt: must be true or false"],
-    ["an instance that is none", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
+    ["an invalid instance", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     ["a misspelt property", { targetID: "1" }, "targetID: Unknown property 'targetID'. Did you mean 'targetId'?"],
     [
@@ -260,7 +260,7 @@ describe("the other properties", () => {
     expect(check({ ...key, active: false }).inputs).toEqual({ ...key, active: false });
   });
 
-  test("everything that is wrong is said at once", () => {
+  test("all mistakes are reported at once", () => {
     expect(
       check({ targetId: "", publicKey: "", expirationDate: "", active: 1 }).failures.map(({ property }) => property),
     ).toEqual(["targetId", "publicKey", "expirationDate", "active"]);
@@ -285,7 +285,7 @@ describe("an expiry in the past", () => {
     ["of another key than before", old, { ...old, publicKey: newKey() }],
     ["of an inactive key", { ...old, active: false }, undefined],
     ["in another offset", { ...old, expirationDate: "2001-01-01T00:00:00+01:00" }, undefined],
-  ])("%s is refused", (_case, news, olds) => {
+  ])("%s is rejected", (_case, news, olds) => {
     expect(failures(news, olds)).toEqual([refusal]);
     expect(check(news, olds).warnings).toBeUndefined();
   });
@@ -298,11 +298,11 @@ describe("an expiry in the past", () => {
       { ...old, expirationDate: "2001-01-01T01:00:00+01:00" },
     ],
     ["of a key that is taken over", { ...old, adopt: true }, undefined],
-  ])("%s draws a warning", (_case, news, olds) => {
+  ])("%s gives a warning", (_case, news, olds) => {
     expect(check(news, olds)).toMatchObject({ failures: [], warnings: [warning] });
   });
 
-  test("that is as it was draws none for a key that is not to be active", () => {
+  test("that is as it was gives none for a key that is not to be active", () => {
     const { failures: found, warnings = [] } = check({ ...old, active: false }, old);
     expect([found, warnings]).toEqual([[], []]);
   });
@@ -328,7 +328,7 @@ describe("values that are not known before the deployment pass", () => {
     expect(check(news)).toEqual({ inputs: news, failures: [] });
   });
 
-  test("beside mistakes, which are still found", () => {
+  test("together with mistakes, which are still found", () => {
     expect(failures({ targetId: unknown, publicKey: "x", expirationDate: past })).toHaveLength(2);
   });
 });
@@ -374,7 +374,7 @@ describe("two active keys for one target in a program", () => {
     expect(await program.check("second", { ...second, instance: "eu" })).toMatchObject([{ property: "active" }]);
   });
 
-  test("nor are those of which nobody says the target", async () => {
+  test("nor are those whose target is not known", async () => {
     const program = programOf(publicKeyLifecycle);
     const { targetId: _, ...none } = key;
     await program.check("first", none);

@@ -39,7 +39,7 @@ describe("what changes nothing", () => {
     expect(diff(endless, before)).toEqual({ changes: false, replaces: [] });
   });
 
-  test("a text that is no key any more, and the same one", () => {
+  test("a string that is no longer a valid key, unchanged", () => {
     expect(diff({ ...inputs, publicKey: "x" }, { ...state, publicKey: "x" })).toMatchObject({ changes: false });
   });
 });
@@ -59,7 +59,7 @@ describe("what replaces: the new key is added before the old one goes", () => {
     ["a target not yet known", { ...inputs, targetId: unknown }, ["targetId"]],
     ["another moment", { ...inputs, expirationDate: "2099-01-01T00:00:00.001Z" }, ["expirationDate"]],
     ["the same hour elsewhere", { ...inputs, expirationDate: "2099-01-01T00:00:00+01:00" }, ["expirationDate"]],
-    ["no expiry any more", endless, ["expirationDate"]],
+    ["the expiry is removed", endless, ["expirationDate"]],
     ["several", { ...inputs, targetId: "3", publicKey: newKey(), active: false }, ["targetId", "publicKey"]],
   ])("%s", (_case, news, replaces) => {
     const result = diff(news);
@@ -67,7 +67,7 @@ describe("what replaces: the new key is added before the old one goes", () => {
     expect(result.deleteBeforeReplace ?? false).toBe(false);
   });
 
-  test("a text that is no key any more, and another one", () => {
+  test("a string that is no longer a valid key, changed", () => {
     expect(diff({ ...inputs, publicKey: "x" }, { ...state, publicKey: "y" })).toMatchObject({
       replaces: ["publicKey"],
     });

@@ -111,7 +111,7 @@ describe("create", () => {
     expect(operations()).toEqual(["addKey"]);
   });
 
-  test("of what ZITADEL refuses anyway repeats no part of the key", async () => {
+  test("of what ZITADEL rejects anyway repeats no part of the key", async () => {
     const publicKey = newKey();
     const body = { code: 3, message: "The public key is invalid.", details: [{ id: "ErrPublicKeyFormat" }] };
     world.zitadel.faults.add({ match: { operation: "addKey" }, fault: { kind: "answer", status: 400, body } });
@@ -120,7 +120,7 @@ describe("create", () => {
     expect((error as Error).message).not.toContain(publicKey.split("\n")[1]);
   });
 
-  test("200 in another form is no success: ZITADEL is asked whether the key is there", async () => {
+  test("200 in another form is not a success: ZITADEL is asked whether the key is there", async () => {
     const unread = { kind: "answer", status: 200, body: {} } as const;
     world.zitadel.faults.add({ match: { operation: "addKey" }, times: 3, fault: unread });
     await expect(life.create({ targetId, publicKey: newKey() })).rejects.toMatchObject({
@@ -409,7 +409,7 @@ describe("delete", () => {
     expect(keys()).toHaveLength(1);
   });
 
-  test("that ZITADEL refuses twice is an error", async () => {
+  test("that ZITADEL rejects twice is an error", async () => {
     const { id, state } = await life.create({ targetId, publicKey: newKey(), active: false });
     const body = { code: 9, message: "Cannot delete", details: [{ id: "ErrPublicKeyDeleteActiveKey" }] };
     const fault = { kind: "answer", status: 400, body } as const;

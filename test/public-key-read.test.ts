@@ -48,7 +48,7 @@ describe("the properties", () => {
     expect(world.warnings).toEqual([]);
   });
 
-  test("what somebody did to a key is brought home, and the next update undoes it", async () => {
+  test("what somebody did to a key is read into the state, and the next update undoes it", async () => {
     const { news, id, state } = await created();
     const other = await created();
     const process = later();
@@ -117,7 +117,7 @@ describe("as few requests as possible", () => {
 });
 
 describe("an id", () => {
-  test.each(["", "400661832647314470", "/1", "1/", "1/2/3", "a/b/c/d"])("%j is none", async (id) => {
+  test.each(["", "400661832647314470", "/1", "1/", "1/2/3", "a/b/c/d"])("%j is invalid", async (id) => {
     for (const state of [{}, { keyId: "1" }])
       await expect(life.read(id, state)).rejects.toMatchObject({
         code: "invalid_request",
@@ -145,7 +145,7 @@ describe("an id", () => {
   });
 });
 
-describe("what is gone, and what only looks so", () => {
+describe("what is gone, and what only looks gone", () => {
   test.each<[string, boolean]>([
     ["a key that was deleted", true],
     ["a key that was deleted", false],
@@ -201,7 +201,7 @@ describe("what is gone, and what only looks so", () => {
     expect(seen(world.zitadel)).toMatchObject({ [operation]: 1 });
   });
 
-  test("nor is what was before taken for a change of somebody's while it lags", async () => {
+  test("nor is the old value mistaken for a change of somebody's while it lags", async () => {
     const { news, id, state } = await created();
     clock.advance(60_000);
     world.zitadel.readModel.lag(15_000);
@@ -311,7 +311,7 @@ describe("a key that has expired", () => {
     expect(publicKeyLifecycle.diff(found?.state ?? {}, { ...news, active: false })).toMatchObject({ changes: false });
   });
 
-  test("draws no warning where it is not active, or has not expired yet", async () => {
+  test("gives no warning where it is not active, or has not expired yet", async () => {
     const idle = await created({ expirationDate, active: false });
     const { id, state } = await created({ expirationDate: "2099-02-01T00:00:00Z" });
     untilExpired();

@@ -58,7 +58,7 @@ describe("an add that is not answered", () => {
     expect(seen(world.zitadel)).toMatchObject({ addKey: 1, searchKeys: 1 });
   });
 
-  test("the same key that somebody added before is not taken for it", async () => {
+  test("the same key that somebody added before is not mistaken for it", async () => {
     const publicKey = newKey();
     const { keyId } = world.zitadel.addPublicKey(targetId, encoded(publicKey));
     clock.advance(60_000);
@@ -138,7 +138,7 @@ describe("an add that is not answered", () => {
     expect(keys()).toMatchObject([{ keyId: state["keyId"], active: true }]);
   });
 
-  test("503, with which the server did not begin, is no doubt", async () => {
+  test("503, with which the server did not begin, leaves no doubt", async () => {
     const fault = { kind: "status", status: 503, retryAfter: 2 } as const;
     world.zitadel.faults.add({ match: { operation: "addKey" }, fault });
     await life.create({ targetId, publicKey: newKey() });
@@ -147,7 +147,7 @@ describe("an add that is not answered", () => {
   });
 });
 
-describe("what may be sent again is", () => {
+describe("what can be sent again is sent again", () => {
   test.each([...beforeTheWork, ...afterTheWork])("activate: %s", async (_case, fault) => {
     world.zitadel.faults.add({ match: { operation: "activateKey" }, fault });
     const { state } = await life.create({ targetId, publicKey: newKey() });

@@ -5,7 +5,7 @@ import { openStage, programs } from "./support/deploy";
 import { resolves } from "./support/resolves";
 import { event, headersOf, key } from "./support/webhook";
 
-// The README's program is what people try first. test/docs-* look at everything else in the documents.
+// The README's program is what people try first. test/docs-* check everything else in the documents.
 
 const root = join(__dirname, "..");
 
@@ -71,7 +71,7 @@ test("the README is short, and no line of its prose is wider than a terminal", (
   expect(lines.filter((line) => line.length > 120)).toEqual([]);
 });
 
-test("the receiver's three lines in the README verify a delivery as they stand", () => {
+test("the receiver's three lines in the README verify a delivery as they are", () => {
   const [, snippet = ""] = /```ts module\n(import \{ verify \}[\s\S]*?)```/.exec(text) ?? [];
   const file = join(root, "examples", `readme-${process.pid}.mjs`);
   const signed = Math.floor(Date.now() / 1_000);

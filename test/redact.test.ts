@@ -3,7 +3,7 @@ import { openStage } from "./support/deploy";
 import { marks } from "./support/marks";
 import { clientFor, create, failure, instanceFor, serve } from "./support/provider";
 
-// What no message repeats, beside ZITADEL's own credentials: test/authentication.test.ts and test/marks.test.ts have those.
+// Secrets that no message repeats. test/authentication.test.ts and test/marks.test.ts do the same for ZITADEL's own credentials.
 
 const token = "pul-0123456789abcdef0123456789abcdef01234567";
 const before = process.env["PULUMI_ACCESS_TOKEN"];

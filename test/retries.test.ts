@@ -211,7 +211,7 @@ test("a refused connection is tried again, whatever the call, and nothing was se
   expect(clock.slept).toHaveLength(5);
 });
 
-test("a server that comes up meanwhile is found", async () => {
+test("a server that comes up in the meantime is found", async () => {
   const { port, url, accessToken } = zitadel;
   await zitadel.stop();
   const starting = { ...clock };

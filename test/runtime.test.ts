@@ -8,7 +8,7 @@ import { dynamicProvider } from "../provider/runtime";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { marks } from "./support/marks";
 
-// What Pulumi's provider process gets to see: the contract of dynamic providers.
+// What Pulumi's provider process sees: the contract of dynamic providers.
 
 const text = { __provider: "the forwarder" };
 const hook = { ...text, __logicalName: "hook", endpoint: "https://example.com", timeout: "10s", rotationTriggers: [1] };
@@ -106,7 +106,7 @@ test("what was done in part is kept by Pulumi: id, properties with the forwarder
   });
 });
 
-test("a key file that others may read is told of once in a process, where the engine shows it", async () => {
+test("a key file that others may read gets one warning in each process, where the engine shows it", async () => {
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
   const folder = mkdtempSync(join(tmpdir(), "runtime-"));
   const path = join(folder, "key.json");

@@ -114,7 +114,7 @@ describe("each setting can come from the stack configuration and from the enviro
     });
   });
 
-  test("an empty text is no setting", () => {
+  test("an empty string is not a setting", () => {
     expect(read(withToken({ "zitadel:port": "" }), { ZITADEL_ACCESS_TOKEN: "" }).credential.source).toBe("stack");
   });
 
@@ -139,7 +139,7 @@ describe("where both are set", () => {
     expect(read(withToken(), { ZITADEL_ACCESS_TOKEN: "today" }).credential).toMatchObject({ accessToken: "today" });
   });
 
-  test("a credential of the environment beside another domain than the stack's is refused", async () => {
+  test("a credential of the environment beside another domain than the stack's is rejected", async () => {
     const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_ACCESS_TOKEN: token };
     expect(await refusal(withToken(), env)).toBe(
       "the environment holds a credential and ZITADEL_DOMAIN (other.example.com), but this stack's zitadel:domain is another (acme.example.com): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential",
@@ -148,7 +148,7 @@ describe("where both are set", () => {
     expect(await refusal(withToken(), odd)).toContain("ZITADEL_DOMAIN (no host)");
   });
 
-  test("port and plain HTTP of another domain are not taken for the stack's", () => {
+  test("port and plain HTTP of another domain are not mistaken for the stack's", () => {
     const env = { ZITADEL_DOMAIN: "localhost", ZITADEL_PORT: "8080", ZITADEL_INSECURE: "true" };
     expect(read(withToken(), env).origin).toBe("https://acme.example.com");
     expect(read(withToken(), { ZITADEL_PORT: "8080" }).origin).toBe("https://acme.example.com:8080");
@@ -246,7 +246,7 @@ describe("a service user's key", () => {
       accountJson.replaceAll("\\n", "\n"),
       "it has line breaks inside a text: keep them as \\n, or encode the file in base64",
     ],
-  ])("that is no JSON object: %#", async (text, looksLike) => {
+  ])("that is not a JSON object: %#", async (text, looksLike) => {
     const expected = `must be a key file in JSON; ${looksLike}`;
     if (text !== "") expect(await refusal(json(text))).toBe(`zitadel:jwtProfileJson ${expected}`);
     const path = file("odd.json", text);
@@ -324,7 +324,7 @@ describe("a domain", () => {
     ["s3cret<>", `is no host name, ${example}`],
     // A token, for instance.
     ["s3cret".padEnd(64, "x"), `is no host name, ${example}`],
-  ])("%j is refused", async (domain, message) => {
+  ])("%j is rejected", async (domain, message) => {
     const stack = { "zitadel:accessToken": token };
     expect(await refusal({ ...stack, "zitadel:domain": domain })).toBe(`zitadel:domain ${message}`);
     expect(await refusal(stack, { ZITADEL_DOMAIN: domain })).toBe(`ZITADEL_DOMAIN ${message}`);
@@ -594,7 +594,7 @@ describe("proxies", () => {
     "garbage",
     "http://boss:hunter2@:x",
     "http://boss:hunter2%ZZ@proxy.example.com",
-  ])("that Node would go past, or choke on, are refused: %#", async (text) => {
+  ])("that Node would go past, or choke on, are rejected: %#", async (text) => {
     const message = (name: string) => `${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`;
     expect(await refusal(withToken(), { HTTPS_PROXY: text })).toBe(message("HTTPS_PROXY"));
     expect(await refusal(withToken(), { http_proxy: text })).toBe(message("HTTP_PROXY"));
@@ -606,7 +606,7 @@ describe("a key file that others may read", () => {
   const warningsOf = (stack: Texts) => readSettings((key) => stack[key], {}).warnings;
   const onPosix = process.platform === "win32" ? test.skip : test;
 
-  onPosix.each([0o640, 0o604, 0o644, 0o660, 0o777, 0o610])("by mode %o draws a warning with what mends it", (mode) => {
+  onPosix.each([0o640, 0o604, 0o644, 0o660, 0o777, 0o610])("by mode %o gets a warning with the fix", (mode) => {
     const path = file("open key's.json", accountJson);
     chmodSync(path, mode);
     const quoted = `'${path.replace("'", "'\\''")}'`;
@@ -617,14 +617,14 @@ describe("a key file that others may read", () => {
     expect(warningsOf(named(path))).toEqual([]);
   });
 
-  onPosix.each([0o600, 0o400, 0o700])("by mode %o draws none", (mode) => {
+  onPosix.each([0o600, 0o400, 0o700])("by mode %o gives none", (mode) => {
     const path = file("closed.json", accountJson);
     chmodSync(path, mode);
     expect(warningsOf(named(path))).toEqual([]);
     chmodSync(path, 0o600);
   });
 
-  onPosix("is told of once in a process, for each instance that names it", () => {
+  onPosix("gets one warning in each process, for each instance that names it", () => {
     const path = file("shared.json", accountJson);
     chmodSync(path, 0o644);
     const entry = { domain: "acme.example.com", jwtProfileFile: path };

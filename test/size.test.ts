@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { root } from "./support/documents";
 import { Editor } from "./support/editor";
 
-// What the package costs whoever imports or installs it. A budget is a little above what it is today: whoever needs more raises it
-// in the same change, on purpose; whoever makes it much smaller lowers it.
+// The cost of importing and installing the package. Each budget is a little above today's size. If a change needs more, raise the
+// budget in that change. If a change makes it much smaller, lower it.
 
 interface Size {
   readonly files: number;

@@ -118,7 +118,7 @@ describe("a listing", () => {
     expect(lookups).toEqual([]);
   });
 
-  test("is made anew after a write of ours", async () => {
+  test("is read again after a write of ours", async () => {
     const { snapshot, rows, pages } = listing(3);
     await snapshot.find("1");
     rows[1] = { id: "1", version: 2 };
@@ -143,7 +143,7 @@ describe("a listing", () => {
     expect(pages).toEqual([0, 0]);
   });
 
-  test("is made anew after half a minute", async () => {
+  test("is read again after half a minute", async () => {
     const { snapshot, pages, clock } = listing(3);
     await snapshot.find("1");
     clock.advance(30_000);
@@ -221,7 +221,7 @@ describe("a question of today", () => {
     expect(lookups.map((ids) => ids.length)).toEqual([1000, 1000, 500]);
   });
 
-  test("that fails is told to all who share it, and to nobody later", async () => {
+  test("that fails rejects for all callers that share it, and for no later ones", async () => {
     const { snapshot, state } = listing(3);
     state.broken = true;
     const both = await Promise.allSettled([snapshot.findNow("1"), snapshot.findNow("2")]);

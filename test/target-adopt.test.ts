@@ -77,7 +77,7 @@ test("one that ZITADEL shows only after it refused the name is taken over all th
   expect(world.zitadel.targets()).toHaveLength(1);
 });
 
-test("one that was deleted, and that the read model still shows with other values, is created anew", async () => {
+test("one that was deleted, and that the read model still shows with other values, is created again", async () => {
   const { id } = world.zitadel.add({ ...webhook, name: "Audit", timeout: "20s" });
   world.zitadel.readModel.loseNext("delete");
   world.zitadel.remove(id);

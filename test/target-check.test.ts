@@ -11,7 +11,7 @@ function failures(news: Record<string, unknown>): string[] {
   return check(news).failures.map(({ property, reason }) => `${property}: ${reason}`);
 }
 
-describe("what cannot be is refused with the property's path", () => {
+describe("what cannot be is rejected with the property's path", () => {
   const without = ({ restWebhook: _, ...rest }: typeof webhook) => rest;
   const range = "timeout: must be more than 0 and at most 270s (4m30s)";
   const spelling = 'timeout: must be a duration such as "10s", "1m30s" or "500ms"';
@@ -137,7 +137,7 @@ describe("what cannot be is refused with the property's path", () => {
     ["an empty instance", { ...webhook, instance: "" }, ["instance: must not be empty"]],
   ])("%s", (_case, news, expected) => expect(failures(news)).toEqual(expected));
 
-  test("everything that is wrong is said at once, one failure for each property", () => {
+  test("all mistakes are reported at once, one failure for each property", () => {
     const { failures } = check({
       name: "",
       endpoint: "",
@@ -202,7 +202,7 @@ describe("auto-naming", () => {
     expect(check({ ...webhook, timeout: "20s" }, inputs).inputs["name"]).toBe(inputs["name"]);
   });
 
-  test("a name that a refresh brought home does not replace it", () => {
+  test("a name that a refresh read into the state does not replace it", () => {
     const { inputs } = check(webhook);
     expect(check(webhook, { ...inputs, name: "renamed elsewhere" }).inputs["name"]).toBe(inputs["name"]);
   });
@@ -213,7 +213,7 @@ describe("auto-naming", () => {
     expect(check(webhook, given).inputs["name"]).toBe("mine");
   });
 
-  test("without old inputs, as in a replacement, the name is made anew", () => {
+  test("without old inputs, as in a replacement, the name is generated again", () => {
     expect(check(webhook).inputs["name"]).not.toBe(check(webhook).inputs["name"]);
   });
 });
@@ -236,7 +236,7 @@ describe("rotationTriggers", () => {
     ]);
   });
 
-  test("of a new target, that stay or that change draw none", () => {
+  test("of a new target, that stay or that change give none", () => {
     const { inputs } = check({ ...webhook, ...triggers });
     expect(warnings({ ...webhook, ...triggers })).toEqual([]);
     expect(warnings({ ...webhook, ...triggers }, inputs)).toEqual([]);

@@ -37,7 +37,7 @@ describe("what updates in place", () => {
     ["a flag not yet known", { ...inputs, restWebhook: { interruptOnError: unknown } }],
     ["an endpoint not yet known", { ...inputs, endpoint: unknown }],
     ["other triggers", { ...inputs, rotationTriggers: [] }],
-    ["no triggers any more", noTriggers],
+    ["the triggers are removed", noTriggers],
   ])("%s", (_case, news) => expect(targetLifecycle.diff(state, news)).toMatchObject({ changes: true, replaces: [] }));
 
   test("the first triggers, which have to be remembered", () => {

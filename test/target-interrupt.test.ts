@@ -1,7 +1,7 @@
 import { Unfinished } from "../provider/lifecycle";
 import { eachInItsOwnWorld, type TargetLife, type World, webhook } from "./support/world";
 
-// A server that was told `interruptOnError: true` at creation answers 200 to `false` and leaves it on.
+// If a target was created with `interruptOnError: true`, the server answers 200 to `false` and leaves the flag on.
 
 const { restWebhook: _, ...bare } = webhook;
 let world: World;

@@ -39,13 +39,13 @@ const refusal = (id: string) => ({
   message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ${keyFirst}`,
 });
 
-test("a new target with JWE draws no warning: its key can only come after it", async () => {
+test("a new target with JWE gives no warning: its key can only come after it", async () => {
   await life.create(jwe);
   expect(world.warnings).toEqual([]);
   expect(seen(world.zitadel)).toEqual({ create: 1 });
 });
 
-test.each(["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT"])("%s draws none", async (payloadType) => {
+test.each(["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT"])("%s gives none", async (payloadType) => {
   const { id, state } = await life.create({ ...hook, payloadType });
   await life.update(id, state, { ...hook, payloadType: "PAYLOAD_TYPE_JSON", timeout: "2s" });
   expect(world.warnings).toEqual([]);
@@ -57,7 +57,7 @@ describe("a change to JWE", () => {
     ["no key", () => undefined],
     ["a key that is not active", () => ({ active: false })],
     ["an active key that has expired", () => ({ expirationDate: "2026-07-02T00:00:00Z" })],
-  ])("with %s is refused, and changes nothing", async (_case, given) => {
+  ])("with %s is rejected, and changes nothing", async (_case, given) => {
     const { id, state } = await life.create({ ...hook, rotationTriggers: [1] });
     const options = given();
     if (options !== undefined) key(id, options);
@@ -112,7 +112,7 @@ test("what stays JWE is not asked about again", async () => {
 });
 
 describe("a target that is taken over", () => {
-  test.each([false, true])("as it is, with a key (active: %s), draws no warning", async (active) => {
+  test.each([false, true])("as it is, with a key (active: %s), gives no warning", async (active) => {
     const { id } = world.zitadel.add(jwe);
     key(id, { active });
     await life.create({ ...jwe, adopt: true });

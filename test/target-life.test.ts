@@ -125,7 +125,7 @@ describe("update", () => {
     });
   });
 
-  test("that is gone, which the read model missed: a refresh keeps it, and replacing it is the way", async () => {
+  test("that is gone, which the read model missed: a refresh keeps it, and the error says to replace it", async () => {
     const { id, state } = await life.create({ ...webhook, name: "hook" });
     world.zitadel.readModel.loseNext("delete");
     world.zitadel.remove(id);
@@ -143,7 +143,7 @@ describe("update", () => {
     await expect(life.update(id, state, { ...webhook, name: "TAKEN" })).rejects.toMatchObject({ code: "name_taken" });
   });
 
-  test("two that exchange their names are refused, and told that a third name is the way", async () => {
+  test("two targets that exchange their names are rejected, and the error recommends a third name", async () => {
     const [one, other] = [await life.create({ ...webhook, name: "a" }), await life.create({ ...webhook, name: "b" })];
     const refused = {
       code: "name_taken",

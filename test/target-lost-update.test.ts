@@ -1,7 +1,7 @@
 import { fakeClock } from "./support/provider";
 import { eachInItsOwnWorld, seen, webhook, type World } from "./support/world";
 
-// ZITADEL's read model, by which it delivers, loses an event now and then; its write side then sees nothing to change.
+// ZITADEL delivers according to its read model, which sometimes loses an event. The write side then sees no change to make.
 
 let world: World;
 let clock = fakeClock();
@@ -40,11 +40,11 @@ test.each(changes)(
   async (_what, declared) => {
     const { id, refreshed } = await lostUpdate(declared);
     expect(refreshed).toMatchObject(hook);
-    const mended = await world.process().update(id, refreshed, declared);
+    const repaired = await world.process().update(id, refreshed, declared);
     expect(seen(world.zitadel)).toEqual({ update: 3, search: 1 });
 
-    const found = await world.process().read(id, mended);
-    expect(found?.state).toEqual(mended);
+    const found = await world.process().read(id, repaired);
+    expect(found?.state).toEqual(repaired);
     expect(found?.inputs).toMatchObject(declared);
   },
 );

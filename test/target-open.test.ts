@@ -5,7 +5,7 @@ import { newKey } from "./support/pairs";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { eachInItsOwnWorld, openWorld, type Process, seen, webhook, type World } from "./support/world";
 
-// What ZITADEL lists and what there is are two things; so are what it answers and what it did; so are its clock and ours.
+// What ZITADEL lists can differ from what exists, its answers can differ from what it did, and its clock can differ from ours.
 
 const condition = { function: { name: "preuserinfo" } };
 const executionId = "function/preuserinfo";
@@ -267,7 +267,7 @@ describe.each([
     expect(apart.zitadel.targets()).toMatchObject([{ id, signingKey: rotated["signingKey"] }]);
   });
 
-  test("a target of the same name that was there before is not taken for a create of ours", async () => {
+  test("a target of the same name that was there before is not mistaken for a create of ours", async () => {
     const { id } = apart.zitadel.add({ ...hook, payloadType: "PAYLOAD_TYPE_JSON" });
     clock.advance(60_000);
     apart.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset" } });
@@ -289,13 +289,13 @@ describe("what a write leaves out of date is listed anew", () => {
     world.zitadel.clearRequests();
   });
 
-  test("after a create: the target is found in the list, and nothing else is asked", async () => {
+  test("after a create: the target is found in the list, and no other request is sent", async () => {
     const { id, state } = await process.create(hook);
     expect((await process.read(id, state))?.state).toEqual(state);
     expect([listings(), operations()]).toEqual([1, ["create", "search"]]);
   });
 
-  test("after an update: the new values are found in the list, and nothing else is asked", async () => {
+  test("after an update: the new values are found in the list, and no other request is sent", async () => {
     const { id, state } = await process.create(hook);
     await process.read(id, state);
     world.zitadel.clearRequests();

@@ -41,7 +41,7 @@ describe("the properties", () => {
     expect(found?.inputs).toEqual(inputs);
   });
 
-  test("changes made elsewhere are brought home, the key too", async () => {
+  test("changes made elsewhere are read into the state, the key too", async () => {
     const { id, state } = await life.create({ ...webhook, name: "mine", rotationTriggers: [1] });
     const { signingKey } = world.zitadel.change(id, {
       name: "theirs",
@@ -105,7 +105,7 @@ describe("as few requests as possible", () => {
   });
 });
 
-describe("what is gone, and what only looks so", () => {
+describe("what is gone, and what only looks gone", () => {
   test("a target that was deleted is gone", async () => {
     const { id, state } = await life.create(webhook);
     world.zitadel.remove(id);

@@ -54,7 +54,7 @@ describe("rotationStrategy replace", () => {
     ]);
   });
 
-  test("a name that was given once and is no longer is no obstacle", () => {
+  test("a name that was given once and is no longer does not matter", () => {
     const old = check({ ...webhook, name: "hook", rotationTriggers: ["one"] }).inputs;
     expect(problems(next, old)).toEqual([]);
     expect(targetLifecycle.diff(old, check(next, old).inputs)).toMatchObject({
@@ -63,7 +63,7 @@ describe("rotationStrategy replace", () => {
     });
   });
 
-  test("another word is refused", () => {
+  test("another word is rejected", () => {
     expect(problems({ ...replacing, rotationStrategy: "gently" })).toEqual([
       'rotationStrategy: must be "inPlace" or "replace"',
     ]);
@@ -88,7 +88,7 @@ describe("adopt", () => {
     ]);
   });
 
-  test("that is left in the program after the name went, or beside a strategy that forbids names, is no mistake", () => {
+  test("that is left in the program after the name went, or beside a strategy that forbids names, is not a mistake", () => {
     const old = check({ ...webhook, name: "hook", adopt: true }).inputs;
     expect(problems({ ...webhook, adopt: true }, old)).toEqual([]);
     expect(problems({ ...replacing, adopt: true })).toEqual([]);

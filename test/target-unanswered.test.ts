@@ -93,7 +93,7 @@ describe("a create that is not answered", () => {
     }
   });
 
-  test("of a name that somebody else took meanwhile, for something else", async () => {
+  test("of a name that somebody else took in the meantime, for something else", async () => {
     world.zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset" } });
     const pending = life.create({ ...webhook, name: "mine" });
     const { id } = world.zitadel.add({ ...webhook, name: "Mine", endpoint: "https://example.com/theirs" });

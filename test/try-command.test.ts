@@ -4,7 +4,7 @@ import { cli } from "./support/cli";
 import { programs } from "./support/deploy";
 import { read, root } from "./support/documents";
 
-// `try` deploys a program from preview to destroy, against a stand-in that nobody else knows.
+// `try` deploys a program from preview to destroy, with its own mock server.
 
 jest.setTimeout(300_000);
 
@@ -62,7 +62,7 @@ test("configuration is given as to `pulumi up`, for the project unless it names 
   });
 });
 
-test("a program that declares another thing each time is told of", async () => {
+test("a program that declares something else each time is reported", async () => {
   const program = target('timeout: "5s", rotationTriggers: [process.hrtime.bigint().toString()]');
   await inFolder({ "Pulumi.yaml": project, "index.js": program }, async (folder) => {
     const { code, stdout } = await cli(["try", folder]);

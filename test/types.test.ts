@@ -11,7 +11,7 @@ import {
   type ZitadelTargetPublicKeyArgs,
 } from "../provider";
 
-// What must not compile is held by the compiler: `npm run types` fails when an expected error is missing.
+// The compiler checks what must not compile: `npm run types` fails if an expected error is missing.
 
 const base = { endpoint: "https://example.com", timeout: "10s" };
 

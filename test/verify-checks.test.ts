@@ -6,7 +6,7 @@ import { serve } from "./support/provider";
 import { failedOf, type Folder, openFolder, result, signed, verify } from "./support/verify";
 import { at, event, key, type Recorded, recordedKeys, recording, signatureOf } from "./support/webhook";
 
-// Every code with which a receiver refuses a delivery, and the check that `verify` says has failed then.
+// Every code with which a receiver rejects a delivery, and the check that `verify` then reports as failed.
 
 let folder: Folder;
 beforeEach(async () => {
@@ -140,7 +140,7 @@ const cases: Readonly<Record<Refusal["code"], readonly (readonly [what: string, 
   ],
   token_algorithm: [
     [
-      "a JWT that nobody has signed",
+      "a JWT without a signature",
       "tokenSignature",
       async () => withBody(`${part({ alg: "none", kid: "1" })}.${part(event)}.`, ...(await tokenKeys()))(),
     ],
@@ -250,7 +250,7 @@ describe("tokens", () => {
     }
   });
 
-  test.each(["{}", "[1]", "keys", '{"keys": [1]}'])("%s is no key set", async (content) => {
+  test.each(["{}", "[1]", "keys", '{"keys": [1]}'])("%s is not a key set", async (content) => {
     const path = await file(content, "jwks.json");
     const { code, stderr } = await verify(await genuine(jwt, "--jwks", path));
     expect(code).toBe(1);

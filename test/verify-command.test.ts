@@ -3,7 +3,7 @@ import { built } from "./support/cli";
 import { type Folder, openFolder, result, signed, verify } from "./support/verify";
 import { at, event, key } from "./support/webhook";
 
-// How `verify` is asked and how it answers.
+// The options and the output of `verify`.
 
 let folder: Folder;
 beforeEach(async () => {
@@ -14,7 +14,7 @@ afterEach(() => folder.remove());
 const body = JSON.stringify(event);
 const other = "another0another1another2another3anot";
 
-test("each check is told in a receiver's order, with what there was to check", async () => {
+test("each check is reported in a receiver's order, with what there was to check", async () => {
   const file = await folder.file("body", body);
   const { code, stdout, stderr } = await verify([file, ...signed(body)]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -97,7 +97,7 @@ describe("keys", () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: `Reading ${keys} failed: there is no key in it.\n` });
   });
 
-  test("a file that others can read draws a note", async () => {
+  test("a file that others can read gives a note", async () => {
     const [file, keys] = [await folder.file("body", body), await folder.file("keys", key)];
     await chmod(keys, 0o644);
     const note = `${keys} holds a key, and others on this machine can read it: chmod 600 it.`;

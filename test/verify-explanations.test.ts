@@ -2,7 +2,7 @@ import { bodyChanges, keyChanges } from "../cli/verify/changes";
 import { type Folder, openFolder, type Result, result, signed } from "./support/verify";
 import { at, event, key, recording, signatureOf } from "./support/webhook";
 
-// What happens to deliveries and keys on their way is recognised, tried out, and said exactly; what is not recognised is not claimed.
+// `verify` recognizes what can happen to deliveries and keys on their way, confirms it by a test, and names it. It claims nothing else.
 
 let folder: Folder;
 beforeEach(async () => {
@@ -146,7 +146,7 @@ describe("a key", () => {
     });
   });
 
-  test("that was cut off is told by its length", async () => {
+  test("that was cut off is reported by its length", async () => {
     const came = await said(key.slice(0, 30));
     expect(came.explanation).toMatchObject({ isProven: false });
     expect(came.explanation?.what).toMatch(/that of ZITADEL_SIGNING_KEY has 30 characters\.$/);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Folder, openFolder, result, verify } from "./support/verify";
 import { event, headersOf, key, recording } from "./support/webhook";
 
-// The forms in which people have a delivery: each is taken byte for byte, and what is none of them is said to be none.
+// The forms in which a delivery can be recorded. Each is read byte for byte, and anything else is reported as an error.
 
 let folder: Folder;
 beforeEach(async () => {

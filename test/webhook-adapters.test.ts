@@ -117,7 +117,7 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect(await post(url, odd, headersOf(odd))).toMatchObject({ status: 200 });
   });
 
-  test("refuses forgeries with the code, tells whoever keeps the log, and does not call the handler", async () => {
+  test("rejects forgeries with the code, calls `onRefused`, and does not call the handler", async () => {
     const told: string[] = [];
     let called = 0;
     const url = await start({ ...options, onRefused: ({ code }) => told.push(code) }, () => {
@@ -152,7 +152,7 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect({ told, called }).toEqual({ told: codes, called: 0 });
   });
 
-  test("refuses a header that comes twice", async () => {
+  test("rejects a header that comes twice", async () => {
     const url = await start(options, () => undefined);
     const headers = {
       "ZITADEL-Signature": [headersOf(body)["Zitadel-Signature"], headersOf(body)["Zitadel-Signature"]],

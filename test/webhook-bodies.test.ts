@@ -41,7 +41,7 @@ const post = (text: string, given: VerifyOptions = options) =>
   outcome(verify(new Request("https://example.com", { method: "POST", body: text, headers: headersOf(text) }), given));
 
 describe("a length", () => {
-  test("of no bytes is refused, also if that is signed", async () => {
+  test("of no bytes is rejected, also if that is signed", async () => {
     expect(await triedSigned("")).toBe("body_missing");
     expect(await triedSigned(new Uint8Array())).toBe("body_missing");
     expect(await post("")).toBe("body_missing");
@@ -55,7 +55,7 @@ describe("a length", () => {
     expect([await post(ofLength(mebibyte)), await post(ofLength(mebibyte + 1))]).toEqual(["taken", "body_too_large"]);
   });
 
-  test("of 10 MB is refused before it is signed or read, and taken where the limit allows it", async () => {
+  test("of 10 MB is rejected before it is signed or read, and taken where the limit allows it", async () => {
     const ten = ofLength(10_000_000);
     expect(await triedSigned(ten)).toBe("body_too_large");
     expect(await triedSigned(Buffer.from(ten))).toBe("body_too_large");
@@ -104,12 +104,12 @@ describe("a body", () => {
     expect(cancelled).toBe(true);
   });
 
-  test("that breaks off is refused", async () => {
+  test("that breaks off is rejected", async () => {
     const { request } = streamed([Buffer.from(body), undefined], headersOf(body));
     expect(await outcome(verify(request, options))).toBe("body_unreadable");
   });
 
-  test("that something else has read, or is reading, is refused and the message says what to do", async () => {
+  test("that something else has read, or is reading, is rejected and the message says what to do", async () => {
     const of = () => new Request("https://example.com", { method: "POST", body, headers: headersOf(body) });
     const read = of();
     await read.json();
@@ -130,7 +130,7 @@ describe("a body", () => {
     },
   );
 
-  test("that was parsed and written anew does not fit, unless it is the same text", async () => {
+  test("that was parsed and rewritten does not fit, unless it is the same text", async () => {
     const spaced = `{ "event_type": "a" }`;
     expect(await triedSigned(spaced)).toBe("taken");
     expect(await tried(JSON.stringify(JSON.parse(spaced)), headersOf(spaced))).toBe("signature_mismatch");
@@ -141,7 +141,7 @@ describe("a body", () => {
     ["a character cut off", [0xe2, 0x82]],
     ["half a pair", [0xed, 0xa0, 0x80]],
     ["a long way to write a full stop", [0xc0, 0xae]],
-  ])("that is not UTF-8 is refused, if it is signed: %s", async (_, wrong) => {
+  ])("that is not UTF-8 is rejected, if it is signed: %s", async (_, wrong) => {
     const bytes = Buffer.concat([Buffer.from('{"event_type":"'), Buffer.from(wrong), Buffer.from('"}')]);
     expect(await triedSigned(bytes)).toBe("body_not_utf8");
     expect(await tried(bytes, { "ZITADEL-Signature": signatureOf(bytes, "another") })).toBe("signature_mismatch");
@@ -158,11 +158,11 @@ describe("a body", () => {
     "a.b.c.d",
     "a.b.c.d.e.f",
     deflateRawSync(body),
-  ])("that is neither JSON nor a token is refused: %j", async (text) => {
+  ])("that is neither JSON nor a token is rejected: %j", async (text) => {
     expect(["body_not_json", "body_not_utf8"]).toContain(await triedSigned(text));
   });
 
-  test("that is deep is refused or taken, and no more", async () => {
+  test("that is deep is rejected or taken, and no more", async () => {
     const deep = `{"event_type":"a","event_payload":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`;
     expect(["taken", "body_not_json"]).toContain(await triedSigned(deep));
   });

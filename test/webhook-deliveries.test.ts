@@ -18,7 +18,7 @@ import { addTarget, LIST_SESSIONS, receivers, type Reaction, trigger, triggerCal
 import { standIns } from "./support/replay";
 import { at, key } from "./support/webhook";
 
-// Deliveries of the stand-in, from the trigger to what the answer comes to.
+// Deliveries of the mock server, from the trigger to the effect of the answer.
 
 const startZitadel = standIns();
 const openReceiver = receivers();
@@ -107,7 +107,7 @@ describe.each(types)("as %s", (payloadType) => {
     ]);
   });
 
-  test("a call may be refused with a status", async () => {
+  test("a call may be rejected with a status", async () => {
     const zitadel = await startZitadel({ allowLoopback: true });
     await bound(
       zitadel,
@@ -120,7 +120,7 @@ describe.each(types)("as %s", (payloadType) => {
     });
   });
 
-  test("with another key it is refused, and so is the call", async () => {
+  test("with another key it is rejected, and so is the call", async () => {
     const zitadel = await startZitadel({ allowLoopback: true });
     const { refused, deliveries } = await bound(
       zitadel,

@@ -11,7 +11,7 @@ import { trigger, triggerCall } from "./support/receiver";
 import { compileCache } from "./support/records";
 import { headersOf } from "./support/webhook";
 
-// The examples' receivers, each a process beside the stack that declares its target: deployed, called, forged.
+// The receivers of the examples, each as a process next to the stack with its target: deployed, called, and called with forgeries.
 
 const examples = join(__dirname, "..", "examples");
 const temporary = mkdtempSync(join(tmpdir(), "webhook-examples-"));
@@ -93,7 +93,7 @@ async function forge(endpoint = ""): Promise<[number, string]> {
   return [reply.status, await reply.text()];
 }
 
-test("receiver: what it lets pass passes, what it refuses is refused, and a forgery does not reach it", async () => {
+test("receiver: what it lets pass passes, what it refuses is rejected, and a forgery does not reach it", async () => {
   const { zitadel, outputs } = await deploy("receiver", {});
   const { signingKey = "", port = "", endpoint } = outputs;
   const { written } = await start("receiver", { ZITADEL_SIGNING_KEY: signingKey, PORT: port });

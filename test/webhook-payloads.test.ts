@@ -50,7 +50,7 @@ describe("a payload", () => {
     [{ function: "function/preuserinfo", user: [] }],
     [{ function: "function/preuserinfo", user_metadata: {} }],
     [{ __proto__: null, request: {} }],
-  ])("that is none is refused: %j", async (payload) => {
+  ])("that is invalid is rejected: %j", async (payload) => {
     expect(await triedJson(payload)).toBe("payload_invalid");
   });
 
@@ -66,7 +66,7 @@ describe("a payload", () => {
 describe("replays", () => {
   const body = JSON.stringify(event);
 
-  test("are refused where there is a store, and taken where there is none", async () => {
+  test("are rejected where there is a store, and taken where there is none", async () => {
     const given = { ...options, replays: memoryReplays({ now: () => new Date(at * 1_000) }) };
     expect([await tried(body, headersOf(body), given), await tried(body, headersOf(body), given)]).toEqual([
       "taken",
@@ -157,6 +157,6 @@ test.each([
   ["claims of ZITADEL's own", () => appendClaims({ "urn:zitadel:iam:org:id": "1" })],
   ["a status that is not handed on", () => forwardStatus(418 as ForwardedStatus, "teapot")],
   ["a success", () => forwardStatus(200 as ForwardedStatus, "")],
-])("an answer that ZITADEL would ignore or fail on is refused: %s", (_, make) => {
+])("an answer that ZITADEL would ignore or fail on is rejected: %s", (_, make) => {
   expect(make).toThrow(expect.objectContaining({ name: "WebhookError", code: "answer_invalid" }) as Error);
 });

@@ -2,7 +2,7 @@ import { verify, verifyRaw } from "../webhook";
 import { forgeries } from "./support/forgeries";
 import { optionsFor, outcome, recorded, recording, tried } from "./support/webhook";
 
-// What a real server sent is taken, as it was; and not with anything changed.
+// Deliveries of a real server are accepted unchanged, and rejected with any change.
 
 const names = Object.keys(recorded);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { recorded } from "./support/webhook";
 
-// The built module, wherever it is loaded: where there is nothing of Node, and in Node by `import` and by `require`.
+// The built module in every environment: without anything of Node, and in Node with `import` and with `require`.
 
 const root = join(__dirname, "..");
 const run = (...args: string[]) =>

@@ -31,7 +31,7 @@ describe("the header", () => {
     ["header_doubled", { "ZITADEL-Signature": genuine, "zitadel-signature": genuine }],
     ["header_doubled", { "ZITADEL-Signature": `${genuine}, ${genuine}` }],
     ["header_doubled", { "ZITADEL-Signature": `t=1,${genuine}` }],
-  ])("is refused as %s: %j", async (code, headers) => {
+  ])("is rejected as %s: %j", async (code, headers) => {
     expect(await tried(body, headers)).toBe(code);
   });
 
@@ -58,7 +58,7 @@ describe("the header", () => {
     ["nine signatures", `t=${at}${`,v1=${v1}`.repeat(9)}`],
     ["ten thousand parts", `t=${at}${",a=b".repeat(10_000)},v1=${v1}`],
     ["a megabyte", `t=${at},v1=${"0".repeat(1_000_000)}`],
-  ])("is refused as malformed: %s", async (_, value) => {
+  ])("is rejected as malformed: %s", async (_, value) => {
     expect(await withHeader(value)).toBe("header_malformed");
   });
 
@@ -86,7 +86,7 @@ describe("the time", () => {
     expect(await within(tolerance, age)).toBe(code);
   });
 
-  test("of 1970 and of the year 33000 are refused, and a clock that shows none lets nothing pass", async () => {
+  test("of 1970 and of the year 33000 are rejected, and a clock that shows none lets nothing pass", async () => {
     expect(await tried(body, headersOf(body, key, 0))).toBe("too_old");
     expect(await tried(body, headersOf(body, key, 999_999_999_999))).toBe("in_future");
     expect(await tried(body, headersOf(body), { ...options, now: () => new Date(Number.NaN) })).toBe("too_old");
@@ -161,7 +161,7 @@ test.each([
   { payloadTypes: ["PAYLOAD_TYPE_JWT" as const] },
   { payloadTypes: ["PAYLOAD_TYPE_JWE" as const], instanceKeys: { keys: [] } },
   { decryptionKeys: {} },
-])("options that cannot be meant are refused: %j", async (wrong) => {
+])("options that cannot be meant are rejected: %j", async (wrong) => {
   expect(await tried(body, headersOf(body), { ...options, ...wrong })).toBe("settings");
 });
 
@@ -216,7 +216,7 @@ describe("whatever the body and the key", () => {
     );
   });
 
-  test("any bytes with any header are refused with a code, and any that are signed are taken or refused with one", async () => {
+  test("any bytes with any header are rejected with a code, and any that are signed are taken or refused with one", async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),

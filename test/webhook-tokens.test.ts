@@ -63,7 +63,7 @@ describe("a JWT", () => {
     expect(await tried(token, headersOf(token, undefined, 1), forJwt)).toBe("too_old");
   });
 
-  test("whose payload is not one, not JSON or not UTF-8 is refused", async () => {
+  test("whose payload is not one, not JSON or not UTF-8 is rejected", async () => {
     expect(await triedSigned(await jwt({ sub: "1", iss: "https://example.com" }), forJwt)).toBe("payload_invalid");
     expect(await triedSigned(await jwt(Buffer.from("text")), forJwt)).toBe("body_not_json");
     expect(await triedSigned(await jwt(Buffer.from([0x22, 0xff, 0x22])), forJwt)).toBe("body_not_utf8");
@@ -91,11 +91,11 @@ describe("a JWT", () => {
     [`${Buffer.from('{"alg":"RS256","kid":"k1"}').toString("base64url")}.b.AAAA`, "token_signature"],
     [`${Buffer.from('{"alg":"RS256","kid":"k1"}').toString("base64url")}.b.`, "token_signature"],
     [`${"a".repeat(500_000)}.${"b".repeat(500_000)}.c`, "token_malformed"],
-  ])("that is none is refused: %.60s", async (token, code) => {
+  ])("that is invalid is rejected: %.60s", async (token, code) => {
     expect(await triedSigned(token, forJwt)).toBe(code);
   });
 
-  test("cannot be verified with what is no key set", async () => {
+  test("cannot be verified with something that is not a key set", async () => {
     for (const wrong of [{ keys: "none" }, { keys: [1] }, {}]) {
       const given = { ...options, instanceKeys: wrong as unknown as JsonWebKeySet };
       expect(await triedSigned(await jwt(), given)).toBe("settings");

@@ -128,7 +128,7 @@ describe("client credentials", () => {
     expect(await tokenRequest(fields, headers)).toMatchObject({ status: 400, body: refused });
   });
 
-  test("of another secret, of no secret, of an unknown client are refused", async () => {
+  test("of another secret, of no secret, of an unknown client are rejected", async () => {
     const noSecret = { error: "invalid_request", error_description: "Errors.User.Machine.Secret.NotExisting" };
     expect(await withSecret("wrong")).toMatchObject({ status: 400, body: noSecret });
     const before = boss.clientSecret();
@@ -167,7 +167,7 @@ describe("an assertion", () => {
   const now = START / 1000;
   test.each<[string, AssertionChanges]>([
     ["for the token endpoint", { claims: { aud: "http://localhost/oauth/v2/token" } }],
-    ["for nobody", { claims: { aud: undefined } }],
+    ["without an audience", { claims: { aud: undefined } }],
     ["an hour and a second old", { claims: { iat: now - 3601 } }],
     ["from a minute ahead", { claims: { iat: now + 60 } }],
     ["without a date", { claims: { iat: undefined } }],
@@ -178,12 +178,12 @@ describe("an assertion", () => {
     ["about somebody else", { claims: { sub: "1" } }],
     ["signed by another algorithm", { alg: "RS512" }],
     ["with its date as text", { claims: { iat: String(now) } }],
-  ])("%s is refused", async (_what, changes) => {
+  ])("%s is rejected", async (_what, changes) => {
     const invalid = { error: "invalid_grant", error_description: "invalid assertion" };
     expect(await withAssertion(await assertion(file, changes))).toMatchObject({ status: 400, body: invalid });
   });
 
-  test("with a slash behind the issuer is refused", async () => {
+  test("with a slash behind the issuer is rejected", async () => {
     const answer = await withAssertion(await assertion(file, { claims: { aud: `${zitadel.url}/` } }));
     expect(answer).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
   });
@@ -193,19 +193,19 @@ describe("an assertion", () => {
     expect(await withAssertion(old)).toMatchObject({ status: 200 });
   });
 
-  test("signed by the key of another user is refused", async () => {
+  test("signed by the key of another user is rejected", async () => {
     const other = await boss.keyFile();
     const forged = await assertion({ ...file, key: other.key });
     expect(await withAssertion(forged)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
     expect(createPublicKey(other.key).asymmetricKeyDetails?.modulusLength).toBe(2048);
   });
 
-  test.each(["not a JWT", "a.b.c", ""])("that reads %p is refused", async (text) => {
+  test.each(["not a JWT", "a.b.c", ""])("that reads %p is rejected", async (text) => {
     expect(await withAssertion(text)).toMatchObject({ status: 400 });
   });
 });
 
-test("an unknown grant, and none, are refused", async () => {
+test("an unknown grant, and none, are rejected", async () => {
   const unknown = { error: "unsupported_grant_type", error_description: "password not supported" };
   expect(await tokenRequest({ grant_type: "password" })).toMatchObject({ status: 400, body: unknown });
   expect(await tokenRequest({})).toMatchObject({ status: 400, body: { error: "invalid_request" } });
@@ -218,7 +218,7 @@ describe("a token", () => {
     expect(await access(tokenIn(answer))).toBe("401 AUTH-7fs1e");
   });
 
-  test("ends when its life does", async () => {
+  test("expires at the end of its lifetime", async () => {
     zitadel.accessTokenLifetime = 60;
     const answer = await withSecret(boss.clientSecret());
     zitadel.accessTokenLifetime = 43_199;
@@ -252,7 +252,7 @@ test("discovery names the issuer and its endpoints", async () => {
   });
 });
 
-test("logging in at another host is refused", async () => {
+test("logging in at another host is rejected", async () => {
   const baseUrl = zitadel.url.replace("localhost", "127.0.0.1");
   const { status, body } = await call({ baseUrl }, "POST /oauth/v2/token", "grant_type=client_credentials", FORM);
   expect(status).toBe(404);

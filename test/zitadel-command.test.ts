@@ -8,7 +8,7 @@ import { cli } from "./support/cli";
 import { read } from "./support/documents";
 import { call } from "./support/replay";
 
-// `zitadel` starts the stand-in and says how to reach it; what it says is tried while it is up.
+// `zitadel` starts the mock server and prints how to reach it. The tests run what it prints.
 
 test("says how to reach what it has started, until it is interrupted", async () => {
   const answers: unknown[] = [];
@@ -37,7 +37,7 @@ test("says how to reach what it has started, until it is interrupted", async () 
   await expect(fetch(`http://localhost:${port}/`)).rejects.toThrow("fetch failed");
 });
 
-test("a port that is taken is told of, and one that is none is not understood", async () => {
+test("a port that is in use and a port that is invalid are reported", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

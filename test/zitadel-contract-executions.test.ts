@@ -134,13 +134,13 @@ describe("setting an execution", () => {
     ["a group as an event", { event: { event: "user.human" } }, "COMMAND-74aaqj8fv9"],
     ["an unknown group", { event: { group: "user.alien" } }, "COMMAND-er5oneb5lz"],
     ["a group with its star", { event: { group: "user.human.*" } }, "COMMAND-er5oneb5lz"],
-  ])("for %s is refused", async (_what, condition, id) => {
+  ])("for %s is rejected", async (_what, condition, id) => {
     const refused = domainError(404, 5, id, "Execution condition is invalid");
     expect(await send(`PUT ${EXECUTIONS}`, { condition, targets: ["unknown"] })).toMatchObject(refused);
     expect(await send(`PUT ${EXECUTIONS}`, { condition })).toMatchObject(refused);
   });
 
-  test("for no condition is refused with an id", async () => {
+  test("for no condition is rejected with an id", async () => {
     const refused = domainError(400, 3, "ACTION-5r5Ju", "Execution condition is invalid");
     for (const body of [{}, undefined, { condition: null }, { targets: [a] }]) {
       expect(await send(`PUT ${EXECUTIONS}`, body)).toMatchObject(refused);
@@ -174,16 +174,16 @@ describe("setting an execution", () => {
     ["two kinds", { event: { all: true }, function: {} }, oneof("function", "Condition.condition_type")],
     ["two words", { event: { event: "a", group: "b" } }, oneof("group", "EventExecution.condition")],
     ["a number as a method", { request: { method: 1 } }, "proto: (line): invalid value for string field method: 1"],
-  ])("for %s is refused", async (_what, condition, message) => {
+  ])("for %s is rejected", async (_what, condition, message) => {
     expectRefusal(await send(`PUT ${EXECUTIONS}`, { condition, targets: [""] }), message);
   });
 
-  test("to targets that are objects is refused", async () => {
+  test("to targets that are objects is rejected", async () => {
     const body = { condition: method("GetSession"), targets: [{ target: a }] };
     expectRefusal(await send(`PUT ${EXECUTIONS}`, body), "proto: (line): invalid value for string field targets: {");
   });
 
-  test("to an unknown target, or to one twice, is refused, and leaves what was", async () => {
+  test("to an unknown target, or to one twice, is rejected, and leaves what was", async () => {
     const condition = method("ListSessions");
     await set(condition, [a]);
     for (const targets of [["400000000000000000"], [a, "unknown"], [a, a], [b, b]]) {
@@ -192,7 +192,7 @@ describe("setting an execution", () => {
     await shown(condition, [a]);
   });
 
-  test("to an empty id is refused before the condition is looked up", async () => {
+  test("to an empty id is rejected before the condition is looked up", async () => {
     const refused = domainError(400, 3, "COMMAND-hdm4zl1hmd", "Execution is invalid");
     for (const condition of [method("ListSessions"), { function: { name: "no" } }]) {
       expect(await send(`PUT ${EXECUTIONS}`, { condition, targets: ["unknown", ""] })).toMatchObject(refused);
@@ -211,7 +211,7 @@ describe("deleting a target", () => {
     expect(await shown(one, [])).toBeUndefined();
   });
 
-  test("is forgotten by the old list alone: that is taken and changes nothing, any other with it is refused", async () => {
+  test("is forgotten by the old list alone: that is taken and changes nothing, any other with it is rejected", async () => {
     const condition = method("DeleteSession");
     const setDate = await set(condition, [a, b]);
     await send(`DELETE ${TARGETS}/${a}`);
@@ -317,7 +317,7 @@ describe("search", () => {
       { targetFilter: {}, executionTypeFilter: {} },
       'proto: (line): error parsing "executionTypeFilter", oneof zitadel.action.v2.ExecutionSearchFilter.filter is already set',
     ],
-  ])("refuses %s", async (_what, wanted, message) => {
+  ])("rejects %s", async (_what, wanted, message) => {
     expectRefusal(await send(`POST ${EXECUTIONS}/search`, { filters: [wanted] }), message);
   });
 });

@@ -149,7 +149,7 @@ describe("adding a key", () => {
       'proto: (line): google.protobuf.Timestamp value out of range: "0000-12-31T23:59:59Z"',
     ],
     ["a date that is a number", { expirationDate: 1 }, "proto: syntax error (line): unexpected token 1"],
-  ])("refuses %s", async (_what, body, message) => {
+  ])("rejects %s", async (_what, body, message) => {
     expectRefusal(await send(`POST ${keys}`, body), message);
   });
 
@@ -207,7 +207,7 @@ describe("activating", () => {
     }
   });
 
-  test("what is unknown is refused, also where the target is", async () => {
+  test("what is unknown is rejected, also where the target is", async () => {
     const { keyId } = await add();
     for (const call of ["activate", "deactivate"]) {
       expect(await send(`POST ${keys}/400000000000000000/${call}`)).toMatchObject(noKey);
@@ -225,7 +225,7 @@ describe("deleting", () => {
     expect(await send(`POST ${keys}/${keyId}/activate`)).toMatchObject(noKey);
   });
 
-  test("the active key is refused until it is deactivated", async () => {
+  test("the active key is rejected until it is deactivated", async () => {
     const { keyId } = await add();
     await activate(keyId);
     const active = domainError(400, 9, "ErrPublicKeyDeleteActiveKey", "Cannot delete active target public key");
@@ -284,7 +284,7 @@ describe("search", () => {
     expect(await places({ filters: [{ activeFilter: false }, byIds], pagination })).toBe("2");
   });
 
-  test("sorts, newest first unless it is told otherwise, and pages", async () => {
+  test("sorts, newest first by default, and pages", async () => {
     const sorted = (column: string, asc: boolean) =>
       places({ sortingColumn: `PUBLIC_KEY_FIELD_NAME_${column}`, pagination: { asc } });
     expect(await places({})).toBe("210");
@@ -305,7 +305,7 @@ describe("search", () => {
     expect({ status, body }).toEqual({ status: 200, body: { pagination: { appliedLimit: "100" } } });
   });
 
-  test("fails inside on an empty list of ids, and refuses a filter that is none", async () => {
+  test("fails inside on an empty list of ids, and rejects an invalid filter", async () => {
     const empty = await send(`POST ${keys}/search`, { filters: [{ keyIdsFilter: {} }] });
     expect(empty).toMatchObject({ status: 500, body: { code: 2, message: "values array must not be empty ()" } });
     const none = await send(`POST ${keys}/search`, { filters: [{}] });
@@ -338,7 +338,7 @@ describe("search", () => {
       { activeFilter: true, keyIdsFilter: {} },
       'proto: (line): error parsing "keyIdsFilter", oneof zitadel.action.v2.PublicKeySearchFilter.filter is already set',
     ],
-  ])("refuses %s", async (_what, wanted, message) => {
+  ])("rejects %s", async (_what, wanted, message) => {
     expectRefusal(await send(`POST ${keys}/search`, { filters: [wanted] }), message);
   });
 });
@@ -347,7 +347,7 @@ test.each([
   ["DELETE", "a/publickeys/", "RemovePublicKeyRequest.KeyId"],
   ["POST", `${"1".repeat(201)}/publickeys`, "AddPublicKeyRequest.TargetId"],
   ["POST", `a/publickeys/${"1".repeat(201)}/activate`, "ActivatePublicKeyRequest.KeyId"],
-])("%s %s is refused for its id", async (method, path, field) => {
+])("%s %s is rejected for its id", async (method, path, field) => {
   const body = method === "POST" ? {} : undefined;
   const message = `invalid ${field}: value length must be between 1 and 200 runes, inclusive`;
   expectRefusal(await send(`${method} ${TARGETS}/${path}`, body), message);

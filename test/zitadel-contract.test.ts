@@ -112,11 +112,11 @@ describe("create", () => {
     ["an endpoint of 2049 characters", { endpoint: `https://example.com/${"e".repeat(2029)}` }, endpointLength],
     ["type null", { restWebhook: null }, "invalid CreateTargetRequest.TargetType: value is required"],
     ["type true", { restWebhook: true }, "proto: syntax error (line): unexpected token true"],
-  ])("refuses %s", async (_what, changes, message) => {
+  ])("rejects %s", async (_what, changes, message) => {
     expectRefusal(await send(`POST ${TARGETS}`, wanted(changes)), message);
   });
 
-  test("refuses a key that is given twice, under one name or two", async () => {
+  test("rejects a key that is given twice, under one name or two", async () => {
     const twice = `{"name":"${newName()}","name":"b"}`;
     expectRefusal(await send(`POST ${TARGETS}`, twice), 'proto: (line): duplicate field "name"');
     const both = '{"payloadType":1,"payload_type":1}';
@@ -136,7 +136,7 @@ describe("create", () => {
     ['{"a":"\u0001"}', "invalid character '\\x01' in string literal"],
     ["\ufeff{}", "invalid character 'ï' looking for beginning of value"],
     ["nul!", "invalid character '!' in literal null (expecting 'l')"],
-  ])("refuses %s", async (text, message) => {
+  ])("rejects %s", async (text, message) => {
     expectRefusal(await send(`POST ${TARGETS}`, text), message);
   });
 
@@ -151,7 +151,7 @@ describe("create", () => {
     ["an address for mail", { endpoint: "mailto:a@example.com" }, "COMMAND-NcJUKo", "Errors.Target.DeniedURL"],
     ["no host", { endpoint: "http://" }, "COMMAND-NcJUKo", "Errors.Target.DeniedURL"],
     ["a host that does not resolve", { endpoint: "https://no.invalid" }, "COMMAND-NcJUKo", "Errors.Target.DeniedURL"],
-  ])("refuses %s with an id", async (_what, changes, id, text) => {
+  ])("rejects %s with an id", async (_what, changes, id, text) => {
     expect(await send(`POST ${TARGETS}`, wanted(changes))).toMatchObject(domainError(400, 3, id, text));
   });
 
@@ -246,7 +246,7 @@ describe("update", () => {
     ["a timeout of 0s", { timeout: "0s" }, "COMMAND-08b39vdi57", "Target has no timeout"],
     ["a URL that does not parse", { endpoint: "http://%zz/" }, "COMMAND-jsbaera7b6", "Target has an invalid URL"],
     ["a host that does not resolve", { endpoint: "https://no.invalid" }, "COMMAND-jKbbu2", "Errors.Target.DeniedURL"],
-  ])("refuses %s with an id of its own", async (_what, body, id, text) => {
+  ])("rejects %s with an id of its own", async (_what, body, id, text) => {
     const target = await create();
     expect(await send(`POST ${TARGETS}/${target.id}`, body)).toMatchObject(domainError(400, 3, id, text));
   });
@@ -265,19 +265,19 @@ describe("update", () => {
       { restCall: {}, restAsync: {} },
       'proto: (line): error parsing "restAsync", oneof zitadel.action.v2.UpdateTargetRequest.target_type is already set',
     ],
-  ])("refuses %s", async (_what, body, message) => {
+  ])("rejects %s", async (_what, body, message) => {
     const { id } = await create();
     expectRefusal(await send(`POST ${TARGETS}/${id}`, body), message);
   });
 
-  test("of an unknown id is refused, even if it asks for nothing", async () => {
+  test("of an unknown id is rejected, even if it asks for nothing", async () => {
     const missing = domainError(404, 5, "COMMAND-xj14f2cccn", "Target not found");
     for (const id of ["400000000000000000", "unknown"]) {
       expect(await send(`POST ${TARGETS}/${id}`, {})).toMatchObject(missing);
     }
   });
 
-  test("without an id is refused", async () => {
+  test("without an id is rejected", async () => {
     const message = "invalid UpdateTargetRequest.Id: value length must be between 1 and 200 runes, inclusive";
     expectRefusal(await send(`POST ${TARGETS}/`, {}), message);
   });
@@ -300,11 +300,11 @@ describe("delete", () => {
   });
 });
 
-test("an id of more than 200 characters is refused", async () => {
+test("an id of more than 200 characters is rejected", async () => {
   expect(await send(`GET ${TARGETS}/${"1".repeat(201)}`)).toMatchObject({ status: 400, body: { code: 3 } });
 });
 
-test("another method is refused", async () => {
+test("another method is rejected", async () => {
   const refused = { status: 405, body: { code: 12, message: "Method Not Allowed" } };
   for (const request of [`GET ${TARGETS}`, `PUT ${TARGETS}`, `PUT ${TARGETS}/1`, `PATCH ${TARGETS}/1`]) {
     expect(await send(request)).toMatchObject(refused);
@@ -446,7 +446,7 @@ describe("search", () => {
       'proto: (line): error parsing "inTargetIdsFilter", oneof zitadel.action.v2.TargetSearchFilter.filter is already set',
     ],
     ["filters that are no list", { filters: {} }, "proto: syntax error (line): unexpected token {"],
-  ])("refuses %s", async (_what, body, message) => {
+  ])("rejects %s", async (_what, body, message) => {
     expectRefusal(await send(`POST ${TARGETS}/search`, body), message);
   });
 });
@@ -494,7 +494,7 @@ describe("who asks", () => {
 });
 
 // A real server's domain may well resolve to an address that cannot be reached under another name.
-(LIVE ? test.skip : test)("a host that is not the instance's is refused", async () => {
+(LIVE ? test.skip : test)("a host that is not the instance's is rejected", async () => {
   const baseUrl = server.baseUrl.replace("localhost", "127.0.0.1");
   const host = baseUrl.replace("http://", "");
   const answer = await call({ ...server, baseUrl }, `GET ${TARGETS}/1`);

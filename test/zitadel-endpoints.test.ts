@@ -79,7 +79,7 @@ test("another deny list replaces the shipped one", async () => {
   expect(await fates(refused, options)).toEqual(each(refused, DENIED));
 });
 
-test("with `resolves`, an endpoint whose host does not resolve is refused, in a create and in an update", async () => {
+test("with `resolves`, an endpoint whose host does not resolve is rejected, in a create and in an update", async () => {
   const asked: string[] = [];
   const hosts = ["example.com", "xn--bcher-kva.example"];
   const options = { resolves: (host: string) => (asked.push(host), hosts.includes(host)), allowLoopback: true };
@@ -97,7 +97,7 @@ test("with `resolves`, an endpoint whose host does not resolve is refused, in a 
   expect(zitadel.targets()).toMatchObject([{ endpoint: "https://example.com" }]);
 });
 
-test("what no URL parser takes is told apart", async () => {
+test("an endpoint that no URL parser accepts has its own error", async () => {
   const broken = [
     "http://%zz/",
     "://x",

@@ -1,4 +1,4 @@
-// What the handle of the stand-in does about executions and keys, and what a contract test cannot do on a real server.
+// What the mock server's handle does for executions and keys, and what a contract test cannot do on a real server.
 import { startZitadel, type ExecutionCondition, type Role, type Zitadel } from "../local/zitadel";
 import { base64, newKey } from "./support/keys";
 import { call } from "./support/replay";

@@ -76,7 +76,7 @@ test("a fixed answer is given as it is", async () => {
   expect([status, headers.get("x-pot"), body]).toEqual([418, "tea", { short: "stout" }]);
 });
 
-test("a request that hangs is never answered, and does not keep the stand-in from stopping", async () => {
+test("a request that hangs is never answered, and does not keep the mock server from stopping", async () => {
   const seen = Promise.withResolvers<undefined>();
   zitadel.faults.add({ match: { when: () => (seen.resolve(undefined), true) }, fault: { kind: "hang", work: true } });
   const request = connectionError(create());

@@ -76,7 +76,7 @@ test("withholds what is written from the next reads only", async () => {
   expect(await shownTimeout(id)).toBe("5s");
 });
 
-test("lags by the stand-in's clock", async () => {
+test("lags by the server's clock", async () => {
   zitadel.readModel.lag(200);
   const { id } = zitadel.add(wanted("a"));
   time += 199;
@@ -102,7 +102,7 @@ test("a lost create is never shown; it can be updated and deleted, and its name 
   expect(await shownTimeout(again.id)).toBe("10s");
 });
 
-test("a lost update stays lost when it is repeated; another value and the right one mend it", async () => {
+test("a lost update stays lost if it is repeated; another value and then the right one repair it", async () => {
   const { id } = zitadel.add(wanted("a"));
   zitadel.readModel.loseNext("update");
   const lost = await send(`POST ${TARGETS}/${id}`, { timeout: "5s" });
@@ -159,7 +159,7 @@ test("words are no reads, searches are", async () => {
   expect(await targetsShown()).toEqual([id]);
 });
 
-test("a lost execution stays lost when it is set again; another list and the right one mend it", async () => {
+test("a lost execution stays lost if it is set again; another list and then the right one repair it", async () => {
   const [a, b] = [zitadel.add(wanted("a")).id, zitadel.add(wanted("b")).id];
   zitadel.setExecution(condition, [a]);
   zitadel.readModel.loseNext("setExecution");

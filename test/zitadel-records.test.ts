@@ -27,12 +27,12 @@ test("requests are recorded in order, with what was sent and answered", async ()
   expect({ ...none, ...zitadel.requests[0]?.headers }).toMatchObject(none);
 });
 
-test("answers are dated by the stand-in's clock", async () => {
+test("answers are dated by the server's clock", async () => {
   const { headers } = await fetch(`${zitadel.url}/.well-known/openid-configuration`);
   expect(headers.get("date")).toBe("Wed, 01 Jul 2026 12:00:00 GMT");
 });
 
-test("requests are counted by what they are for, also refused ones", async () => {
+test("requests are counted by what they are for, also rejected ones", async () => {
   const { id } = zitadel.add(wanted("a"));
   for (const request of [
     `POST ${TARGETS}`,

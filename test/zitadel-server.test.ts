@@ -65,7 +65,7 @@ test("stops with connections open, and frees the port", async () => {
   await expect(startZitadel({ port: first.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 
-test("a broken escape in the path is refused", async () => {
+test("a broken escape in the path is rejected", async () => {
   const zitadel = await startZitadel();
   expect(await call({ baseUrl: zitadel.url }, "GET /v2/actions/targets/%zz")).toMatchObject({ status: 400 });
 });

@@ -121,7 +121,7 @@ test.each(["not JSON", "[]", "null", '{"version":3,"users":[],"events":[]}'])(
   "a file that holds %s is refused, and left as it is",
   async (content) => {
     writeFileSync(file, content);
-    await expect(start()).rejects.toThrow("was not written by the ZITADEL stand-in");
+    await expect(start()).rejects.toThrow("was not written by the mock ZITADEL server");
     expect(readFileSync(file, "utf8")).toBe(content);
   },
 );

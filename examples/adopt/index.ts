@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
-// Made by hand in the past: taken over as it is, signing key included. `npx pulumi-zitadel-actions export` writes such a
-// program for everything that an instance has. After the first `pulumi up`, `adopt` may go.
+// Somebody created this target by hand. `adopt` takes it over as it is, with its signing key. `npx pulumi-zitadel-actions export`
+// writes a program like this one for everything that an instance has. You can remove `adopt` after the first `pulumi up`.
 const audit = new ZitadelTarget("audit", {
   name: "audit",
   endpoint: new pulumi.Config().require("endpoint"),

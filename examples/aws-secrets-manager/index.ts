@@ -15,14 +15,14 @@ const check = new ZitadelTarget("check", {
 
 const secret = new Secret("signing-key", { name: "zitadel/signing-key" });
 
-// A new key is a new version, and the one before stays: the receiver takes AWSCURRENT and AWSPREVIOUS.
+// A new key becomes a new version, and the previous version stays: the receiver reads AWSCURRENT and AWSPREVIOUS.
 const known = new SecretVersion(
   "signing-key",
   { secretId: secret.id, secretString: check.signingKey },
   { retainOnDelete: true },
 );
 
-// Not before the receiver's key is written does ZITADEL call the target.
+// ZITADEL calls the target only after the receiver's key is written.
 new ZitadelExecution(
   "sessions",
   {
@@ -32,5 +32,5 @@ new ZitadelExecution(
   { dependsOn: known },
 );
 
-// What the receiver's role has to be allowed to read.
+// The receiver's role needs permission to read this secret.
 export const secretArn = secret.arn;

@@ -3,7 +3,7 @@ import { appendClaims, fastifyWebhook, type FunctionPayload, type Json } from "p
 
 const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 
-/** The roles that the user has, by project. */
+/** Returns the user's roles, by project. */
 function rolesOf({ user_grants = [] }: FunctionPayload): Record<string, Json> {
   const roles: Record<string, Json> = {};
   for (const grant of user_grants) {

@@ -7,14 +7,14 @@ const config = new pulumi.Config();
 const receiver = config.require("receiver");
 const rotation = config.get("rotation") ?? "first";
 
-// What the team of the shop writes …
+// This is what the shop team writes …
 const shop = new ProductHook("shop", {
   endpoint: `${receiver}/shop`,
   events: ["user.human"],
   rotation,
 });
 
-// … and the team of billing, which also adds claims to tokens, and has a key of its own for that.
+// … and this is what the billing team writes. It also adds claims to tokens, and has its own key for that.
 const billing = new ProductHook("billing", {
   endpoint: `${receiver}/billing`,
   events: ["session", "org"],

@@ -1,23 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-zitadel-actions";
 
-/** What a product team says of its receiver; the platform team decides the rest. */
+/** What a product team sets for its receiver. The platform team decides everything else. */
 export interface ProductHookArgs {
-  /** The receiver's address: over https, `/events` and `/claims` below it are called. */
+  /** The receiver's address, with https. ZITADEL calls `/events` and `/claims` below it. */
   endpoint: string;
-  /** The groups of events that are sent to `/events`, such as `user.human`. */
+  /** The groups of events that ZITADEL sends to `/events`, for example `user.human`. */
   events?: string[];
-  /** The tokens that `/claims` adds claims to, encrypted with a key of the team. */
+  /** The tokens to which `/claims` adds claims, and the team's key that encrypts what is sent there. */
   claims?: { functions: ("preaccesstoken" | "preuserinfo")[]; publicKey: pulumi.Input<string> };
-  /** Another value here makes new signing keys. */
+  /** A new value here makes new signing keys. */
   rotation: string;
 }
 
-/** A product's targets, with their key and what triggers them. */
+/** A product's targets, with their encryption key and their executions. */
 export class ProductHook extends pulumi.ComponentResource {
-  /** The keys that the receiver checks signatures with, by path: all are secrets. */
+  /** The keys with which the receiver checks signatures, by path. All of them are secrets. */
   readonly signingKeys: pulumi.Output<Record<string, string>>;
-  /** The `kid` of what arrives at `/claims`. */
+  /** The `kid` of the deliveries to `/claims`. */
   readonly keyId: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ProductHookArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -36,7 +36,7 @@ export class ProductHook extends pulumi.ComponentResource {
     this.registerOutputs({ signingKeys: this.signingKeys, keyId: this.keyId });
   }
 
-  /** Nobody waits for a receiver of events. */
+  /** ZITADEL does not wait for the answer of a receiver of events. */
   private sendEvents(name: string, { endpoint, rotation }: ProductHookArgs, groups: string[]): pulumi.Output<string> {
     const parent = { parent: this };
     const target = new ZitadelTarget(
@@ -50,7 +50,7 @@ export class ProductHook extends pulumi.ComponentResource {
     return target.signingKey;
   }
 
-  /** Log-ins wait for a receiver that adds claims, and nobody else reads what it is sent. */
+  /** A log-in waits for a receiver that adds claims. Only the receiver can read what it gets. */
   private askForClaims(
     name: string,
     { endpoint, rotation }: ProductHookArgs,

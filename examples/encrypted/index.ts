@@ -12,21 +12,21 @@ const claims = new ZitadelTarget("claims", {
   payloadType: "PAYLOAD_TYPE_JWE",
 });
 
-// The receiver keeps the private key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out claims.pem
-// and gives the public one: openssl pkey -in claims.pem -pubout -out claims.pub.pem
+// The receiver generates a private key and keeps it: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out claims.pem
+// It gives you the public key: openssl pkey -in claims.pem -pubout -out claims.pub.pem
 const key = new ZitadelTargetPublicKey("claims", {
   targetId: claims.id,
   publicKey: readFileSync(config.get("publicKeyFile") ?? join(__dirname, "claims.pub.pem"), "utf8"),
 });
 
-// Without an active key every token would fail, so the execution waits for it.
+// Without an active key, ZITADEL could issue no token, so the execution waits for the key.
 new ZitadelExecution(
   "claims",
   { condition: { function: { name: "preaccesstoken" } }, targets: [claims.id] },
   { dependsOn: key },
 );
 
-// receiver.ts needs these, and the private key.
+// receiver.ts needs the first two, and the private key.
 export const signingKey = claims.signingKey;
 export const keyId = key.keyId;
 export const fingerprint = key.fingerprint;

@@ -2,7 +2,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { appendClaims, honoWebhook, instanceKeys, type Json } from "pulumi-zitadel-actions/webhook";
 
-// ZITADEL_URL is the instance's address; CLAIMS_KEY is claims.pem, and CLAIMS_KEY_ID the stack's output `keyId`.
+// ZITADEL_URL is the instance's address, CLAIMS_KEY the content of claims.pem, and CLAIMS_KEY_ID the stack's output `keyId`.
 const { ZITADEL_SIGNING_KEY, ZITADEL_URL = "", CLAIMS_KEY = "", CLAIMS_KEY_ID = "", PORT = "8090" } = process.env;
 
 const options = {
@@ -13,7 +13,7 @@ const options = {
 
 const app = new Hono();
 
-// Adds the roles that the user has, by project, to the access token that is about to be issued.
+// Adds the user's roles, by project, to the access token that ZITADEL is about to issue.
 app.post(
   "/claims",
   honoWebhook(options, ({ kind, payload }) => {

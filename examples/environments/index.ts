@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
-// What differs between environments is in Pulumi.dev.yaml and Pulumi.prod.yaml, and nowhere else.
+// Everything that differs between the environments is in Pulumi.dev.yaml and Pulumi.prod.yaml.
 const config = new pulumi.Config();
 const endpoint = config.require("endpoint");
-// Where a receiver that is down may stop a log-in.
+// Whether a receiver that is down can stop a log-in.
 const interruptOnError = config.requireBoolean("interruptOnError");
-// Where `pulumi destroy` has to be asked for twice.
+// Whether `pulumi destroy` fails until you remove the protection.
 const protect = config.getBoolean("protect") ?? false;
 
 const check = new ZitadelTarget(

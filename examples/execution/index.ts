@@ -3,7 +3,7 @@ import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 const receiver = new pulumi.Config().require("receiver");
 
-// Whether a session may be made: a status of 400 or more, or no answer in 3 s, stops it.
+// Decides whether ZITADEL creates a session: a status of 400 or more, or no answer within 3 s, stops the call.
 const check = new ZitadelTarget("check", {
   endpoint: `${receiver}/check`,
   timeout: "3s",
@@ -16,7 +16,7 @@ const audit = new ZitadelTarget("audit", {
   restAsync: {},
 });
 
-// The targets are called in this order.
+// ZITADEL calls the targets in this order.
 const sessions = new ZitadelExecution("sessions", {
   condition: { request: { method: "/zitadel.session.v2.SessionService/CreateSession" } },
   targets: [check.id, audit.id],

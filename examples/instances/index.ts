@@ -3,6 +3,7 @@ import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 const receiver = new pulumi.Config().require("receiver");
 
+// Configure each instance first, for example:
 // pulumi config set --path zitadel:instances.staging.domain staging.zitadel.cloud
 // pulumi config set --path --secret zitadel:instances.staging.accessToken <token>
 for (const instance of ["production", "staging"]) {

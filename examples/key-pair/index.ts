@@ -4,7 +4,7 @@ import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "pulumi-
 
 const config = new pulumi.Config();
 
-// Made once, and kept in the state: the private half only encrypted.
+// Pulumi generates the pair once and keeps it in the state, with the private key encrypted.
 const pair = new PrivateKey("claims", { algorithm: "ECDSA", ecdsaCurve: "P256" });
 
 const claims = new ZitadelTarget("claims", {
@@ -16,14 +16,14 @@ const claims = new ZitadelTarget("claims", {
 
 const key = new ZitadelTargetPublicKey("claims", { targetId: claims.id, publicKey: pair.publicKeyPem });
 
-// Without an active key every token would fail, so the execution waits for it.
+// Without an active key, ZITADEL could issue no token, so the execution waits for the key.
 new ZitadelExecution(
   "claims",
   { condition: { function: { name: "preaccesstoken" } }, targets: [claims.id] },
   { dependsOn: key },
 );
 
-// CLAIMS_KEY_ID, CLAIMS_KEY and ZITADEL_SIGNING_KEY of the receiver in examples/encrypted: the last two are secrets.
+// The receiver in examples/encrypted needs these as CLAIMS_KEY_ID, CLAIMS_KEY and ZITADEL_SIGNING_KEY. The last two are secrets.
 export const keyId = key.keyId;
 export const privateKey = pair.privateKeyPemPkcs8;
 export const signingKey = claims.signingKey;

@@ -11,22 +11,22 @@ const check = new ZitadelTarget("check", {
   endpoint: config.require("endpoint"),
   timeout: "3s",
   restWebhook: { interruptOnError: true },
-  // `pulumi config set rotation 2026-12` makes a new target with a new key …
+  // `pulumi config set rotation 2026-12` makes a new target with a new key.
   rotationTriggers: [config.get("rotation") ?? "first"],
   rotationStrategy: "replace",
 });
 
-// … which goes into a new Secret: Pulumi replaces one whose data changes, and gives it another name.
+// The new key goes into a new Secret: if a Secret's data changes, Pulumi replaces the Secret and gives it another name.
 const before = config.getSecret("keyBefore");
 const known = new Secret("signing-keys", {
   metadata: { namespace },
   stringData: {
-    // The receiver's `signingKey: process.env.ZITADEL_SIGNING_KEYS?.split(" ")`.
+    // The receiver uses it as `signingKey: process.env.ZITADEL_SIGNING_KEYS?.split(" ")`.
     ZITADEL_SIGNING_KEYS: before === undefined ? check.signingKey : pulumi.interpolate`${check.signingKey} ${before}`,
   },
 });
 
-// By that name the pods are rolled out anew, which Pulumi waits for …
+// The Secret's new name causes a roll-out of the pods. Pulumi waits until it is complete.
 const receiver = new Deployment("receiver", {
   metadata: { namespace },
   spec: {
@@ -47,7 +47,7 @@ const receiver = new Deployment("receiver", {
   },
 });
 
-// … and only then does ZITADEL call the new target.
+// Only then does ZITADEL call the new target.
 new ZitadelExecution(
   "sessions",
   {

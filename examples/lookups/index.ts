@@ -1,8 +1,8 @@
 import { getTarget, listExecutions, listTargets, ZitadelExecution } from "pulumi-zitadel-actions";
 
-// Lookups ask ZITADEL in previews too: what they answer is what the rest of the program starts from.
+// Lookups send requests to ZITADEL in previews too, because the rest of the program uses their results.
 async function main() {
-  // A target that another team manages: its signing key is a secret here too.
+  // Another team manages this target. Its signing key is a secret here too.
   const audit = await getTarget({ name: "audit" });
 
   new ZitadelExecution("users", {

@@ -3,7 +3,7 @@ import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 const config = new pulumi.Config();
 
-// ZITADEL asks this endpoint before it lists sessions: receiver.ts is what answers there.
+// ZITADEL calls this endpoint before it lists sessions, and receiver.ts answers.
 const sessions = new ZitadelTarget("sessions", {
   endpoint: config.require("endpoint"),
   timeout: "5s",
@@ -15,5 +15,5 @@ new ZitadelExecution("sessions", {
   targets: [sessions.id],
 });
 
-// The receiver's ZITADEL_SIGNING_KEY: hand it on as a secret, with whatever deploys the receiver.
+// The receiver needs this as ZITADEL_SIGNING_KEY. Pass it on as a secret, with the tool that deploys the receiver.
 export const signingKey = sessions.signingKey;

@@ -6,7 +6,7 @@ const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 
 const app = express();
 
-// Before express.json(), if there is one: what is signed is the body as it was sent.
+// Put this before express.json(): ZITADEL signs the raw body.
 app.post(
   "/zitadel",
   expressWebhook(
@@ -14,7 +14,7 @@ app.post(
     ({ kind, payload }) => {
       const query = kind === "request" ? payload.request?.["query"] : undefined;
       const limit = typeof query === "object" && query !== null && "limit" in query ? Number(query["limit"]) : 0;
-      // `undefined` leaves the request as it is; the answer could also be another request.
+      // `undefined` leaves the request unchanged. You could also return a changed request.
       return limit > 100 ? forwardStatus(403, "at most 100 sessions at a time") : undefined;
     },
   ),

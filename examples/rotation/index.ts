@@ -9,15 +9,15 @@ const check = new ZitadelTarget("check", {
   endpoint: `${receiver}/hook`,
   timeout: "5s",
   restWebhook: { interruptOnError: true },
-  // `pulumi config set rotation 2026-12` makes a new target with a new key …
+  // `pulumi config set rotation 2026-12` makes a new target with a new key.
   rotationTriggers: [config.get("rotation") ?? "first"],
   rotationStrategy: config.get("strategy") === "inPlace" ? "inPlace" : "replace",
 });
 
-// … which the receiver takes first, beside the old one …
+// First the receiver gets the new key, and keeps the old one.
 const known = new ReceiverKey("check", { receiver, key: check.signingKey });
 
-// … and only then does ZITADEL call the new target. The old one is deleted last.
+// Only then does ZITADEL call the new target. Pulumi deletes the old target last.
 new ZitadelExecution(
   "sessions",
   {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
-// One tenant is an instance of ZITADEL and a stack. service/ sets the configuration of each, from tenants.json.
+// Each tenant has its own ZITADEL instance and its own stack. service/ configures each stack from tenants.json.
 const config = new pulumi.Config();
 
 const audit = new ZitadelTarget("audit", {

@@ -1,9 +1,9 @@
-// Which resource of the last deployment a declared one continues: the one with its URN, or with one of its aliases.
+// Finds the resource of the last deployment that a declared one continues: the one with its URN, or with one of its aliases.
 import { type Deployment, stackType } from "./deployment";
 import { nameOf } from "./provider";
 import type { ResourceState } from "./state";
 
-/** One alias as the program gives it: an URN, or what differs from the resource itself. */
+/** One alias, as the program gives it: a URN, or what differs from the resource itself. */
 export interface Alias {
   readonly urn?: string;
   readonly name?: string;
@@ -14,16 +14,16 @@ export interface Alias {
   readonly parent?: string;
 }
 
-/** What a resource continues, and what is wrong with its aliases. */
+/** The resource that a declared one continues, and the problems with its aliases. */
 export interface Continued {
   readonly old: ResourceState | undefined;
   readonly problems: readonly string[];
 }
 
 export class Aliases {
-  /** For each resource that was found under an alias: the alias. */
+  /** The alias under which each resource was found. */
   private readonly used = new Map<string, string>();
-  /** For each alias that was used: the resource that used it. */
+  /** The resource that used each alias. */
   private readonly users = new Map<string, string>();
 
   constructor(
@@ -60,7 +60,7 @@ export class Aliases {
     const own = aliases.map((alias) => this.urnOf(alias, type, nameOf(urn), parent));
     const parentAlias = this.used.get(parent);
     if (parentAlias === undefined) return own;
-    // By convention a child's name begins with its parent's: it changes along with it.
+    // By convention, a child's name begins with its parent's name, and changes with it.
     const [parentName, parentWas] = [nameOf(parent), nameOf(parentAlias)];
     const inherited = [urn, ...own].map((one) => {
       const name = nameOf(one);
@@ -77,7 +77,7 @@ export class Aliases {
   }
 }
 
-/** The states under the names that the resources have now: `renamed` says for each old URN the new one. */
+/** Returns the states with the resources' current names. `renamed` has the new URN for each old one. */
 export function underNewNames(
   states: readonly ResourceState[],
   renamed: ReadonlyMap<string, string>,
@@ -96,7 +96,7 @@ export function underNewNames(
   return states.map((state) => {
     const { urn, parent = "", dependencies = [], propertyDependencies = {} } = state;
     const properties = Object.entries(propertyDependencies);
-    // As in Pulumi, properties that depend on nothing are not mentioned any more where one changes.
+    // As in Pulumi, if one property changes, properties without dependencies are left out.
     const changed = properties
       .filter(([, urns]) => urns.length > 0)
       .map(([key, urns]) => [key, urns.map(now)] as const);

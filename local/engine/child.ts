@@ -1,4 +1,4 @@
-// A Node process of the SDK's: the program's host or the provider.
+// A Node process of the SDK: the program's host or the provider.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -12,13 +12,13 @@ export interface ChildOptions {
 }
 
 export interface Child {
-  /** Its exit code, once all that it wrote has been read. */
+  /** Resolves to its exit code when all of its output has been read. */
   readonly exited: Promise<number>;
-  /** Asks it to stop; a second later it is made to. */
+  /** Asks the process to stop, and kills it after a second. */
   stop(): Promise<void>;
 }
 
-/** However the engine ends, its children notice that the channel to it is closed, and end too. */
+/** Children end when the channel to the engine closes, however the engine ends. */
 const endWithParent = "process.channel?.unref();process.once('disconnect',()=>process.exit(1))";
 
 export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Child {
@@ -27,7 +27,7 @@ export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Ch
     cwd,
     env,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    detached: true, // Ctrl-C is for the engine to hear: a provider must not die of it in the middle of something
+    detached: true, // only the engine handles Ctrl-C: it must not kill a provider in the middle of an operation
     windowsHide: true,
   });
   for (const stream of ["stdout", "stderr"] as const) {
@@ -36,7 +36,7 @@ export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Ch
   }
   const ended = once(child, "exit");
   const exited = once(child, "close").then(() => child.exitCode ?? 1);
-  for (const end of [ended, exited]) end.catch(() => undefined); // whoever awaits it learns that it could not be started
+  for (const end of [ended, exited]) end.catch(() => undefined); // the caller that awaits it gets the error
   return {
     exited,
     async stop() {
@@ -47,7 +47,7 @@ export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Ch
   };
 }
 
-/** A child that serves gRPC, and says at which port in its first line: resolves to its address. */
+/** Starts a child that serves gRPC and prints its port in its first line. Resolves to its address. */
 export function startServer(
   what: string,
   { onLine, ...options }: Omit<ChildOptions, "onLine"> & { readonly onLine: (line: string) => void },

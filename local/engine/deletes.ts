@@ -1,17 +1,17 @@
-// Deletes what is left of the last deployment: each resource after all that depend on it.
+// Deletes what is left of the last deployment: each resource after all resources that depend on it.
 import { type Deployment, needsOf, Reported } from "./deployment";
 import { dependentsToReplace } from "./replacements";
 import type { ResourceState } from "./state";
 import { deletable } from "./targets";
 
-/** Resolves once all is deleted that can be; what fails is reported, and what it depends on stays. */
+/** Deletes everything that it can. Reports what fails, and keeps what that depends on. */
 export async function deleteRest(deployment: Deployment): Promise<void> {
   const states = deployment.snapshot.resources;
   const { target = [], targetDependents } = deployment.run;
   const chosen = deletable(deployment.run, states);
   const left = [...deployment.snapshot.olds];
   const condemned = left.filter(({ urn }) => chosen.has(urn));
-  // As in Pulumi, which takes along what its provider would replace: among the dependents is that anyway.
+  // Pulumi also includes what the provider would replace. That is among the dependents anyway.
   if (target.length > 0)
     for (const root of states.filter(
       ({ urn, custom, type }) => custom && !type.startsWith("pulumi:") && chosen.has(urn),
@@ -23,7 +23,7 @@ export async function deleteRest(deployment: Deployment): Promise<void> {
   for (const state of left) if (!chosen.has(state.urn)) keep(deployment, state);
   const dependents = new Map<string, Promise<unknown>[]>();
   const all: Promise<unknown>[] = [];
-  // The state names everything after what it depends on: backwards, the dependents of each are known before it.
+  // In the state, each resource comes after its dependencies. Going backwards, its dependents are known before it.
   for (const state of condemned.reverse()) {
     const deleted = Promise.all(dependents.get(state.urn) ?? []).then(() => deleteOne(deployment, state));
     for (const urn of new Set(needsOf(state))) {
@@ -45,7 +45,7 @@ function refuse(deployment: Deployment, urn: string): void {
   if (!deployment.dryRun) deployment.halt();
 }
 
-/** What the run is not about stays as it is. */
+/** Keeps the resources that the run does not include. */
 function keep({ display }: Deployment, state: ResourceState): void {
   if (!state.type.startsWith("pulumi:providers:") && state.delete !== true) display.done("same", state, state);
 }
@@ -61,7 +61,7 @@ async function deleteOne(deployment: Deployment, state: ResourceState): Promise<
   const isReplaced = state.delete === true;
   const op = external ? (isReplaced ? "discard-replaced" : "discard") : isReplaced ? "delete-replaced" : "delete";
   if (op === "delete" && state.protect === true) {
-    deployment.stepFailed = true; // and yet the others go
+    deployment.stepFailed = true; // the others are deleted nevertheless
     display.say("error", refusal(urn), urn, op);
     throw new Reported("protected");
   }

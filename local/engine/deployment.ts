@@ -1,4 +1,4 @@
-// What all parts of one run share: its state, its display, its provider, and when to stop.
+// What all parts of one run share: its state, its display, its provider, and whether to stop.
 import { randomUUID } from "node:crypto";
 import type { Display, Op } from "./display";
 import type { Provider } from "./provider";
@@ -10,12 +10,12 @@ import { unknown } from "./values";
 export const stackType = "pulumi:pulumi:Stack";
 export const providerType = "pulumi:providers:pulumi-nodejs";
 
-/** Something that the user has been told already. */
+/** An error that the user has already seen. */
 export class Reported extends Error {
   override readonly name = "Reported";
 }
 
-/** Lets so many tasks run at once and keeps the others waiting. */
+/** Returns a function that runs at most `free` tasks at once. The others wait. */
 function limiter(free: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];
   return async (task) => {
@@ -35,13 +35,13 @@ export class Deployment {
   readonly display: Display;
   readonly snapshot: Snapshot;
   readonly dryRun: boolean;
-  /** A step failed, and the run's last word is that it did. */
+  /** Whether a step failed. Then the run fails at its end. */
   stepFailed = false;
   isHalted = false;
-  /** Something has failed: what is under way ends, nothing begins. */
+  /** Resolves when something has failed. Then operations in progress end, and no other begins. */
   private readonly halting = Promise.withResolvers<undefined>();
   readonly halted: Promise<undefined> = this.halting.promise;
-  /** Runs a task when its turn has come. */
+  /** Runs a task when it is its turn. */
   readonly limit: ReturnType<typeof limiter>;
   private defaultProvider: ResourceState | undefined;
   private configured: Promise<Provider> | undefined;
@@ -67,7 +67,7 @@ export class Deployment {
     return `urn:pulumi:${stack}::${project}::${chain}${type}::${name}`;
   }
 
-  /** Declares the default provider under today's configuration, itself a resource of the state; gives its reference. */
+  /** Declares the default provider with the current configuration, as a resource of the state. Returns its reference. */
   declareProvider(type: string): string {
     if (!type.startsWith("pulumi-nodejs:")) throw unsupported(`${type}, which is not a dynamic resource`);
     if (this.defaultProvider === undefined) {
@@ -81,7 +81,7 @@ export class Deployment {
     return referenceTo(this.defaultProvider);
   }
 
-  /** The provider of a resource: as declared, or where nothing has been declared as it was at the last `up`. */
+  /** Returns the provider of a resource: as declared, or as it was at the last `up` if it has not been declared. */
   async provider(of: Pick<ResourceState, "provider"> & { urn?: string }): Promise<Provider> {
     this.defaultProvider ??= [...this.snapshot.olds].find(({ type }) => type === providerType);
     const state = this.defaultProvider;
@@ -90,7 +90,7 @@ export class Deployment {
     return (this.configured ??= this.process.configure(state));
   }
 
-  /** Runs something that changes the world, or in a preview only looks at it; `record` notes in the state what it made. */
+  /** Runs an operation. In a preview, it changes nothing. `record` writes its result to the state. */
   operate<Result, Made>(
     type: Operation["type"],
     resource: ResourceState,
@@ -98,12 +98,12 @@ export class Deployment {
     record: (result: Result) => Made,
   ): Promise<Made> {
     return this.limit(() => {
-      if (this.isHalted) throw new Reported("nothing begins any more");
+      if (this.isHalted) throw new Reported("the run is stopping");
       return this.snapshot.during({ type, resource }, run, record);
     });
   }
 
-  /** Tells the user, once, what failed, and in what operation if it was one; nothing begins after it. */
+  /** Reports a failure to the user, once, with the operation if there was one. No other operation begins after it. */
   fail(urn: string, error: unknown, op?: Op): never {
     if (op === undefined || !this.run.continueOnError) this.halt();
     if (op !== undefined) this.stepFailed = true;
@@ -116,7 +116,7 @@ export class Deployment {
 
 const referenceTo = ({ urn, id = "" }: ResourceState): string => `${urn}::${id}`;
 
-/** All that a resource needs to be there. */
+/** Returns everything that a resource depends on. */
 export function needsOf({ dependencies = [], propertyDependencies = {}, parent = "", provider = "" }: ResourceState) {
   const ofProvider = provider.slice(0, Math.max(0, provider.lastIndexOf("::")));
   const urns = [...dependencies, ...Object.values(propertyDependencies).flat(), parent, ofProvider];

@@ -1,18 +1,18 @@
-// What a run says: a line for each thing that is done, then diagnostics, outputs and a summary, as Pulumi's CLI does.
+// Prints a run as Pulumi's CLI does: a line for each operation, then diagnostics, outputs and a summary.
 import { isDeepStrictEqual } from "node:util";
 import { nameOf } from "./provider";
 import type { RunSettings } from "./run";
 import type { ResourceState } from "./state";
 import { isProps, isSecret, mapSecrets, type Props, unknown, type Value } from "./values";
 
-/** What a run does. */
+/** The kind of a run. */
 export type RunKind = "preview" | "up" | "refresh" | "destroy";
 export type Severity = "info" | "warning" | "error";
 
-/** How many resources met with what; `replace` counts once for all of its steps. */
+/** The number of resources for each operation. A `replace` with all of its steps counts once. */
 export type ChangeSummary = Partial<Record<"create" | "update" | "delete" | "replace" | "same", number>>;
 
-/** Each operation's mark, and what it is called when foreseen, done and failed. */
+/** The mark of each operation, and its name when it is planned, done and failed. */
 const words = {
   create: ["+ ", "create", "created", "creating"],
   update: ["~ ", "update", "updated", "updating"],
@@ -28,7 +28,7 @@ const words = {
 } as const;
 export type Op = keyof typeof words;
 
-/** What a policy has against a resource, or against the stack. */
+/** A violation of a policy, by a resource or by the stack. */
 export interface Violation {
   /** The policy pack's name and version. */
   readonly pack: string;
@@ -45,23 +45,24 @@ export class Display {
   stdout = "";
   stderr = "";
   readonly changes: ChangeSummary = {};
-  /** The policy packs that were asked, and what they had to say. */
+  /** The policy packs that ran, and their violations. */
   policyPacks: readonly string[] = [];
   readonly violations: Violation[] = [];
   private readonly messages = new Map<string, { severity: Severity; text: string }[]>();
   private readonly began = Date.now();
 
-  /** `secrets` are texts that are never shown. */
+  /** `secrets` are strings that are never shown. */
   constructor(
     private readonly options: RunSettings,
     private readonly secrets: readonly string[],
   ) {
-    const notice = "This is the local stand-in of pulumi-zitadel-actions for trying and testing, not the Pulumi CLI.\n";
+    const notice =
+      "This is the small engine of pulumi-zitadel-actions, for trying and testing. It is not the Pulumi CLI.\n";
     this.write(notice, "stderr");
     this.write(`${titles[options.kind]} (${options.stack}):\n\n`);
   }
 
-  /** Something has been done to a resource, or in a preview would be. */
+  /** Reports an operation on a resource that was done, or in a preview would be. */
   done(op: Op, before: ResourceState | undefined, after: ResourceState | undefined): void {
     const kind = counted.find((one) => one === op);
     if (kind !== undefined) this.changes[kind] = (this.changes[kind] ?? 0) + 1;
@@ -71,7 +72,7 @@ export class Display {
     if (op !== "same") this.writeLine(op, urn, changed === "" ? word : `${word} [${changed}]`);
   }
 
-  /** A message to the user, about a resource or about the whole; of an error, in what operation. */
+  /** Prints a message to the user, about a resource or about the whole run. An error also has its operation. */
   say(severity: Severity, text: string, urn = "", op: Op = "same"): void {
     const about = urn === "" ? this.options.stackUrn : urn;
     this.messages.set(about, [...(this.messages.get(about) ?? []), { severity, text }]);
@@ -79,7 +80,7 @@ export class Display {
     this.writeLine(op, about, failed + prefixOf(severity) + (text.split("\n")[0] ?? ""));
   }
 
-  /** Everything is over: what is left to say. */
+  /** Prints the end of the output, when the run is over. */
   finish(outputs: Props): void {
     this.writePolicies();
     if (this.messages.size > 0) this.write("\nDiagnostics:\n");
@@ -137,12 +138,12 @@ export class Display {
   }
 }
 
-/** What is mandatory comes first. */
+/** Sorts mandatory violations first. */
 const placeOf = ({ mandatory, policy, urn }: Violation): string => `${mandatory ? 0 : 1} ${policy} ${urn}`;
 const prefixOf = (severity: Severity): string => (severity === "info" ? "" : `${severity}: `);
 const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 
-/** `diff: +added-removed~changed`, or nothing if both are the same; not even that a secret has changed is told. */
+/** Returns `diff: +added-removed~changed`, or nothing if both are the same. It does not even show that a secret has changed. */
 function shortDiff(olds: Props, news: Props): string {
   const hidden = (value: Value | undefined): Value => mapSecrets(value ?? null, () => "");
   const marks = { "+": [] as string[], "-": [] as string[], "~": [] as string[] };
@@ -155,7 +156,7 @@ function shortDiff(olds: Props, news: Props): string {
   return text.length > 0 ? `diff: ${text.join("")}` : "";
 }
 
-/** Named values, one a line, as Pulumi's CLI writes them. */
+/** Formats named values, one on each line, as Pulumi's CLI does. */
 function linesOf(entries: readonly (readonly [string, Value])[], margin: string): string {
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${margin}${name.padEnd(width)}: ${shown(value, margin)}\n`).join("");

@@ -1,4 +1,4 @@
-// What policy packs have against the resources of a run.
+// Checks the resources of a run with policy packs.
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { PolicyPack } from "./policy-pack";
 import { nameOf } from "./provider";
@@ -8,27 +8,27 @@ import type { ResourceState } from "./state";
 import { mapProps, plain, type Props } from "./values";
 
 export class Policies {
-  /** Something mandatory has been violated. */
+  /** Whether a mandatory policy was violated. */
   areViolated = false;
   private readonly packs: PolicyPack[] = [];
 
   constructor(private readonly run: Run) {}
 
-  /** Starts the packs, and tells each its configuration: the file at its place in the list. */
+  /** Starts the packs, and sends each its configuration: the file at the same place in the list. */
   async start(): Promise<void> {
     for (const dir of this.run.policyPacks) this.packs.push(new PolicyPack(dir, this.run));
     await Promise.all(this.packs.map((pack, index) => pack.configure(this.run.policyPackConfigs[index])));
     this.run.display.policyPacks = this.packs.map(({ title }) => title);
   }
 
-  /** Whether a resource that the provider has checked must not be made. A preview goes on, so as to say everything. */
+  /** Whether a policy forbids a resource that the provider has checked. A preview continues, to report all violations. */
   async refuse(state: ResourceState): Promise<boolean> {
     if (this.packs.length === 0) return false;
     const request = about(new proto.AnalyzeRequest(), state, state.inputs);
     return (await this.ask("analyze", request, state.urn)) && this.run.kind !== "preview";
   }
 
-  /** Has everything looked at together, as it is at the end; what is only read is not ours. */
+  /** Checks the whole stack at the end. Resources that are only read are not included. */
   async judgeStack(states: readonly ResourceState[]): Promise<void> {
     const resources = states
       .filter(({ external }) => external !== true)
@@ -46,7 +46,7 @@ export class Policies {
     await Promise.all(this.packs.map((pack) => pack.stop()));
   }
 
-  /** Whether there is something mandatory among what the packs have to say, which the user is told in any case. */
+  /** Reports all violations to the user. Returns whether one of them is mandatory. */
   private async ask(method: "analyze" | "analyzeStack", request: object, urn: string): Promise<boolean> {
     const violations = (await Promise.all(this.packs.map((pack) => pack.ask(method, request, urn)))).flat();
     this.run.display.violations.push(...violations);
@@ -56,7 +56,7 @@ export class Policies {
   }
 }
 
-/** A message about a resource, with all properties but Pulumi's own. */
+/** Builds the message about a resource, with all properties except Pulumi's own. */
 function about<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
   message: Message,
   { urn, type, protect = false, ignoreChanges = [], additionalSecretOutputs = [], parent = "" }: ResourceState,

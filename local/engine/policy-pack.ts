@@ -1,4 +1,4 @@
-// A policy pack: the SDK's own process for it, its configuration, and the calls to it.
+// A policy pack: the SDK's process for it, its configuration, and the calls to it.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
@@ -13,7 +13,7 @@ import { isProps, plain, type Props, textOf, type Value } from "./values";
 const { MANDATORY, REMEDIATE } = proto.EnforcementLevel;
 
 export class PolicyPack {
-  /** Its name and version, as the user is shown it. */
+  /** Its name and version, as they are shown to the user. */
   title = "";
   private readonly dir: string;
   private readonly version: string | undefined;
@@ -45,10 +45,10 @@ export class PolicyPack {
     });
     this.child = child;
     this.client = address.then((at) => new AnalyzerClient(at, grpc.credentials.createInsecure(), channelOptions));
-    this.client.catch(() => undefined); // whoever calls it learns why
+    this.client.catch(() => undefined); // the caller gets the error
   }
 
-  /** Tells it its configuration, of which a file may say a part. */
+  /** Sends the pack its configuration. A file can set a part of it. */
   async configure(file: string | undefined): Promise<void> {
     const info = await call<proto.AnalyzerInfo>(await this.client, "getAnalyzerInfo", new Empty());
     this.title = `${info.getName()}@v${this.version ?? info.getVersion()}`;
@@ -60,7 +60,7 @@ export class PolicyPack {
     await call(await this.client, "configure", request);
   }
 
-  /** What it has against a resource or a stack, whose URN this is. */
+  /** Returns the violations of a resource or a stack with this URN. */
   async ask(method: "analyze" | "analyzeStack", request: object, urn: string): Promise<Violation[]> {
     const response = await call<proto.AnalyzeResponse>(await this.client, method, request);
     return response.getDiagnosticsList().map((one) => ({
@@ -74,17 +74,17 @@ export class PolicyPack {
 
   async stop(): Promise<void> {
     await this.child.stop();
-    await this.client.then((client) => client.close()).catch(() => undefined); // it may never have come up
+    await this.client.then((client) => client.close()).catch(() => undefined); // it may never have started
   }
 }
 
-/** What somebody says of policies, by name; `all` of every one. */
+/** The configuration of policies, by name. `all` is for every policy. */
 type Layer = Readonly<Record<string, { level: proto.EnforcementLevel | undefined; props: Props }>>;
 
 function layerOfPack(info: proto.AnalyzerInfo): Layer {
   const entries = info.getInitialconfigMap().entries() as unknown as Iterable<[string, proto.PolicyConfig]>;
   return Object.fromEntries(
-    // A level that is not said arrives as advisory, and the real engine takes it for said.
+    // A missing level arrives as advisory, and the real engine treats it as set.
     Array.from(entries, ([name, one]) => [
       name,
       { level: one.getEnforcementlevel(), props: fromStruct(one.getProperties()) },
@@ -108,7 +108,7 @@ function levelOf(name: Value | undefined): proto.EnforcementLevel | undefined {
   return level as proto.EnforcementLevel | undefined;
 }
 
-/** A policy's own defaults, then what each layer says. That values fit their schemas is left to the real engine. */
+/** Merges a policy's defaults with each layer. Only the real engine checks that values match their schemas. */
 function configured(policy: proto.PolicyInfo, layers: readonly Layer[]): proto.PolicyConfig {
   const name = policy.getName();
   const schemas = Object.entries(fromStruct(policy.getConfigschema()?.getProperties()));

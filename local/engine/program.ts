@@ -1,4 +1,4 @@
-// The program: what Pulumi.yaml says of it, and its run in the SDK's own host.
+// The program: its settings in Pulumi.yaml, and its run in the SDK's host.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -9,9 +9,9 @@ import { isSecret, plain } from "./values";
 
 export interface Project {
   readonly name: string;
-  /** Where the program runs, and the provider too. */
+  /** The folder in which the program and the provider run. */
   readonly programDir: string;
-  /** `.` or the file in `programDir` to run. */
+  /** The file in `programDir` to run, or `.`. */
   readonly entryPoint: string;
   readonly typescript: boolean;
 }
@@ -22,7 +22,7 @@ interface ProjectFile {
   runtime?: string | { name?: string; options?: Record<string, unknown> };
 }
 
-/** Reads the project in `dir`; an unusable one is an error that names the setting. */
+/** Reads the project in `dir`. If it cannot be used, throws an error that names the setting. */
 export function readProject(dir: string): Project {
   const file = path.resolve(dir, "Pulumi.yaml");
   if (!existsSync(file)) throw new Error(`no Pulumi.yaml in ${path.dirname(file)}`);
@@ -42,12 +42,12 @@ export function readProject(dir: string): Project {
   return { name, ...place, typescript: typescript !== false };
 }
 
-/** A script of the SDK that the program, or a policy pack, has installed. */
+/** Returns the path of a script of the SDK that the program, or a policy pack, has installed. */
 export function sdkScript({ programDir }: Pick<Project, "programDir">, name: string): string {
   return createRequire(path.join(programDir, "x.js")).resolve(`@pulumi/pulumi/cmd/${name}`);
 }
 
-/** How the host says that it has already told the user what went wrong. */
+/** The exit code of the host if it has already shown the error to the user. */
 export const alreadyReported = 32;
 
 export function startProgram(run: Run): Child {
@@ -61,7 +61,7 @@ export function startProgram(run: Run): Child {
     pwd: project.programDir,
     parallel: String(parallel),
   };
-  const values = Object.entries(config).map(([key, value]) => [key.replace(":", ":config:"), plain(value)]); // as older SDKs expect
+  const values = Object.entries(config).map(([key, value]) => [key.replace(":", ":config:"), plain(value)]); // the form that older SDKs expect
   return startChild({
     script: sdkScript(project, "run"),
     args: [

@@ -1,4 +1,4 @@
-// The dynamic provider: the SDK's own process, and the calls to it.
+// The dynamic provider: the SDK's process for it, and the calls to it.
 import type * as Grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
@@ -10,7 +10,7 @@ import { call, channelOptions, Empty, fromStruct, grpc, toStruct } from "./sdk";
 import type { ResourceState } from "./state";
 import { isProps, isSame, mapProps, plain, type Props, textOf, type Value, withSecretsOf } from "./values";
 
-/** What a resource has turned out to be. */
+/** What the provider returned for a resource. */
 export interface Outcome {
   readonly id: string;
   readonly inputs?: Props | undefined;
@@ -20,8 +20,8 @@ export interface Outcome {
 }
 
 /**
- * The provider did not say how an operation ended, because the run was ended and its process with it. (A provider that dies by
- * itself has failed for the real engine, which forgets the operation.)
+ * An error for an operation whose result is unknown, because the run was killed together with the provider process. (If only the
+ * provider dies, the real engine treats the operation as failed and forgets it.)
  */
 export class Unanswered extends Error {
   override readonly name = "Unanswered";
@@ -49,10 +49,10 @@ export class Provider {
     this.client = address.then(
       (at) => new ResourceProviderClient(at, grpc.credentials.createInsecure(), channelOptions),
     );
-    this.client.catch(() => undefined); // whoever calls it learns why
+    this.client.catch(() => undefined); // the caller gets the error
   }
 
-  /** Tells it the stack's configuration, which `state` has as its inputs; here alone secrets are marked as such. */
+  /** Sends the provider the stack's configuration, from the inputs of `state`. Only in this call are secrets marked as such. */
   async configure(state: ResourceState): Promise<this> {
     const knows = { acceptsecrets: true, acceptresources: true, sendsOldInputs: true, sendsOldInputsToDelete: true };
     const request = about(new proto.ConfigureRequest(), state, knows).setArgs(toStruct(state.inputs));
@@ -62,7 +62,7 @@ export class Provider {
     return this;
   }
 
-  /** The inputs as the provider would have them, and what is wrong with them. */
+  /** Returns the inputs as the provider normalizes them, and the problems with them. */
   async check(state: ResourceState, olds: Props): Promise<{ inputs: Props; failures: proto.CheckFailure.AsObject[] }> {
     const request = about(new proto.CheckRequest(), state, { olds, news: state.inputs });
     const response = await this.call<proto.CheckResponse>("check", request);
@@ -70,7 +70,7 @@ export class Provider {
     return { inputs, failures: response.getFailuresList().map((failure) => failure.toObject()) };
   }
 
-  /** What `news` would make of it: nothing, an update, or another resource in its place. */
+  /** Returns what `news` would cause: nothing, an update, or a replacement. */
   async diff(old: ResourceState, news: Props = {}, oldInputs = old.inputs) {
     const { outputs: olds, ignoreChanges: ignorechangesList = [] } = old;
     const request = about(new proto.DiffRequest(), old, { olds, news, oldInputs, ignorechangesList });
@@ -93,7 +93,7 @@ export class Provider {
     return this.outcome("update", about(new proto.UpdateRequest(), updated, fields), updated);
   }
 
-  /** The resource as it is now; its id is empty if the provider finds none. */
+  /** Returns the resource as it is now. Its id is empty if the provider does not find it. */
   async read(state: ResourceState, properties: Props = {}): Promise<Outcome> {
     const request = about(new proto.ReadRequest(), state, { properties, inputs: state.inputs });
     const response = await this.call<proto.ReadResponse>("read", request);
@@ -107,12 +107,12 @@ export class Provider {
     await this.call("delete", about(new proto.DeleteRequest(), state, { properties, oldInputs }));
   }
 
-  /** Ends the process; `now` without telling it first. */
+  /** Ends the process. With `now`, without a cancel request first. */
   async stop(now: boolean): Promise<void> {
     this.ended = now;
-    if (!now) await this.call("cancel", new Empty()).catch(() => undefined); // it may be gone already
+    if (!now) await this.call("cancel", new Empty()).catch(() => undefined); // it may already be gone
     await this.child.stop();
-    await this.client.then((client) => client.close()).catch(() => undefined); // it may never have come up
+    await this.client.then((client) => client.close()).catch(() => undefined); // it may never have started
   }
 
   private async outcome(
@@ -145,7 +145,7 @@ interface Message {
 }
 type Fields<Request extends Message> = Partial<Record<keyof ReturnType<Request["toObject"]>, Value | undefined>>;
 
-/** A request about a resource, with these fields of its message. Properties travel in plain text. */
+/** Builds a request about a resource, with these fields of its message. Properties are sent in plain text. */
 function about<Request extends Message>(request: Request, state: ResourceState, fields: Fields<Request>): Request {
   const setters = request as unknown as Record<string, ((value: unknown) => unknown) | undefined>;
   const { urn, type, id = "" } = state;
@@ -154,7 +154,7 @@ function about<Request extends Message>(request: Request, state: ResourceState, 
   return request;
 }
 
-/** What the provider says of a resource that exists but is not ready travels beside the error. */
+/** Reads the resource that comes with an error, if it exists but is not ready. */
 function initFailure({ metadata }: Partial<Grpc.ServiceError>): Outcome | undefined {
   const [details] = metadata?.get("grpc-status-details-bin") ?? [];
   const all = Buffer.isBuffer(details) ? Status.deserializeBinary(details).getDetailsList() : [];
@@ -166,7 +166,7 @@ function initFailure({ metadata }: Partial<Grpc.ServiceError>): Outcome | undefi
 
 const struct = (props: Props = {}): ReturnType<typeof toStruct> => toStruct(mapProps(props, plain));
 
-/** The last part of an URN. */
+/** Returns the last part of a URN. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }

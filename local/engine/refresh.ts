@@ -1,4 +1,4 @@
-// Asks for each resource how it is now, and takes that up into the state.
+// Reads each resource, and updates the state with what it is now.
 import { type Deployment, Reported } from "./deployment";
 import type { ResourceState } from "./state";
 import { isIncluded, missTargets } from "./targets";
@@ -16,9 +16,9 @@ export async function refresh(deployment: Deployment): Promise<void> {
   await snapshot.save();
 }
 
-/** The resource as it is now; `undefined` if there is none. What fails is reported. */
+/** Returns the resource as it is now, or `undefined` if it is gone. Reports a failure. */
 async function refreshOne(deployment: Deployment, before: ResourceState): Promise<ResourceState | undefined> {
-  const alone = deployment.run.kind === "refresh"; // otherwise it comes before an update, and counts nothing
+  const alone = deployment.run.kind === "refresh"; // otherwise it runs before an update, and is not counted
   if (before.type.startsWith("pulumi:providers:") || !isIncluded(deployment.run, before.urn)) return before;
   if (!before.custom || before.pendingReplacement === true) {
     if (alone) deployment.display.done("same", before, before);
@@ -34,19 +34,19 @@ async function refreshOne(deployment: Deployment, before: ResourceState): Promis
 }
 
 async function readNow(deployment: Deployment, before: ResourceState): Promise<ResourceState | undefined> {
-  if (deployment.run.signal?.aborted === true) throw new Reported("nothing is read any more");
+  if (deployment.run.signal?.aborted === true) throw new Reported("the run is stopping");
   const provider = await deployment.provider(before);
   const found = await provider.read(before, before.outputs);
   if (found.id === "") return undefined;
   const { id, inputs = before.inputs } = found;
-  const { initErrors: _healed, ...rest } = before; // what can be read is there
+  const { initErrors: _healed, ...rest } = before; // a resource that can be read exists
   const after = { ...rest, id, inputs, outputs: withSecrets(found.outputs, before.additionalSecretOutputs) };
-  // What the next update would make of it. An old habit of the protocol: the old inputs are what is wanted.
+  // What the next update would do. For historical reasons, the protocol wants the old inputs here.
   if (before.external !== true) await provider.diff(after, before.inputs, inputs);
   return after;
 }
 
-/** Without mention of what has turned out to be gone; nor, as in Pulumi, of properties that depend on nothing. */
+/** Removes dependencies on resources that are gone. As in Pulumi, also removes properties without dependencies. */
 function withoutMissing(state: ResourceState, missing: ReadonlySet<string>): ResourceState {
   const { dependencies: all = [], propertyDependencies = {}, ...rest } = state;
   const kept = (urns: string[]): string[] => urns.filter((urn) => !missing.has(urn));

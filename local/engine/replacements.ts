@@ -1,9 +1,9 @@
-// What cannot stay while something that it depends on is away.
+// Finds the resources that must be deleted while a resource that they depend on is replaced.
 import type { Provider } from "./provider";
 import type { ResourceState } from "./state";
 import { unknown } from "./values";
 
-/** Of `states`, in their order, all that depend on `root` and that the provider would replace without it, last made first. */
+/** Returns the resources that depend on `root` and that the provider would replace without it, the newest first. */
 export async function dependentsToReplace(
   provider: Provider,
   root: ResourceState,

@@ -1,4 +1,4 @@
-// One run from its start to its end: preview, up, refresh or destroy.
+// One run from start to end: preview, up, refresh or destroy.
 import { promisify } from "node:util";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
@@ -16,13 +16,13 @@ import { Steps } from "./steps";
 import { isIncluded, missTargets, type TargetOptions } from "./targets";
 import { isSecret, plain, type Props, textOf } from "./values";
 
-/** What a run is told. */
+/** The options of a run. */
 export interface RunSettings extends TargetOptions {
   readonly kind: RunKind;
   readonly project: Project;
   readonly stack: string;
   readonly stackUrn: string;
-  /** By full key; what is secret is marked. */
+  /** The configuration, by complete key. Secrets are marked. */
   readonly config: Props;
   readonly snapshot: Snapshot;
   readonly env: NodeJS.ProcessEnv;
@@ -38,7 +38,7 @@ export interface RunSettings extends TargetOptions {
   readonly terminate: AbortSignal | undefined;
 }
 
-/** What all of its parts have in common. */
+/** What all parts of a run use. */
 export interface Run extends RunSettings {
   readonly display: Display;
   readonly server: InstanceType<typeof grpc.Server>;
@@ -46,7 +46,7 @@ export interface Run extends RunSettings {
   readonly onLine: (line: string) => void;
 }
 
-/** Resolves to whether it went well, and to what it said. */
+/** Runs it. Resolves to whether it succeeded, and to its output. */
 export async function carryOut(settings: RunSettings): Promise<{ isDone: boolean; display: Display }> {
   const { kind, project, snapshot, stackUrn } = settings;
   const display = new Display(settings, secretsIn(settings));
@@ -73,7 +73,7 @@ export async function carryOut(settings: RunSettings): Promise<{ isDone: boolean
   }
 }
 
-/** Everything secret that the run could come to print: in the configuration, today's and the stored one. */
+/** Returns every secret that the run could print: those in the current configuration and in the stored one. */
 function secretsIn({ snapshot, config }: RunSettings): string[] {
   const stored = snapshot.resources.filter(({ type }) => type === providerType);
   const values = [config, ...stored.map(({ inputs = {} }) => inputs)].flatMap((props) => Object.values(props));
@@ -83,14 +83,14 @@ function secretsIn({ snapshot, config }: RunSettings): string[] {
     .filter((text) => text.length >= 3);
 }
 
-/** Calls back once a signal is given, or was before; the function returned ends that. */
+/** Calls back when the signal is aborted, or already was. The function that it returns stops listening. */
 function heed(signal: AbortSignal | undefined, act: () => void): () => void {
   if (signal?.aborted === true) act();
   signal?.addEventListener("abort", act, { once: true });
   return () => signal?.removeEventListener("abort", act);
 }
 
-/** Has a deployment act with a provider process of its own; resolves to whether it went well. */
+/** Runs a deployment with its own provider process. Resolves to whether it succeeded. */
 async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>): Promise<boolean> {
   const { display, signal, terminate } = run;
   const process = new Provider(run);
@@ -125,7 +125,7 @@ async function destroy(deployment: Deployment): Promise<void> {
   if (misses) deployment.halt();
 }
 
-/** Runs the program and makes the world what it declares; resolves to whether it came to say what its outputs are. */
+/** Runs the program and deploys what it declares. Resolves to whether the program reached its outputs. */
 async function runProgram(deployment: Deployment): Promise<boolean> {
   const policies = new Policies(deployment.run);
   try {

@@ -1,11 +1,11 @@
-// What the engine takes from the Pulumi SDK: its generated messages, and the gRPC and YAML libraries that they bring along.
+// What the engine uses of the Pulumi SDK: its generated messages, and its gRPC and YAML libraries.
 import { createRequire } from "node:module";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as EmptyProto from "google-protobuf/google/protobuf/empty_pb";
 import type * as StructProto from "google-protobuf/google/protobuf/struct_pb";
 import type { Props } from "./values";
 
-// Through the SDK, since a package manager need not put the SDK's own dependencies where we would find them.
+// Resolve them from the SDK: a package manager may put the SDK's dependencies where we cannot find them.
 const ofSdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
 
 export const grpc = ofSdk("@grpc/grpc-js") as typeof Grpc;
@@ -16,24 +16,24 @@ const { Struct } = ofSdk("google-protobuf/google/protobuf/struct_pb") as typeof 
 export const toStruct = (props: Props = {}): StructProto.Struct => Struct.fromJavaScript(props);
 export const fromStruct = (struct: StructProto.Struct | undefined): Props => struct?.toJavaScript() ?? {};
 
-/** The SDK's own limit: large programs send large messages. */
+/** The same limit as in the SDK: large programs send large messages. */
 export const channelOptions = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
 
 type Unary<Response> = (request: object, done: (error: Grpc.ServiceError | null, response: Response) => void) => void;
 
-/** Calls a method of a service; an error's message is what the other side said. */
+/** Calls a method of a service. An error has the message of the other side. */
 export function call<Response>(client: object, method: string, request: object): Promise<Response> {
   return new Promise((resolve, reject) => {
     (client as Record<string, Unary<Response>>)[method]?.(request, (error, response) => {
       if (error === null) resolve(response);
-      else reject(Object.assign(error, { message: error.details })); // without gRPC's status code in front
+      else reject(Object.assign(error, { message: error.details })); // without gRPC's status code before the message
     });
   });
 }
 
 type Handler = (request: never) => object | Promise<object>;
 
-/** A gRPC service of plain functions: what one returns is the answer, what it throws the answer's status. */
+/** Serves plain functions over gRPC. What a function returns is the answer. What it throws becomes the status. */
 export function serviceOf(handlers: Record<string, Handler>): Grpc.UntypedServiceImplementation {
   const serve =
     (handler: Handler) =>
@@ -48,7 +48,7 @@ export function serviceOf(handlers: Record<string, Handler>): Grpc.UntypedServic
   return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, serve(handler)]));
 }
 
-/** What the other side hears of something that is left to the real engine. */
+/** The error for something that only the real engine supports. */
 export function unsupported(what: string): Error {
   const message = `${what}: the local engine does not support it; use the Pulumi CLI`;
   return Object.assign(new Error(message), { code: grpc.status.UNIMPLEMENTED });

@@ -1,10 +1,10 @@
-// Secrets in the state, as Pulumi's passphrase provider keeps them: AES-256-GCM with a key drawn from the passphrase.
+// Encrypts secrets in the state as Pulumi's passphrase provider does: AES-256-GCM with a key derived from the passphrase.
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 
 /** Encrypts and decrypts the secrets of one stack. */
 export interface Crypter {
-  /** What the state says about the passphrase: `v1:<salt>:<verifier>`. Safe to store. */
+  /** What the state stores about the passphrase: `v1:<salt>:<verifier>`. Safe to store. */
   readonly salt: string;
   readonly encrypt: (plaintext: string) => string;
   readonly decrypt: (ciphertext: string) => string;
@@ -12,7 +12,7 @@ export interface Crypter {
 
 const keys = new Map<string, Promise<Buffer>>();
 
-/** A million rounds take their time: once for each passphrase and salt in a process, off the main thread. */
+/** A million rounds take a while, so derive the key once for each passphrase and salt in a process, off the main thread. */
 function deriveKey(passphrase: string, salt: string): Promise<Buffer> {
   const known = `${salt}:${passphrase}`;
   const key = keys.get(known) ?? promisify(pbkdf2)(passphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
@@ -20,7 +20,7 @@ function deriveKey(passphrase: string, salt: string): Promise<Buffer> {
   return key;
 }
 
-/** The crypter of a stack: a new one without `state`, otherwise the one whose salt `state` holds. */
+/** Returns the crypter of a stack: a new one without `state`, otherwise the one whose salt is in `state`. */
 export async function openCrypter(passphrase: string, state?: string): Promise<Crypter> {
   const [version, salt = "", ...verifier] = (state ?? `v1:${randomBytes(8).toString("base64")}`).split(":");
   const key = await deriveKey(passphrase, salt);
@@ -36,7 +36,7 @@ export async function openCrypter(passphrase: string, state?: string): Promise<C
 }
 
 function makeCrypter(key: Buffer, salt: string): Crypter {
-  // A secret that does not change keeps its ciphertext, so that saving a large stack costs no cryptography.
+  // A secret that does not change keeps its ciphertext, so saving a large stack needs no encryption.
   const ciphertexts = new Map<string, string>();
   return {
     salt,
@@ -60,7 +60,7 @@ function encrypt(key: Buffer, plaintext: string): string {
   return `v1:${nonce.toString("base64")}:${sealed.toString("base64")}`;
 }
 
-/** Throws unless this very key made the ciphertext. */
+/** Throws unless the ciphertext was made with this key. */
 function decrypt(key: Buffer, ciphertext: string): string {
   const [nonce = Buffer.of(), sealed = Buffer.of()] = ciphertext
     .split(":")

@@ -1,4 +1,4 @@
-// The two services that the program's host talks to: ResourceMonitor for what it declares, Engine for what it says.
+// The two services that the program's host calls: ResourceMonitor for the resources that it declares, Engine for its messages.
 import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
@@ -22,7 +22,7 @@ export function engineService(display: Display): ReturnType<typeof serviceOf> {
   let root = "";
   return serviceOf({
     log: (request: engineProto.LogRequest) => {
-      const severity = severities[request.getSeverity()]; // debug messages have none: they are not shown
+      const severity = severities[request.getSeverity()]; // debug messages have no severity here, and are not shown
       if (severity !== undefined && !request.getEphemeral())
         display.say(severity, request.getMessage(), request.getUrn());
       return new Empty();
@@ -36,14 +36,14 @@ export function engineService(display: Display): ReturnType<typeof serviceOf> {
   });
 }
 
-/** `onSignal` hears that the program has said all that it had to say; it ends when the run is `over`. */
+/** `onSignal` is called when the program has declared everything. The program ends when the run is `over`. */
 export function monitorService(
   deployment: Deployment,
   steps: Steps,
   onSignal: () => void,
   over: Promise<unknown>,
 ): ReturnType<typeof serviceOf> {
-  /** A resource that fails gets no answer before the run is over, unless that goes on, and then one that ends the program quietly. */
+  /** A resource that fails gets no answer until the run is over, unless the run continues on errors. Then its answer ends the program quietly. */
   const register = async (goal: Goal): Promise<ResourceState> => {
     try {
       return await steps.register(goal);
@@ -70,7 +70,7 @@ export function monitorService(
       if (made === undefined) return response.setObject(toStruct()).setResult(proto.Result.FAIL);
       const { urn, id = "", outputs } = made;
       response.setUrn(urn).setId(id).setObject(toStruct(outputs));
-      const newer: Partial<Pick<typeof response, "setUnknown">> = response; // the oldest SDK does not know it
+      const newer: Partial<Pick<typeof response, "setUnknown">> = response; // the oldest SDK does not have it
       if (steps.skipped.has(urn)) newer.setUnknown?.(true);
       return response;
     },
@@ -91,7 +91,7 @@ export function monitorService(
   });
 }
 
-/** Options that the oldest SDK did not have yet: what cannot be asked for is not set. */
+/** Options that the oldest SDK does not have. There, they are not set. */
 type NewerOptions = Pick<
   proto.RegisterResourceRequest,
   | "getAliasspecs"
@@ -103,7 +103,7 @@ type NewerOptions = Pick<
   | "getStateMigrationsList"
 >;
 
-/** Options of a resource that are left to the real engine. */
+/** Options of a resource that only the real engine supports. */
 function refuseOptions(request: proto.RegisterResourceRequest): void {
   const newer: Partial<NewerOptions> = request;
   const refused = {
@@ -146,7 +146,7 @@ function goalOf(request: proto.RegisterResourceRequest, deployment: Deployment):
   };
 }
 
-/** What an alias does not say is as the resource has it. */
+/** If an alias leaves something out, the resource's own value is used. */
 function aliasOf(alias: AliasMessage): Alias {
   const spec = alias.getSpec();
   if (spec === undefined) return { urn: alias.getUrn() };
@@ -161,7 +161,7 @@ function readGoalOf(request: proto.ReadResourceRequest, deployment: Deployment):
   return { wanted: { ...state, id: request.getId(), external: true } };
 }
 
-/** What both ways to declare a resource tell of it. */
+/** The fields that both ways of declaring a resource have. */
 function stateOf(
   request: proto.RegisterResourceRequest | proto.ReadResourceRequest,
   custom: boolean,
@@ -178,14 +178,14 @@ function stateOf(
   return { urn, custom, type, inputs: propsOf(struct), ...whatIsSet(options) };
 }
 
-/** The state mentions only options that are set. */
+/** The state contains only options that are set. */
 function whatIsSet<Options extends object>(options: Options): Partial<Options> {
   const isSet = (value: unknown): boolean =>
     typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);
   return Object.fromEntries(Object.entries(options).filter(([, value]) => isSet(value))) as Partial<Options>;
 }
 
-/** Properties may hold plain values and secrets; what else the protocol knows is refused. */
+/** Properties can be plain values and secrets. Everything else in the protocol is rejected. */
 function propsOf(struct: Parameters<typeof fromStruct>[0]): Props {
   const props = fromStruct(struct);
   JSON.stringify(props, (_, value: Value) => {

@@ -1,4 +1,4 @@
-// The engine's public face, close in shape to Pulumi's Automation API.
+// The engine's public API, similar to Pulumi's Automation API.
 import { stackType } from "./deployment";
 import type { ChangeSummary, RunKind } from "./display";
 import { type Project, readProject } from "./program";
@@ -8,18 +8,18 @@ import { Snapshot, StateFile, type UntypedDeployment } from "./state";
 import type { TargetOptions } from "./targets";
 import { isSecret, plain, type Props, secret, type Value } from "./values";
 
-/** Where a stack is and how to work on it. */
+/** The options of {@link openStack}. */
 export interface StackOptions {
-  /** The folder of Pulumi.yaml. */
+  /** The folder that contains Pulumi.yaml. */
   readonly projectDir: string;
   /** The stack's name, such as `dev`. */
   readonly stack: string;
-  /** The folder that keeps the states. */
+  /** The folder in which the states are stored. */
   readonly stateDir: string;
   /** Encrypts the secrets in the state. */
   readonly passphrase: string;
   /**
-   * Variables for program and provider beside this process' own; `undefined` takes one away.
+   * Environment variables for the program and the provider, in addition to those of this process. `undefined` removes one.
    *
    * @default none
    */
@@ -32,37 +32,37 @@ export interface StackOptions {
   readonly parallel?: number;
 }
 
-/** A value of the stack's configuration; an object is given as its JSON text. */
+/** A value of the stack's configuration. Give an object as JSON text. */
 export interface ConfigValue {
-  /** The value as text. */
+  /** The value, as a string. */
   readonly value: string;
-  /** Whether it is kept encrypted; `false` where it is left out. */
+  /** Whether the value is stored encrypted. By default, it is not. */
   readonly secret?: boolean;
 }
 
-/** How to follow a run, and to end it before its time, as Ctrl-C and a second Ctrl-C end the CLI's. */
+/** Options to follow a run, and to stop it early, as Ctrl-C and a second Ctrl-C stop the CLI. */
 export interface RunOptions {
   /**
    * Called with everything that the run prints, as it is printed.
    *
-   * @default nobody is told
+   * @default none
    */
   readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
   /**
-   * Cancels the run: what is under way is done and recorded, nothing else is begun.
+   * Cancels the run: operations in progress are finished and recorded, and no other begins.
    *
    * @default none
    */
   readonly signal?: AbortSignal;
   /**
-   * Ends the run at once, its processes included. What was under way is in the state as a pending operation.
+   * Kills the run and its processes at once. Operations that were in progress are in the state as pending operations.
    *
    * @default none
    */
   readonly terminate?: AbortSignal;
 }
 
-/** How to follow a preview or an `up`. */
+/** The options of a preview or an `up`. */
 export interface UpOptions extends RunOptions, TargetOptions {
   /**
    * Replaces the resources with these URNs.
@@ -71,51 +71,51 @@ export interface UpOptions extends RunOptions, TargetOptions {
    */
   readonly replace?: readonly string[];
   /**
-   * Goes on with the other resources after one has failed.
+   * Continues with the other resources after one has failed.
    *
    * @default `false`
    */
   readonly continueOnError?: boolean;
   /**
-   * Asks first how everything is now.
+   * Refreshes the state first.
    *
    * @default `false`
    */
   readonly refresh?: boolean;
   /**
-   * The folders of policy packs that the stack is held against. They are not asked about the provider, nor told of it.
+   * The folders of the policy packs that check the stack. The packs do not see the provider resource.
    *
    * @default none
    */
   readonly policyPacks?: readonly string[];
   /**
-   * For each of these packs the JSON file with its configuration.
+   * For each of these packs, the JSON file with its configuration.
    *
-   * @default each policy as its pack has it
+   * @default the configuration that each pack has itself
    */
   readonly policyPackConfigs?: readonly string[];
 }
 
-/** How to follow a refresh. */
+/** The options of a refresh. */
 export interface RefreshOptions extends RunOptions, TargetOptions {
   /**
-   * Forgets creations that were interrupted, once you know what became of them.
+   * Removes interrupted creates from the state. Use it when you know what happened to them.
    *
    * @default `false`
    */
   readonly clearPendingCreates?: boolean;
 }
 
-/** How to follow a destroy. */
+/** The options of a destroy. */
 export interface DestroyOptions extends RunOptions, TargetOptions {
   /**
-   * Deletes what depends on a target, too, in place of refusing.
+   * Also deletes the resources that depend on a `target`. Without it, destroy fails if there are any.
    *
    * @default `false`
    */
   readonly targetDependents?: boolean;
   /**
-   * Goes on with the other resources after one has failed.
+   * Continues with the other resources after one has failed.
    *
    * @default `false`
    */
@@ -130,26 +130,26 @@ export interface OutputValue {
   readonly secret: boolean;
 }
 
-/** How a run ended. A failed one has `exitCode` 1, and says in `stdout` and `stderr` what failed. */
+/** The result of a run. If it failed, `exitCode` is 1, and `stdout` and `stderr` say what failed. */
 export interface RunResult {
-  /** 0 where everything was done, 1 otherwise. */
+  /** 0 if the run succeeded, 1 if not. */
   readonly exitCode: number;
-  /** What was printed of the run. */
+  /** The output of the run. */
   readonly stdout: string;
-  /** What was printed of what is amiss. */
+  /** The errors and warnings of the run. */
   readonly stderr: string;
-  /** How many resources met with what. */
+  /** The number of resources for each operation. */
   readonly changes: ChangeSummary;
-  /** The stack's outputs, secrets in plain text. */
+  /** The stack's outputs, with secrets in plain text. */
   readonly outputs: Readonly<Record<string, OutputValue>>;
 }
 
 /**
- * One stack of a Pulumi program, deployed without the Pulumi CLI: for tests and for trying things out. It runs the
- * program with the Pulumi SDK's own host and its dynamic resources with the SDK's own provider process. What it leaves to
- * the CLI, such as resources of other packages, `import`, transforms, hooks and assets, is an error that says so.
+ * One stack of a Pulumi program, deployed without the Pulumi CLI: for tests and for trying things out. It runs the program
+ * with the Pulumi SDK's own host, and dynamic resources with the SDK's own provider process. It does not support resources of other
+ * packages, `import`, transforms, hooks and assets: these fail with an error that says so.
  *
- * @example A stack from its first update to its end
+ * @example A stack from create to destroy
  * ```ts
  * import { openStack } from "pulumi-zitadel-actions/local";
  *
@@ -164,7 +164,7 @@ export class Stack {
   private config: Props = {};
   private readonly file: StateFile;
 
-  /** @internal `openStack` makes them. */
+  /** @internal Use `openStack`. */
   constructor(
     private readonly options: StackOptions,
     private readonly project: Project,
@@ -173,39 +173,39 @@ export class Stack {
     this.file = new StateFile(options.stateDir, project.name, options.stack);
   }
 
-  /** Takes the place of the whole configuration. */
+  /** Replaces the whole configuration. */
   setAllConfig(config: Readonly<Record<string, ConfigValue | string>>): void {
     const valueOf = ({ value, secret: isHidden = false }: ConfigValue): Value => (isHidden ? secret(value) : value);
     const entries = Object.entries(config);
     this.config = Object.fromEntries(entries.map(([k, v]) => [k, typeof v === "string" ? v : valueOf(v)]));
   }
 
-  /** Says what `up` would do. */
+  /** Shows what `up` would do. */
   preview(options: UpOptions = {}): Promise<RunResult> {
     return this.run("preview", options);
   }
 
-  /** Makes the world what the program declares. */
+  /** Deploys what the program declares. */
   up(options: UpOptions = {}): Promise<RunResult> {
     return this.run("up", options);
   }
 
-  /** Takes up into the state what has changed in the world, under the configuration of the last `up`. */
+  /** Reads all resources, and updates the state with what has changed. Uses the configuration of the last `up`. */
   refresh({ clearPendingCreates = false, ...options }: RefreshOptions = {}): Promise<RunResult> {
     return this.run("refresh", options, clearPendingCreates);
   }
 
-  /** Deletes everything, under the configuration of the last `up`. */
+  /** Deletes all resources. Uses the configuration of the last `up`. */
   destroy(options: DestroyOptions = {}): Promise<RunResult> {
     return this.run("destroy", options);
   }
 
-  /** The state in the form of `pulumi stack export`, secrets encrypted. */
+  /** Returns the state as `pulumi stack export` prints it, with encrypted secrets. */
   async exportStack(): Promise<UntypedDeployment> {
     return { version: 3, deployment: (await this.snapshot(true)).export() };
   }
 
-  /** Takes the place of the state; its secrets must be encrypted with this stack's passphrase. */
+  /** Replaces the state. Its secrets must be encrypted with this stack's passphrase. */
   async importStack({ version, deployment }: UntypedDeployment): Promise<void> {
     if ((version as number) !== 3)
       throw new Error(`a state of version ${String(version)}; only version 3 is understood`);
@@ -255,9 +255,9 @@ export class Stack {
 }
 
 /**
- * Opens a stack; it need not exist yet. Rejects if the project cannot be used.
+ * Opens a stack, or creates it. Rejects if the project cannot be used.
  *
- * @param options Where it is, and how it is worked on.
+ * @param options The project, the name and the state of the stack.
  */
 export function openStack(options: StackOptions): Promise<Stack> {
   return Promise.resolve().then(() => new Stack(options, readProject(options.projectDir)));

@@ -1,4 +1,4 @@
-// What a stack's resources are, and the file that remembers it: a checkpoint as Pulumi's own file backend writes it.
+// The resources of a stack, and the file that stores them: a checkpoint as Pulumi's file backend writes it.
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -7,43 +7,43 @@ import { Unanswered } from "./provider";
 import type { Crypter } from "./secrets";
 import { mapSecrets, type Props, secret, secretSignature, signature, textOf, type Value } from "./values";
 
-/** One resource, in the fields and under the names of Pulumi's state. */
+/** One resource, with the field names of Pulumi's state. */
 export interface ResourceState {
-  /** Its name across stacks. */
+  /** Its unique name across stacks. */
   urn: string;
-  /** Whether a provider looks after it; a component is not looked after. */
+  /** Whether a provider manages it. For a component, this is false. */
   custom: boolean;
   /** Its type: `pulumi-nodejs:dynamic/zitadel:Target`. */
   type: string;
-  /** Replaced, and still to be deleted. */
+  /** Whether it was replaced and still has to be deleted. */
   delete?: boolean;
   /** The id that its provider gave it. */
   id?: string | undefined;
-  /** What the program declares, as `check` left it. */
+  /** The inputs that the program declares, after `check`. */
   inputs?: Props | undefined;
-  /** What its provider answered. */
+  /** The outputs that its provider returned. */
   outputs?: Props | undefined;
-  /** The URN of the resource that it belongs to. */
+  /** The URN of its parent. */
   parent?: string;
   /** Whether it must not be deleted. */
   protect?: boolean;
-  /** Only read: it belongs to somebody else. */
+  /** Whether it is only read, because it is managed elsewhere. */
   external?: boolean;
   /** The URNs of the resources that it depends on. */
   dependencies?: string[];
-  /** The same for each of its inputs. */
+  /** The URNs of the resources that each of its inputs depends on. */
   propertyDependencies?: Record<string, string[]>;
   /** Why it exists but is not ready. */
   initErrors?: string[];
-  /** `<urn>::<id>` of its provider. */
+  /** Its provider, as `<urn>::<id>`. */
   provider?: string;
-  /** Deleted before its replacement could be made. */
+  /** Whether it was deleted before its replacement was created. */
   pendingReplacement?: boolean;
-  /** The outputs that are secret although no input makes them so. */
+  /** The outputs that are secret in addition to those with secret inputs. */
   additionalSecretOutputs?: string[];
-  /** Whether it stays when it is no longer declared. */
+  /** Whether it is kept when it is no longer declared. */
   retainOnDelete?: boolean;
-  /** The inputs whose changes are not looked at. */
+  /** The inputs whose changes are ignored. */
   ignoreChanges?: string[];
   /** When it was created, in RFC 3339. */
   created?: string | undefined;
@@ -51,70 +51,70 @@ export interface ResourceState {
   modified?: string | undefined;
 }
 
-/** Something begun whose end is not known yet. */
+/** An operation that has begun, and whose result is not known yet. */
 export interface Operation {
-  /** The resource as it was to become. */
+  /** The resource as it should become. */
   readonly resource: ResourceState;
-  /** What was begun. */
+  /** The kind of operation. */
   readonly type: "creating" | "updating" | "deleting" | "reading";
 }
 
-/** Who wrote a state, and when. */
+/** Which engine wrote a state, and when. */
 export interface Manifest {
-  /** When, in RFC 3339. */
+  /** When it was written, in RFC 3339. */
   time: string;
-  /** Pulumi's check that it was written whole. */
+  /** Pulumi's checksum, which detects a partly written state. */
   magic: string;
   /** The version of the engine. */
   version: string;
 }
 
-/** What keeps the secrets of a state. */
+/** How the secrets of a state are encrypted. */
 export interface SecretsProvider {
-  /** A passphrase: the one kind that the stand-in knows. */
+  /** The kind of encryption. The small engine knows only passphrases. */
   type: "passphrase";
-  /** What goes with it. */
+  /** The parameters of the encryption. */
   state: {
-    /** With what the passphrase is made a key, in Pulumi's own form. */
+    /** The salt that derives the key from the passphrase, in Pulumi's form. */
     salt: string;
   };
 }
 
-/** What `pulumi stack export` prints under `deployment`. */
+/** The `deployment` in the output of `pulumi stack export`. */
 export interface DeploymentV3 {
-  /** Who wrote it, and when. */
+  /** Which engine wrote it, and when. */
   manifest: Manifest;
-  /** What keeps its secrets. */
+  /** How its secrets are encrypted. */
   secrets_providers: SecretsProvider;
-  /** All resources; each comes after those that it depends on. */
+  /** All resources. Each comes after those that it depends on. */
   resources?: ResourceState[];
-  /** What a run that was ended had begun. */
+  /** The operations that were in progress when a run was killed. */
   pending_operations?: Operation[];
-  /** Nothing that the stand-in uses. */
+  /** Metadata that the small engine does not use. */
   metadata: object;
 }
 
-/** The form that `pulumi stack export` and `pulumi stack import` speak. */
+/** The format of `pulumi stack export` and `pulumi stack import`. */
 export interface UntypedDeployment {
-  /** Of the form of `deployment`. */
+  /** The version of the format of `deployment`. */
   version: 3;
   /** The state. */
   deployment: DeploymentV3;
 }
 
-/** Keeps the state of one stack. A resource is put only after all that it depends on. */
+/** Keeps the state of one stack. Put a resource only after everything that it depends on. */
 export class Snapshot {
-  /** What is left of the last deployment, in its order, until this one has settled what becomes of it. */
+  /** The resources of the last deployment, in order, that this deployment has not handled yet. */
   olds: ReadonlySet<ResourceState>;
   readonly pending: Set<Operation>;
   private readonly news = new Map<string, ResourceState>();
-  /** The new URN of each resource that was taken over under an alias, by its old one. */
+  /** The new URN of each resource that was found under an alias, by its old URN. */
   private readonly renamed = new Map<string, string>();
   private readonly texts = new WeakMap<ResourceState, string>();
   private writing: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
 
-  /** Writes nothing if it is only `planned`. */
+  /** If `planned`, writes nothing to the disk. */
   constructor(
     private readonly file: StateFile,
     deployment: DeploymentV3 | undefined,
@@ -132,25 +132,25 @@ export class Snapshot {
     return [...this.news.values(), ...this.olds];
   }
 
-  /** What this deployment has made of a resource. */
+  /** Returns the new state of a resource in this deployment. */
   find(urn: string): ResourceState | undefined {
     return this.news.get(urn);
   }
 
-  /** Takes a resource up into the new state, in place of `old` unless that is left, too. */
+  /** Adds a resource to the new state. It replaces `old`, unless `old` is kept too. */
   put(state: ResourceState, old?: ResourceState, isLeft = false): void {
     if (old !== undefined && !isLeft) this.forget(old);
     this.news.set(state.urn, state);
     if (old !== undefined && old.urn !== state.urn) this.renamed.set(old.urn, state.urn);
   }
 
-  /** Notes something about what is left of the last deployment. */
+  /** Changes a resource of the last deployment that is not handled yet. */
   mark(old: ResourceState, mark: Pick<ResourceState, "delete" | "pendingReplacement">): void {
     Object.assign(old, mark);
     this.texts.delete(old);
   }
 
-  /** After a refresh everything that was interrupted is known again, but for what was being created. */
+  /** Removes pending operations after a refresh, which finds out about all of them except creates. `withCreates` removes those too. */
   settlePending(withCreates: boolean): void {
     for (const one of this.pending) if (withCreates || one.type !== "creating") this.pending.delete(one);
   }
@@ -160,8 +160,8 @@ export class Snapshot {
   }
 
   /**
-   * Runs something that changes the world: noted on disk before it begins, its result noted by `record` in the same breath
-   * as its end. What ended nobody knows how stays noted.
+   * Runs an operation. It is recorded on the disk before it begins. `record` adds the result in the same step that removes that
+   * record. If the result is unknown, the record stays.
    */
   async during<Result, Made>(
     operation: Operation,
@@ -183,15 +183,15 @@ export class Snapshot {
   }
 
   /**
-   * Resolves once everything known at the time of the call is on disk. Calls during a write share the next one, so that
-   * many resources at once cost few writes.
+   * Resolves when everything that is known at the time of the call is on the disk. Calls during a write share the next write, so
+   * that many resources at once need few writes.
    */
   save(): Promise<void> {
     if (this.planned) return Promise.resolve();
     this.next ??= this.writing.then(() => {
       this.next = undefined;
       const write = this.file.write(this.text());
-      this.writing = write.catch(() => undefined); // reported to those who asked for this write; later ones try again
+      this.writing = write.catch(() => undefined); // the callers of this write get the error; later ones try again
       return write;
     });
     return this.next;
@@ -217,7 +217,7 @@ ${list(
 )}${list("pending_operations", pending)}"metadata":{}}}}\n`;
   }
 
-  /** Each resource is made into text once, however often the state is saved. */
+  /** Serializes each resource only once, however often the state is saved. */
   private textOf(state: ResourceState): string {
     const seal = ({ value = null }: Props): Value => ({
       [signature]: secretSignature,
@@ -234,14 +234,14 @@ interface Checkpoint {
   checkpoint: { latest: DeploymentV3 };
 }
 
-/** The state with something else in the place of each secret, and without properties where there are none. */
+/** Returns the state with each secret replaced, and without empty property maps. */
 function mapProperties(state: ResourceState, change: (secret: Props) => Value): ResourceState {
   const mapped = (props: Props = {}): Props | undefined =>
     Object.keys(props).length === 0 ? undefined : (mapSecrets(props, change) as Props);
   return { ...state, inputs: mapped(state.inputs), outputs: mapped(state.outputs) };
 }
 
-/** The checkpoint of one stack, where Pulumi's file backend looks for it. */
+/** The checkpoint of one stack, at the path where Pulumi's file backend looks for it. */
 export class StateFile {
   /** The stack's full name in a file backend. */
   readonly stack: string;
@@ -260,14 +260,14 @@ export class StateFile {
     return checkpoint.latest;
   }
 
-  /** Either the old text or the new is there at any time, never a part of one. */
+  /** Replaces the file in one step: at any time, it contains either the old text or the new one. */
   async write(text: string): Promise<void> {
     await mkdir(path.dirname(this.path), { recursive: true });
     await writeFile(`${this.path}.new`, text, { mode: 0o600 });
     await rename(`${this.path}.new`, this.path);
   }
 
-  /** Keeps a second deployment of the stack out until the returned function is called. */
+  /** Locks the stack until the returned function is called. */
   async lock(): Promise<() => Promise<void>> {
     const file = `${this.path}.lock`;
     const holder = existsSync(file) ? Number(await readFile(file, "utf8")) : undefined;

@@ -1,4 +1,4 @@
-// What happens to a resource that the program declares: check, diff, and then create, update, replace or nothing.
+// Handles a resource that the program declares: check, diff, and then create, update, replace or nothing.
 import { type Alias, Aliases } from "./aliases";
 import { type Deployment, needsOf, Reported } from "./deployment";
 import type { Op } from "./display";
@@ -20,14 +20,14 @@ import {
   withSecrets,
 } from "./values";
 
-/** A resource as the program wants it. */
+/** A resource as the program declares it. */
 export interface Goal {
   readonly wanted: ResourceState;
   readonly aliases?: readonly Alias[];
   readonly deleteBeforeReplace?: boolean | undefined;
 }
 
-/** What has been found to be done for a resource; it resolves to what the program learns of it. */
+/** The planned operation for a resource. Resolves to what the program gets back. */
 interface Plan {
   readonly op: Op;
   readonly run: () => Promise<ResourceState>;
@@ -35,7 +35,7 @@ interface Plan {
 
 export class Steps {
   stackOutputs: Props | undefined;
-  /** What has been declared and is not made, since the run is not about it. */
+  /** Resources that are declared but not created, because the run does not include them. */
   readonly skipped = new Set<string>();
   private readonly olds: ReadonlyMap<string, ResourceState>;
   private readonly seen = new Set<string>();
@@ -53,13 +53,13 @@ export class Steps {
     this.aliases = new Aliases(deployment, this.olds, this.seen);
   }
 
-  /** Plans one resource after the other, in the order in which the program names them; what is planned runs at once. */
+  /** Plans one resource after the other, in the order of the program. Planned operations run concurrently. */
   async register(goal: Goal): Promise<ResourceState> {
     const { deployment } = this;
     const { urn } = goal.wanted;
     if (goal.wanted.custom) await this.turn(goal.wanted.type);
     if (deployment.isHalted) throw new Reported("the deployment has failed");
-    // After a plan that failed no other is made.
+    // After a plan has failed, nothing else is planned.
     const plan = async (): Promise<Plan> => {
       const found = await this.plan(goal);
       this.heedSkipped(goal.wanted);
@@ -73,8 +73,9 @@ export class Steps {
   }
 
   /**
-   * The first resource that needs the provider waits until it is configured, and so does all that is declared meanwhile. Then,
-   * as measured with the real engine, the second comes before the first. (There it is a race, and mostly won by the second.)
+   * The first resource that needs the provider waits until the provider is configured, and so do all that are declared in the
+   * meantime. Then the second comes before the first, as in recordings of the real engine. (There it is a race, which the second
+   * mostly wins.)
    */
   private turn(type: string): Promise<void> | undefined {
     if (this.waiting === undefined) return undefined;
@@ -84,7 +85,7 @@ export class Steps {
     const declared = this.planning.then(() =>
       this.deployment.provider({ provider: this.deployment.declareProvider(type) }),
     );
-    const ready = declared.catch(() => undefined); // the plan of each resource will say why
+    const ready = declared.catch(() => undefined); // the plan of each resource reports the error
     this.planning = ready;
     void ready.then(() => {
       const [first, second, ...others] = this.waiting ?? [];
@@ -104,7 +105,7 @@ export class Steps {
     if (state !== undefined) snapshot.put({ ...state, outputs });
   }
 
-  /** Resolves once nothing is being worked on. */
+  /** Resolves when no operation is in progress. */
   async idle(): Promise<void> {
     while (this.working.size > 0) await Promise.allSettled(this.working);
   }
@@ -118,8 +119,8 @@ export class Steps {
     if (declared.external !== true && !isUpdated(deployment.run, declared)) return this.leave(declared, old);
     for (const problem of problems) deployment.display.say("error", problem, urn);
     if (!custom) {
-      if (problems.length > 0) throw new Reported("its aliases are refused");
-      if (await this.policies.refuse(declared)) throw new Reported("a policy refuses it");
+      if (problems.length > 0) throw new Reported("its aliases are rejected");
+      if (await this.policies.refuse(declared)) throw new Reported("a policy rejects it");
       return this.keep({ ...declared, outputs: old?.outputs }, old);
     }
 
@@ -139,7 +140,7 @@ export class Steps {
     }
     const isReplaced = deployment.run.replace.includes(urn);
     const checked = isReplaced ? await this.check(provider, wanted) : await this.check(provider, merged, oldInputs);
-    if (problems.length > 0) throw new Reported("its aliases are refused");
+    if (problems.length > 0) throw new Reported("its aliases are rejected");
     const diff = isReplaced
       ? { changed: true, replaces: true, deleteBeforeReplace: false }
       : await provider.diff({ ...old, urn, type, ignoreChanges }, checked.inputs);
@@ -156,7 +157,7 @@ export class Steps {
     return this.keep({ ...checked, id: old.id, outputs, created: old.created, modified: old.modified }, old);
   }
 
-  /** The run is not about it: an old one stays as it is, after all that it needs; a new one is not made. */
+  /** Handles a resource that the run does not include: an existing one is kept, and a new one is not created. */
   private leave(declared: ResourceState, old: ResourceState | undefined): Plan {
     const { display } = this.deployment;
     if (old === undefined) this.skipped.add(declared.urn);
@@ -177,7 +178,7 @@ export class Steps {
     snapshot.put(old, old);
   }
 
-  /** What the run is about may not need what it does not make. */
+  /** Fails if a resource in the run depends on one that is not created. */
   private heedSkipped(state: ResourceState): void {
     const { run, display, dryRun } = this.deployment;
     if ((run.target ?? []).length + run.replace.length === 0 || !isUpdated(run, state)) return;
@@ -189,14 +190,14 @@ export class Steps {
     }
   }
 
-  /** The state with the inputs that the provider has checked. It may have refused them, and so may policies. */
+  /** Returns the state with the inputs that the provider has checked. Fails if the provider or a policy rejects them. */
   private async check(
     provider: Provider,
     state: ResourceState,
     olds: Props = {},
     heedPolicies = true,
   ): Promise<ResourceState> {
-    // Outside a preview, a value is unknown only where what it comes from is not made: then it is not mentioned.
+    // Outside a preview, a value is unknown only if its resource is not created. Then it is left out.
     const known = Object.entries(state.inputs ?? {}).filter(([, value]) => this.deployment.dryRun || value !== unknown);
     const { inputs, failures } = await provider.check({ ...state, inputs: Object.fromEntries(known) }, olds);
     for (const { property, reason } of failures) {
@@ -207,11 +208,11 @@ export class Steps {
     }
     const checked = { ...state, inputs };
     const isRefused = heedPolicies && (await this.policies.refuse(checked));
-    if (failures.length > 0 || isRefused) throw new Reported("the inputs were refused");
+    if (failures.length > 0 || isRefused) throw new Reported("the inputs were rejected");
     return checked;
   }
 
-  /** Takes up what needs no work: a resource that is the same, or one that is nothing but a name for others. */
+  /** Adds a resource that needs no operation: one that is the same, or a component. */
   private keep(state: ResourceState, old: ResourceState | undefined): Plan {
     const op = old === undefined ? "create" : state.custom || isSame(old.inputs, state.inputs) ? "same" : "update";
     const run = (): Promise<ResourceState> => {
@@ -222,7 +223,7 @@ export class Steps {
     return { op, run };
   }
 
-  /** Creates or updates it. In a preview, what is not among the inputs cannot be known yet. */
+  /** Creates or updates a resource. In a preview, outputs that are not inputs are not known yet. */
   private async make(
     op: "create" | "create-replacement" | "update",
     provider: Provider,
@@ -257,7 +258,7 @@ export class Steps {
     return made;
   }
 
-  /** Makes it anew after deleting all that is to be `away` meanwhile; otherwise the old one is deleted last. */
+  /** Replaces a resource. Deletes everything in `away` first. If there is nothing in it, the old resource is deleted last. */
   private async replace(
     provider: Provider,
     wanted: ResourceState,
@@ -268,7 +269,7 @@ export class Steps {
     for (const state of away) {
       const isKept = dryRun || state.retainOnDelete === true;
       const run = (): Promise<void> => (isKept ? Promise.resolve() : provider.delete(state));
-      // Noted in case it is never made anew.
+      // Recorded in case it is never created again.
       await this.deployment.operate("deleting", state, run, () => snapshot.mark(state, { pendingReplacement: true }));
       display.done("delete-replaced", state, undefined);
     }
@@ -277,7 +278,7 @@ export class Steps {
     return made;
   }
 
-  /** What is to be deleted first, so that `root` can be. What has been declared already does not depend on it. */
+  /** Returns what must be deleted before `root`. Resources that were already declared do not depend on it. */
   private async dependents(provider: Provider, root: ResourceState): Promise<ResourceState[]> {
     const waiting = [...this.olds.values()].filter(({ urn }) => !this.seen.has(urn) && !this.aliases.isTaken(urn));
     const found = await dependentsToReplace(provider, root, waiting);
@@ -286,21 +287,21 @@ export class Steps {
     return found;
   }
 
-  /** Looks up what belongs to somebody else. */
+  /** Reads a resource that is managed elsewhere. */
   private async read(provider: Provider, wanted: ResourceState, old?: ResourceState): Promise<ResourceState> {
     if (wanted.id === unknown) return wanted; // in a preview
     const isAnother = old !== undefined && old.external !== true && old.id !== wanted.id;
     const run = (): Promise<Outcome> => provider.read(wanted, wanted.inputs);
     const made = await this.deployment.operate("reading", wanted, run, (found) => {
       const outputs = withSecrets(found.outputs, wanted.additionalSecretOutputs);
-      // An empty id means in a refresh alone that there is none: what then is missing is the properties, if all are.
+      // Only in a refresh does an empty id mean that the resource is gone. Here, it is gone if all properties are missing.
       return this.take({ ...wanted, id: found.id === "" ? wanted.id : found.id, outputs }, old, isAnother);
     });
     this.deployment.display.done(isAnother ? "replace" : "read", old, made);
     return made;
   }
 
-  /** Takes up into the state what has been made. What it replaces is still to be deleted, if it is there. */
+  /** Adds a created resource to the state. The resource that it replaces is still to be deleted, if it exists. */
   private take(made: ResourceState, old: ResourceState | undefined, isAnother: boolean): ResourceState {
     const { snapshot } = this.deployment;
     const isLeft = isAnother && old?.pendingReplacement !== true;
@@ -310,7 +311,7 @@ export class Steps {
   }
 }
 
-/** A value as the real engine prints it. */
+/** Formats a value as the real engine prints it. */
 function inGo(value: Value = null): string {
   if (Array.isArray(value)) return `{[${value.map(inGo).join(" ")}]}`;
   if (!isProps(value)) return `{${value === null ? "<nil>" : String(value)}}`;

@@ -1,34 +1,34 @@
-// What a run is about, where it is not about everything: `--target`, `--exclude`, `--replace`.
+// Limits a run to some resources: `--target`, `--exclude`, `--replace`.
 import { type Deployment, needsOf, stackType } from "./deployment";
 import type { ResourceState } from "./state";
 
-/** By URN. Of `target` and `exclude`, the first counts. */
+/** Resources by URN. If both `target` and `exclude` are given, only `target` counts. */
 export interface TargetOptions {
   /**
-   * Looks at these resources only.
+   * Includes only these resources.
    *
    * @default all
    */
   readonly target?: readonly string[];
   /**
-   * Looks at all resources but these.
+   * Includes all resources except these.
    *
    * @default none
    */
   readonly exclude?: readonly string[];
 }
 
-/** Whether the run looks at this resource. */
+/** Whether the run includes this resource. */
 export function isIncluded({ target = [], exclude = [] }: TargetOptions, urn: string): boolean {
   return target.length > 0 ? target.includes(urn) : !exclude.includes(urn);
 }
 
-/** Whether an update looks at this resource: the stack and the providers always count. */
+/** Whether an update includes this resource. The stack and the providers are always included. */
 export function isUpdated(options: TargetOptions, { urn, type }: ResourceState): boolean {
   return type === stackType || type.startsWith("pulumi:providers:") || isIncluded(options, urn);
 }
 
-/** Tells the user of targets that there are not; gives whether there are any. */
+/** Reports targets that do not exist. Returns whether there are any. */
 export function missTargets({ display, run }: Deployment, states: readonly ResourceState[]): boolean {
   const known = new Set(states.map(({ urn }) => urn));
   const missing = (run.target ?? []).filter((urn) => !known.has(urn));
@@ -37,7 +37,7 @@ export function missTargets({ display, run }: Deployment, states: readonly Resou
   return missing.length > 0;
 }
 
-/** The URNs of what may be deleted: with a target goes what depends on it; what is excluded keeps what it depends on. */
+/** Returns the URNs that may be deleted. A target includes what depends on it. An excluded resource also excludes what it depends on. */
 export function deletable(options: TargetOptions, states: readonly ResourceState[]): ReadonlySet<string> {
   const { target = [], exclude = [] } = options;
   const all = states.map(({ urn }) => urn);

@@ -1,14 +1,14 @@
 // Property values as they travel between program, engine and provider.
 import { isDeepStrictEqual } from "node:util";
 
-/** A property's value, as program, engine and provider hand it on. */
+/** A property's value, as the program, the engine and the provider pass it on. */
 export type Value = null | boolean | number | string | Value[] | Props;
 /** Properties by name. */
 export interface Props {
   [key: string]: Value;
 }
 
-/** The key that marks a value as special, and what it says of a secret. Part of Pulumi's protocols and of its state. */
+/** The key that marks a value as special, and its value for a secret. Part of Pulumi's protocols and of its state. */
 export const signature = "4dabf18193072939515e22adb298388d";
 export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 /** Stands for a value that a preview cannot know. */
@@ -30,29 +30,29 @@ export function mapProps(props: Props, change: (value: Value) => Value): Props {
   return Object.fromEntries(Object.entries(props).map(([key, value]) => [key, change(value)]));
 }
 
-/** The same with something else in the place of each secret. */
+/** Returns the value with each secret replaced. */
 export function mapSecrets(value: Value, change: (secret: Props) => Value): Value {
   if (isSecret(value)) return change(value);
   if (Array.isArray(value)) return value.map((item) => mapSecrets(item, change));
   return isProps(value) ? mapProps(value, (item) => mapSecrets(item, change)) : value;
 }
 
-/** The same without any mark of secrecy, as providers see it. */
+/** Returns the value with secrets as plain values, as providers see it. */
 export function plain(value: Value): Value {
   return mapSecrets(value, (part) => plain(part["value"] ?? null));
 }
 
-/** A value as text: itself if it is one, otherwise its JSON. */
+/** Returns a value as text: a string as it is, anything else as JSON. */
 export function textOf(value: Value): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Equality of what they are, whether they are secret or not. */
+/** Whether two values are equal, ignoring whether they are secret. */
 export function isSame(a: Props = {}, b: Props = {}): boolean {
   return isDeepStrictEqual(plain(a), plain(b));
 }
 
-/** Makes secret in `outs` what was secret in `ins`: a provider answers in plain text. */
+/** Marks as secret in `outs` what was secret in `ins`: a provider answers in plain text. */
 export function withSecretsOf(outs: Props, ins: Props): Props {
   const marked = { ...outs };
   for (const [key, out] of Object.entries(outs)) {
@@ -63,14 +63,14 @@ export function withSecretsOf(outs: Props, ins: Props): Props {
   return marked;
 }
 
-/** Makes the named properties secret. */
+/** Marks the named properties as secret. */
 export function withSecrets(props: Props = {}, names: readonly string[] = []): Props {
   const marked = { ...props };
   for (const name of names) if (marked[name] !== undefined) marked[name] = secret(marked[name]);
   return marked;
 }
 
-/** `a.b[0]["c.d"]` as the steps of a walk. */
+/** Splits a path such as `a.b[0]["c.d"]` into its parts. */
 export function parsePath(path: string): string[] {
   return Array.from(
     path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/g),
@@ -85,7 +85,7 @@ export function getPath(value: Value | undefined, path: readonly string[]): Valu
   );
 }
 
-/** `props` with the value at `path` taken from `from`, or taken away if `from` has none there. */
+/** Returns `props` with the value at `path` from `from`, or without it if `from` has none there. */
 export function copyPath(props: Props, from: Props, [first = "", ...rest]: readonly string[]): Props {
   const { [first]: mine, ...others } = props;
   const theirs = from[first];

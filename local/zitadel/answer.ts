@@ -1,13 +1,13 @@
 import { ApiError } from "./errors";
 
-/** An answer before it goes over the wire. A body that is no string is sent as JSON. */
+/** An answer before it is sent. If the body is not a string, it is sent as JSON. */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: unknown;
 }
 
-/** What a piece of work answers, or the refusal that it throws. */
+/** Runs a function and returns its answer, or the rejection that it throws as an answer. */
 export function answerOf(work: () => Answer | Promise<Answer>): Answer | Promise<Answer> {
   try {
     const answer = work();

@@ -3,7 +3,7 @@ import { ApiError } from "./errors";
 import { told } from "./secrets";
 import type { Directory, Role, StoredUser } from "./users";
 
-/** What a call needs; `authenticated` is given to everybody who has logged in, members or not. */
+/** The permission that a call needs. Everybody who has logged in has `authenticated`, whether a member or not. */
 export type Permission =
   | "action.target.read"
   | "action.target.write"
@@ -25,8 +25,8 @@ const PERMISSIONS: Record<Exclude<Role, "none">, readonly Permission[]> = {
 };
 
 /**
- * Lets a request through or refuses it the way ZITADEL does: who is it, is it a member, has it the permission. Returns
- * who it is.
+ * Checks a request as ZITADEL does: who sent it, whether that user is a member, and whether the user has the permission. Returns the
+ * user, or throws.
  */
 export function authorise(
   directory: Directory,

@@ -4,8 +4,8 @@ import type { Permission } from "./auth";
 export interface Call {
   permission: Permission;
   /**
-   * Reads the request, which is refused before anybody asks who sent it; the function returned validates it and does
-   * the work. `values` are those in the path, in its order.
+   * Reads the request. An invalid one is rejected before its sender is checked. The function that it returns validates the request and
+   * carries it out. `values` are the values in the path, in order.
    */
   prepare(values: readonly string[], body: string): () => object;
 }

@@ -14,11 +14,11 @@ type DirectWrites = Pick<
   | "removePublicKey"
 >;
 
-/** The writes of the API without HTTP: nobody is asked for a token, nothing is recorded, and refusals are thrown. */
+/** The writes of the API without HTTP: they need no token, record nothing, and throw rejections. */
 export function directWrites(calls: Record<ApiOperation, Call>): DirectWrites {
   const perform = (operation: ApiOperation, values: readonly string[], body: object = {}) =>
     calls[operation].prepare(values, JSON.stringify(body))();
-  // What a call returns is what the API answers, and these are the API's own answers.
+  // A call returns the API's answer, which has these types.
   return {
     add: (target) => perform("create", [], target),
     change: (id, patch) => perform("update", [id], patch),

@@ -9,7 +9,7 @@ export function parseDuration(text: string): WireDuration | undefined {
   const match = /^([+-]?)(0|[1-9][0-9]*)?(\.[0-9]{0,9})?s$/.exec(text);
   if (match === null || (match[2] === undefined && match[3] === undefined)) return undefined;
   const sign = match[1] === "-" ? -1 : 1;
-  // Seconds must fit into 64 bits; whether they are in range is another question.
+  // Seconds must fit into 64 bits. The range is checked elsewhere.
   if (BigInt(match[2] ?? 0) >= 2n ** 63n) return undefined;
   const nanos = Number((match[3] ?? ".").slice(1).padEnd(9, "0"));
   return { seconds: sign * Number(match[2] ?? 0), nanos: sign * nanos };

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** Addresses that a server refuses as endpoints as shipped (`HTTPClient.DenyList`). */
+/** The addresses that a server with the default configuration rejects as endpoints (`HTTPClient.DenyList`). */
 export const SHIPPED_DENY_LIST: readonly string[] = [
   "localhost",
   "0.0.0.0/8",
@@ -19,7 +19,7 @@ export const SHIPPED_DENY_LIST: readonly string[] = [
 
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.0/8", "::1/128"];
 
-/** The shipped list without loopback, so that a receiver on this machine may be a target. */
+/** The default list without loopback, so that a receiver on this machine can be a target. */
 export const DENY_LIST_WITHOUT_LOOPBACK = SHIPPED_DENY_LIST.filter((entry) => !LOOPBACK.includes(entry));
 
 /** `unparsable` where Go's `url.Parse` fails, `denied` where the host is on the list, unresolvable or missing. */
@@ -55,7 +55,7 @@ export class EndpointPolicy {
     return this.isDenied(host) ? "denied" : "allowed";
   }
 
-  /** The entry that an address or a name is on. */
+  /** Returns the entry of the list that has an address or a name. */
   deniedBy(host: string): string | undefined {
     const family = isIP(host);
     if (family === 0) return this.names.has(host) ? host : undefined;
@@ -72,7 +72,7 @@ export class EndpointPolicy {
   }
 }
 
-/** Whether a DNS server could know the name: none knows `.invalid`, a name that ends in a number, or other characters. */
+/** Whether a name can exist in DNS. `.invalid`, a name that ends in a number, and a name with other characters cannot. */
 function canExist(name: string): boolean {
   const labels = name.split(".");
   const last = labels.at(-1) ?? "";
@@ -81,7 +81,7 @@ function canExist(name: string): boolean {
 
 /** The host name in a URL as Go's `url.Parse` finds it: `""` if there is none, `undefined` if the URL does not parse. */
 function hostname(text: string): string | undefined {
-  // Neither control characters nor DEL.
+  // Control characters and DEL are not allowed.
   if (!/^[ -~\u0080-\u{10ffff}]*$/u.test(text)) return undefined;
   const [beforeFragment = "", fragment = ""] = cut(text, "#");
   if (!escapesAreWhole(fragment)) return undefined;
@@ -113,7 +113,7 @@ function hostOfAuthority(authority: string): string | undefined {
   const match = /^(.*?)(:[0-9]*)?$/.exec(host);
   const name = match?.[1] ?? "";
   if (host.includes(":") && match?.[2] === undefined) return undefined;
-  // Only bytes beyond ASCII may be escaped in a host, and few signs may stand in it.
+  // In a host, only bytes beyond ASCII can be escaped, and only a few signs are allowed.
   if (/%(?![89a-fA-F][0-9a-fA-F])/.test(name)) return undefined;
   return /^[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"%\u0080-\uffff]*$/.test(name) ? name : undefined;
 }

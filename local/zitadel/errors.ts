@@ -1,4 +1,4 @@
-/** gRPC codes that ZITADEL answers with, and the HTTP status each of them has on REST. */
+/** The gRPC codes that ZITADEL answers with, and the HTTP status of each on REST. */
 const HTTP_STATUS = { 2: 500, 3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 12: 405, 13: 500, 14: 503, 16: 401 };
 
 /**
@@ -12,23 +12,23 @@ export type GrpcCode = keyof typeof HTTP_STATUS;
 export interface ErrorBody {
   /** The gRPC code. */
   code: GrpcCode;
-  /** What is wrong, with the error's id in brackets where it has one. */
+  /** The message, with the error's id in parentheses if it has one. */
   message: string;
-  /** One detail where the error has an id. */
+  /** Contains one detail if the error has an id. */
   details?: ErrorDetail[];
 }
 
-/** What an error of ZITADEL's domain says more exactly. */
+/** The details of an error of ZITADEL's domain. */
 export interface ErrorDetail {
   /** The name of this message in protobuf. */
   "@type": string;
   /** ZITADEL's own id of the error, such as `COMMAND-xj14f2cccn`. */
   id?: string;
-  /** What is wrong. */
+  /** The message. */
   message: string;
 }
 
-/** A refusal in ZITADEL's own shape: what the API answers, and what the helpers that bypass HTTP throw. */
+/** An error in ZITADEL's own form. The API answers it, and the helpers that bypass HTTP throw it. */
 export class ApiError extends Error {
   /** `ApiError`, also in another copy of this package. */
   override readonly name = "ApiError";
@@ -36,15 +36,15 @@ export class ApiError extends Error {
   private constructor(
     /** The gRPC code. */
     readonly code: GrpcCode,
-    /** What the API answers. */
+    /** The message that the API answers. */
     readonly body: ErrorBody,
-    /** ZITADEL's own id of the error, such as `COMMAND-xj14f2cccn`; empty where it gives none. */
+    /** ZITADEL's own id of the error, such as `COMMAND-xj14f2cccn`, or empty if it has none. */
     readonly id: string,
   ) {
     super(body.message);
   }
 
-  /** The HTTP status that the code has on REST. */
+  /** The HTTP status of the code on REST. */
   get status(): number {
     return HTTP_STATUS[this.code];
   }
@@ -61,7 +61,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A request that does not parse, or a field that fails its rule. */
+/** An error for a request that does not parse, or for a field that breaks its rule. */
 export function invalid(message: string): ApiError {
   return ApiError.plain(3, message);
 }

@@ -1,26 +1,26 @@
 import type { Operation } from "./operations";
 
-/** A request as faults are matched against it. */
+/** A request, as a fault's `match` sees it. */
 export interface FaultSubject {
   /** `GET`, `POST`, `PUT` or `DELETE`. */
   method: string;
-  /** Without the query. */
+  /** The path, without the query. */
   path: string;
-  /** What it is for. */
+  /** The operation that it requests. */
   operation: Operation;
-  /** The parsed JSON body; `undefined` if there is none or it is no JSON. */
+  /** The parsed JSON body, or `undefined` if there is no body or it is not JSON. */
   body: unknown;
 }
 
-/** Which requests a fault is for: all that fulfil everything given here. */
+/** Selects the requests that a fault is for. A request must match everything that is given. */
 export interface FaultMatch {
-  /** What the request is for. */
+  /** The operation. */
   operation?: Operation;
-  /** Its HTTP method, in any case. */
+  /** The HTTP method (case-insensitive). */
   method?: string;
-  /** The whole path, or a pattern for it. */
+  /** The complete path, or a pattern for it. */
   path?: string | RegExp;
-  /** Any other condition, for instance on the body. */
+  /** Any other condition, for example on the body. */
   when?: (request: FaultSubject) => boolean;
 }
 
@@ -28,19 +28,19 @@ export interface FaultMatch {
 export interface DelayFault {
   /** Answers late. */
   kind: "delay";
-  /** How late, in milliseconds. */
+  /** The delay, in milliseconds. */
   ms: number;
-  /** Whether the server waits when the work is done already. By default it waits before. */
+  /** Whether the server does the work first and then waits. By default, it waits first. */
   after?: boolean;
 }
 
-/** Answers when a test says so. */
+/** Waits for a promise of the test before it answers. */
 export interface HoldFault {
-  /** Answers when a test says so. */
+  /** Waits for a promise of the test before it answers. */
   kind: "hold";
-  /** Until this is fulfilled. */
+  /** The server answers when this is fulfilled. */
   until: Promise<unknown>;
-  /** Whether the server waits when the work is done already. By default it waits before. */
+  /** Whether the server does the work first and then waits. By default, it waits first. */
   after?: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface HoldFault {
 export interface ResetFault {
   /** Resets the connection without an answer. */
   kind: "reset";
-  /** Whether the server does what it was asked before that. By default it does not. */
+  /** Whether the server carries out the request first. By default, it does not. */
   work?: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface ResetFault {
 export interface HangFault {
   /** Never answers. */
   kind: "hang";
-  /** Whether the server does what it was asked before that. By default it does not. */
+  /** Whether the server carries out the request first. By default, it does not. */
   work?: boolean;
 }
 
@@ -66,27 +66,27 @@ export interface HalfAnswerFault {
   kind: "halfAnswer";
 }
 
-/** Answers as an overburdened server or a proxy in front of it does. */
+/** Answers as an overloaded server does, or a proxy in front of it. */
 export interface StatusFault {
-  /** Answers as an overburdened server or a proxy in front of it does. */
+  /** Answers as an overloaded server does, or a proxy in front of it. */
   kind: "status";
-  /** With this status. */
+  /** The status of the answer. */
   status: 429 | 502 | 503 | 504;
-  /** With a `Retry-After`, in seconds or as a date. By default without. */
+  /** The `Retry-After` header, in seconds or as a date. By default, there is none. */
   retryAfter?: number | string;
-  /** Whether with the HTML page of a proxy. By default with an error of ZITADEL's form. */
+  /** Whether the body is a proxy's HTML page. By default, it is an error in ZITADEL's form. */
   html?: boolean;
-  /** Whether the server does what it was asked before that. By default it does not. */
+  /** Whether the server carries out the request first. By default, it does not. */
   work?: boolean;
 }
 
-/** Sends the client elsewhere. */
+/** Redirects the client. */
 export interface RedirectFault {
-  /** Sends the client elsewhere. */
+  /** Redirects the client. */
   kind: "redirect";
-  /** Where to. */
+  /** The URL to redirect to. */
   location: string;
-  /** With this status; by default 307. */
+  /** The status of the answer. By default, 307. */
   status?: 301 | 302 | 303 | 307 | 308;
 }
 
@@ -96,55 +96,55 @@ export interface AnswerFault {
   kind: "answer";
   /** The status. */
   status: number;
-  /** The body; one that is no string is sent as JSON. By default none. */
+  /** The body. If it is not a string, it is sent as JSON. By default, empty. */
   body?: unknown;
-  /** More headers. By default none. */
+  /** Additional headers. By default, none. */
   headers?: Record<string, string>;
-  /** Whether the server does what it was asked before that: then the answer is replaced, though the write happened. */
+  /** Whether the server carries out the request first. Then a write happens, and only its answer is replaced. */
   work?: boolean;
 }
 
-/** What goes wrong. */
+/** A way in which a request fails. */
 export type Fault =
   DelayFault | HoldFault | ResetFault | HangFault | HalfAnswerFault | StatusFault | RedirectFault | AnswerFault;
 
-/** Which requests meet with a fault, and with which. */
+/** A fault, and the requests that it is for. */
 export interface FaultRule {
   /**
-   * Which requests it is for.
+   * Selects the requests that the fault is for.
    *
    * @default every request
    */
   match?: FaultMatch;
   /**
-   * How many matching requests are let through first.
+   * How many matching requests succeed first.
    *
    * @default 0
    */
   skip?: number;
   /**
-   * How many requests it hits after that, `Infinity` for all.
+   * How many requests fail after that. `Infinity` means all.
    *
    * @default 1
    */
   times?: number;
-  /** What goes wrong with them. */
+  /** The way in which they fail. */
   fault: Fault;
 }
 
-/** A rule in force. */
+/** A rule that is active. */
 export interface ActiveFault {
-  /** How many requests it has hit. */
+  /** How many requests have failed because of it. */
   readonly hits: number;
-  /** Puts it out of force. */
+  /** Removes the rule. */
   remove(): void;
 }
 
-/** Faults to come. A request meets at most one: that of the first rule, in the order of adding, that is for it. */
+/** The active fault rules. A request gets at most one fault: that of the first matching rule, in the order in which they were added. */
 export class Faults {
   private rules: { rule: FaultRule; seen: number; hits: number }[] = [];
 
-  /** Puts a rule in force, behind those that are. */
+  /** Adds a rule after all other rules. */
   add(rule: FaultRule): ActiveFault {
     const entry = { rule, seen: 0, hits: 0 };
     this.rules.push(entry);
@@ -158,12 +158,12 @@ export class Faults {
     };
   }
 
-  /** Puts all rules out of force. */
+  /** Removes all rules. */
   clear(): void {
     this.rules = [];
   }
 
-  /** The fault that hits a request, if one does. */
+  /** Returns the fault for a request, if there is one, and counts it. */
   take(subject: FaultSubject): Fault | undefined {
     for (const entry of this.rules) {
       const { match = {}, skip = 0, times = 1, fault } = entry.rule;

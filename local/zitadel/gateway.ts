@@ -10,10 +10,10 @@ import type { ApiOperation } from "./operations";
 import { routeOf } from "./routes";
 import type { Directory, StoredUser } from "./users";
 
-/** The one path that no ZITADEL has. */
+/** The only path that a real ZITADEL server does not have. */
 const TRIGGER = "/local/trigger";
 
-/** A request as it came off the wire, its path without query and escapes. */
+/** A request as it arrived. Its path has no query, and its escapes are decoded. */
 export interface GatewayRequest {
   method: string;
   path: string;
@@ -21,7 +21,7 @@ export interface GatewayRequest {
   body: string;
 }
 
-/** The address that an instance is reached at. */
+/** The address of an instance. */
 export interface Instance {
   scheme: "http" | "https";
   domain: string;
@@ -29,7 +29,7 @@ export interface Instance {
   organisationId: string;
 }
 
-/** Answers requests as the server behind the address would: which instance, which method, who, and then the work. */
+/** Answers requests as a real server does. Checks the instance, the method and the user, then carries out the call. */
 export class Gateway {
   constructor(
     private readonly instance: Instance,
@@ -74,7 +74,7 @@ export class Gateway {
     return authorise(this.directory, this.instance.organisationId, headers, permission);
   }
 
-  /** The host of a request decides which instance is meant, and there is only one. Its port does not matter. */
+  /** Checks that the host of a request is that of the only instance. The port does not matter. */
   private unknownHost(host: string): string | undefined {
     const { scheme, domain } = this.instance;
     if (host.replace(/:[0-9]*$/, "") === domain) return undefined;

@@ -8,22 +8,22 @@ import type { TlsOptions } from "./server";
 import type { PayloadType, TargetKind } from "./targets/events";
 import type { Role, User } from "./users";
 
-/** What {@link startZitadel} takes. */
+/** The options of {@link startZitadel}. */
 export interface ZitadelOptions {
   /**
    * The port to listen on, on loopback.
    *
-   * @default 0, any free one
+   * @default 0: any free port
    */
   port?: number;
   /**
-   * The instance's domain; a request for another host gets 404.
+   * The instance's domain. A request for another host gets a 404.
    *
    * @default `localhost`
    */
   domain?: string;
   /**
-   * The certificate with which HTTPS is served.
+   * The certificate for HTTPS.
    *
    * @default none: plain HTTP
    */
@@ -31,7 +31,7 @@ export interface ZitadelOptions {
   /**
    * The clock for dates, tokens and the lag of the read model.
    *
-   * @default the machine's
+   * @default the machine's clock
    */
   now?: () => Date;
   /**
@@ -41,13 +41,13 @@ export interface ZitadelOptions {
    */
   accessTokenLifetime?: number;
   /**
-   * Host names, addresses and ranges that no endpoint may have.
+   * Host names, addresses and ranges that are not allowed in endpoints.
    *
    * @default the list that ZITADEL ships with
    */
   denyList?: readonly string[];
   /**
-   * Whether loopback addresses and `localhost` are taken off the shipped deny list.
+   * Whether to remove loopback addresses and `localhost` from the default deny list.
    *
    * @default `false`
    */
@@ -55,13 +55,13 @@ export interface ZitadelOptions {
   /**
    * The personal access token of the user `owner`.
    *
-   * @default the one in `file`, or a new one
+   * @default the token in `file`, or a new one
    */
   accessToken?: string;
   /**
-   * Decides which host names resolve. Where it returns `false`, creating a target with that host fails with `COMMAND-NcJUKo`, and
-   * updating one with `COMMAND-jKbbu2`, as on a real server, which looks the host up in DNS. It is called with the host name in lower
-   * case, and not for IP addresses and `localhost`. For tests that need no DNS: `(host) => ["example.com"].includes(host)`.
+   * Decides which host names resolve, without DNS: for example `(host) => ["example.com"].includes(host)`. If it returns `false`,
+   * creating a target with that host fails with `COMMAND-NcJUKo`, and updating one fails with `COMMAND-jKbbu2`. A real server looks the
+   * host up in DNS and fails in the same way. It is called with the host name in lower case, but not for IP addresses and `localhost`.
    *
    * @default every host name resolves, except those that cannot exist, such as `hooks.invalid`
    */
@@ -73,37 +73,37 @@ export interface ZitadelOptions {
    */
   latency?: number;
   /**
-   * The most that calling a target may take, in milliseconds, however long its own time-out.
+   * The longest time that a call of a target may take, in milliseconds, even if the target's own timeout is longer.
    *
    * @default 30 000
    */
   deliveryTimeout?: number;
   /**
-   * The file that keeps everything but issued tokens: it is read at the start if there is one, and replaced after each write.
-   * Tokens from the token endpoint end with the process.
+   * The file that stores everything except tokens from the token endpoint, which become invalid when the process ends. The server reads
+   * the file at the start, if it exists, and replaces it after each write.
    *
    * @default none: everything is kept in memory
    */
   file?: string;
 }
 
-/** A target as the stand-in's write side has it: what GET would show if the read model missed nothing. */
+/** A target as the write side has it. GET would show the same if the read model missed nothing. */
 export interface TargetState {
-  /** The id that it was given. */
+  /** The id that the server gave it. */
   id: string;
-  /** Its name, unique whatever the case. */
+  /** Its name, which is unique (case-insensitive). */
   name: string;
-  /** The URL that is called. */
+  /** The URL that the server calls. */
   endpoint: string;
-  /** How long an answer is waited for, in canonical form, such as `10s`. */
+  /** How long the server waits for an answer, in canonical form, such as `10s`. */
   timeout: string;
   /** Whether it is a webhook, a call or asynchronous. */
   kind: TargetKind;
-  /** Whether its failure stops the call that triggered it. */
+  /** Whether a failure stops the call that triggered the target. */
   interruptOnError: boolean;
-  /** How the payload is packed. */
+  /** The format of the payload. */
   payloadType: PayloadType;
-  /** The key with which what is sent is signed. */
+  /** The key with which deliveries to the target are signed. */
   signingKey: string;
   /** When it was created, in RFC 3339. */
   creationDate: string;
@@ -111,76 +111,76 @@ export interface TargetState {
   changeDate: string;
 }
 
-/** What a create answers. */
+/** The answer to a create. */
 export interface CreatedTarget {
-  /** The id that the target was given. */
+  /** The id that the server gave the target. */
   id: string;
   /** When it was created, in RFC 3339. */
   creationDate: string;
-  /** The key with which what is sent to it is signed. */
+  /** The key with which deliveries to the target are signed. */
   signingKey: string;
 }
 
-/** What an update answers. */
+/** The answer to an update. */
 export interface ChangedTarget {
   /** When the target was last changed, in RFC 3339. */
   changeDate: string;
-  /** The new key, where one was asked for. */
+  /** The new signing key, if the update asked for one. */
   signingKey?: string;
 }
 
-/** What a delete answers. */
+/** The answer to a delete. */
 export interface RemovedTarget {
-  /** When the target was removed, in RFC 3339; left out where there was none. */
+  /** When the target was removed, in RFC 3339. Left out if there was no such target. */
   deletionDate?: string;
 }
 
-/** What setting an execution answers. */
+/** The answer to setting an execution. */
 export interface SetExecution {
   /** When its list was last set, in RFC 3339. */
   setDate: string;
 }
 
-/** A public key to be added. */
+/** A public key to add. */
 export interface NewPublicKey {
   /** The PEM, in base64. */
   publicKey: string;
-  /** When it ceases to count, in RFC 3339; never, where it is left out. */
+  /** When it expires, in RFC 3339. Without it, the key never expires. */
   expirationDate?: string;
 }
 
-/** What adding a public key answers. */
+/** The answer to adding a public key. */
 export interface AddedPublicKey {
-  /** The id that the key was given. */
+  /** The id that the server gave the key. */
   keyId: string;
   /** When it was added, in RFC 3339. */
   creationDate: string;
 }
 
-/** What activating or deactivating a public key answers. */
+/** The answer to activating or deactivating a public key. */
 export interface ChangedPublicKey {
   /** When the key was last changed, in RFC 3339. */
   changeDate: string;
 }
 
-/** What removing a public key answers. */
+/** The answer to removing a public key. */
 export interface RemovedPublicKey {
   /** When the key was removed, in RFC 3339. */
   deletionDate: string;
 }
 
-/** A user to be added. */
+/** A user to add. */
 export interface NewUser {
-  /** The user's name, and the client id. */
+  /** The user's name, which is also the client id. */
   userName: string;
   /** What the user may do. */
   role: Role;
 }
 
-/** The body of a create or update, as the API takes it. */
+/** The body of a create or update, as the API accepts it. */
 export type TargetBody = Record<string, unknown>;
 
-/** An execution as search would show it if the read model missed nothing: targets that were removed are not in it. */
+/** An execution, without targets that were removed. A search would show the same if the read model missed nothing. */
 export interface ExecutionState {
   /**
    * The canonical id of its condition, such as `request/zitadel.session.v2.SessionService/ListSessions`,
@@ -188,7 +188,7 @@ export interface ExecutionState {
    * `event/user.human.*` or `event`.
    */
   id: string;
-  /** When it happens. */
+  /** What triggers it. */
   condition: ExecutionCondition;
   /** The ids of its targets, in order. */
   targets: readonly string[];
@@ -198,17 +198,17 @@ export interface ExecutionState {
   changeDate: string;
 }
 
-/** A public key of a target as search would show it if the read model missed nothing. */
+/** A public key of a target. A search would show the same if the read model missed nothing. */
 export interface PublicKeyState {
-  /** The id that it was given. */
+  /** The id that the server gave it. */
   keyId: string;
-  /** Whether it is the one that is encrypted with. */
+  /** Whether the server encrypts deliveries with it. */
   active: boolean;
   /** The PEM, in base64. */
   publicKey: string;
   /** `SHA256:` and the digest of the key. */
   fingerprint: string;
-  /** When it ceases to count, in RFC 3339; not there if it never does. */
+  /** When it expires, in RFC 3339. Left out if it never expires. */
   expirationDate?: string;
   /** When it was added, in RFC 3339. */
   creationDate: string;
@@ -216,79 +216,79 @@ export interface PublicKeyState {
   changeDate: string;
 }
 
-/** A ZITADEL stand-in that is running. */
+/** A mock ZITADEL server that is running. */
 export interface Zitadel {
-  /** `http://localhost:PORT`; also the issuer of its tokens. */
+  /** `http://localhost:PORT`, which is also the issuer of its tokens. */
   readonly url: string;
-  /** The instance's domain: what `zitadel:domain` has to be. */
+  /** The instance's domain: the value for `zitadel:domain`. */
   readonly domain: string;
-  /** The port on loopback: what `zitadel:port` has to be. */
+  /** The port on loopback: the value for `zitadel:port`. */
   readonly port: number;
-  /** The organisation whose id `x-zitadel-orgid` may name. */
+  /** The id of the only organisation, for the header `x-zitadel-orgid`. */
   readonly organisationId: string;
-  /** The default user, an `IAM_OWNER`, … */
+  /** The default user, an `IAM_OWNER`. */
   readonly owner: User;
-  /** … and that user's personal access token. */
+  /** The default user's personal access token. */
   readonly accessToken: string;
 
   /** Adds a machine user with a personal access token. */
   addUser(user: NewUser): User;
-  /** The user of that name, for instance one from the state file. */
+  /** Returns the user with this name, for example one from the state file. */
   findUser(userName: string): User | undefined;
-  /** Makes all tokens worthless that the token endpoint has issued; personal access tokens stay. */
+  /** Makes all tokens from the token endpoint invalid. Personal access tokens stay valid. */
   expireTokens(): void;
-  /** Lifetime of the tokens issued from now on, in seconds. */
+  /** How long new tokens are valid, in seconds. */
   accessTokenLifetime: number;
 
-  /** What is to go wrong. */
+  /** Makes requests fail. */
   readonly faults: Faults;
-  /** How far the read side may fall behind. */
+  /** Makes the read model lag, or lose events. */
   readonly readModel: ReadModelControl;
   /** How long every answer takes, in milliseconds. */
   latency: number;
 
-  /** The requests since the start, or since `clearRequests()`, in the order in which they came. */
+  /** The requests since the start or since `clearRequests()`, in the order of their arrival. */
   readonly requests: readonly RecordedRequest[];
-  /** How many requests of which kind there were. */
+  /** Returns the number of these requests, by operation. */
   count(): Record<Operation, number>;
-  /** Forgets the requests so far. */
+  /** Forgets all requests so far. */
   clearRequests(): void;
-  /** The most writes that were on their way at once, since the start or `clearRequests()`. */
+  /** The largest number of writes that were in flight at once, since the start or `clearRequests()`. */
   readonly maxConcurrentWrites: number;
 
-  /** All targets of the write side, oldest first. */
+  /** Returns all targets of the write side, oldest first. */
   targets(): TargetState[];
-  /** As POST /v2/actions/targets, but neither sent nor recorded. A refusal is thrown as an `ApiError`. */
+  /** Creates a target as POST /v2/actions/targets does, but sends and records no request. Throws an `ApiError` if it is rejected. */
   add(target: TargetBody): CreatedTarget;
-  /** As POST /v2/actions/targets/{id}, but neither sent nor recorded. */
+  /** Updates a target as POST /v2/actions/targets/{id} does, but sends and records no request. */
   change(id: string, patch: TargetBody): ChangedTarget;
-  /** As DELETE /v2/actions/targets/{id}, but neither sent nor recorded. */
+  /** Deletes a target as DELETE /v2/actions/targets/{id} does, but sends and records no request. */
   remove(id: string): RemovedTarget;
 
-  /** All executions of the write side that have targets, in the order in which they were first set. */
+  /** Returns all executions of the write side that have targets, in the order in which they were first set. */
   executions(): ExecutionState[];
-  /** As PUT /v2/actions/executions, but neither sent nor recorded. A refusal is thrown as an `ApiError`. */
+  /** Sets an execution as PUT /v2/actions/executions does, but sends and records no request. Throws an `ApiError` if it is rejected. */
   setExecution(condition: ExecutionCondition, targetIds: readonly string[]): SetExecution;
 
-  /** All public keys of a target, oldest first. */
+  /** Returns all public keys of a target, oldest first. */
   publicKeys(targetId: string): PublicKeyState[];
-  /** As POST /v2/actions/targets/{id}/publickeys: the PEM is sent in base64. Neither sent nor recorded, like the rest. */
+  /** Adds a key as POST /v2/actions/targets/{id}/publickeys does (the PEM is in base64), but sends and records no request. */
   addPublicKey(targetId: string, key: NewPublicKey): AddedPublicKey;
-  /** As POST /v2/actions/targets/{id}/publickeys/{keyId}/activate. */
+  /** Activates a key as POST /v2/actions/targets/{id}/publickeys/{keyId}/activate does, but sends and records no request. */
   activatePublicKey(targetId: string, keyId: string): ChangedPublicKey;
-  /** As POST /v2/actions/targets/{id}/publickeys/{keyId}/deactivate. */
+  /** Deactivates a key as POST /v2/actions/targets/{id}/publickeys/{keyId}/deactivate does, but sends and records no request. */
   deactivatePublicKey(targetId: string, keyId: string): ChangedPublicKey;
-  /** As DELETE /v2/actions/targets/{id}/publickeys/{keyId}. */
+  /** Removes a key as DELETE /v2/actions/targets/{id}/publickeys/{keyId} does, but sends and records no request. */
   removePublicKey(targetId: string, keyId: string): RemovedPublicKey;
 
   /**
-   * The latest targets that executions called since the start, in the order in which they did: the last thousand. What is
-   * under way has neither a status nor a failure yet.
+   * The last thousand deliveries since the start, in order. A delivery that is still in progress has neither a status nor a
+   * failure.
    */
   readonly deliveries: readonly DeliveryRecord[];
-  /** Resolves when nothing is being delivered in the background: neither events nor calls of `restAsync` targets. */
+  /** Resolves when no delivery is in progress in the background: neither of events nor to `restAsync` targets. */
   idle(): Promise<void>;
 
-  /** Ends deliveries, and closes every connection and the server. */
+  /** Stops all deliveries, and closes every connection and the server. */
   stop(): Promise<void>;
 }

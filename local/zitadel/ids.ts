@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Random text of `[0-9A-Za-z]`. */
+/** Returns a random string of `[0-9A-Za-z]`. */
 export function randomText(length: number): string {
   let text = "";
   while (text.length < length) {
@@ -14,7 +14,7 @@ export function randomText(length: number): string {
   return text;
 }
 
-/** Ids of 18 digits, ascending; two stand-ins begin at different ones, so that a mix-up of instances shows. */
+/** Ascending ids of 18 digits. Two mock servers begin with different ids, so that a mix-up of instances is noticed. */
 export class IdSource {
   private last: bigint;
 
@@ -28,13 +28,13 @@ export class IdSource {
     return String(this.last);
   }
 
-  /** Makes sure that ids taken before, by a stored state, are not given again. An id that is no number was not given. */
+  /** Makes sure that the ids in a stored state are not used again. Ids that are not numbers were not made here. */
   skipTo(id: string): void {
     if (/^[0-9]+$/.test(id) && BigInt(id) > this.last) this.last = BigInt(id);
   }
 }
 
-/** Dates of events: RFC 3339 with microseconds, each later than the one before, even while the clock stands still. */
+/** Makes the dates of events: RFC 3339 with microseconds, each later than the previous one, even if the clock stands still. */
 export class DateSource {
   private last = 0;
 

@@ -1,4 +1,4 @@
-/** A ZITADEL stand-in for tests and for trying things out: the API of Actions v2, and logging in to it. */
+/** A mock ZITADEL server, for tests and for trying things out: the API of Actions v2, and the ways to log in to it. */
 export { startZitadel } from "./zitadel";
 export type {
   AddedPublicKey,

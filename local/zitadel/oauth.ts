@@ -5,7 +5,7 @@ import type { GatewayRequest } from "./gateway";
 import { told } from "./secrets";
 import { hashOfSecret, type Directory, type StoredUser } from "./users";
 
-/** The scope without which a token is issued, but counts for nothing on the API. */
+/** Without this scope, a token is issued, but the API does not accept it. */
 const API_SCOPE = "urn:zitadel:iam:org:project:id:zitadel:aud";
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const MAX_ASSERTION_AGE_SECONDS = 3600;
@@ -16,7 +16,7 @@ interface InstanceKey {
   publicKey: KeyObject;
 }
 
-/** A refusal of the token endpoint. */
+/** An error of the token endpoint. */
 class OAuthError extends Error {
   constructor(
     readonly error: string,
@@ -140,7 +140,7 @@ export class TokenEndpoint {
       if (!isFresh || ![aud].flat().includes(issuer)) throw refused;
       return user;
     } catch (error) {
-      // What jose cannot read or verify is refused like any other bad assertion.
+      // An assertion that jose cannot read or verify is rejected as any other bad one.
       if (error instanceof errors.JOSEError || error instanceof TypeError) throw refused;
       throw error;
     }
@@ -160,7 +160,7 @@ export class TokenEndpoint {
       .sign(privateKey);
   }
 
-  /** The key that the instance signs with; its public half is at `/oauth/v2/keys`. */
+  /** The key with which the instance signs. The public key is at `/oauth/v2/keys`. */
   signingKey(): Promise<InstanceKey> {
     this.key ??= promisify(generateKeyPair)("rsa", { modulusLength: 2048 }).then((pair) => {
       const der = pair.publicKey.export({ type: "spki", format: "der" });

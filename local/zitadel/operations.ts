@@ -1,4 +1,4 @@
-/** The calls that write, each of them one kind of event. */
+/** The calls that write. Each of them writes one kind of event. */
 export const WRITES = [
   "create",
   "update",
@@ -20,14 +20,14 @@ const READS = ["get", "search", "searchExecutions", "listWords", "searchKeys"] a
 export type Write = (typeof WRITES)[number];
 
 /**
- * A method of the API. Those with a bare verb are for targets.
+ * A method of the API. Names that are only a verb are for targets.
  *
  * @useDeclaredType
  */
 export type ApiOperation = Write | (typeof READS)[number];
 
 /**
- * What a request is for. Everything that is neither a call of the API nor for a token is `other`.
+ * What a request does. `other` is everything that is neither a call of the API nor a request for a token.
  *
  * @useDeclaredType
  */

@@ -3,7 +3,7 @@ import { ExecutionTable } from "./executions/events";
 import { KeyTable } from "./public-keys/events";
 import { TargetTable } from "./targets/events";
 
-/** The tables that events are projected into: what there is to be seen. */
+/** The tables into which events are projected: what reads can show. */
 export class Projection {
   readonly targets = new TargetTable();
   readonly executions = new ExecutionTable();

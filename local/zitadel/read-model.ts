@@ -13,29 +13,29 @@ const WRITE_OF: Record<Event["type"], Write> = {
   "key.removed": "deleteKey",
 };
 
-/** How far the read side may fall behind, for tests to switch. */
+/** Lets a test make the read model lag, or lose events. */
 export interface ReadModelControl {
-  /** Every event becomes visible this many milliseconds after it was written, by the stand-in's clock. Default: 0. */
+  /** How many milliseconds after its write an event becomes visible, by the server's clock. Default: 0. */
   lag(ms: number): void;
-  /** From now on events are withheld until {@link ReadModelControl.resume | resume}. */
+  /** Withholds new events until {@link ReadModelControl.resume | resume} is called. */
   pause(): void;
-  /** Makes visible what {@link ReadModelControl.pause | pause} and `lagReads` withheld, and ends both. */
+  /** Ends {@link ReadModelControl.pause | pause} and `lagReads`, and makes the events visible that they withheld. */
   resume(): void;
   /**
-   * Withholds events that are written from now on, until `reads` answers (get or search) were given without them.
-   * Reads that come while nothing is withheld do not count.
+   * Withholds new events until `reads` reads (get or search) were answered without them. Reads do not count while no event is
+   * withheld.
    */
   lagReads(reads: number): void;
   /**
-   * The next `times` (default 1) events of that kind never reach the read model, none of its tables: a target whose
-   * `delete` is lost stays in its executions and keeps its keys there.
+   * Loses the next `times` (default 1) events of this kind: they never reach any table of the read model. For example, if a
+   * `delete` is lost, the target stays in its executions there, and keeps its keys.
    */
   loseNext(write: Write, times?: number): void;
-  /** Ends what {@link ReadModelControl.loseNext | loseNext} asked for and has not come yet. */
+  /** Cancels every {@link ReadModelControl.loseNext | loseNext} that has not taken effect yet. */
   loseNothing(): void;
 }
 
-/** The read side: a projection of the event log that may lag, stand still or miss events. */
+/** The read model: a projection of the event log that can lag, stop or miss events. */
 export class ReadModel implements ReadModelControl {
   private readonly projection = new Projection();
   private readonly waiting: { event: Event; writtenAt: number }[] = [];
@@ -73,7 +73,7 @@ export class ReadModel implements ReadModelControl {
     this.toLose.clear();
   }
 
-  /** Marks an event as lost if that was asked for; to be called before it is logged. */
+  /** Marks an event as lost if `loseNext` asked for it. Call it before the event is logged. */
   mark(event: Event): void {
     const write = WRITE_OF[event.type];
     const left = this.toLose.get(write) ?? 0;
@@ -88,14 +88,14 @@ export class ReadModel implements ReadModelControl {
     this.deliver();
   }
 
-  /** The state that a read is answered from. */
+  /** Returns the state from which a read is answered. */
   read(): Projection {
     const projection = this.peek();
     if (this.staleReads > 0 && this.waiting.length > 0) this.staleReads--;
     return projection;
   }
 
-  /** The same for the server's own use, which counts as no read. */
+  /** Returns the same state for the server's own use, which does not count as a read. */
   peek(): Projection {
     this.deliver();
     return this.projection;

@@ -1,32 +1,32 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isWrite, OPERATIONS, type Operation } from "./operations";
 
-/** A request as it came in. No token, secret or assertion is kept. */
+/** A request as it arrived, without tokens, secrets and assertions. */
 export interface RecordedRequest {
   /** `GET`, `POST`, `PUT` or `DELETE`. */
   method: string;
-  /** Without the query. */
+  /** The path, without the query. */
   path: string;
-  /** What it is for. */
+  /** The operation that it requests. */
   operation: Operation;
-  /** The parsed JSON body, or its text if it is no JSON; of a token request the fields that are no secrets. */
+  /** The parsed JSON body, or its text if it is not JSON. For a token request, only the fields that are not secret. */
   body: unknown;
-  /** The status answered; `undefined` while there is no answer, or when there never was one. */
+  /** The status of the answer, or `undefined` if there is no answer yet or never was one. */
   status: number | undefined;
-  /** When it came, by the stand-in's clock. */
+  /** When it arrived, by the server's clock. */
   at: Date;
-  /** Without `authorization` and `cookie`. */
+  /** The headers, without `authorization` and `cookie`. */
   headers: IncomingHttpHeaders;
 }
 
-/** What the stand-in was asked, and how many writes it was asked for at once. */
+/** Records the requests, and the largest number of writes that were in flight at once. */
 export class Recorder {
   requests: RecordedRequest[] = [];
-  /** The most writes that were on their way at the same time. */
+  /** The largest number of writes that were in flight at once. */
   maxConcurrentWrites = 0;
   private writes = 0;
 
-  /** Records a request; the function returned says that it is over, and may be called again. */
+  /** Records a request. Call the function that it returns when the request is over; you can call it more than once. */
   begin(request: RecordedRequest): () => void {
     this.requests.push(request);
     if (!isWrite(request.operation)) return () => undefined;

@@ -1,6 +1,6 @@
 import type { JsonNode } from "./json";
 
-/** A scalar's value, or `null` where the JSON value does not fit its type. */
+/** Returns a scalar's value, or `null` if the JSON value has the wrong type. */
 export function scalar(type: "string" | "bytes" | "bool" | "uint32" | "uint64", node: JsonNode): unknown {
   switch (type) {
     case "string":

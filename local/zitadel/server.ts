@@ -15,11 +15,11 @@ import { operationOf } from "./routes";
 export interface TlsOptions {
   /** The private key. */
   key: string | Buffer;
-  /** The certificate, with those between it and its authority. */
+  /** The certificate, with any intermediate certificates. */
   cert: string | Buffer;
 }
 
-/** The HTTP side: reads requests, records them, lets faults happen, and sends what the gateway answers. */
+/** The HTTP server: reads requests, records them, applies faults, and sends the gateway's answers. */
 export class HttpSide {
   readonly faults = new Faults();
   readonly recorder = new Recorder();
@@ -33,14 +33,14 @@ export class HttpSide {
     tls: TlsOptions | undefined,
   ) {
     this.server = tls ? createHttpsServer(tls) : createHttpServer();
-    // A connection that is kept for reuse must not be closed under a client that is about to use it.
+    // Do not close a connection that is kept for reuse: a client may be about to use it.
     this.server.keepAliveTimeout = 0;
     this.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       response.setHeader("date", this.now().toUTCString());
       this.handle(request, response).catch((error: unknown) => {
-        // The client has gone, or the stand-in is stopping: there is nobody to tell.
+        // The client is gone, or the server is stopping, so the answer cannot be sent.
         if (response.destroyed || this.stopping.signal.aborted) return;
-        send(response, { status: 500, body: { code: 13, message: `fault of the stand-in: ${String(error)}` } });
+        send(response, { status: 500, body: { code: 13, message: `bug in the mock server: ${String(error)}` } });
       });
     });
   }
@@ -74,7 +74,7 @@ export class HttpSide {
       headers: withoutCredentials(headers),
     };
     const over = this.recorder.begin(record);
-    // Over before the client can have the whole answer, lest its next request seem to come at the same time.
+    // End the request before the client has the whole answer. Otherwise its next request could seem to be concurrent.
     response.on("prefinish", over).on("close", over);
     response.on("finish", () => (record.status = response.statusCode));
     const body = await text(request);
@@ -161,7 +161,7 @@ function sendHalf(response: ServerResponse, answer: Answer): void {
   response.write(body.subarray(0, body.length / 2), () => response.socket?.destroy());
 }
 
-/** Sends the headers, those of the whole body, and returns the body. */
+/** Sends the headers for the whole body, and returns the body. */
 function writeHead(response: ServerResponse, { status, headers = {}, body }: Answer): Buffer {
   const isJson = body !== undefined && typeof body !== "string";
   const bytes = Buffer.from(isJson ? JSON.stringify(body) : (body ?? ""));
@@ -186,7 +186,7 @@ async function text(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The path with its escapes resolved; `undefined` if they are broken. */
+/** Returns the path with its escapes decoded, or `undefined` if an escape is invalid. */
 function decodePath(url: string): string | undefined {
   const path = url.split("?", 1)[0] ?? "";
   try {
@@ -197,7 +197,7 @@ function decodePath(url: string): string | undefined {
   }
 }
 
-/** Where the server's router sends a path with empty or dotted segments, before it looks at anything else. */
+/** Returns the path to which the server's router redirects a path with empty or dotted segments. It does this first. */
 function tidied(path: string, url: string): string | undefined {
   const clean = normalize(path);
   return clean === path ? undefined : encodeURI(clean) + (/\?.*$/.exec(url)?.[0] ?? "");

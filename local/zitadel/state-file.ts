@@ -2,17 +2,17 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Event } from "./events";
 import type { StoredUser } from "./users";
 
-/** Everything of an instance that outlives the process. */
+/** Everything of an instance that is stored. */
 export interface InstanceState {
   organisationId: string;
   users: StoredUser[];
   events: readonly Event[];
 }
 
-/** Version 1 knew nothing but targets, and did not say so in the types of its events. */
+/** Version 1 knew only targets, and the types of its events did not say so. */
 const VERSION = 2;
 
-/** Reads the state in a file; `undefined` if there is no file yet. */
+/** Reads the state from a file. Returns `undefined` if there is no file yet. */
 export function loadState(file: string): InstanceState | undefined {
   let text: string;
   try {
@@ -24,14 +24,14 @@ export function loadState(file: string): InstanceState | undefined {
   const state = parse(text);
   const isOurs = state?.version === 1 || state?.version === VERSION;
   if (!isOurs || !Array.isArray(state.users) || !Array.isArray(state.events)) {
-    throw new Error(`${file} was not written by the ZITADEL stand-in: it is left as it is`);
+    throw new Error(`${file} was not written by the mock ZITADEL server, so it was not changed. Choose another file`);
   }
   const stored = state as StoredState;
   const events = stored.version === 1 ? stored.events.map(fromVersion1) : stored.events;
   return { organisationId: stored.organisationId, users: stored.users, events };
 }
 
-/** Replaces the file in one step. It holds signing keys and access tokens, so only its owner may read it. */
+/** Replaces the file in one step. The file contains signing keys and access tokens, so only its owner can read it. */
 export function saveState(file: string, state: InstanceState): void {
   const draft = `${file}.${process.pid}.tmp`;
   const stored: StoredState = { version: VERSION, ...state };

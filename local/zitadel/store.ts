@@ -5,8 +5,8 @@ import { ReadModel } from "./read-model";
 import { WriteModel } from "./write-model";
 
 /**
- * The event log of one instance and what follows from it: what was written, which commands decide by, the read model that
- * GET and search answer from, and `truth`, the projection of everything that was ever logged.
+ * The event log of one instance, and what is computed from it: the write model, from which commands decide; the read model, from
+ * which GET and search are answered; and `truth`, the projection of everything that was ever logged.
  */
 export class Store {
   readonly written = new WriteModel();
@@ -24,7 +24,7 @@ export class Store {
     this.dates = new DateSource(now);
   }
 
-  /** Logs a change, and returns the date that it got. */
+  /** Logs a change, and returns its date. */
   push(change: Change): string {
     const event: Event = { ...change, date: this.dates.next() };
     this.readModel.mark(event);
@@ -38,7 +38,7 @@ export class Store {
     return this.events;
   }
 
-  /** Takes up a stored log; lost events stay lost. */
+  /** Restores a stored log. Lost events stay lost. */
   load(events: readonly Event[]): void {
     for (const event of events) {
       this.ids.skipTo(event.id);

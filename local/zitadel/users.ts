@@ -6,14 +6,14 @@ import { newSecret, told } from "./secrets";
 const KEY_EXPIRATION = "2099-01-01T00:00:00Z";
 
 /**
- * What a user may do: `IAM_OWNER` everything; `IAM_OWNER_VIEWER` read; `ORG_OWNER` nothing here, since targets belong to
- * the instance; `none` is no member of anything.
+ * What a user may do. `IAM_OWNER` may do everything, and `IAM_OWNER_VIEWER` may read. `ORG_OWNER` may do nothing here, because
+ * targets belong to the instance. `none` is not a member of anything.
  */
 export type Role = "IAM_OWNER" | "IAM_OWNER_VIEWER" | "ORG_OWNER" | "none";
 
-/** A service account's key file, as ZITADEL's console hands it out. */
+/** A service account's key file, as ZITADEL's console creates it. */
 export interface ServiceAccountKey {
-  /** Tells it from an application's key. */
+  /** Distinguishes it from an application's key. */
   type: "serviceaccount";
   /** The id of the key: the `kid` of assertions. */
   keyId: string;
@@ -21,29 +21,29 @@ export interface ServiceAccountKey {
   key: string;
   /** The id of the user: `iss` and `sub` of assertions. */
   userId: string;
-  /** When the key ceases to count; always far away. */
+  /** When the key expires: always far in the future. */
   expirationDate: string;
 }
 
 /** A machine user. */
 export interface User {
-  /** The id that the user was given. */
+  /** The id that the server gave the user. */
   readonly userId: string;
-  /** Also the client id for the grant `client_credentials`, where letter case makes no difference. */
+  /** The user's name, which is also the client id for the grant `client_credentials` (case-insensitive there). */
   readonly userName: string;
-  /** May be changed at any time: it counts from the next request on. */
+  /** What the user may do. You can change it at any time: it takes effect with the next request. */
   role: Role;
-  /** A personal access token; it does not expire. */
+  /** A personal access token. It does not expire. */
   readonly accessToken: string;
-  /** Makes a new key, valid beside the ones before, and returns its key file. */
+  /** Makes a new key and returns its key file. Earlier keys stay valid. */
   keyFile(): Promise<ServiceAccountKey>;
-  /** Makes a new client secret, the only valid one from now on, and returns it. */
+  /** Makes a new client secret and returns it. Earlier secrets become invalid. */
   clientSecret(): string;
-  /** Makes every token of the user worthless: the personal one and those from the token endpoint. */
+  /** Makes every token of the user invalid: the personal one and those from the token endpoint. */
   revokeTokens(): void;
 }
 
-/** What is kept of a user; the secrets that it was given are not readable from it, save the personal access token. */
+/** What the server stores about a user. Of the user's secrets, only the personal access token can be read from it. */
 export interface StoredUser {
   userId: string;
   userName: string;
@@ -56,13 +56,13 @@ export interface StoredUser {
 
 interface IssuedToken {
   userId: string;
-  /** By the stand-in's clock, in milliseconds. */
+  /** By the server's clock, in milliseconds. */
   expiresAt: number;
   /** Whether its audience includes ZITADEL's own project. */
   forApi: boolean;
 }
 
-/** The users of an instance, their credentials and the tokens they were given. */
+/** The users of an instance, with their credentials and tokens. */
 export class Directory {
   private readonly users = new Map<string, StoredUser>();
   private readonly personalTokens = new Map<string, StoredUser>();
@@ -91,7 +91,7 @@ export class Directory {
     return this.handle(stored);
   }
 
-  /** The user that every server has from the start. A token that is given takes the place of the one before. */
+  /** Returns the user that every server has from the start. If a token is given, it replaces the previous one. */
   owner(accessToken?: string): User {
     const stored = this.named("owner");
     if (stored === undefined) return this.add("owner", "IAM_OWNER", accessToken);
@@ -130,14 +130,14 @@ export class Directory {
   }
 
   issueToken(user: StoredUser, lifetimeSeconds: number, forApi: boolean): string {
-    // As long as a real one, and as opaque.
+    // As long and as opaque as a real one.
     const token = newSecret(`a token issued for ${user.userName}`, 288);
     const expiresAt = this.now().getTime() + lifetimeSeconds * 1000;
     this.issued.set(token, { userId: user.userId, expiresAt, forApi });
     return token;
   }
 
-  /** Whom a token stands for on the API, if it does. */
+  /** Returns the user that a token belongs to, if the API accepts the token. */
   userOfToken(token: string): StoredUser | undefined {
     const owner = this.personalTokens.get(token);
     if (owner) return owner;
@@ -191,7 +191,7 @@ export class Directory {
   }
 }
 
-/** How a client secret is kept. It is long and random, so a plain digest will do. */
+/** The stored form of a client secret. The secret is long and random, so a plain digest is enough. */
 export function hashOfSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }

@@ -3,7 +3,7 @@ import { WrittenExecutions } from "./executions/write-model";
 import { WrittenKeys } from "./public-keys/write-model";
 import { WrittenTargets } from "./targets/write-model";
 
-/** What commands decide by. Never behind the event log. */
+/** The state from which commands decide. It never lags behind the event log. */
 export class WriteModel {
   readonly targets = new WrittenTargets();
   readonly executions = new WrittenExecutions();

@@ -24,9 +24,9 @@ import { Directory } from "./users";
 import { formatDuration } from "./duration";
 
 /**
- * Starts a stand-in for a ZITADEL instance, as far as the API of Actions v2 and logging in to it go.
+ * Starts a mock ZITADEL server, with the API of Actions v2 and the ways to log in to it.
  *
- * @param options Where it listens, and how it behaves.
+ * @param options Where the server listens and how it behaves.
  *
  * @example A test that counts requests
  * ```ts

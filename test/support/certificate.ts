@@ -6,7 +6,7 @@ export interface Certified {
   readonly key: string;
 }
 
-/** A private certificate authority that lives as long as a test, and the certificate of one host that it signed. */
+/** A private certificate authority for one test, and the certificate of one host that it signed. */
 export function certify(host: string): { authority: Certified; server: Certified } {
   const root = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const leaf = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;

@@ -22,9 +22,9 @@ export interface Around {
   readonly isTerminal?: Partial<Terminal["isTerminal"]>;
   /** How wide the terminal is. Default: as wide as any line. */
   readonly columns?: number;
-  /** Whether it is a secret that is asked for: a stand-in's own token. */
+  /** Whether the command prints a secret on purpose: a mock server's own token. */
   readonly isTokenAskedFor?: boolean;
-  /** Is told of what is printed; returns whether that is enough. */
+  /** Is called with what is printed. Returns whether that is enough. */
   readonly until?: (stdout: string) => boolean | Promise<boolean>;
 }
 

@@ -9,18 +9,18 @@ import { marks } from "./marks";
 import { recorded } from "./records";
 import { seen } from "./world";
 
-/** A program that declares what it is told, deployed against a stand-in of ZITADEL by whatever engine this machine has. */
+/** A program that declares what the test says, deployed to a mock ZITADEL server with the engine that this machine has. */
 export interface Stage {
   readonly zitadel: Zitadel;
   readonly deployment: Deployment;
-  /** The stack configuration that leads to the stand-in, and the environment of a program that declares this: for another stack. */
+  /** For another stack: the stack configuration for the mock server, and the environment of a program that declares this. */
   readonly config: Readonly<Record<string, ConfigValue | string>>;
   readonly envFor: typeof envFor;
   /** What the program declares from now on: name → inputs. */
   declare(targets: Readonly<Record<string, object>>, env?: Readonly<Record<string, string>>): void;
-  /** Sets more of the stack's configuration, beside what leads to the stand-in. */
+  /** Sets more of the stack's configuration, in addition to the mock server's address. */
   configure(more: Readonly<Record<string, ConfigValue | string>>): Promise<void>;
-  /** Runs a step; gives what came of it, and the requests that ZITADEL saw meanwhile. */
+  /** Runs a step. Returns its result, and the requests that ZITADEL got in the meantime. */
   run(step: "preview" | "up" | "refresh" | "destroy", options?: StepOptions): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ StateFile.prototype.write = function (text) {
 };
 Object.assign(process.env, recorded());
 marks.add(passphrase, "the passphrase of a stack");
-// As Pulumi's CLI gives it to every plugin, and with a backend in a folder nobody asks for it.
+// Pulumi's CLI sets this for every plugin. With a backend in a folder, nothing needs it.
 process.env["PULUMI_ACCESS_TOKEN"] ??= `pul-${randomBytes(20).toString("hex")}`;
 marks.add(process.env["PULUMI_ACCESS_TOKEN"], "an access token of Pulumi's service");
 
@@ -99,7 +99,7 @@ export async function openStage(
   };
 }
 
-/** The stack configuration that leads to a stand-in. */
+/** Returns the stack configuration for a mock server. */
 export function configFor(zitadel: Zitadel) {
   return {
     "zitadel:domain": zitadel.domain,

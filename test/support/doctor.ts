@@ -53,7 +53,7 @@ export function stackExport(
   });
 }
 
-/** The variables that lead to a stand-in. */
+/** The environment variables for a mock server. */
 export function settingsFor(zitadel: Zitadel, accessToken = zitadel.accessToken): Record<string, string> {
   return {
     ZITADEL_DOMAIN: zitadel.domain,

@@ -14,7 +14,7 @@ export function formatted(text: string): Promise<string> {
   return format(text, { parser: "typescript" });
 }
 
-/** Runs an exported program with stand-ins for the package's classes, and gives what it declares. */
+/** Runs an exported program with mocks of the package's classes, and returns what it declares. */
 export function declaredBy(text: string): Declared[] {
   const declared: Declared[] = [];
   const classOf = (type: string) =>

@@ -167,7 +167,7 @@ export function lifeOn(node: string) {
       { ...up, requests: { search: 1, ...all }, timeouts: ["10s"] },
       { ...up, requests: { search: 1 }, timeouts: ["10s"] },
       { ...up, requests: { search: 1, update: 1 }, timeouts: ["20s"] },
-      // Somebody else sets another time-out: the refresh takes it up, and the next `up` mends it.
+      // Somebody else sets another timeout: the refresh finds it, and the next `up` reverts it.
       { ...refresh, requests: { search: 1, searchKeys: 1, searchExecutions: 1 }, timeouts: ["33s"] },
       { ...up, requests: { search: 1, update: 1 }, timeouts: ["20s"] },
       // What somebody else manages is read, and read again.

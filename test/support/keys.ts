@@ -16,7 +16,7 @@ export function notKeys(): Record<string, string> {
     "an Ed25519 key": pem(generateKeyPairSync("ed25519").publicKey),
     "a key on secp256k1": pem(generateKeyPairSync("ec", { namedCurve: "secp256k1" }).publicKey),
     text: "not a key",
-    "a block that is no key": "-----BEGIN PUBLIC KEY-----\nbm90IGEga2V5\n-----END PUBLIC KEY-----\n",
+    "a block that is not a key": "-----BEGIN PUBLIC KEY-----\nbm90IGEga2V5\n-----END PUBLIC KEY-----\n",
   };
 }
 

@@ -18,7 +18,7 @@ const { unknownCheckingProxy } = pulumiPolicy as unknown as {
 /** The folder that `--policy-pack` names. */
 export const shippedPack = join(root, "policies");
 
-/** A resource as a policy is told of it. */
+/** A resource, as a policy gets it. */
 export interface Resource {
   readonly type?: "Target" | "Execution" | "TargetPublicKey";
   readonly name?: string;

@@ -26,7 +26,7 @@ export function killBelow(root: number, what: keyof typeof scripts): number {
   return found.length;
 }
 
-/** Resolves once none of them runs any more. They need not be children of this one, so nobody tells of their end. */
+/** Resolves when none of the processes runs. They need not be children of this one, so their end has to be polled. */
 export async function ended(processes: readonly Running[]): Promise<void> {
   const pids = new Set(processes.map(({ pid }) => pid));
   for (let left = processes; left.length > 0;) {

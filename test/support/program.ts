@@ -19,7 +19,7 @@ export interface Program {
   inputs(name: string, news: Properties, olds?: Properties): Promise<Record<string, unknown>>;
 }
 
-/** Without a stand-in nothing that is sent arrives: previews send nothing. */
+/** Without a mock server, no request would arrive: previews send none. */
 export function programOf(lifecycle: Lifecycle, zitadel?: Zitadel): Program {
   const nobody = { domain: "localhost", port: 9, accessToken: "token" };
   const { domain, port, accessToken } = zitadel ?? nobody;

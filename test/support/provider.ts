@@ -35,7 +35,7 @@ export function fakeClock(): FakeClock {
   };
 }
 
-/** A stand-in's instance as the settings would describe it, logged in to by the owner's personal access token. */
+/** A mock server's instance, as the settings would describe it, with the owner's personal access token. */
 export function instanceFor(zitadel: Pick<Zitadel, "url" | "accessToken">, changes: Partial<Instance> = {}): Instance {
   return {
     name: undefined,

@@ -111,7 +111,7 @@ export function trigger(zitadel: Zitadel, body: unknown, headers?: Record<string
 
 export const LIST_SESSIONS = "/zitadel.session.v2.SessionService/ListSessions";
 
-/** A call of a method that the stand-in knows only by name. */
+/** A call of a method that the mock server knows only by name. */
 export function triggerCall(zitadel: Zitadel, rest: Record<string, unknown> = {}) {
   return trigger(zitadel, { call: { method: LIST_SESSIONS, ...rest } });
 }

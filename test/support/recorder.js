@@ -1,5 +1,5 @@
 // Loaded into every process that an end-to-end test starts, before anything else (`--require`): keeps what the process writes,
-// before anybody filters it, in the folder RECORDS, and there in a file of its own the secrets that a stand-in in it tells of.
+// before anybody filters it, in the folder RECORDS. A separate file there has the secrets that a mock server in the process reports.
 const { subscribe } = require("node:diagnostics_channel");
 const { appendFileSync } = require("node:fs");
 const promises = require("node:fs/promises");

@@ -44,7 +44,7 @@ export function conversations(): Record<string, Exchange[]> {
 }
 
 /**
- * The server that contract tests run against: a stand-in of their own, or the real one that the environment names if
+ * The server that contract tests run against: their own mock server, or the real one that the environment names if
  * `ZITADEL_LIVE` is 1. `close` removes what was created, also what reads do not show, and nothing else.
  */
 export async function openServer(): Promise<Server & { zitadel?: Zitadel; close(): Promise<void> }> {
@@ -59,7 +59,7 @@ export async function openServer(): Promise<Server & { zitadel?: Zitadel; close(
   return { ...server, close: () => removeOwn(server) };
 }
 
-/** A way to start stand-ins, each of which is stopped after the test that started it, however that ends. */
+/** Returns a function that starts mock servers. Each is stopped after the test that started it, even if the test fails. */
 export function standIns(): (options?: ZitadelOptions) => Promise<Zitadel> {
   const running: Zitadel[] = [];
   afterEach(async () => {
@@ -87,7 +87,7 @@ export async function call(
   return answer;
 }
 
-/** Repeats a read until its answer fits, since a real server's reads may be behind; against a stand-in, reads once. */
+/** Repeats a read until its answer is as expected, because a real server's reads can lag. With a mock server, reads once. */
 export async function readUntil<T>(server: Server, read: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {

@@ -182,7 +182,7 @@ export class Deployment {
     return read;
   }
 
-  /** What `get` reads: what exists, whoever made it. */
+  /** What `get` reads: an object that exists, no matter who created it. */
   async get(kind: Kind, name: string, id: string, properties: Properties = {}): Promise<Properties | undefined> {
     const known = { ...properties, ...text, __logicalName: name };
     const { props } = await this.heard(`get ${name}`, () => this.providers[kind].read(id, known));

@@ -1,11 +1,11 @@
-// Holds the numbers of tests in docs/reliability.md against what Jest has run: `node test/support/tried.js RESULTS.json [--write]`.
+// Compares the numbers of tests in docs/reliability.md with what Jest has run: `node test/support/tried.js RESULTS.json [--write]`.
 const { readFileSync, writeFileSync } = require("node:fs");
 const { join, relative } = require("node:path");
 
 const root = join(__dirname, "..", "..");
 const page = join(root, "docs", "reliability.md");
 
-/** How many tests passed in the files that begin so. */
+/** Returns how many tests passed in the files with these prefixes. */
 function passed(results, prefixes) {
   const files = results.testResults.filter(({ name }) =>
     prefixes.some((prefix) => relative(root, name).startsWith(prefix)),
@@ -13,7 +13,7 @@ function passed(results, prefixes) {
   return files.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === "passed").length;
 }
 
-/** The page with the right numbers. */
+/** Returns the page with the right numbers. */
 function corrected(text, results) {
   return text
     .split("\n")
@@ -35,7 +35,7 @@ function main([file, option]) {
     return;
   }
   const lines = right.split("\n").filter((line, index) => line !== text.split("\n")[index]);
-  console.error(`docs/reliability.md says other numbers of tests than have run. Right would be:\n${lines.join("\n")}`);
+  console.error(`The numbers of tests in docs/reliability.md are wrong. The right lines are:\n${lines.join("\n")}`);
   process.exitCode = 1;
 }
 

@@ -8,7 +8,7 @@ import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../.
 import { marks } from "./marks";
 import { clientFor, type FakeClock } from "./provider";
 
-/** A stand-in of ZITADEL and lifecycles that talk to it over HTTP, as one provider process would. */
+/** A mock ZITADEL server, and lifecycles that call it over HTTP, as one provider process would. */
 export interface World {
   readonly zitadel: Zitadel;
   readonly warnings: string[];
@@ -98,7 +98,7 @@ function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: 
   };
 }
 
-/** Where the object lives is `managed-*.test.ts`'s. */
+/** Ignores where the object is: `managed-*.test.ts` test that. */
 function withoutOrigin<Found extends { readonly state: Properties }>(found: Found): Found {
   const { __origin: _, ...state } = found.state;
   return { ...found, state };
@@ -132,7 +132,7 @@ export function eachInItsOwnWorld(take: (world: World) => void, options: () => W
 /** A target that is valid in every way. */
 export const webhook = { endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 
-/** What ZITADEL saw, without the operations that it did not. */
+/** The requests that ZITADEL got, by operation, without those that it did not get. */
 export function seen(zitadel: Zitadel): Record<string, number> {
   return Object.fromEntries(Object.entries(zitadel.count()).filter(([, count]) => count > 0));
 }

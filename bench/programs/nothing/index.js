@@ -1,7 +1,7 @@
-// The floor: the same resources with the same properties as ../targets, and a provider that does nothing.
+// The floor: the same resources as in ../targets, with the same properties, and a provider that does nothing.
 const pulumi = require("@pulumi/pulumi");
 
-/** As short as the text that travels with a target, and as constant. */
+/** As short and as constant as the provider text in the state of a target. */
 const forwarder = 'exports.handler=()=>require("module").createRequire(process.cwd()+"/x.js")("./provider.js").nothing';
 
 const outputs = {

@@ -1,4 +1,4 @@
-// A dynamic provider that asks nobody, with answers of the size of a target's.
+// A dynamic provider that sends no requests. Its answers are as large as those for a target.
 const { randomBytes } = require("node:crypto");
 
 const date = "2026-01-01T00:00:00.000000Z";

@@ -1,4 +1,4 @@
-// As many targets as the variable BENCH_TARGETS says, with the time-out of BENCH_TIMEOUT where that is set. ../nothing has the same shape.
+// Declares BENCH_TARGETS targets, with the timeout BENCH_TIMEOUT if that is set. ../nothing declares the same properties.
 const { ZitadelTarget } = require("pulumi-zitadel-actions");
 
 const count = Number(process.env.BENCH_TARGETS);

@@ -1,10 +1,10 @@
-// Shows a preview on the merge request, in one note that is written anew each time: `node ci/note.mjs FILE EXIT-CODE`.
+// Shows a preview on the merge request, in one note that each pipeline updates: `node ci/note.mjs FILE EXIT-CODE`.
 import { readFile } from "node:fs/promises";
 import { env, argv } from "node:process";
 
 const [file, code] = argv.slice(2);
 const title = `### Preview of \`${env.STACK}\``;
-// A note holds a million characters, a reader does not. Indented, the text is shown as it is.
+// A note can have a million characters, but few people read that much. Indented text is shown as it is.
 const text = (await readFile(file, "utf8")).slice(0, 60_000).replaceAll(/^/gm, "    ");
 const body = `${title}: ${code === "0" ? "success" : "failure"}\n\n${text}\n[All of it](${env.CI_JOB_URL})\n`;
 
@@ -17,7 +17,7 @@ async function ask(method, url, content) {
   return { found: await response.json(), next: response.headers.get("x-next-page") };
 }
 
-/** The note of an earlier pipeline, if there is one. */
+/** Returns the note of an earlier pipeline, if there is one. */
 async function earlier() {
   for (let page = "1"; page;) {
     const { found, next } = await ask("GET", `${notes}?per_page=100&page=${page}`);

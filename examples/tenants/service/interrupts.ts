@@ -1,14 +1,14 @@
-/** What Ctrl-C, or a supervisor, asks for. */
+/** What Ctrl-C, or a signal from a supervisor, requests. */
 export interface Interrupts {
   readonly stop: AbortSignal;
   readonly cancel: AbortSignal;
 }
 
 /**
- * The first signal stops, the second cancels.
+ * Returns `stop`, which the first signal aborts, and `cancel`, which the second one aborts.
  *
- * The first is not handed on: a terminal has sent Ctrl-C to the CLIs that run too, and to each of them a second one means
- * "at once", which leaves resources in an unknown state.
+ * The first signal is not passed on to the CLIs that run: the terminal has already sent them the Ctrl-C. A second one would make
+ * them stop at once, which leaves resources in an unknown state.
  */
 export function interrupts(process: NodeJS.Process): Interrupts {
   const [stop, cancel] = [new AbortController(), new AbortController()];

@@ -1,11 +1,11 @@
-/** What it is shown on: a terminal, or anything else that takes text. */
+/** Where the progress is shown: a terminal, or anything else that accepts text. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** How far it is: one line that is written anew on a terminal, and elsewhere a line for each tenant. */
+/** Shows the progress: on a terminal one line that is updated, elsewhere one line for each tenant. */
 export class Progress {
   readonly #screen: Screen;
   readonly #total: number;
@@ -27,18 +27,18 @@ export class Progress {
     this.#running.delete(tenant);
     this.#ended++;
     if (!isDone) this.#failed++;
-    // On a terminal only what went wrong stays in sight.
+    // On a terminal, only failures stay visible.
     if (!isDone || !this.#isTerminal) this.say(`${this.#count()} ${tenant}: ${text}`);
     else this.#rewrite();
   }
 
-  /** Writes a line that stays. */
+  /** Writes a line that stays visible. */
   say(line: string): void {
     this.#screen.write(`${this.#isTerminal ? clear : ""}${line}\n`);
     this.#rewrite();
   }
 
-  /** Nothing runs any more: takes the line away. */
+  /** Removes the line, at the end. */
   close(): void {
     if (this.#isTerminal) this.#screen.write(clear);
   }
@@ -55,10 +55,10 @@ export class Progress {
     if (!this.#isTerminal) return;
     const failed = this.#failed === 0 ? "" : ` ${this.#failed} failed,`;
     const line = `${this.#count()}${failed} running: ${[...this.#running].join(", ")}`;
-    // A line that is wrapped could not be taken away again.
+    // If the line were wrapped, it could not be removed.
     this.#screen.write(clear + line.slice(0, (this.#screen.columns ?? 80) - 1));
   }
 }
 
-/** Back to the line's start, and what is there taken away. */
+/** Moves to the start of the line and clears it. */
 const clear = "\r\u001b[2K";

@@ -8,20 +8,21 @@ import { fingerprintOf, readTenants, shareOf, type Tenant } from "./tenants.ts";
 
 const usage = `Usage: node service/main.ts preview|up [options]
 
-Previews or applies the stacks of all tenants that are not as they are defined.
+Previews or applies the stacks of all tenants that are not done yet.
 
-  --tenants <file>    the definitions (default: tenants.json)
-  --journal <file>    what is done (default: journal.jsonl)
-  --logs <folder>     what each stack prints (default: logs)
-  --parallel <n>      how many at once (default: 4)
-  --share <i/n>       only the tenants of worker i of n
-  --all               also those that the journal has as done
+  --tenants <file>    read the definitions of the tenants (default: tenants.json)
+  --journal <file>    record what is done (default: journal.jsonl)
+  --logs <folder>     write the output of each stack (default: logs)
+  --parallel <n>      deploy at most n tenants at once (default: 4)
+  --share <i/n>       deploy only the tenants of worker i of n
+  --all               also deploy tenants that the journal records as done
 
-Ctrl-C: begins no other, and waits for those that run; once more: cancels them.
-Exit codes: 0 all done, 1 some failed, 2 used wrongly, 130 interrupted.
+Ctrl-C begins no other tenant and waits for those that run. A second Ctrl-C
+cancels them.
+Exit codes: 0 all done, 1 some failed, 2 wrong options, 130 interrupted.
 `;
 
-/** What the service runs with. */
+/** What the service needs from its environment. */
 export interface Host {
   readonly screen: Screen;
   readonly open: OpenStack;
@@ -31,7 +32,7 @@ export interface Host {
   readonly cancel: AbortSignal;
 }
 
-/** Carries out a command line; resolves to the exit code. */
+/** Runs a command line and returns the exit code. */
 export async function serve(args: readonly string[], host: Host): Promise<number> {
   if (args.includes("--help")) {
     host.screen.write(usage);
@@ -81,16 +82,16 @@ function read(args: readonly string[]): Settings {
     },
   });
   const [act, ...more] = positionals;
-  if ((act !== "preview" && act !== "up") || more.length > 0) throw new Error("say preview or up");
+  if ((act !== "preview" && act !== "up") || more.length > 0) throw new Error("the command must be preview or up");
   const parallel = Number(values.parallel);
-  if (!Number.isInteger(parallel) || parallel < 1) throw new Error("--parallel must be a number, from 1");
+  if (!Number.isInteger(parallel) || parallel < 1) throw new Error("--parallel must be an integer of at least 1");
   const [index = 0, of = 0] = values.share.split("/").map(Number);
-  if (!/^\d+\/\d+$/.test(values.share) || index < 1 || index > of) throw new Error("--share must be as 1/4");
+  if (!/^\d+\/\d+$/.test(values.share) || index < 1 || index > of) throw new Error("--share must look like 1/4");
   const tenants = shareOf(readTenants(values.tenants), { index, of });
   return { act, tenants, journal: new Journal(values.journal), logs: values.logs, parallel, all: values.all };
 }
 
-/** What all stacks have in common: a change of it makes all of them due. */
+/** The program of all tenants. If it changes, every stack is deployed again. */
 function programIn(folder: string): string {
   return ["Pulumi.yaml", "index.ts"].map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
 }

@@ -2,7 +2,7 @@ import { CommandError, LocalWorkspace, type Stack } from "@pulumi/pulumi/automat
 import type { How, OpenStack, Outcome } from "./sweep.ts";
 import { configOf } from "./tenants.ts";
 
-/** Opens the tenants' stacks with Pulumi's Automation API: in the back end that the CLI is logged in to, made if need be. */
+/** Opens the tenants' stacks with Pulumi's Automation API, in the backend that the CLI is logged in to. Creates a stack if needed. */
 export function withPulumi(workDir: string, tokenOf: (tenant: string) => string): OpenStack {
   return async (tenant) => {
     const stack = await LocalWorkspace.createOrSelectStack(
@@ -17,7 +17,7 @@ export function withPulumi(workDir: string, tokenOf: (tenant: string) => string)
   };
 }
 
-/** Takes the place of the stack's whole configuration. */
+/** Replaces the stack's whole configuration. */
 async function configure(stack: Stack, config: Record<string, string>): Promise<void> {
   const gone = Object.keys(await stack.getAllConfig()).filter((key) => !(key in config));
   if (gone.length > 0) await stack.removeAllConfig(gone);
@@ -32,7 +32,7 @@ async function outcomeOf(run: () => Promise<Outcome["changes"] | undefined>): Pr
   try {
     return { isDone: true, changes: (await run()) ?? {} };
   } catch (error) {
-    // The CLI has said why, and that has been read.
+    // The CLI has printed the reason, and `onOutput` has it.
     if (error instanceof CommandError) return { isDone: false, changes: {} };
     throw error;
   }

@@ -2,7 +2,7 @@ import type { Journal } from "./journal.ts";
 import type { Progress } from "./progress.ts";
 import type { Tenant } from "./tenants.ts";
 
-/** The stack of a tenant, whatever deploys it. A step that fails is an outcome, not an error. */
+/** A tenant's stack, with any tool that deploys it. If a step fails, it returns an outcome and does not throw. */
 export interface TenantStack {
   preview(how: How): Promise<Outcome>;
   up(how: How): Promise<Outcome>;
@@ -11,15 +11,15 @@ export interface TenantStack {
 export type OpenStack = (tenant: Tenant) => Promise<TenantStack>;
 
 export interface How {
-  /** Cancels the step: what is under way is done and recorded, nothing else is begun. */
+  /** Cancels the step: Pulumi finishes and records what is in progress, and begins nothing else. */
   readonly signal: AbortSignal;
-  /** Is told all that is printed. */
+  /** Is called with everything that is printed. */
   readonly onOutput: (text: string) => void;
 }
 
 export interface Outcome {
   readonly isDone: boolean;
-  /** How many resources met with what. */
+  /** The number of resources, by what happened to them. */
   readonly changes: Readonly<Record<string, number | undefined>>;
 }
 
@@ -28,25 +28,25 @@ export interface Sweep {
   readonly tenants: readonly Tenant[];
   readonly open: OpenStack;
   readonly parallel: number;
-  /** Told of each `up`; a preview changes nothing. */
+  /** Records each `up`. A preview is not recorded, because it changes nothing. */
   readonly journal: Journal;
   readonly fingerprint: (tenant: Tenant) => string;
   readonly progress: Progress;
   readonly log: (tenant: Tenant, text: string) => void;
-  /** Nothing is begun any more; what runs is waited for. */
+  /** Begins no other tenant, and waits for those that run. */
   readonly stop: AbortSignal;
-  /** What runs is cancelled too. */
+  /** Also cancels the tenants that run. */
   readonly cancel: AbortSignal;
 }
 
-/** The names of the tenants, by what became of them. */
+/** The names of the tenants, by what happened to them. */
 export interface Swept {
   readonly done: string[];
   readonly failed: string[];
   readonly left: string[];
 }
 
-/** Acts on all tenants, on so many at once. One that fails stops no other. */
+/** Previews or applies all tenants, `parallel` of them at once. A tenant that fails does not stop the others. */
 export async function sweep(all: Sweep): Promise<Swept> {
   const { tenants, parallel, stop } = all;
   const swept: Swept = { done: [], failed: [], left: [] };
@@ -91,9 +91,9 @@ async function actOn(tenant: Tenant, { act, open, journal, fingerprint, progress
   return isDone;
 }
 
-/** The first error: those that follow say that it failed. */
+/** The first error. Later ones only say that something failed. */
 function reasonIn(output: string): string {
-  return /\berror: .*/.exec(output)?.[0] ?? "failed, and said no reason";
+  return /\berror: .*/.exec(output)?.[0] ?? "failed without a reason";
 }
 
 function wordsOf(changes: Outcome["changes"]): string {

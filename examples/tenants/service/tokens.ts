@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** The tenants' tokens from a file that a secret store has mounted: a JSON object, name → token. */
+/** Reads the tenants' tokens from a file that a secret store mounts: a JSON object, name → token. */
 export function tokensIn(file: string): (tenant: string) => string {
   const tokens = read(file);
   return (tenant) => {
     const token = tokens.get(tenant);
-    if (token === undefined) throw new Error(`${file} has no token of ${tenant}`);
+    if (token === undefined) throw new Error(`${file} has no token for ${tenant}`);
     return token;
   };
 }
@@ -15,7 +15,7 @@ function read(file: string): Map<string, string> {
   try {
     return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
   } catch {
-    // What JSON.parse says repeats some of the text.
-    throw new Error(`${file} is no JSON object of tokens by name`);
+    // Do not show the error of JSON.parse: it repeats part of the file.
+    throw new Error(`${file} must be a JSON object of tokens by name`);
   }
 }

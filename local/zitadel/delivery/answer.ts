@@ -3,10 +3,10 @@ import { readWhole } from "./go-json";
 import type { Reply } from "./go-client";
 import type { JsonNode } from "../json";
 
-/** The code that a forwarded status stands for. All others are unknown errors. */
+/** The gRPC code for each status that can be forwarded. All others are unknown errors. */
 const FORWARDED: Partial<Record<number, GrpcCode>> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8 };
 
-/** The body of a target's answer, or the refusal that its status or its body asks for. */
+/** Returns the body of a target's answer. Throws if its status or its body rejects the call. */
 export function bodyOf({ status, body }: Reply): string {
   if (status < 200 || status > 299) throw ApiError.domain(9, "EXEC-dra6yamk98", "Execution failed");
   const { status: forwarded, message } = forwardedError(body);
@@ -17,7 +17,7 @@ export function bodyOf({ status, body }: Reply): string {
   throw ApiError.domain(code, "EXEC-reUaUZCzCp", message);
 }
 
-/** What a body says about a refusal. One that is no JSON, or has other types there, says nothing. */
+/** Reads from a body whether it rejects the call. A body that is not JSON, or that has other types there, does not. */
 function forwardedError(body: string): { status: number; message: string } {
   const error = { status: 0, message: "" };
   const root = rootOf(body);
@@ -41,7 +41,7 @@ function rootOf(body: string): JsonNode | undefined {
   try {
     return readWhole(body).root;
   } catch (error) {
-    // A body that is no JSON is an ordinary answer here.
+    // A body that is not JSON is an ordinary answer here.
     if (error instanceof ApiError) return undefined;
     throw error;
   }

@@ -3,13 +3,13 @@ import type { MessageReader } from "./message";
 import { executionFor, type Execution, type ExecutionSource } from "./source";
 import { callSubject, type ApiCall, type Messages } from "./subject";
 
-/** The executions that a call of a method goes through, on its way there and on its way back. */
+/** The executions for the request and for the response of a call. */
 export interface CallExecutions {
   request: Execution | undefined;
   response: Execution | undefined;
 }
 
-/** Both are chosen as the call comes in: what the call itself changes of them counts from the next one on. */
+/** Chooses both when the call arrives. If the call itself changes them, that takes effect with the next call. */
 export function executionsOfCall(source: ExecutionSource, fullMethod: string): CallExecutions | undefined {
   const method = fullMethod.replace(/^\//, "");
   const request = executionFor(source, `request/${method}`);
@@ -18,8 +18,8 @@ export function executionsOfCall(source: ExecutionSource, fullMethod: string): C
 }
 
 /**
- * The life of one call: the request through the targets of its execution, the method with what they left of it, the
- * response through the targets of its own. `handle` sets the response. What refuses the call is thrown.
+ * Handles one call. The targets of the request's execution get the request and can change it, then the method runs, then the
+ * targets of the response's execution get the response. `handle` sets the response. Throws if something rejects the call.
  */
 export async function throughTargets(
   deliveries: Deliveries,

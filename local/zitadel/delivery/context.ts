@@ -2,12 +2,12 @@ import type { GatewayRequest, Instance } from "../gateway";
 import type { StoredUser } from "../users";
 import type { ApiCall } from "./subject";
 
-/** The id of the instance in payloads: of the same form as the server's own, and different from every id given. */
+/** The id of the instance in payloads. It looks like a real server's, and differs from every other id. */
 export function instanceIdOf({ organisationId }: Instance): string {
   return String(BigInt(organisationId) - 65_536n);
 }
 
-/** A call of a method, made with an HTTP request. What is empty in `by` is not in payloads. */
+/** A call of a method by an HTTP request. Empty fields of `by` are left out of payloads. */
 export function apiCall(
   instance: Instance,
   { headers }: GatewayRequest,
@@ -17,12 +17,12 @@ export function apiCall(
   return { fullMethod, instanceId: instanceIdOf(instance), ...by, headers: metadataOf(headers) };
 }
 
-/** Who calls, if nothing else is said: the user of the token, for the organisation. */
+/** The default caller: the user of the token, for the organisation. */
 export function caller({ organisationId }: Instance, user: StoredUser): { userId: string; orgId: string } {
   return { userId: user.userId, orgId: organisationId };
 }
 
-/** The headers of a request that payloads show, as the server's own gateway passes them on. */
+/** The headers of a request that payloads contain, as the server's gateway passes them on. */
 function metadataOf(headers: GatewayRequest["headers"]): Record<string, string[]> {
   const { host = "" } = headers;
   const before = headers["x-forwarded-for"];

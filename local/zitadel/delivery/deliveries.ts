@@ -8,26 +8,26 @@ import { signatureOf } from "./signature";
 import type { DeliveryTarget, Execution } from "./source";
 import type { Subject } from "./subject";
 
-/** A target that was called, or should have been. Never its signing key. */
+/** A call of a target, or an attempt to call it. It never contains the signing key. */
 export interface DeliveryRecord {
-  /** The execution that led to it, such as `request/zitadel.session.v2.SessionService/ListSessions`. */
+  /** The id of the execution that triggered it, such as `request/zitadel.session.v2.SessionService/ListSessions`. */
   readonly executionId: string;
-  /** The id of the target that was called. */
+  /** The id of the target. */
   readonly targetId: string;
-  /** When, by the stand-in's clock. */
+  /** When it was called, by the server's clock. */
   readonly at: Date;
-  /** The status of the receiver's answer; `undefined` while there is none, and where there never was one. */
+  /** The status of the receiver's answer, or `undefined` if there is no answer yet or never was one. */
   readonly status: number | undefined;
-  /** Why it counts as failed, whether or not that stopped anything. */
+  /** Why it failed, whether or not that stopped a call. */
   readonly failure: string | undefined;
 }
 
-/** How many records are kept: the latest. */
+/** How many of the latest records are kept. */
 const KEPT = 1000;
 
 type OpenRecord = { -readonly [K in keyof DeliveryRecord]: DeliveryRecord[K] };
 
-/** Calls targets, records it, and looks after what goes on in the background. */
+/** Calls targets, records the calls, and keeps track of those in the background. */
 export class Deliveries {
   private readonly kept: OpenRecord[] = [];
   private readonly background = new Set<Promise<void>>();
@@ -43,8 +43,8 @@ export class Deliveries {
   }
 
   /**
-   * Calls the targets of an execution in their order. The failure of an interrupting one is thrown, that of another
-   * ends nothing but its own call.
+   * Calls the targets of an execution in their order. Throws the failure of a target that interrupts. The failure of another
+   * target ends only its own call.
    */
   async run({ id, targets }: Execution, subject: Subject, signingKey = this.signingKey): Promise<void> {
     for (const target of targets) {
@@ -60,24 +60,24 @@ export class Deliveries {
     }
   }
 
-  /** Lets work go on while nobody waits for it. */
+  /** Runs work in the background. */
   inBackground(work: Promise<void>): void {
     const done = work.finally(() => this.background.delete(done));
     this.background.add(done);
   }
 
-  /** Resolves when nothing goes on in the background. */
+  /** Resolves when nothing runs in the background. */
   async idle(): Promise<void> {
     while (this.background.size > 0) await Promise.all(this.background);
   }
 
-  /** Ends every delivery and closes the connections to receivers. */
+  /** Stops every delivery and closes the connections to receivers. */
   async stop(): Promise<void> {
     this.client.stop();
     await this.idle();
   }
 
-  /** What a target's answer says about the subject: only that of a `call` target says anything. */
+  /** Returns the answer that changes the subject: only that of a `call` target does. */
   private async call(target: DeliveryTarget, body: string, record: OpenRecord): Promise<string> {
     switch (target.kind) {
       case "restWebhook":

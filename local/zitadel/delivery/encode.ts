@@ -3,7 +3,7 @@ import { formatTimestamp, type WireTimestamp } from "../timestamp";
 import type { Field, Message, MessageType } from "../wire";
 import { goJson, goString, objectOf } from "./go-json";
 
-/** A message in protobuf's JSON mapping, without the fields that hold their default. */
+/** Returns a message in protobuf's JSON mapping, without the fields that have their default value. */
 export function encode<M extends MessageType>(type: M, message: Message<M>): string {
   const values = message as Record<string, unknown>;
   return objectOf(
@@ -11,7 +11,7 @@ export function encode<M extends MessageType>(type: M, message: Message<M>): str
   );
 }
 
-/** The JSON of a field; `undefined` where it is left out. In a oneof, a default says which field is set. */
+/** Returns the JSON of a field, or `undefined` if it is left out. In a oneof, a default is kept, because it says which field is set. */
 function member(field: Field, value: unknown): string | undefined {
   if (value === undefined || (field.oneof === undefined && isDefault(value))) return undefined;
   return json(field, value);

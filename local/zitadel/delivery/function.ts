@@ -5,16 +5,16 @@ import { compact, goJson, goString, objectOf, readWhole } from "./go-json";
 import { readInto, type GoStruct, type GoType } from "./go-struct";
 import type { Subject } from "./subject";
 
-/** A function of ZITADEL that executions may be bound to. */
+/** A function of ZITADEL that can trigger an execution. */
 export type FunctionName = "preuserinfo" | "preaccesstoken" | "presamlresponse";
 
-/** What the answers of the targets ask for, by the names that they use; what nobody asked for is not there. */
+/** What the targets' answers request, by their own names. Left out if no answer requests it. */
 export interface FunctionEffects {
   set_user_metadata?: { key: string; value: string }[];
   append_claims?: { key: string; value: unknown }[];
   append_log_claims?: string[];
   append_attribute?: { name: string; name_format: string; value: string[] }[];
-  /** What the token or the user info gains by it: no claim of ZITADEL's own, and none that is there already. */
+  /** The claims that are added to the token or the user info. ZITADEL's own claims, and claims that already exist, are not. */
   claims?: Record<string, unknown>;
 }
 
@@ -46,7 +46,7 @@ const SAML_ANSWER: GoStruct = {
   },
 };
 
-/** The answers so far, as {@link readInto} leaves them: `null` for a list that an answer sets to nothing. */
+/** The answers so far, as {@link readInto} leaves them: `null` for a list that an answer sets to null. */
 interface Answers {
   set_user_metadata?: { Key?: string; Value?: string | null }[] | null;
   append_claims?: { key?: string; value?: unknown }[] | null;
@@ -54,13 +54,13 @@ interface Answers {
   append_attribute?: { name?: string; name_format?: string; value?: string[] | null }[] | null;
 }
 
-/** The members of a function's payload in the server's order. Others follow them. */
+/** The members of a function's payload, in the server's order. Other members come after them. */
 const MEMBERS = ["userinfo", "user", "user_metadata", "org", "user_grants", "application"];
-/** The members that the server makes itself. */
+/** The members that the server sets itself. */
 const OWN_MEMBERS = ["function", "response"];
 const ZITADELS_CLAIMS = "urn:zitadel:iam";
 
-/** A function about to run, with what the answers of its targets have asked for so far. */
+/** A function that is about to run, with what its targets' answers have requested so far. */
 export class FunctionSubject implements Subject {
   private readonly id: string;
   private readonly given: Map<string, JsonNode>;
@@ -121,7 +121,7 @@ export class FunctionSubject implements Subject {
   }
 }
 
-/** The answers as a payload shows them to the next target: empty lists are left out, fields of an element are not. */
+/** The answers as the next target's payload contains them: without empty lists, but with the empty fields of an element. */
 function asPayload({ set_user_metadata, append_claims, append_log_claims, append_attribute }: Answers) {
   return {
     ...list("set_user_metadata", set_user_metadata, ({ Key = "", Value }) => ({ State: 0, Key, Value: Value ?? "" })),

@@ -6,18 +6,18 @@ import { GoError, goText, parseUrl, urlError } from "./go-errors";
 import { headersOf, nextHop, REDIRECTS, type Hop, type Letter } from "./go-hop";
 import { request, textOf } from "./go-request";
 
-/** What a receiver answered in the end, after redirects. */
+/** A receiver's final answer, after redirects. */
 export interface Reply {
   status: number;
   body: string;
 }
 
-/** ZITADEL's `HTTPClient.MaxRedirects`, which counts the first request, too. */
+/** ZITADEL's `HTTPClient.MaxRedirects`, which also counts the first request. */
 const MAX_REQUESTS = 5;
 
 /**
- * Posts as Go's HTTP client does with ZITADEL's settings, down to the headers and the texts of its errors, which are
- * thrown as {@link GoError}s.
+ * Sends a POST as Go's HTTP client does with ZITADEL's settings, with the same headers. Throws {@link GoError}s with the same
+ * texts.
  */
 export class GoClient {
   private readonly agents = {
@@ -27,7 +27,7 @@ export class GoClient {
   private readonly underWay = new Set<AbortController>();
   private stopped = false;
 
-  /** `limit` milliseconds are the most that a post may take, whatever its own time-out. */
+  /** A POST takes at most `limit` milliseconds, even if its own timeout is longer. */
   constructor(
     private readonly endpoints: EndpointPolicy,
     private readonly limit: number,
@@ -48,7 +48,7 @@ export class GoClient {
     }
   }
 
-  /** Ends what is under way, and closes every connection. */
+  /** Stops requests in progress, and closes every connection. */
   stop(): void {
     this.stopped = true;
     for (const abort of this.underWay) abort.abort("stopped");
@@ -67,7 +67,7 @@ export class GoClient {
         hop = await this.redirected(hop, response.statusCode ?? 0, location, passed.length);
       }
     } finally {
-      // Nobody reads the body of a redirect; one that has no end must not keep its connection open.
+      // The body of a redirect is not read. If it is endless, it must not keep its connection open.
       for (const response of passed) if (!response.complete) response.destroy();
     }
   }

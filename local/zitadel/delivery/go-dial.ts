@@ -4,13 +4,13 @@ import { promisify } from "node:util";
 import type { EndpointPolicy } from "../endpoint";
 import { GoError, goText, hostOf, joinHostPort, portOf, urlError } from "./go-errors";
 
-/** Refuses to dial an address on the deny list. A name is refused when it is looked up, by {@link checkedLookup}. */
+/** Refuses to connect to an address on the deny list. {@link checkedLookup} does the same for names, when it looks them up. */
 export function refuseDenied(endpoints: EndpointPolicy, url: URL): void {
   const host = hostOf(url);
   if (isIP(host) !== 0) refuseAddresses(endpoints, url, [host]);
 }
 
-/** Looks names up as the system does, without the addresses that are denied. */
+/** Looks names up as the system does, and leaves out denied addresses. */
 export function checkedLookup(endpoints: EndpointPolicy, url: URL): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {

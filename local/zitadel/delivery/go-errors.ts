@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 
-/** A failure of a post, in the words of Go's HTTP client. */
+/** A failed POST, with the message of Go's HTTP client. */
 export class GoError extends Error {
   override readonly name = "GoError";
 }
@@ -10,7 +10,7 @@ export function urlError(url: string, text: string): GoError {
   return new GoError(`Post ${JSON.stringify(url)}: ${text}`);
 }
 
-/** A URL and how an error names it: as it was given, without its password. */
+/** A URL, and its form in errors: as it was given, without its password. */
 export function parseUrl(endpoint: string): { url: URL; name: string } {
   const name = withoutPassword(endpoint);
   if (URL.canParse(endpoint)) return { url: new URL(endpoint), name };
@@ -65,7 +65,7 @@ interface SystemError extends NodeJS.ErrnoException {
   errors?: SystemError[];
 }
 
-/** What Go says where Node.js failed with this error, while waiting for the headers or while reading the body. */
+/** Returns Go's message for an error of Node.js, which failed while it waited for the headers or read the body. */
 export function goText(error: unknown, signal?: AbortSignal, phase: keyof typeof LIMIT_TEXTS = "headers"): string {
   switch (signal?.reason) {
     case "timeout":
@@ -76,7 +76,7 @@ export function goText(error: unknown, signal?: AbortSignal, phase: keyof typeof
       return "context canceled";
   }
   if (error instanceof GoError) return error.message;
-  // Not asked whether it is an `Error`: errors of Node.js itself are of another realm within a test runner.
+  // Do not check whether it is an `Error`: in a test runner, errors of Node.js itself come from another realm.
   return phase === "body" ? bodyText(error as SystemError) : headersText(error as SystemError);
 }
 

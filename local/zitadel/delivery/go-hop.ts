@@ -1,28 +1,28 @@
 import { urlError, withoutPassword } from "./go-errors";
 
-/** What to send, its headers without those that any request has. */
+/** The request to send, without the headers that every request has. */
 export interface Letter {
   headers: Record<string, string>;
   body: string;
-  /** Milliseconds for all of it: connecting, redirects, the whole answer. */
+  /** The timeout for everything, in milliseconds: connecting, redirects and the whole answer. */
   timeout: number;
 }
 
-/** One of the requests that a post may take, since redirects are followed. */
+/** One request of a POST. If there are redirects, there are several. */
 export interface Hop {
   method: "POST" | "GET";
   url: URL;
-  /** The URL as an error names it. */
+  /** The URL, in its form in errors. */
   name: string;
   referer?: string | undefined;
 }
 
 const KEEPS_METHOD = [307, 308];
 
-/** The statuses that lead elsewhere. */
+/** The statuses of redirects. */
 export const REDIRECTS: readonly number[] = [301, 302, 303, ...KEEPS_METHOD];
 
-/** The headers in the order in which Go writes them. */
+/** Returns the headers in the order in which Go writes them. */
 export function headersOf({ method, url, referer }: Hop, { headers, body }: Letter): Record<string, string> {
   const posting = method === "POST";
   const own: Record<string, string> = { ...headers };
@@ -43,7 +43,7 @@ function credentialsOf({ username, password }: URL): string {
   return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
 }
 
-/** Where a redirect leads: with the method and the body if its status keeps them, otherwise as a GET without. */
+/** Returns the next request of a redirect: with the same method and body if the status keeps them, otherwise a GET without a body. */
 export function nextHop({ method, url, name }: Hop, status: number, location: string): Hop {
   if (!URL.canParse(location, url.href)) {
     throw urlError(name, `failed to parse Location header "${location}": parse "${location}": invalid URL`);

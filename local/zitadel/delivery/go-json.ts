@@ -21,7 +21,7 @@ function read(text: string): JsonText | undefined {
   }
 }
 
-/** A value without blanks, its members in their order and its numbers as they are written. */
+/** Writes a value without spaces. Members keep their order, and numbers keep their form. */
 export function compact(node: JsonNode): string {
   switch (node.kind) {
     case "object":
@@ -39,23 +39,23 @@ export function compactMembers(members: readonly JsonMember[]): string {
   return `{${members.map(({ name, value }) => `${goString(name)}:${compact(value)}`).join(",")}}`;
 }
 
-/** An object of members that are JSON already; those that are `undefined` or `""` are left out. */
+/** Builds an object from members that are already JSON. Leaves out those that are `undefined` or `""`. */
 export function objectOf(members: Record<string, string | undefined>): string {
   const present = Object.entries(members).filter(([, json]) => json !== undefined && json !== "");
   return `{${present.map(([name, json]) => `${goString(name)}:${json ?? ""}`).join(",")}}`;
 }
 
-/** A text as a member for {@link objectOf}: left out if it is empty. */
+/** A string as a member for {@link objectOf}: left out if it is empty. */
 export function textOrNothing(text: string): string | undefined {
   return text === "" ? undefined : goString(text);
 }
 
-/** A text as Go writes it in JSON. */
+/** Writes a string as JSON, as Go does. */
 export function goString(text: string): string {
   return goJson(text.toWellFormed());
 }
 
-/** Any value as Go writes it in JSON: safe within HTML. */
+/** Writes any value as JSON, as Go does: safe within HTML. */
 export function goJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,

@@ -8,13 +8,13 @@ interface RequestOptions extends https.RequestOptions {
   body?: string;
 }
 
-/** Sends a request, and resolves when the headers of its answer are there. */
+/** Sends a request. Resolves when the headers of its answer have arrived. */
 export function request(url: URL, { body, ...options }: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? https.request : http.request;
     const { protocol, port, pathname, search } = url;
     const sent = send({ protocol, hostname: hostOf(url), port, path: `${pathname}${search}`, ...options });
-    // Go says nothing of the connection: it is kept anyway.
+    // Go sends no `Connection` header, and keeps the connection open.
     sent.removeHeader("connection");
     sent.once("response", resolve);
     sent.on("error", reject);
@@ -22,7 +22,7 @@ export function request(url: URL, { body, ...options }: RequestOptions): Promise
   });
 }
 
-/** The whole body of an answer. */
+/** Reads the whole body of an answer. */
 export async function textOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   try {
     const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 import type { JsonNode } from "../json";
 import { compact } from "./go-json";
 
-/** What a field of a Go struct may hold. */
+/** The type of a field of a Go struct. */
 export type GoType =
   | { kind: "string" | "bytes" | "any" }
   | { kind: "list"; of: GoType }
@@ -11,8 +11,8 @@ export type GoType =
 export type GoStruct = GoType & { kind: "struct" };
 
 /**
- * Reads JSON into the fields of a struct as Go's `json.Unmarshal` does: whatever the case of a name, leaving out what
- * does not exist, and going on after a value of another type. Returns the text of the first failure, if there was one.
+ * Reads JSON into the fields of a struct as Go's `json.Unmarshal` does. Names are case-insensitive, unknown members are ignored, and
+ * reading continues after a value of the wrong type. Returns the text of the first failure, if there was one.
  */
 export function readInto(target: Record<string, unknown>, struct: GoStruct, node: JsonNode): string | undefined {
   const failures: string[] = [];
@@ -20,7 +20,7 @@ export function readInto(target: Record<string, unknown>, struct: GoStruct, node
   return failures[0];
 }
 
-/** Where a value stands: in the innermost struct, by the names of all fields on the way. */
+/** The position of a value: the innermost struct, and the names of all fields on the path to it. */
 interface Place {
   struct: string;
   path: string[];
@@ -48,7 +48,7 @@ function readFields(
   }
 }
 
-/** A value; `null` for one that is set to nothing, `undefined` where the type is another. */
+/** Reads a value. Returns `null` for a null, and `undefined` for a value of the wrong type. */
 function read(type: GoType, node: JsonNode, place: Place, failures: string[]): unknown {
   if (type.kind === "any") return sorted(JSON.parse(compact(node)));
   if (node.kind === "null") return type.kind === "string" ? undefined : null;
@@ -70,7 +70,7 @@ function read(type: GoType, node: JsonNode, place: Place, failures: string[]): u
   return undefined;
 }
 
-/** Go keeps an object of any shape as a map, and writes maps by their sorted keys. */
+/** Go stores an object of any shape as a map, and writes maps sorted by key. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

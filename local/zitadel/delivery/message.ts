@@ -2,21 +2,21 @@ import type { JsonMember } from "../json";
 import { goError } from "./failure";
 import { compactMembers, readWhole } from "./go-json";
 
-/** Takes an answer for a message: hands its text to `keep`, or what is left of it before it throws. */
+/** Reads an answer as a message. Passes its text to `keep`, or what is left of it before it throws. */
 export type MessageReader = (answer: string, keep: (text: string) => void) => void;
 
 /** Whether a message has a field of this name. */
 export type FieldTest = (name: string) => boolean;
 
-/** Members of the payload around a message, in spellings that no message has. */
+/** Members of a payload, in spellings that no message has. */
 const AROUND = ["fullMethod", "instanceID", "orgID", "projectID", "userID"];
 
 /**
- * Takes a target's answer for a message, as protobuf's JSON mapping reads one, and returns its text. The stand-in does
- * not know the messages of all methods; what it can tell is that a receiver sent the whole payload back.
+ * Reads a target's answer as a message, by the rules of protobuf's JSON mapping, and returns its text. The mock server does not know
+ * the messages of all methods, but it recognizes a receiver that sent the whole payload back.
  *
- * A message that turns out to be wrong has been emptied and read up to the fault by then: what is left of it is handed
- * to `keep` before the failure is thrown. A text that is no JSON leaves the message as it was.
+ * ZITADEL empties the message and reads the answer up to the first mistake. What is left then is passed to `keep` before the failure
+ * is thrown. An answer that is not JSON leaves the message unchanged.
  */
 export function readMessage(answer: string, keep: (text: string) => void, isField: FieldTest = isNotAround): void {
   const json = readWhole(answer);

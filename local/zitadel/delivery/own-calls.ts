@@ -13,21 +13,20 @@ import { fieldTestOf, fullMethodOf, requestJson, valuesOf } from "./own-methods"
 import type { ExecutionSource } from "./source";
 import type { Messages } from "./subject";
 
-/** A call of the stand-in's own API that has been let through. */
+/** A permitted call of the mock server's own API. */
 export interface OwnCall {
   operation: ApiOperation;
-  /** Those in its path. */
+  /** The values in its path. */
   values: readonly string[];
   call: Call;
-  /** What the call would do as it was sent. */
+  /** Carries out the call as it was sent. */
   work: () => object;
   request: GatewayRequest;
   user: StoredUser;
 }
 
 /**
- * Leads the calls of the stand-in's own API through the targets of executions, also those calls that would take these
- * executions away.
+ * Runs the targets of executions for calls of the mock server's own API, also for the calls that would remove these executions.
  */
 export class OwnCalls {
   constructor(
@@ -36,7 +35,7 @@ export class OwnCalls {
     private readonly instance: Instance,
   ) {}
 
-  /** Performs a call, at once if no execution is for it. */
+  /** Carries out a call. If there is no execution for it, does so at once. */
   perform(own: OwnCall): object | Promise<object> {
     const fullMethod = fullMethodOf(own.operation, own.values);
     const executions = executionsOfCall(this.source, fullMethod);
@@ -57,12 +56,12 @@ export class OwnCalls {
   }
 }
 
-/** What a call does with the request that its targets made of it. */
+/** Carries out a call with the request as its targets changed it. */
 function changedWork({ call, operation, values }: OwnCall, request: string): () => object {
   return call.prepare(valuesOf(operation, values, request), request);
 }
 
-/** Reads an answer as the call's request. One that is none empties it. */
+/** Reads an answer as the call's request. An invalid answer empties the request. */
 function readerOf(own: OwnCall): MessageReader {
   return (answer, keep) => {
     readMessage(answer, keep, fieldTestOf(own.operation));

@@ -9,11 +9,11 @@ import type { FieldTest } from "./message";
 const SERVICE = "/zitadel.action.v2.ActionService";
 
 interface OwnMethod {
-  /** Its name; of those that share a path, by the word in it. */
+  /** Its name. Methods that share a path have one name for each word in it. */
   name: string | Record<string, string>;
-  /** The fields of its request that stand in the path, in this order. */
+  /** The fields of its request that are in the path, in this order. */
   inPath: readonly string[];
-  /** What stands in the body. */
+  /** The message in the body. */
   body: MessageType;
 }
 
@@ -44,13 +44,13 @@ const METHODS: Record<ApiOperation, OwnMethod> = {
   },
 };
 
-/** The method that a call of the stand-in's own API is, such as `/zitadel.action.v2.ActionService/CreateTarget`. */
+/** Returns the method of a call of the mock server's own API, such as `/zitadel.action.v2.ActionService/CreateTarget`. */
 export function fullMethodOf(operation: ApiOperation, values: readonly string[]): string {
   const { name } = METHODS[operation];
   return `${SERVICE}/${typeof name === "string" ? name : (name[values[0] ?? ""] ?? "")}`;
 }
 
-/** The request of such a call as one message, in JSON: the values in its path are fields of it, too. */
+/** Returns the request of such a call as one JSON message, which includes the values in the path. */
 export function requestJson(operation: ApiOperation, values: readonly string[], body: string): string {
   const { inPath, body: type } = METHODS[operation];
   const whole = wholeType(operation);
@@ -58,7 +58,7 @@ export function requestJson(operation: ApiOperation, values: readonly string[], 
   return encode(whole, { ...decode(type, body), ...path });
 }
 
-/** The values in the path that a request would have come with. */
+/** Returns the values that the path of a request would have had. */
 export function valuesOf(operation: ApiOperation, values: readonly string[], request: string): readonly string[] {
   const { inPath } = METHODS[operation];
   const fields = decode(wholeType(operation), request) as Record<string, string | undefined>;

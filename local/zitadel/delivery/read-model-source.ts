@@ -4,7 +4,7 @@ import type { Store } from "../store";
 import type { TargetRow } from "../targets/events";
 import type { DeliveryTarget, EncryptionKey, ExecutionSource } from "./source";
 
-/** The executions that the read model shows, calling the targets that it shows. */
+/** The executions and their targets, as the read model shows them. */
 export function readModelSource(store: Store): ExecutionSource {
   const targetsIn = ({ targets }: Projection, ids: readonly string[]) =>
     ids.map((id) => targets.get(id)).filter((row) => row !== undefined);

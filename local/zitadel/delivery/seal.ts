@@ -2,13 +2,13 @@ import type { KeyObject } from "node:crypto";
 import { ApiError } from "../errors";
 import type { DeliveryTarget } from "./source";
 
-/** Gives the key that the instance signs with. */
+/** Returns the key with which the instance signs. */
 export type SigningKeySource = () => Promise<{ kid: string; privateKey: KeyObject }>;
 
-/** What jose encrypts for. */
+/** A key with which jose can encrypt. */
 const LEAST_RSA_BITS = 2048;
 
-/** The body that carries a payload to a target: as it is, signed by the instance, or signed and then encrypted. */
+/** Returns the body that is sent to a target: the payload as it is, signed by the instance, or signed and then encrypted. */
 export async function seal(payload: string, target: DeliveryTarget, signingKey: SigningKeySource): Promise<string> {
   switch (target.payloadType) {
     case "PAYLOAD_TYPE_UNSPECIFIED":
@@ -34,7 +34,10 @@ async function encrypt(jws: string, { encryptionKey }: DeliveryTarget): Promise<
   const { CompactEncrypt } = await import("jose");
   const { keyId, key } = encryptionKey;
   if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS) {
-    throw ApiError.plain(13, "the stand-in cannot encrypt for RSA keys of less than 2048 bits, though ZITADEL does");
+    throw ApiError.plain(
+      13,
+      "the mock server cannot encrypt with RSA keys of less than 2048 bits, although ZITADEL can",
+    );
   }
   const alg = key.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW";
   return new CompactEncrypt(Buffer.from(jws))

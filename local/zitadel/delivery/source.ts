@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { PayloadType, TargetKind } from "../targets/events";
 
-/** The key that a target's payloads are encrypted with. */
+/** The key with which a target's payloads are encrypted. */
 export interface EncryptionKey {
   keyId: string;
   /** RSA or EC. */
@@ -24,24 +24,24 @@ export interface DeliveryTarget {
 
 /** An execution that calls at least one target. */
 export interface Execution {
-  /** That of its condition, such as `request/zitadel.session.v2.SessionService/ListSessions`. */
+  /** The id of its condition, such as `request/zitadel.session.v2.SessionService/ListSessions`. */
   id: string;
-  /** In the order in which they are called. */
+  /** The targets, in the order in which they are called. */
   targets: readonly DeliveryTarget[];
 }
 
-/** Where the executions in force come from. */
+/** Provides the executions that are in effect. */
 export interface ExecutionSource {
-  /** The ids of all executions that call at least one target. */
+  /** Returns the ids of all executions that call at least one target. */
   executionIds(): readonly string[];
-  /** The targets of one of them. */
+  /** Returns the targets of an execution. */
   targetsOf(executionId: string): readonly DeliveryTarget[];
 }
 
 /**
- * The execution that a request, a response, a function or an event leads to. There is at most one: that of the very
- * condition, or else the last in alphabetical order whose id the wanted one begins with. So a method comes before its
- * service and that before all; and a method's execution is also that of every method whose name is longer.
+ * Returns the execution for a request, a response, a function or an event. There is at most one: the execution of exactly this
+ * condition, or otherwise the last one in alphabetical order whose id is a prefix of the condition's id. So a method wins over its
+ * service, and the service over all. The execution of a method also runs for every method whose name begins with that name.
  */
 export function executionFor(source: ExecutionSource, wanted: string): Execution | undefined {
   const ids = source.executionIds();

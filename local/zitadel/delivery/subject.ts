@@ -1,21 +1,21 @@
 import { goJson, objectOf, textOrNothing } from "./go-json";
 import { readMessage, type MessageReader } from "./message";
 
-/** What targets are called about. It changes from target to target, as each `call` target's answer is taken up. */
+/** What targets are called about. The answer of each `call` target changes it for the next target. */
 export interface Subject {
-  /** The payload for the next target. */
+  /** Returns the payload for the next target. */
   payload(): string;
-  /** Takes up the answer of a `call` target, or throws what the server throws at one that it cannot read. */
+  /** Applies the answer of a `call` target. If the answer cannot be read, throws as the server does. */
   take(answer: string): void;
 }
 
-/** A call of ZITADEL's API, as payloads tell of it. */
+/** A call of ZITADEL's API, as payloads describe it. */
 export interface ApiCall {
   fullMethod: string;
   instanceId: string;
   orgId: string;
   userId: string;
-  /** By name, as gRPC metadata has them. */
+  /** The headers, by name, in the form of gRPC metadata. */
   headers: Record<string, string[]>;
 }
 
@@ -25,7 +25,7 @@ export interface Messages {
   response: string;
 }
 
-/** A request on its way to the method, or a response on its way back; answers replace that message. */
+/** A request before the method runs, or a response after it. Answers replace this message. */
 export function callSubject(
   call: ApiCall,
   messages: Messages,
@@ -47,7 +47,7 @@ export function callSubject(
   };
 }
 
-/** Something that happened, as the event log has it. Texts may be empty; the payload is JSON. */
+/** An event, as the event log has it. Strings can be empty. The payload is JSON. */
 export interface EventSubject {
   aggregateId: string;
   aggregateType: string;
@@ -62,7 +62,7 @@ export interface EventSubject {
   payload: string | undefined;
 }
 
-/** Answers to an event are not looked at. */
+/** An event. Answers to it are ignored. */
 export function eventSubject(event: EventSubject): Subject {
   const payload = objectOf({
     aggregateID: textOrNothing(event.aggregateId),

@@ -4,13 +4,13 @@ import { readJson, type JsonNode } from "../json";
 import { compact } from "./go-json";
 import type { FunctionName } from "./function";
 
-/** What to behave as if it happened. Messages and payloads are JSON texts. */
+/** What to simulate. Messages and payloads are JSON texts. */
 export type Trigger =
   | { kind: "call"; method: string; request: string; response: string; userId?: string; orgId?: string }
   | { kind: "function"; name: FunctionName; payload: JsonNode | undefined }
   | { kind: "event"; type: string; payload: string | undefined; sequence?: number; fields: EventTexts };
 
-/** What may be said of an event, by the names in its payload. */
+/** The fields of an event that can be set, by their names in the payload. */
 export type EventTexts = Partial<Record<(typeof EVENT_TEXTS)[number], string>>;
 
 const EVENT_TEXTS = [
@@ -23,7 +23,7 @@ const EVENT_TEXTS = [
   "userID",
 ] as const;
 
-/** Reads the body of `POST /local/trigger`. It is the stand-in's own, so what is wrong with it is said plainly. */
+/** Reads the body of `POST /local/trigger`. Only the mock server has this call, so its errors are in plain words. */
 export function readTrigger(body: string): Trigger {
   const root = readJson(body)?.root;
   const given = members(root, "the body", ["call", "function", "event"]);
@@ -79,7 +79,7 @@ function readEvent(node: JsonNode): Trigger {
   };
 }
 
-/** The members of an object, none of them unknown or twice, by type. */
+/** Reads the members of an object by type. Rejects unknown members and duplicates. */
 function members(node: JsonNode | undefined, what: string, known: readonly string[]) {
   if (node?.kind !== "object") throw wrong(`${what} must be an object`);
   const nodes = new Map<string, JsonNode>();

@@ -13,7 +13,7 @@ import { executionFor, type ExecutionSource } from "./source";
 import { eventSubject, type Messages, type Subject } from "./subject";
 import { readTrigger, type Trigger } from "./trigger-request";
 
-/** Lets something happen on request, so that the targets of its executions are called as if it had happened. */
+/** Simulates a call, a function or an event, so that the targets of its executions are called. */
 export class Triggers {
   constructor(
     private readonly source: ExecutionSource,
@@ -23,7 +23,7 @@ export class Triggers {
     private readonly now: () => Date,
   ) {}
 
-  /** Answers as whoever does what the request asks for would be answered. */
+  /** Returns the answer that the simulated caller would get. */
   answer(request: GatewayRequest, user: StoredUser): Answer | Promise<Answer> {
     const trigger = readTrigger(request.body);
     switch (trigger.kind) {
@@ -62,7 +62,7 @@ export class Triggers {
     const execution = executionFor(this.source, `event/${trigger.type}`);
     if (execution) {
       const subject = this.eventSubject(trigger, user);
-      // Whoever caused the event has been answered: a failure stops the other targets and nothing else.
+      // The caller that caused the event already has an answer: a failure only stops the other targets.
       const work = this.deliveries.run(execution, subject, noSigningKey).catch((error: unknown) => {
         if (!(error instanceof ApiError)) throw error;
       });
@@ -94,6 +94,6 @@ export class Triggers {
   }
 }
 
-/** ZITADEL's worker for events forgets which instance it works for, and finds no key there. */
+/** ZITADEL's worker for events does not know for which instance it works, and so finds no key. */
 const noSigningKey: SigningKeySource = () =>
   Promise.reject(ApiError.domain(13, "QUERY-Opoh7", "Errors.WebKey.NoActive"));

@@ -1,7 +1,7 @@
 import { ApiError } from "../errors";
 import type { Store } from "../store";
 
-/** Sets the targets of a condition. The list that was set last is taken as it is, whatever has become of its targets. */
+/** Sets the targets of a condition. Compares with the list that was set last, even if some of its targets no longer exist. */
 export function setExecution(store: Store, id: string, targets: readonly string[]): { setDate: string } {
   const written = store.written.executions.get(id);
   if (isSameList(written.targets, targets)) return { setDate: written.setDate };

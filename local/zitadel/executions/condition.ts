@@ -2,7 +2,7 @@ import { ApiError } from "../errors";
 import type { ConditionMessage } from "./messages";
 import { EVENT_TYPES, FUNCTIONS, METHODS, SERVICES } from "./words";
 
-/** When an execution happens, as the API has it. */
+/** What triggers an execution, in the API's form. */
 export type ExecutionCondition =
   | {
       /** Before a call of the API. */
@@ -13,7 +13,7 @@ export type ExecutionCondition =
       response: ApiCondition;
     }
   | {
-      /** While a token, the user info or a SAML response is made. */
+      /** While ZITADEL creates a token, the user info or a SAML response. */
       function: FunctionCondition;
     }
   | {
@@ -21,7 +21,7 @@ export type ExecutionCondition =
       event: EventCondition;
     };
 
-/** Which calls of the API. */
+/** The calls of the API that a condition covers. */
 export type ApiCondition =
   | {
       /** One method, with its leading slash. */
@@ -36,20 +36,20 @@ export type ApiCondition =
       all: true;
     };
 
-/** Which function. */
+/** The function that a condition covers. */
 export interface FunctionCondition {
   /** `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
   name: string;
 }
 
-/** Which events. */
+/** The events that a condition covers. */
 export type EventCondition =
   | {
-      /** Those of one type. */
+      /** The events of one type. */
       event: string;
     }
   | {
-      /** Those whose type begins so. */
+      /** The events whose type begins with this group. */
       group: string;
     }
   | {
@@ -60,7 +60,7 @@ export type EventCondition =
 const GROUP = ".*";
 
 /**
- * The id of a condition, such as `request/zitadel.session.v2.SessionService/ListSessions`, `response`,
+ * Returns the id of a condition, such as `request/zitadel.session.v2.SessionService/ListSessions`, `response`,
  * `function/preuserinfo` or `event/user.human.*`. The condition must have passed validation.
  */
 export function idOfCondition({ request, response, function: fn, event }: ConditionMessage): string {
@@ -86,7 +86,7 @@ export function conditionOfId(id: string): ExecutionCondition {
   }
 }
 
-/** Refuses a condition whose word the server does not know. A group is known if an event's name begins with it. */
+/** Rejects a condition whose method, service, function or event the server does not know. It knows a group if an event begins with it. */
 export function checkWord({ request, response, function: fn, event }: ConditionMessage): void {
   const { method, service } = request ?? response ?? {};
   if (method !== undefined && !METHODS.has(method)) throw unknownWord("COMMAND-vysplsevt8");

@@ -1,6 +1,6 @@
 import type { Event } from "../events";
 
-/** What may happen to an execution; its id is that of its condition. An empty list takes it away. */
+/** The events of an execution. Its id is that of its condition. An empty list removes it. */
 export interface ExecutionChange {
   type: "execution.set";
   id: string;
@@ -15,7 +15,7 @@ export interface ExecutionRow {
   changeDate: string;
 }
 
-/** The table of executions. A target that is removed leaves them all, and no date moves. */
+/** The table of executions. If a target is removed, it is removed from all of them, and no date changes. */
 export class ExecutionTable {
   private readonly byId = new Map<string, ExecutionRow>();
 
@@ -32,7 +32,7 @@ export class ExecutionTable {
     }
   }
 
-  /** All executions that have a target, those that were set first coming first. */
+  /** Returns all executions that have a target, in the order in which they were first set. */
   rows(): ExecutionRow[] {
     return [...this.byId.values()].filter(({ targets }) => targets.length > 0);
   }

@@ -26,7 +26,7 @@ function testOf({
 }: ExecutionSearchFilterMessage): Test<ExecutionRow> {
   if (inConditionsFilter) return isIn(inConditionsFilter.conditions?.map(idOfCondition), (row) => row.id);
   if (executionTypeFilter) return typeTest(executionTypeFilter.executionType ?? 0);
-  // An empty id is no condition at all.
+  // An empty id is not a condition.
   const targetId = targetFilter?.targetId ?? "";
   return (row) => targetId === "" || row.targets.includes(targetId);
 }

@@ -6,7 +6,7 @@ import type {
   SetExecutionMessage,
 } from "./messages";
 
-/** That there is a condition at all is no rule of a field: ZITADEL asks for it later. */
+/** Does not check that there is a condition: ZITADEL checks that later. */
 export function validateSet({ condition }: SetExecutionMessage): void {
   check(condition && embedded("SetExecutionRequest.Condition", conditionFailure(condition)));
 }

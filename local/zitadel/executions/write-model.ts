@@ -2,12 +2,12 @@ import { NEVER, type Event } from "../events";
 
 /** An execution as commands see it. */
 export interface WrittenExecution {
-  /** As they were set last, also those that have been removed since. */
+  /** The targets as they were set last, including those that have been removed since. */
   targets: readonly string[];
   setDate: string;
 }
 
-/** What was set last for each condition. Removals of targets pass it by. */
+/** The list that was set last for each condition. Removing a target does not change it. */
 export class WrittenExecutions {
   private readonly byId = new Map<string, WrittenExecution>();
 

@@ -5,15 +5,15 @@ const BLOCK = /^-----BEGIN ([^\n-]*)-----[ \t\r]*\n((?:[^\n:]+:[^\n]*\n)*)([A-Za
 const CURVES = ["prime256v1", "secp384r1"];
 
 /**
- * The fingerprint of the key in the first block of a PEM, `SHA256:` and base64 without padding; `undefined` if that block
- * is no RSA or ECDSA public key as SubjectPublicKeyInfo. What the block is called does not matter, nor what follows it.
+ * Returns the fingerprint of the key in the first block of a PEM: `SHA256:` and base64 without padding. Returns `undefined` if that
+ * block is not an RSA or ECDSA public key as SubjectPublicKeyInfo. The label of the block and what follows it do not matter.
  */
 export function fingerprintOf(pem: Buffer): string | undefined {
   const der = publicKeyIn(pem)?.export({ format: "der", type: "spki" });
   return der && `SHA256:${createHash("sha256").update(der).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** The key that {@link fingerprintOf} tells of. */
+/** Returns the key to which {@link fingerprintOf} refers. */
 export function publicKeyIn(pem: Buffer): KeyObject | undefined {
   const block = BLOCK.exec(pem.toString("latin1"));
   if (block === null) return undefined;
@@ -27,7 +27,7 @@ function publicKeyOf(der: Buffer): KeyObject | undefined {
     const key = createPublicKey({ key: der, format: "der", type: "spki" });
     return key.export({ format: "der", type: "spki" }).equals(der) ? key : undefined;
   } catch {
-    // OpenSSL has many ways to say that it is none.
+    // OpenSSL throws many different errors if it is not a key.
     return undefined;
   }
 }

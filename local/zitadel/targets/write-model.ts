@@ -22,7 +22,7 @@ export class WrittenTargets {
     return new Set(ids).size === ids.length && ids.every((id) => this.byId.get(id)?.exists);
   }
 
-  /** Whether another target has the name; letter case makes no difference. */
+  /** Whether another target has the name (case-insensitive). */
   isTaken(name: string, byOtherThan?: string): boolean {
     const holder = this.idsByName.get(name.toLowerCase());
     return holder !== undefined && holder !== byOtherThan;
@@ -31,8 +31,8 @@ export class WrittenTargets {
   apply(event: Event): void {
     switch (event.type) {
       case "target.added": {
-        // ZITADEL's write model forgets the flag that a target is created with: it believes `false` until an update
-        // writes it. So the first update to `false` finds nothing to change, and the target keeps `true`.
+        // ZITADEL's write model ignores the flag of a create: it assumes `false` until an update writes the flag. So the first
+        // update to `false` finds no change, and the target keeps `true`.
         const fields = { ...event.fields, interruptOnError: false };
         this.byId.set(event.id, { exists: true, changeDate: event.date, fields });
         this.idsByName.set(event.fields.name.toLowerCase(), event.id);

@@ -1,4 +1,4 @@
-// One life of the program in the folder that is named, with the stand-ins of the installed package; tells what each step came to.
+// Deploys the program in the given folder from preview to destroy, with the mocks of the installed package. Prints the result of each step.
 import { readFileSync } from "node:fs";
 import { openDeployment, startZitadel } from "pulumi-zitadel-actions/local";
 

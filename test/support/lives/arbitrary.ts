@@ -21,7 +21,7 @@ import {
   victims,
 } from "./steps";
 
-/** Up to 12 resources: so many places there are for each type. */
+/** Up to 12 resources: the number of places for each type. */
 const places = { targets: 6, keys: 3, executions: 3 };
 
 const below = (count: number) => fc.nat({ max: count - 1 });
@@ -52,7 +52,7 @@ const maybe = <T>(choice: fc.Arbitrary<T>) => fc.option(choice, { freq: 3, nil: 
 const all = <T>(choice: fc.Arbitrary<T>, count: number) =>
   fc.array(maybe(choice), { minLength: count, maxLength: count });
 
-/** What never answers comes last among the faults. */
+/** Faults without an answer come last. */
 const hangs = faults.filter(({ kind }) => kind === "hang").length;
 const answering = below(faults.length - hangs);
 const hanging = fc.integer({ min: faults.length - hangs, max: faults.length - 1 });
@@ -60,7 +60,7 @@ const hanging = fc.integer({ min: faults.length - hangs, max: faults.length - 1 
 const surprises = ["tokens expire", "membership is lost", "membership is back"] as const;
 const loss = "event is lost" as const;
 
-/** What is drawn for a command, whatever carries it out. */
+/** What is drawn for every command, in this process and with real processes. */
 function disturbed(mostLag: number, fault: fc.Arbitrary<number>, surprise: fc.Arbitrary<Surprise["what"]>) {
   return {
     act: fc.oneof(
@@ -87,7 +87,7 @@ function disturbed(mostLag: number, fault: fc.Arbitrary<number>, surprise: fc.Ar
 const calledCommand: fc.Arbitrary<CalledCommand> = fc.record({
   ...disturbed(
     5_000,
-    // What never answers costs real time: rarely.
+    // A fault without an answer takes real time, so draw it rarely.
     fc.oneof({ weight: 30, arbitrary: answering }, { weight: 1, arbitrary: hanging }),
     fc.constantFrom(...surprises, loss),
   ),
@@ -105,7 +105,7 @@ const calledCommand: fc.Arbitrary<CalledCommand> = fc.record({
   ),
 });
 
-/** Here all time is real: nothing hangs, the read model lags little, and seldom misses what is then waited for in vain. */
+/** All time is real here: nothing hangs, the read model lags only a little, and rarely loses an event, for which the provider waits in vain. */
 const realCommand: fc.Arbitrary<RealCommand> = fc.record({
   ...disturbed(
     500,
@@ -177,10 +177,10 @@ export const lifeWithoutRenames = calledLife(...between, swap);
 /** The same, as they were drawn before there were exchanges of names. */
 export const lifeWithoutSwaps = calledLife(...between);
 
-/** What happens before a command, and the command. */
+/** A command, and what happens before it. */
 const round = fc.tuple(fc.array(fc.oneof(...between, swap), { maxLength: 3 }), realCommand);
 
-/** A life of the real processes: one to six commands, since each takes seconds. */
+/** A random test with real processes: one to six commands, because each takes seconds. */
 export const realLife: fc.Arbitrary<RealLife> = fc.record({
   program,
   steps: fc
@@ -249,7 +249,7 @@ const ownership = fc.record({
   interrupted: seldom(fc.record({ method: below(interruptible.length + 2), isUnreachable: fc.boolean() })),
 });
 
-/** Every other command meets with no faults: what is renamed or handed over has to be there first. */
+/** Every other command has no faults, because a resource has to exist before it can be renamed or taken over. */
 const owningCommand: fc.Arbitrary<CalledCommand> = fc
   .tuple(calledCommand, ownership, fc.boolean())
   .map(([command, more, isCalm]) =>

@@ -10,7 +10,7 @@ import { Broken, holdOwnedOnce, inventory, type Orphan } from "./settled";
 import type { CalledCommand, Life, Targeted } from "./steps";
 import { type Counts, everything, execute, openWorld, type World } from "./world";
 
-/** Lives a life in this process. Returns what was left over. */
+/** Runs a random test in this process. Returns what was left over. */
 export async function liveCalled(life: Life<CalledCommand>, counts: Counts): Promise<readonly Orphan[]> {
   const world = await openWorld(counts, life.clockAhead);
   world.stack.entries = foreignEntries(world.zitadel, life.program);
@@ -58,7 +58,7 @@ function isElsewhere({ stack, origin }: World): boolean {
   return stack.entries.some(({ outputs }) => outputs["__origin"] !== undefined && outputs["__origin"] !== origin);
 }
 
-/** Which resources take part; `undefined` where that is all. */
+/** The resources that a command includes, or `undefined` for all. */
 function targetedBy(
   { stack }: World,
   declared: readonly Declared[],
@@ -72,7 +72,7 @@ function targetedBy(
     declared.find((one) => one.urn === urn)?.needs.forEach(add);
   };
   if (targeted.isClosed) [...chosen].forEach(add);
-  // What has an owner that does not take part cannot be told from what has none: only what is shown to the provider counts.
+  // The provider knows only the resources in the command. An object of another resource looks as if it had no owner.
   for (const entry of stack.entries) {
     const isShared = (other: (typeof stack.entries)[number]) => other !== entry && objectOf(other) === objectOf(entry);
     if (declared.every(({ urn }) => urn !== entry.urn) && stack.entries.some(isShared)) chosen.delete(entry.urn);
@@ -82,7 +82,7 @@ function targetedBy(
 
 const undisturbed = { lag: 0, faults: [], surprises: [], crash: null };
 
-/** No command may change anything, on either server or in the state, while the settings name another one. */
+/** Checks that no command changes anything on either server or in the state while the settings name another server. */
 async function pointElsewhere(world: World, program: Program): Promise<void> {
   const { stack, origin } = world;
   const declared = declarationsOf(program);
@@ -121,7 +121,7 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
   for (let tries = 0; ; tries++) {
     const refreshed = await command(world, program, { act: "refresh", ...undisturbed });
     if (refreshed === undefined) break;
-    // What the read model lost cannot be found under another host.
+    // An object that the read model lost cannot be found under another host.
     if (hasCode(refreshed, "settings") && world.lost.length > 0) return;
     if (!hasCode(refreshed, "settings") || tries > 0)
       throw new Broken("the refresh after all failed", { cause: refreshed });
@@ -164,7 +164,7 @@ function dropFormer(world: World, wanted: Program): boolean {
   return world.stack.entries.length < before.length;
 }
 
-/** What a person does with what a create left over, and what stands in the way of the next one. */
+/** Does what a person would do with an object that a create left over, and that blocks the next create. */
 function removeOrphans({ zitadel, orphans }: World): void {
   for (const { type, id } of orphans) {
     const execution = zitadel.executions().find((one) => one.id === id);

@@ -8,7 +8,7 @@ import { base64 } from "../keys";
 import type { Entry, Type } from "./engine";
 import type { Ended } from "./settled";
 
-/** Where a stack is kept, and what opens its secrets. */
+/** The folder of a stack, and the passphrase of its secrets. */
 export interface Place {
   readonly stateDir: string;
   readonly project: string;
@@ -16,13 +16,13 @@ export interface Place {
   readonly passphrase: string;
 }
 
-/** A create that was begun and of whose end the state knows nothing. */
+/** A create that has begun, and whose result the state does not know. */
 export interface PendingCreate {
   readonly type: Type;
   readonly inputs: Properties;
 }
 
-/** What a state says, in plain text. */
+/** The contents of a state, in plain text. */
 export interface Checkpoint {
   readonly entries: readonly Entry[];
   readonly pending: readonly PendingCreate[];
@@ -56,7 +56,7 @@ export async function readCheckpoint({ stateDir, project, stack, passphrase }: P
   };
 }
 
-/** Whether the object of that id is what the create was to make: under the very name that was sent. */
+/** Whether the object with this id is what the create should make: it has exactly the name that was sent. */
 export function isMadeBy({ type, inputs }: PendingCreate, id: string, { zitadel }: Pick<Ended, "zitadel">): boolean {
   if (type === "target") return zitadel.targets().some((one) => one.id === id && one.name === inputs["name"]);
   if (type === "execution") return idOf(inputs["condition"]) === id;

@@ -34,17 +34,17 @@ export interface Entry {
   readonly needs: readonly string[];
   readonly inputs: Properties;
   readonly outputs: Properties;
-  /** Replaced, and still to be deleted. */
+  /** Whether it was replaced and still has to be deleted. */
   readonly isReplaced?: true;
-  /** Deleted before its replacement could be made. */
+  /** Whether it was deleted before its replacement was created. */
   readonly isAway?: true;
-  /** There, but not as declared: it is updated next time whatever its diff says. */
+  /** Whether it exists but not as declared. Then it is updated next time, whatever its diff says. */
   readonly isUnfinished?: true;
   /** Made by another dynamic provider, which also reads and deletes it until a resource of ours takes over. */
   readonly isForeign?: true;
 }
 
-/** Something that a run does with one resource. */
+/** An operation on one resource. */
 export interface Operation {
   readonly act: "create" | "read" | "update" | "delete";
   readonly urn: string;
@@ -59,7 +59,7 @@ export interface Operation {
 export interface Run {
   readonly stack: { entries: readonly Entry[] };
   readonly managed: Readonly<Record<Type, Managed>>;
-  /** Performs an operation; what it throws is how the operation ended. */
+  /** Runs an operation. Throws if the operation fails. */
   readonly perform: <Result>(operation: Operation, act: () => Promise<Result>) => Promise<Result>;
   /** Deletes what another dynamic provider made. */
   readonly deleteForeign?: (entry: Entry) => void;
@@ -78,13 +78,13 @@ export interface UpOptions {
   readonly repeats?: number;
 }
 
-/** The engine stopped: what it had not saved is lost. */
+/** The engine has crashed. What it had not saved is lost. */
 export class Crash extends Error {}
 
 /** The unrelated resource failed. */
 export class UnrelatedFailure extends Error {}
 
-/** Something that does not take part would have to be created or deleted. */
+/** A resource outside the command would have to be created or deleted. */
 export class UntargetedChange extends Error {}
 
 /**
@@ -98,17 +98,17 @@ export async function up(run: Run, program: readonly Declared[], options: UpOpti
   await deployment.deleteRest();
 }
 
-/** Plans a deployment; nobody but the lifecycles' `check` and `diff` is asked. */
+/** Plans a deployment. Calls only the lifecycles' `check` and `diff`. */
 export function preview(run: Run, program: readonly Declared[], options: UpOptions = {}): Promise<void> {
   return up(run, program, { ...options, dryRun: true });
 }
 
-/** Deletes everything, each resource after what refers to it. */
+/** Deletes everything: each resource after those that refer to it. */
 export function destroy(run: Run): Promise<void> {
   return up(run, []);
 }
 
-/** Reads every resource. One that fails stays as it is and lets the others be read; the first failure is thrown at the end. */
+/** Reads every resource. A resource that fails is kept, and the others are read. Throws the first failure at the end. */
 export async function refresh(run: Run): Promise<void> {
   const failures: unknown[] = [];
   const after: Entry[] = [];
@@ -138,7 +138,7 @@ async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
   return after;
 }
 
-/** What is to be done for a resource of the program. */
+/** The planned operation for a resource of the program. */
 type Step = () => Promise<void>;
 
 /** An entry of the last deployment, until this one has settled what becomes of it. */
@@ -229,7 +229,7 @@ class Deployment {
     await failing.catch((error: unknown) => this.fail(error));
   }
 
-  /** Never rejects: what failed is among the failures. */
+  /** Never rejects. What failed is added to the failures. */
   private async register(declared: Declared): Promise<void> {
     for (const needed of declared.needs) await this.registered.get(needed);
     let step: Step | undefined;
@@ -256,7 +256,7 @@ class Deployment {
     return turn;
   }
 
-  /** Nothing begins any more, unless it is to continue: then what failed keeps what it depends on. */
+  /** Begins nothing else, unless the run continues on errors. Then what failed keeps what it depends on. */
   private fail(error: unknown, entry?: Entry): void {
     this.failures.push(error);
     const mayGoOn = error instanceof ZitadelError || error instanceof UnrelatedFailure;
@@ -285,7 +285,7 @@ class Deployment {
     return this.skipped.has(urn) ? unknown : (this.ids.get(urn) ?? unknown);
   }
 
-  /** Finds out what is to be done; `undefined` where that is nothing, or where nothing can be done. */
+  /** Plans the operation. Returns `undefined` if there is nothing to do, or if nothing can be done. */
   private async plan(declared: Declared): Promise<Step | undefined> {
     const { dryRun = false, isTargeted } = this.options;
     const { urn, type, needs } = declared;

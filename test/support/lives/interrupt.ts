@@ -6,7 +6,7 @@ import { type Interrupted, interruptible } from "./steps";
 
 const service = "zitadel.action.v2.ActionService";
 
-/** A port on which nobody listens. */
+/** A port on which no process listens. */
 const unreachable = "http://127.0.0.1:1/";
 
 let failing: Promise<string> | undefined;
@@ -22,8 +22,8 @@ function failingReceiver(): Promise<string> {
 }
 
 /**
- * Somebody sets an execution on the response of ZITADEL's own API for actions, with a target that fails and interrupts: such calls
- * are carried out, and then answered with an error. Returns what takes it away.
+ * Sets an execution on the response of ZITADEL's own API for actions, with a target that fails and interrupts. ZITADEL then carries out
+ * such calls and answers them with an error. Returns a function that removes the execution.
  */
 export async function interrupt(
   zitadel: Zitadel,

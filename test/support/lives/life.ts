@@ -4,20 +4,20 @@ import { deleteUnseen, meddle } from "./meddle";
 import { type Called, foreignUrn, payloads, placeOf, type Program } from "./program";
 import type { Between, Command, Life } from "./steps";
 
-/** Who carries a life out: calls within this process, or real processes. */
+/** Runs the commands of a random test: with calls in this process, or with real processes. */
 export interface Hands<C extends Command> {
   readonly world: Ended;
   readonly command: (program: Program, command: C) => Promise<unknown>;
   readonly wait: (milliseconds: number) => void;
   /** Gives the server another host. */
   readonly moveHost: () => void;
-  /** Holds that no command does anything while the settings name another server. */
+  /** Checks that no command does anything while the settings name another server. */
   readonly pointElsewhere: (program: Program) => Promise<void>;
-  /** Holds that everything comes right once nothing disturbs it any more. */
+  /** Checks that the server and the state become as declared when there are no more faults. */
   readonly recover: (program: Program) => Promise<void>;
 }
 
-/** Lives a life to its end. */
+/** Runs a random test to its end. */
 export async function live<C extends Command>(hands: Hands<C>, { program, steps }: Life<C>): Promise<void> {
   let current = program;
   for (const step of steps) {

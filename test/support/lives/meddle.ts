@@ -3,13 +3,13 @@ import { newKey } from "../keys";
 import type { Entry } from "./engine";
 import { endpoints, kinds } from "./program";
 
-/** What was changed behind Pulumi's back and concerns what is held afterwards. */
+/** The changes outside Pulumi that the later checks have to know. */
 export interface Meddled {
-  /** Ids of targets and keys that are nobody's. */
+  /** Ids of targets and keys that no stack has. */
   readonly strangers: Set<string>;
   /** Ids of targets whose signing key was rotated, until the state has the new one. */
   readonly rotated: Set<string>;
-  /** What no entry is of, but should be: nobody uses it. */
+  /** Objects that no entry has, although one should. */
   readonly orphans: readonly { readonly id: string }[];
   /** The requests whose events the read model missed. */
   readonly lost: { readonly method: string; readonly path: string }[];
@@ -17,7 +17,7 @@ export interface Meddled {
 
 const strangersKey = Buffer.from(newKey.p256()).toString("base64");
 
-/** Changes something on the server behind Pulumi's back: an object that the state has, or a new one beside them. */
+/** Changes something on the server outside Pulumi: an object that the state has, or a new one. */
 export function meddle(
   zitadel: Zitadel,
   entries: readonly Entry[],
@@ -40,7 +40,7 @@ export function meddle(
   }
 }
 
-/** Deletes a target without the read model's seeing it: the target stays listed, in its executions and with its keys. */
+/** Deletes a target so that the read model misses it: the target stays listed, in its executions and with its keys. */
 export function deleteUnseen(zitadel: Zitadel, of: number, { lost }: Meddled): void {
   const targets = zitadel.targets();
   const target = targets[of % Math.max(1, targets.length)];

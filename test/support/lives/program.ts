@@ -1,7 +1,7 @@
 import { newKey } from "../keys";
 import type { Declared, Type } from "./engine";
 
-/** A program: each place may be empty. What it says is chosen by numbers, so that a shrunk one is short. */
+/** A program. Each place can be empty. Numbers choose what it declares, so that fast-check can shrink it. */
 export interface Program {
   readonly targets: readonly (TargetChoice | null)[];
   readonly keys: readonly (KeyChoice | null)[];

@@ -19,7 +19,7 @@ import { type Failure, recover } from "./recovery";
 import { Broken, type Ended, inventory, type Orphan } from "./settled";
 import type { RealCommand, RealLife } from "./steps";
 
-/** How much happened. */
+/** Counts of what happened. */
 export interface RealCounts {
   commands: number;
   failedCommands: number;
@@ -27,11 +27,11 @@ export interface RealCounts {
   requests: number;
   faults: number;
   lostEvents: number;
-  /** By what was killed, and when. */
+  /** The number of kills, by process and moment. */
   readonly kills: Record<string, number>;
 }
 
-/** One life's server and stack. */
+/** The server and the stack of one random test. */
 interface World extends Ended {
   readonly engine: Engine;
   readonly job: Pick<Job, "config"> & { readonly options: Omit<Job["options"], "env"> };
@@ -48,7 +48,7 @@ interface World extends Ended {
 
 const project = "targets";
 
-/** Lives a life with an engine, programs and providers that are processes, and are killed. Returns what was left over. */
+/** Runs a random test in which the engine, the programs and the providers are processes that are killed. Returns what was left over. */
 export async function liveReal({ parallel, ...life }: RealLife, counts: RealCounts): Promise<readonly Orphan[]> {
   let ahead = 0;
   const zitadel = await startZitadel({ now: () => new Date(Date.now() + ahead) });
@@ -183,14 +183,14 @@ function isStranger({ strangers }: World, id: string): boolean {
   return strangers.has(id) || strangers.has(id.split("/")[1] ?? "");
 }
 
-/** Holds that what is said holds no secret, nor where in the code it was said. */
+/** Checks that the output has no secret and no stack trace. */
 function holdSaid({ zitadel }: World, { killed, text: said }: Outcome): void {
   if (zitadel.targets().some(({ signingKey }) => said.includes(signingKey)))
     throw new Broken("a signing key was shown");
   if (killed === undefined && /^\s+at .*:\d+:\d+\)?$/m.test(said)) throw new Broken(`a stack was shown:\n${said}`);
 }
 
-/** The doctor first, an \`up --refresh\`, and in the end the doctor again, who finds nothing amiss. */
+/** Runs the doctor, an \`up --refresh\`, and the doctor again, which must find no problems. */
 async function recoverReal(world: World, program: Program): Promise<void> {
   await removeOrphans(world);
   if (world.checkpoint.pending.length > 0) {
@@ -205,9 +205,11 @@ async function recoverReal(world: World, program: Program): Promise<void> {
     return isDone ? undefined : { code: codeIn(message), message };
   };
   await recover(world, program, up, () => world.requests);
-  if (world.lost.length > 0) return; // what the read model misses is amiss for ever
-  const amiss = (await doctor(world)).filter(({ id = "", problem }) => problem !== "noEntry" || !isStranger(world, id));
-  if (amiss.length > 0) throw new Broken(`the doctor finds ${JSON.stringify(amiss)}`);
+  if (world.lost.length > 0) return; // what the read model missed stays a problem for good
+  const problems = (await doctor(world)).filter(
+    ({ id = "", problem }) => problem !== "noEntry" || !isStranger(world, id),
+  );
+  if (problems.length > 0) throw new Broken(`the doctor finds ${JSON.stringify(problems)}`);
 }
 
 function codeIn(said: string): Failure["code"] {
@@ -218,13 +220,13 @@ function codeIn(said: string): Failure["code"] {
   return said.includes("there is an execution for it already") ? "condition_taken" : "other";
 }
 
-/** What a person does who asks the doctor: it finds all that was left over, and removes it. */
+/** Does what a person would do with the doctor: finds everything that was left over, and removes it. */
 async function removeOrphans(world: World): Promise<void> {
   const { orphans, lost } = world;
   if (orphans.length === 0) return;
   const findings = await doctor(world);
   const problemOf = ({ id }: Orphan) => findings.find((one) => one.id === id)?.problem;
-  // Of two equal keys of a target nobody can tell which create made which: the doctor may name the one for the other.
+  // If a target has two equal keys, it is not known which create made which: the doctor may name either of them.
   const isTakenForOther = ({ id, type }: Orphan) =>
     type === "key" &&
     orphans.some(
@@ -243,7 +245,7 @@ async function removeOrphans(world: World): Promise<void> {
     if (!isFound && lost.length === 0)
       throw new Broken(`the doctor says ${problem ?? "nothing"} of ${type} ${id}, left over after: ${reason}`);
   }
-  // What the read model missed is not shown to the doctor either.
+  // The doctor does not see what the read model missed either.
   const shown = orphans.filter((orphan) => problemOf(orphan) !== undefined);
   if (shown.length === 0) return;
   await doctor(

@@ -8,7 +8,7 @@ import { ended, killBelow, processesBelow, type Running } from "../processes";
 import { faults, type Kill, type RealCommand, type Surprise } from "./steps";
 import { calm, surprise } from "./surprises";
 
-/** What an engine is sent. */
+/** A message to an engine. */
 export interface Job {
   readonly options: StackOptions;
   readonly config: Readonly<Record<string, ConfigValue | string>>;
@@ -16,9 +16,9 @@ export interface Job {
   readonly how: Pick<UpOptions, "refresh"> & { readonly clearPendingCreates?: boolean };
 }
 
-/** What came of it. */
+/** The result of a command. */
 export interface Outcome {
-  /** Whether it went well; a killed engine did not. */
+  /** Whether it succeeded. If the engine was killed, it did not. */
   readonly isDone: boolean;
   readonly text: string;
   readonly changes: Readonly<Record<string, number | undefined>>;
@@ -112,7 +112,7 @@ function watch(zitadel: Zitadel, surprises: readonly Surprise[]): Outcome["lost"
 /** Kills one of the processes, once. */
 class Killer {
   isDone = false;
-  /** What the engine left behind when it was killed; it ends by itself. */
+  /** The processes that a killed engine left behind. They end by themselves. */
   orphaned: readonly Running[] = [];
 
   constructor(
@@ -130,7 +130,7 @@ class Killer {
     } else this.isDone = killBelow(pid, victim) > 0;
   }
 
-  /** Has it killed at the request that is planned: as it comes, and nothing is done, or once it is done, and nobody hears. */
+  /** Kills the process at the planned request: either before the server does anything, or after the work and before the answer. */
   waitFor({ faults: rules }: Zitadel): void {
     if (this.plan === null || this.plan.point === "before save") return;
     const { at, point } = this.plan;

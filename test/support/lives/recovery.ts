@@ -8,7 +8,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** After so many attempts to do what the errors say, something else is wrong. */
+/** If this many attempts to follow the errors' advice fail, something else is wrong. */
 const mostAttempts = 8;
 
 /**
@@ -56,7 +56,7 @@ async function release(wanted: Program, up: (program: Program) => Promise<Failur
   return wanted;
 }
 
-/** What a person does who reads the errors. */
+/** Does what the errors say. */
 class Advice {
   private namesTried = 0;
 

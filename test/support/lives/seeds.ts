@@ -1,39 +1,39 @@
 import fc from "fast-check";
 import type { Orphan } from "./settled";
 
-/** How lives of one kind are drawn and lived. */
-export interface Lives<Life> {
+/** How one kind of random tests is drawn and run. */
+export interface RandomTests<Life> {
   readonly life: fc.Arbitrary<Life>;
-  /** Gives what was left over; rejects where something does not hold. */
+  /** Runs a test and returns what was left over. Rejects if a check fails. */
   readonly live: (life: Life) => Promise<readonly Orphan[]>;
 }
 
 interface Outcome {
   readonly leftOver: Record<string, number>;
-  /** What did not hold, with the seeds of the lives in which it did not. */
+  /** The checks that failed, each with the seeds of the tests in which it failed. */
   readonly failures: [why: string, seeds: number[]][];
 }
 
-/** Lives the life of a seed; says, as short as it can be made, why it failed. */
-export async function shrunk<Life>(lives: Lives<Life>, seed: number, parameters: fc.Parameters<[Life]> = {}) {
-  return fc.defaultReportMessage(await check(lives, seed, parameters));
+/** Runs the random test of a seed, shrinks it, and returns the report of its failure. */
+export async function shrunk<Life>(tests: RandomTests<Life>, seed: number, parameters: fc.Parameters<[Life]> = {}) {
+  return fc.defaultReportMessage(await check(tests, seed, parameters));
 }
 
-/** Lives the life of a seed, and throws what failed in it. */
-export async function once<Life>(lives: Lives<Life>, seed: number): Promise<void> {
-  const result = await check(lives, seed, { endOnFailure: true });
+/** Runs the random test of a seed, and throws if it fails. */
+export async function once<Life>(tests: RandomTests<Life>, seed: number): Promise<void> {
+  const result = await check(tests, seed, { endOnFailure: true });
   if (result.failed) throw new Error(fc.defaultReportMessage(result));
 }
 
-/** Lives the lives of so many seeds, some at once. */
+/** Runs the random tests of `count` seeds, some of them at once. */
 export async function all<Life>(
-  { life, live }: Lives<Life>,
+  { life, live }: RandomTests<Life>,
   firstSeed: number,
   { count, atOnce = 1 }: { count: number; atOnce?: number },
 ): Promise<Outcome> {
   const leftOver: Record<string, number> = {};
   const failures = new Map<string, number[]>();
-  const noting: Lives<Life> = {
+  const noting: RandomTests<Life> = {
     life,
     live: async (one) => {
       const left = await live(one);
@@ -58,7 +58,7 @@ export async function all<Life>(
   return { leftOver, failures: [...failures] };
 }
 
-function check<Life>({ life, live }: Lives<Life>, seed: number, parameters: fc.Parameters<[Life]>) {
+function check<Life>({ life, live }: RandomTests<Life>, seed: number, parameters: fc.Parameters<[Life]>) {
   const property = fc.asyncProperty(life, async (one) => {
     await live(one);
   });

@@ -5,10 +5,10 @@ import { sameDuration } from "../../../provider/duration";
 import { type Declared, type Entry, objectOf, type Type } from "./engine";
 import type { Meddled } from "./meddle";
 
-/** What a life has to hold and does not. */
+/** A check of a random test that failed. */
 export class Broken extends Error {}
 
-/** What was made and is in no state, and why. */
+/** An object that was created and is not in the state, and why. */
 export interface Orphan {
   readonly type: Type;
   readonly id: string;
@@ -16,14 +16,14 @@ export interface Orphan {
   readonly reason: string;
 }
 
-/** What is left at the end of a life, and what has to be known of it. */
+/** What is left at the end of a random test, and what the checks need to know about it. */
 export interface Ended extends Meddled {
   readonly zitadel: Zitadel;
   readonly stack: { readonly entries: readonly Entry[] };
   readonly orphans: readonly Orphan[];
 }
 
-/** Holds that state and server are what the program declares, and each other's. */
+/** Checks that the state and the server are what the program declares, and match each other. */
 export async function holdSettled(world: Ended, declared: readonly Declared[]): Promise<void> {
   const { entries } = world.stack;
   const wanted = declared.map(({ urn }) => urn).toSorted();
@@ -61,7 +61,7 @@ function holdTarget(
     if (shown.has(id) && isUnseenlyDeleted(world, id)) return;
     throw new Broken(`${urn} (${id}) is not on the server`);
   }
-  // What was done behind Pulumi's back to a target that the read model lost, nobody can see.
+  // A change outside Pulumi to a target that the read model lost cannot be seen.
   if (!shown.has(id) && world.lost.some(({ path }) => path.endsWith("/targets"))) return;
   // ZITADEL acts and signs from the read side, which is all that a refresh can see.
   const isMissed = missedChange(world, id);

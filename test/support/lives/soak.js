@@ -1,5 +1,4 @@
-// Many random lives from a seed of their own: `RUNS=5000 PROCESS_RUNS=200 SEED=1 npm run soak`; without these as many, and a
-// random seed.
+// Runs many random tests: `RUNS=5000 PROCESS_RUNS=200 SEED=1 npm run soak`. These numbers are the default, with a random seed.
 const { spawnSync } = require("node:child_process");
 const { randomInt } = require("node:crypto");
 const { join } = require("node:path");

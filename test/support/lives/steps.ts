@@ -1,7 +1,7 @@
 import type { Fault } from "../../../local/zitadel/faults";
 import type { Called, ExecutionChoice, KeyChoice, Program, TargetChoice } from "./program";
 
-/** A whole life: a program, and what is done with it, to it and behind its back. */
+/** A random test: a program, the commands, the changes to the program, and the changes outside Pulumi. */
 export interface Life<C extends Command> {
   readonly program: Program;
   readonly steps: readonly Step<C>[];
@@ -38,7 +38,7 @@ export type Between =
   | { readonly act: "pointElsewhere" }
   /** Somebody deletes a target, and the read model misses it: it stays listed. */
   | { readonly act: "deleteUnseen"; readonly of: number }
-  /** A change behind Pulumi's back; `of` picks an object, `how` what is done to it. */
+  /** A change outside Pulumi. `of` selects an object, and `how` the change. */
   | { readonly act: "meddle"; readonly of: number; readonly how: number }
   | { readonly act: "wait"; readonly ms: number };
 

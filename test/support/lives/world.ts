@@ -16,7 +16,7 @@ import { Broken, type Ended, inventory, isUnseenlyDeleted, missedChange, missedS
 import { type CalledCommand, type CrashPoint, faults, shortTimeout, type Surprise } from "./steps";
 import { calm, surprise } from "./surprises";
 
-/** How much happened. */
+/** Counts of what happened. */
 export interface Counts {
   commands: number;
   failedCommands: number;
@@ -29,7 +29,7 @@ export interface Counts {
   readonly told: Record<string, number>;
 }
 
-/** One life's server, state and clock. */
+/** The server, the state and the clock of one random test. */
 export interface World extends Ended {
   readonly clock: FakeClock;
   /** How far the clock of the provider's machine is ahead of the server's. */
@@ -108,7 +108,7 @@ export async function execute(
       count(world, `Ended with ${codeOf(error)}`);
     }
   }
-  // What was rotated behind Pulumi's back is known once the saved state has it.
+  // A rotation outside Pulumi is known when the saved state has it.
   for (const { id, outputs } of world.stack.entries)
     if (outputs["signingKey"] === keyOf(world, id)) world.rotated.delete(id);
   dropFound(world);
@@ -309,7 +309,7 @@ class Process {
     });
   }
 
-  /** Holds that what is repeated makes neither a second object nor a second key. */
+  /** Checks that a repeated operation makes neither a second object nor a second key. */
   private holdOnce({ act, urn, type, entry }: Operation, before: ReadonlyMap<string, Type>): void {
     const { world, made, signingKeys } = this;
     for (const [id, other] of inventory(world)) if (!before.has(id) && other === type) made.add(id);
@@ -337,7 +337,7 @@ export function everything({ zitadel, lost }: Pick<World, "zitadel" | "lost">, i
   return JSON.stringify([targets, keys, zitadel.executions()]);
 }
 
-/** Holds that what others have is still there. */
+/** Checks that objects of other owners still exist. */
 function holdKept(world: World, { urn }: Operation, keepers: readonly Entry[]): void {
   if (keepers.length === 0) return;
   const left = inventory(world);
@@ -345,7 +345,7 @@ function holdKept(world: World, { urn }: Operation, keepers: readonly Entry[]): 
     if (!left.has(objectOf(keeper))) throw new Broken(`delete of ${urn} took ${objectOf(keeper)} from ${keeper.urn}`);
 }
 
-/** Holds that a create made what it says, and nothing else. */
+/** Checks that a create made what it says, and nothing else. */
 function holdMade(
   world: World,
   { urn, type: made }: Operation,
@@ -370,11 +370,11 @@ function noteOrphans(world: World, { act, urn }: Operation, before: ReadonlyMap<
   for (const [id, type] of inventory(world)) {
     if (before.has(id) || id === kept) continue;
     if (act !== "create") {
-      if (type === "execution") continue; // one that was emptied behind Pulumi's back and is set again
+      if (type === "execution") continue; // one that was emptied outside Pulumi and is set again
       throw new Broken(`${act} of ${urn} made ${type} ${id}`);
     }
     const reason = error instanceof Crash ? "crash" : codeOf(error);
-    // Only an object whose id nobody was told may be left over, and then the error has to say so.
+    // An object may be left over only if its id was never returned, and then the error has to say so.
     const isSaid = error instanceof ZitadelError && error.doubtful && type !== "execution";
     if (reason !== "crash" && !isSaid) throw new Broken(`create of ${urn} left ${type} ${id} after ${reason}`);
     world.orphans.push({ type, id, reason });
@@ -404,7 +404,7 @@ function holdResult(world: World, { act, urn, type, entry }: Operation, result: 
   holdKey(world, act, urn, id, state["signingKey"]);
 }
 
-/** Holds that the state has the key that the server signs with, unless somebody else rotated it. */
+/** Checks that the state has the key with which the server signs, unless somebody else rotated it. */
 function holdKey(world: World, act: string, urn: string, id: string, signingKey: unknown): void {
   const key = keyOf(world, id);
   if (key === undefined || world.rotated.has(id) || missedChange(world, id)) return;
@@ -417,7 +417,7 @@ function holdRead(world: World, { urn, type, entry }: Operation, result: unknown
   const id = objectOf(entry);
   const isThere = inventory(world).has(id);
   if (result === undefined) {
-    // Executions live on the read side: one that it missed runs nowhere.
+    // ZITADEL runs executions from the read side: one that it missed never runs.
     const missed = type === "execution" && missedSet(world);
     if (isThere && !missed) throw new Broken(`refresh drops ${type} ${urn} (${id}), which exists`);
     return;

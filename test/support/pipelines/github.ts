@@ -6,7 +6,7 @@ import { type JobRun, type Machine, runJob, type Trigger } from "./runner";
 import { readWorkflow } from "./workflow";
 import { openWorkplace, pipelines, type Workplace } from "./workplace";
 
-/** What the stand-in of GitHub has. */
+/** The contents of the mock of GitHub. */
 export interface There {
   readonly comments: { readonly pull: string; readonly body: string }[];
   readonly issues: { readonly number: number; readonly title: string; readonly state: string; readonly body: string }[];

@@ -40,7 +40,7 @@ export async function openGitLab(): Promise<GitLab> {
   const token = "glpat-made-up-for-notes";
   marks.add(token, "a token of GitLab");
   const api = await serveNotes(token);
-  // Its copy of the repository is for containers, and there are none: a job runs in the clone itself.
+  // Its copy of the repository is only for containers, which are not used here: a job runs in the clone itself.
   await writeFile(join(folder, "bin", "rsync"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
   const secrets: GitLab["secrets"] = {
     text: {

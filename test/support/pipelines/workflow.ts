@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseYaml } from "../../../local/engine/sdk";
 
-/** A step, as it stands in the file. */
+/** A step, as it is in the file. */
 export interface Step {
   readonly id?: string;
   readonly name?: string;
@@ -13,7 +13,7 @@ export interface Step {
   readonly with?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** A job, as it stands in the file. */
+/** A job, as it is in the file. */
 export interface Job {
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface Job {
   readonly steps?: readonly Step[];
 }
 
-/** A workflow of GitHub Actions, as it stands in the file. */
+/** A workflow of GitHub Actions, as it is in the file. */
 export interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: Readonly<Record<string, string>>;
