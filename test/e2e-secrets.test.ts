@@ -140,6 +140,6 @@ test("what goes wrong at apply, and repeats what it was sent", async () => {
     fault: { kind: "redirect", location: "https://elsewhere.example.com/" },
   });
   expect(await run("refresh", 1)).toContain(
-    "a redirect to elsewhere.example.com, which is never followed with a credential",
+    "a redirect to elsewhere.example.com, and the provider never follows one with a credential",
   );
 });
