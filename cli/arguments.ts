@@ -7,7 +7,7 @@ export interface Parsed {
   readonly positionals: readonly string[];
 }
 
-/** @throws {NotUnderstood} for what is no option or argument of the command. What was given for an option is never repeated. */
+/** @throws {NotUnderstood} for unknown options and arguments. The message never repeats an option's value. */
 export function parse(command: Command, args: readonly string[]): Parsed {
   const options = { ...command.options, help: { type: "boolean", short: "h" } } as const;
   try {
@@ -27,7 +27,7 @@ function unknownOption(args: readonly string[], options: NonNullable<Command["op
   return `Unknown option '${rawName}'.${perhaps(name, Object.keys(options), (option) => `--${option}`)}`;
 }
 
-/** What may have been meant, as the end of a message. A word of one or two letters may mean anything. */
+/** Suggestions for a misspelt word, as the end of a message. A word of one or two letters gets none. */
 export function perhaps(word: string, words: readonly string[], spell = (one: string) => one): string {
   if (word.length < 3) return "";
   const begun = words.filter((one) => one.startsWith(word));

@@ -8,8 +8,8 @@ type Style = "bold" | "cyan" | "dim" | "green" | "red" | "yellow";
 export type Paint = (style: Style, text: string) => string;
 
 /**
- * Colours where somebody looks at the stream and its terminal has any: as Node itself decides, from NO_COLOR, FORCE_COLOR and
- * TERM. That is done here since `styleText` knows its stream from Node 22.13 on only.
+ * Uses colours if the stream is a terminal that supports them, as Node itself decides from NO_COLOR, FORCE_COLOR and TERM. This
+ * function does that itself, because `styleText` checks its stream only since Node 22.13.
  */
 export function paintFor({ env, isTerminal }: Terminal, stream: keyof Terminal["isTerminal"]): Paint {
   const wanted = isTerminal[stream] || env["FORCE_COLOR"] !== undefined;

@@ -3,36 +3,36 @@ import type { Terminal } from "./terminal";
 
 /** One command of `npx pulumi-zitadel-actions`. */
 export interface Command {
-  /** What it does, in a line of the list of all commands. */
+  /** What it does, in one line for the list of all commands. */
   readonly summary: string;
-  /** What `--help` prints. Its first line is its usage. */
+  /** The output of `--help`. It begins with the usage. */
   readonly help: string;
-  /** Its options, beside `--help`. */
+  /** Its options, besides `--help`. */
   readonly options: ParseArgsOptionsConfig;
-  /** Whether it takes arguments beside its options. */
+  /** Whether it takes arguments besides its options. */
   readonly takesArguments?: boolean;
   /**
    * Returns the exit code.
    *
-   * @throws {ZitadelError} for what the person at the terminal should be told: it is printed as one line.
-   * @throws {NotUnderstood} for options and arguments that say nothing that can be done.
+   * @throws {ZitadelError} if it fails: its message is printed as one line.
+   * @throws {NotUnderstood} for invalid options and arguments.
    */
   run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number>;
 }
 
 export type OptionValues = Readonly<Record<string, unknown>>;
 
-/** What a command comes to, for the shell. */
+/** The exit codes of the commands. */
 export const exitCodes = {
-  /** It did what it was asked to, and there is nothing to look at. */
+  /** It succeeded, and found nothing. */
   fine: 0,
-  /** It could not do it. */
+  /** It failed. */
   failed: 1,
-  /** The command line was not understood; nothing was done. */
+  /** The command line was wrong; nothing was done. */
   notUnderstood: 2,
-  /** It did what it was asked to, and there is something to look at. */
+  /** It succeeded, and found something to look at. */
   findings: 3,
 } as const;
 
-/** A command line that says nothing that can be done. */
+/** A wrong command line. */
 export class NotUnderstood extends Error {}

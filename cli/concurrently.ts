@@ -1,6 +1,6 @@
 /**
- * Acts on all items, on so many at once, and gives the results in their order. After a failure no other is begun. `onDone` is told
- * how many are done.
+ * Calls `act` for all items, at most `most` at a time, and returns the results in the items' order. After a failure it starts no
+ * more. `onDone` gets the number of finished items.
  */
 export async function concurrently<Item, Result>(
   items: readonly Item[],

@@ -2,8 +2,8 @@ import { remark, type Terminal } from "./terminal";
 import { type Instance, readSettings } from "../provider/config";
 import { hasCode, ZitadelError } from "../provider/errors";
 
-/** What a command's `--help` says of its settings. */
-export const environmentHelp = `The instance and the credential come from the environment alone:
+/** The part of a command's `--help` about its settings. */
+export const environmentHelp = `The instance and the credential come only from the environment:
 
   ZITADEL_DOMAIN                  host of the instance
   ZITADEL_PORT, ZITADEL_INSECURE  default 443 and https; true means http
@@ -13,7 +13,7 @@ export const environmentHelp = `The instance and the credential come from the en
   ZITADEL_CLIENT_ID, ZITADEL_CLIENT_SECRET
   ZITADEL_CA_CERTIFICATE_FILE     private certificate authority`;
 
-/** The instance that the environment alone names. */
+/** The instance from the environment, without a stack. */
 export function instanceOf(terminal: Terminal): Instance {
   try {
     const settings = readSettings(() => undefined, terminal.env);

@@ -2,9 +2,9 @@ import { open } from "node:fs/promises";
 import { oneLine, sentence, ZitadelError } from "../provider/errors";
 import type { Terminal } from "./terminal";
 
-/** A file that a command was told to read. */
+/** A file that a command reads. */
 export interface Input {
-  /** How it is called where people read. */
+  /** Its name in messages. */
   readonly name: string;
   readonly bytes: Buffer;
   /** Whether others on this machine can read it. */
@@ -12,9 +12,9 @@ export interface Input {
 }
 
 /**
- * Reads a file; `-` stands for standard input.
+ * Reads a file; `-` means standard input.
  *
- * @throws {ZitadelError} where it cannot be read.
+ * @throws {ZitadelError} if it cannot be read.
  */
 export async function readInput(name: string, terminal: Pick<Terminal, "read">): Promise<Input> {
   if (name === "-") return { name: "standard input", bytes: await terminal.read(), isOpen: false };
@@ -32,7 +32,7 @@ export async function readInput(name: string, terminal: Pick<Terminal, "read">):
   }
 }
 
-/** What is wrong with a file, without a part of it: it may hold secrets. */
+/** The error for an unusable file, without a part of its content: that may contain secrets. */
 export function unreadable(name: string, said: string, hint = ""): ZitadelError {
   return new ZitadelError("settings", sentence(`reading ${oneLine(name)}`, said, hint), { operation: "read file" });
 }

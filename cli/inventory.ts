@@ -11,12 +11,12 @@ import type { Row } from "../provider/target/wire";
 import { concurrently } from "./concurrently";
 import type { Report } from "./progress";
 
-/** A target without its signing key, which has no place in a program. */
+/** A target without its signing key, which does not belong in a program. */
 export type TargetRow = Omit<Row, "signingKey">;
 
 /** Everything of Actions v2 that an instance shows. */
 export interface Inventory<Target extends TargetRow = TargetRow> {
-  /** The instance's host, with its port where that is not the usual one. */
+  /** The instance's host, with its port unless that is the default. */
   readonly host: string;
   /** Oldest first. */
   readonly targets: readonly Target[];
@@ -26,20 +26,20 @@ export interface Inventory<Target extends TargetRow = TargetRow> {
   readonly executions: readonly ExecutionRow[];
   /** Executions whose conditions this version does not know. */
   readonly strange: readonly StrangeRow[];
-  /** Whether something came or went meanwhile, so that a row may be missing. */
+  /** Whether something was added or removed meanwhile, so that a row may be missing. */
   readonly changed: boolean;
 }
 
-/** Each target's keys are a question of their own; so many are asked at once. */
+/** How many requests for the keys of targets run at a time. */
 const mostSearches = 8;
 
-/** Reads an instance, for those who are to see no signing key. */
+/** Reads an instance without its signing keys. */
 export async function collect(client: Client, report?: Report): Promise<Inventory> {
   const inventory = await collectWithSigningKeys(client, report);
   return { ...inventory, targets: inventory.targets.map(({ signingKey, ...row }) => row) };
 }
 
-/** Reads an instance: one request for each thousand targets and executions, and one for the keys of each target. */
+/** Reads an instance, with one request for each thousand targets and executions, and one for the keys of each target. */
 export async function collectWithSigningKeys(
   client: Client,
   report: Report = () => undefined,
@@ -71,7 +71,7 @@ export async function collectWithSigningKeys(
   };
 }
 
-/** All rows of a list, and whether it grew or shrank from page to page. */
+/** All rows of a list, and whether its length changed between the pages. */
 async function listed<Row>(
   page: (offset: number, limit: number) => Promise<Page<Row>>,
 ): Promise<{ rows: Row[]; changed: boolean }> {
@@ -84,7 +84,7 @@ async function listed<Row>(
   return { rows, changed: totals.size > 1 };
 }
 
-/** What moved to the next page meanwhile was read twice. */
+/** Removes duplicates: a row that moved to the next page meanwhile was read twice. */
 function unique<Row extends { readonly id: string }>(rows: readonly Row[]): Row[] {
   return [...new Map(rows.map((row) => [row.id, row])).values()];
 }

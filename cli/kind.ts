@@ -1,2 +1,2 @@
-/** What this package declares. */
+/** The kinds of resources. */
 export type Kind = "target" | "publicKey" | "execution";

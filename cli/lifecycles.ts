@@ -4,7 +4,7 @@ import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import type { Kind } from "./kind";
 
-/** How the provider manages each kind of resource. */
+/** The provider's lifecycle of each kind of resource. */
 export const lifecycles: Readonly<Record<Kind, Lifecycle>> = {
   target: targetLifecycle,
   publicKey: publicKeyLifecycle,

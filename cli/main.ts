@@ -9,7 +9,7 @@ if (problem !== undefined) {
   process.exit(1);
 }
 
-// A reader that has seen enough, as in `… | head`, is no failure to report.
+// If the reader stops early, as in `… | head`, do not report an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -22,7 +22,7 @@ run(process.argv.slice(2), processTerminal).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    // A mistake of ours. Node would print all that the error carries, and that may be a secret.
+    // A bug in this package. Node would print all properties of the error, which may contain a secret.
     console.error(error instanceof Error ? error.stack : "an unknown error");
     process.exitCode = 1;
   },

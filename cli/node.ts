@@ -1,7 +1,7 @@
 const oldest = 22;
 
-/** What to tell somebody whose Node is too old for the commands; `undefined` where it will do. */
+/** The message if Node is too old for the commands; `undefined` otherwise. */
 export function problemOfNode(version: string): string | undefined {
   if (Number.parseInt(version, 10) >= oldest) return undefined;
-  return `pulumi-zitadel-actions needs Node ${oldest} or later, and this is Node ${version}. Install a newer Node (https://nodejs.org), for example with \`nvm install --lts\`.`;
+  return `pulumi-zitadel-actions needs Node ${oldest} or later, but this is Node ${version}. Install a newer Node (https://nodejs.org), for example with \`nvm install --lts\`.`;
 }

@@ -1,20 +1,20 @@
 import type { Terminal } from "./terminal";
 
-/** Tells how far a piece of work is: `reading keys 120 of 300`. */
+/** Reports progress: `reading keys 120 of 300`. */
 export type Report = (what: string, done: number, of: number) => void;
 
 export interface Progress {
   readonly report: Report;
-  /** Takes away what is on the terminal, for what comes next. */
+  /** Clears the line on the terminal, for the next output. */
   end(): void;
 }
 
-/** Work of fewer steps is over before anybody wonders. */
+/** Progress of fewer steps is not reported to a log. */
 const long = 100;
 
 /**
- * Progress on standard error. On a terminal it is a line that is written over and goes away; elsewhere, as in the log of a
- * pipeline, it is a line for each tenth of long work, and nothing for a machine.
+ * Progress on standard error. On a terminal, it is one line that is overwritten and then cleared. Elsewhere, as in the log of a
+ * pipeline, it is a line for each tenth of long work, and nothing if the output is for programs.
  */
 export function progressOn(terminal: Terminal, { forMachines = false } = {}): Progress {
   const { messages } = terminal.isTerminal;
@@ -26,7 +26,7 @@ export function progressOn(terminal: Terminal, { forMachines = false } = {}): Pr
     },
     end: () => {
       if (!isOver) progress.end();
-      // After a failure, what was under way already still tells how far it is.
+      // After a failure, work that was still running may report once more.
       isOver = true;
     },
   };
@@ -37,7 +37,7 @@ function oneLineOn(terminal: Terminal): Progress {
   return { report: (what, done, of) => line.show(`${what} ${done} of ${of}`), end: line.clear };
 }
 
-/** A line of standard error that is written over. Without escape codes, which some terminals do not know: blanks hide the rest. */
+/** A line on standard error that is overwritten. It uses spaces instead of escape codes, which some terminals do not know. */
 function lineOn(terminal: Terminal) {
   let width = 0;
   const show = (line: string) => {
@@ -52,9 +52,9 @@ function lineOn(terminal: Terminal) {
   return { show, clear };
 }
 
-/** For a step that may print nothing for a long time. */
+/** Shows that a step is still running, if it prints nothing for a long time. */
 export interface Heartbeat {
-  /** To call before anything else is printed. */
+  /** Call it before printing anything else. */
   printing(): void;
   end(): void;
 }

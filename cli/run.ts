@@ -26,11 +26,10 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
   .join("\n")}
 
-  -h, --help  print this text; behind a command, what that command takes
+  -h, --help  print this text; after a command, the help of that command
   --version   print the version of the package
 
-Exit code: 0 all is well, 1 it failed, 2 the command line was not understood,
-3 it was done, and there is something to look at.`;
+Exit code: 0 success, 1 failed, 2 wrong usage, 3 success, but with findings.`;
 
 /** Runs a command line. Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -58,15 +57,15 @@ async function dispatch([name = "", ...rest]: readonly string[], terminal: Termi
     return await command.run(values, terminal, positionals);
   } catch (error) {
     if (!(error instanceof NotUnderstood)) throw error;
-    // The usage alone: behind all of the help nobody would see what is wrong.
+    // Print only the usage: the whole help would hide the message.
     const [usage = ""] = command.help.split("\n\n");
     fail(terminal, oneLine(error.message, Infinity));
-    terminal.tell(`\n${usage}\n\n${program} ${name} --help says more.`);
+    terminal.tell(`\n${usage}\n\nFor details, run ${program} ${name} --help.`);
     return exitCodes.notUnderstood;
   }
 }
 
 function noCommand(name: string): string {
   const what = oneLine(JSON.stringify(name));
-  return `There is no command ${what}.${perhaps(name, [...Object.keys(commands), "--help", "--version"])}\n`;
+  return `Unknown command ${what}.${perhaps(name, [...Object.keys(commands), "--help", "--version"])}\n`;
 }

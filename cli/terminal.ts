@@ -2,34 +2,34 @@ import { buffer } from "node:stream/consumers";
 import { paintFor } from "./colours";
 import { fitted } from "./wrap";
 
-/** What a command is told and where it writes. */
+/** A command's environment, input and output. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether somebody looks at what is printed, and at what is told. */
+  /** Whether standard output and standard error are terminals. */
   readonly isTerminal: { readonly output: boolean; readonly messages: boolean };
-  /** How many characters fit on a line of the terminal, if there is one. */
+  /** The width of the terminal in characters, if there is one. */
   readonly columns: number | undefined;
   /** Reads standard input to its end. */
   read(): Promise<Buffer>;
-  /** Writes what was asked for: to standard output. */
+  /** Writes the result to standard output. */
   print(text: string): Promise<void>;
-  /** Tells the person at the terminal: one line on standard error. */
+  /** Writes one line to standard error. */
   tell(line: string): void;
-  /** Writes to standard error as it is, for a line that is to be written over. */
+  /** Writes to standard error without a line break, for a line that is overwritten. */
   show(text: string): void;
-  /** Resolves once the person wants it to end: Ctrl-C, or whoever else ends processes. */
+  /** Resolves on Ctrl-C, or when another process asks this one to end. */
   interrupted(): Promise<void>;
 }
 
 const remarks = { note: "cyan", warning: "yellow" } as const;
 
-/** Tells something that is not what was asked for. */
+/** Writes a note or a warning. */
 export function remark(terminal: Terminal, kind: keyof typeof remarks, text: string): void {
   const label = paintFor(terminal, "messages")(remarks[kind], `${kind}:`);
   terminal.tell(fitted(terminal, "messages", `${label} ${text}`));
 }
 
-/** Tells that something failed. */
+/** Writes an error. */
 export function fail(terminal: Terminal, message: string): void {
   terminal.tell(paintFor(terminal, "messages")("red", fitted(terminal, "messages", message)));
 }

@@ -1,12 +1,12 @@
-/** Everything that cannot be seen, ends a line or turns the direction of what follows. */
+/** Characters that are invisible, end a line or change the direction of the text. */
 export const invisible = String.raw`[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}`;
 
-/** A text with an escape for everything in it that cannot be seen. */
+/** A text with invisible characters escaped. */
 export function visible(text: string): string {
   return text.replace(new RegExp(invisible, "gu"), escaped);
 }
 
-/** A text from elsewhere in the middle of a sentence. */
+/** Quotes a text from elsewhere, for a sentence. */
 export function quoted(text: string): string {
   const short = Array.from(text).slice(0, 100).join("");
   return visible(JSON.stringify(short.length < text.length ? `${short}…` : text));

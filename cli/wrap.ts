@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Terminal } from "./terminal";
 
-/** Wraps each line of a text at word boundaries. What continues a line is indented by two more than the line itself. */
+/** Wraps each line of a text at word boundaries. Continuation lines are indented by two more spaces than the line itself. */
 export function wrap(text: string, width: number): string {
   return text
     .split("\n")
@@ -9,7 +9,7 @@ export function wrap(text: string, width: number): string {
     .join("\n");
 }
 
-/** A text as it fits on the terminal; in a file or a pipe it stays as it is. */
+/** Wraps a text for the terminal; in a file or a pipe it stays as it is. */
 export function fitted({ columns, isTerminal }: Terminal, stream: keyof Terminal["isTerminal"], text: string): string {
   return isTerminal[stream] && columns !== undefined ? wrap(text, columns) : text;
 }

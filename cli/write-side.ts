@@ -4,14 +4,14 @@ import { probe } from "../provider/target/calls";
 import { concurrently } from "./concurrently";
 import type { Report } from "./progress";
 
-/** What ZITADEL's write side says of a target; `unknown` where the user may not ask it. */
+/** A target's status on ZITADEL's write side; `unknown` if the user may not ask it. */
 export type Standing = "there" | "gone" | "unknown";
 
 export type Ask = (targetId: string) => Promise<Standing>;
 
 /**
- * Asks the write side, which never lags, by an update of nothing: what ZITADEL shows may be late, or wrong for good. It is asked
- * once for each target, and no more once it has said that the user may not.
+ * Asks the write side, which never lags, with an empty update: the read model may be late, or wrong for good. It asks once for
+ * each target, and stops asking after the first answer that the user lacks the permission.
  */
 export function writeSide(client: Client): Ask {
   const answers = new Map<string, Promise<Standing>>();
@@ -33,12 +33,12 @@ export function writeSide(client: Client): Ask {
   };
 }
 
-/** So many questions at once are enough: a client sends fewer of them at a time. */
+/** How many requests run at a time; the client itself allows even fewer. */
 const mostQuestions = 8;
 
 /**
- * The targets that ZITADEL lists although they are deleted: its read model missed the deletion. None is found where the user may
- * not ask the write side.
+ * The targets that ZITADEL lists although they are deleted: its read model missed the deletion. Finds none if the user may not
+ * ask the write side.
  */
 export async function deletedAmong<Target extends { readonly id: string }>(
   listed: readonly Target[],

@@ -1,18 +1,18 @@
 import { conditionOf } from "../provider/execution/condition";
 
-/** What is wrong with an entry of a list of conditions; an id of an execution, or the beginning of ids and `*`. */
+/** The problem of an entry in a list of conditions. An entry is an execution's id, or the beginning of ids and `*`. */
 export function problemOfEntry(entry: string): string | undefined {
   const text = JSON.stringify(entry);
   if (/^event(\/|\*|$)/.test(entry))
-    return `demands a signed or encrypted payload for ${text}, and ZITADEL never delivers events to targets of a JWT or JWE payload: nothing would arrive. Take it out`;
+    return `requires a signed or encrypted payload for ${text}, but ZITADEL never delivers events to targets with a JWT or JWE payload: nothing would arrive. Remove it`;
   const isPrefix = /^(request|response|function)(\/[\w./]*)?\*$/.test(entry);
   if (isPrefix || entry === "function" || conditionOf(entry) !== undefined) return undefined;
-  return `has ${text}, which is no condition: write an execution's id such as "function/preaccesstoken", or the beginning of some and a star, such as "request/zitadel.user.*"`;
+  return `has ${text}, which is not a condition: write an execution's id such as "function/preaccesstoken", or the beginning of ids and a star, such as "request/zitadel.user.*"`;
 }
 
 /**
- * Which of the executions of an instance run for something that an entry names: all that lie below it, and of those above it the
- * most exact one, since ZITADEL runs that alone. `request` lies above every call, a service above its methods.
+ * Which executions of an instance run for something that an entry matches: all below it and, of those above it, only the most
+ * specific one, because ZITADEL runs no other. `request` is above every call, a service is above its methods.
  */
 export function concerned(entry: string, ids: readonly string[]): string[] {
   const isPrefix = entry.endsWith("*");
@@ -23,7 +23,7 @@ export function concerned(entry: string, ids: readonly string[]): string[] {
   return [...below, ...above.sort((one, other) => other.length - one.length).slice(0, 1)];
 }
 
-/** Whether `id` is `whole` or lies below it. */
+/** Whether `id` is `whole` or below it. */
 function isWithin(id: string, whole: string): boolean {
   return id === whole || id.startsWith(`${whole}/`);
 }

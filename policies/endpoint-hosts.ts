@@ -3,7 +3,7 @@ import { hostOf, isAmong, problemOfHosts } from "./host";
 import { resourcePolicy } from "./rule";
 
 /**
- * Refuses targets whose endpoint is on another host than those of `hosts`. Says nothing until there are any.
+ * Rejects targets whose endpoint is on a host that is not in `hosts`. Does nothing as long as `hosts` is empty.
  *
  * Default level: mandatory.
  */
@@ -15,7 +15,7 @@ export const endpointHosts = resourcePolicy<{ hosts: readonly string[] }>({
   settings: {
     hosts: {
       description:
-        "The hosts that may be called, on any port: names, or *.example.com for all below one. Empty: the rule says nothing.",
+        "The hosts that may be called, on any port: names, or *.example.com for all subdomains. If empty, the rule does nothing.",
       type: "array",
       items: { type: "string" },
       default: [],
@@ -27,8 +27,8 @@ export const endpointHosts = resourcePolicy<{ hosts: readonly string[] }>({
     const host = hostOf(endpoint);
     if (isAmong(host, hosts)) return undefined;
     if (host === undefined)
-      return "has an endpoint whose host cannot be read with certainty: write it plainly, without user name, escapes and backslashes";
-    // The host and no more: a path or a query may hold a secret.
-    return `has its endpoint on ${host}, which is not among the allowed hosts (${hosts.join(", ")}): move it to one of these, or add the host to hosts`;
+      return "has an endpoint whose host is ambiguous: write it plainly, without a user name, escapes and backslashes";
+    // Show only the host: a path or a query may contain a secret.
+    return `has its endpoint on ${host}, which is not an allowed host (${hosts.join(", ")}): move it to one of these, or add the host to hosts`;
   },
 });

@@ -3,7 +3,7 @@ import { hostOf, isAmong, problemOfHosts } from "./host";
 import { resourcePolicy } from "./rule";
 
 /**
- * Refuses targets whose endpoint is not called over https; `httpHosts` are excepted.
+ * Rejects targets whose endpoint does not use https, except on `httpHosts`.
  *
  * Default level: mandatory.
  */
@@ -14,7 +14,7 @@ export const endpointHttps = resourcePolicy<{ httpHosts: readonly string[] }>({
   enforcementLevel: "mandatory",
   settings: {
     httpHosts: {
-      description: "Hosts that may be called over http all the same: names, or *.example.com for all below one.",
+      description: "Hosts that may be called over http anyway: names, or *.example.com for all subdomains.",
       type: "array",
       items: { type: "string" },
       default: [],
@@ -24,6 +24,6 @@ export const endpointHttps = resourcePolicy<{ httpHosts: readonly string[] }>({
   problemOf({ inputs: { endpoint } }, { httpHosts }) {
     if (typeof endpoint !== "string" || endpoint === unknown || /^https:\/\//i.test(endpoint)) return undefined;
     if (isAmong(hostOf(endpoint), httpHosts)) return undefined;
-    return "has an endpoint that is not called over https, so what ZITADEL sends can be read on the way: let it begin with https://, or add its host to httpHosts";
+    return "has an endpoint that does not use https, so others on the network can read what ZITADEL sends: use https://, or add the host to httpHosts";
   },
 });

@@ -1,16 +1,16 @@
-/** What may stand between `//` and the path. What is read by one parser so and by another otherwise is no host for us. */
+/** What is allowed between `//` and the path: nothing that two parsers may read differently. */
 const plainly = /^[^\s\p{Cc}\\/?#@%*]+$/u;
 
 /**
- * The host that a URL names, in one spelling: in lower case, international names in their ASCII form, without port and without
- * the dot at its end. `undefined` where there is none that every parser reads alike.
+ * The host of a URL in normalised form: in lower case, international names in ASCII, without the port and without a dot at the
+ * end. `undefined` if parsers may read it differently.
  */
 export function hostOf(url: string): string | undefined {
   const [, authority = ""] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? [];
   return oneSpelling(authority);
 }
 
-/** Whether a host is the one of an entry, or for `*.example.com` lies anywhere below it; `undefined` for what is no entry. */
+/** A test whether a host matches an entry: a host, or `*.example.com` for all subdomains. `undefined` if the entry is invalid. */
 export function hostMatcher(entry: string): ((host: string) => boolean) | undefined {
   const [, below, name = ""] = /^(\*\.)?([^:]+|\[[^[\]]+\])$/.exec(entry) ?? [];
   const host = oneSpelling(name);
@@ -18,16 +18,16 @@ export function hostMatcher(entry: string): ((host: string) => boolean) | undefi
   return below === undefined ? (other) => other === host : (other) => other.endsWith(`.${host}`);
 }
 
-/** Whether a host is among the entries, each of which is one. */
+/** Whether a host matches one of the (valid) entries. */
 export function isAmong(host: string | undefined, entries: readonly string[]): boolean {
   return host !== undefined && entries.some((entry) => hostMatcher(entry)?.(host) === true);
 }
 
-/** What is wrong with a list of hosts in a rule's settings. */
+/** The problem of a list of hosts in a rule's settings. */
 export function problemOfHosts(entries: readonly string[]): string | undefined {
   const wrong = entries.find((entry) => hostMatcher(entry) === undefined);
   if (wrong === undefined) return undefined;
-  return `has ${JSON.stringify(wrong)}, which is no host: write "hooks.example.com", or "*.example.com" for all below it, without scheme, port and path`;
+  return `has ${JSON.stringify(wrong)}, which is not a host: write "hooks.example.com", or "*.example.com" for all its subdomains, without a scheme, port or path`;
 }
 
 function oneSpelling(authority: string): string | undefined {

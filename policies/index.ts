@@ -1,6 +1,6 @@
 /**
- * The rules of the policy pack, for a pack of your own: `new PolicyPack("ours", { policies: [...rules, …] })`. They are plain data
- * and functions: loading them starts nothing, and does not load `@pulumi/policy`.
+ * The rules of the policy pack, to use in your own pack: `new PolicyPack("ours", { policies: [...rules, …] })`. They are plain
+ * data and functions: importing them starts nothing, and does not load `@pulumi/policy`.
  *
  * @module pulumi-zitadel-actions/policies
  */
@@ -15,5 +15,5 @@ import { timeouts } from "./timeouts";
 
 export { endpointHosts, endpointHttps, lockout, payloadTypes, protection, rotation, timeouts };
 
-/** All of them. */
+/** All rules of the pack. */
 export const rules: Policies = [endpointHttps, endpointHosts, timeouts, payloadTypes, rotation, lockout, protection];

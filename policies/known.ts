@@ -1,8 +1,8 @@
 import { unknown } from "../provider/lifecycle";
 
 /**
- * A resource's properties as plain data, with `unknown` in the place of each value that a preview does not know: @pulumi/policy
- * throws where such a value is read, and a rule is to be silent about it.
+ * A resource's properties as plain data, with `unknown` instead of each value that a preview does not know: @pulumi/policy throws
+ * when such a value is read, and rules must ignore it.
  */
 export function plain(properties: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.keys(properties).map((key) => [key, valueOf(properties, key)]));
@@ -11,7 +11,7 @@ export function plain(properties: object): Readonly<Record<string, unknown>> {
 function valueOf(container: object, key: string | number): unknown {
   const value = read(container, key);
   if (typeof value !== "object" || value === null) return value;
-  // By index: what @pulumi/policy hands out is a proxy, and its older versions let an array's own methods fail.
+  // By index: @pulumi/policy passes a proxy, and in older versions an array's own methods fail on it.
   return Array.isArray(value)
     ? Array.from({ length: value.length }, (_, index) => valueOf(value, index))
     : plain(value);
@@ -26,7 +26,7 @@ function read(container: object, key: string | number): unknown {
   }
 }
 
-/** By its field, since older versions do not export the class. */
+/** Checks a field, because older versions do not export the class. */
 function isOfUnknownValue(error: unknown): boolean {
   return error instanceof Error && "unknownTypeSentinel" in error;
 }

@@ -2,8 +2,8 @@ import { coversActions, idOf } from "../provider/execution/condition";
 import { resourcePolicy } from "./rule";
 
 /**
- * Refuses executions that can lock everybody out of the API that manages actions, and `allowLockout`; conditions of `except` are
- * excepted.
+ * Rejects executions that can lock everybody out of the API that manages actions, and `allowLockout`, except for the conditions
+ * in `except`.
  *
  * Default level: mandatory.
  */
@@ -14,7 +14,7 @@ export const lockout = resourcePolicy<{ except: readonly string[] }>({
   enforcementLevel: "mandatory",
   settings: {
     except: {
-      description: 'Conditions that may do so all the same, by the id of their execution: "request".',
+      description: 'Conditions that are allowed anyway, by the id of their execution, such as "request".',
       type: "array",
       items: { type: "string" },
       default: [],
@@ -25,9 +25,9 @@ export const lockout = resourcePolicy<{ except: readonly string[] }>({
     if (id === undefined && except.length > 0) return undefined; // it may turn out to be one of these
     if (id !== undefined && except.includes(id)) return undefined;
     if (id !== undefined && coversActions(id))
-      return `has a condition (${id}) that covers the API which manages actions: if an interrupting target does not answer, nobody can undo it. Narrow the condition and leave allowLockout out, or add it to except`;
+      return `has a condition (${id}) that covers the API that manages actions: if an interrupting target does not answer, no call can undo it. Narrow the condition and leave allowLockout out, or add the condition to except`;
     return allowLockout === true
-      ? "has allowLockout: true, which lets its condition grow to one that locks everybody out: leave it out"
+      ? "has allowLockout: true, so a later change of its condition could lock everybody out: leave it out"
       : undefined;
   },
 });

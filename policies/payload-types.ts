@@ -14,18 +14,18 @@ interface Values {
 
 const rule: Rule<Values> = {
   name: "zitadel-payload-types",
-  description: "What ZITADEL sends for chosen conditions is a signed or an encrypted token.",
+  description: "For chosen conditions, ZITADEL sends a signed or an encrypted token.",
   enforcementLevel: "mandatory",
   settings: {
     conditions: {
       description:
-        'The conditions that it is about: ids of executions, such as "function/preaccesstoken", or the beginning of some and a star. Empty: the rule says nothing.',
+        'The conditions to check: ids of executions, such as "function/preaccesstoken", or the beginning of ids and a star. If empty, the rule does nothing.',
       type: "array",
       items: { type: "string" },
       default: [],
     },
     payloadTypes: {
-      description: "The payload types that are allowed there.",
+      description: "The payload types that are allowed for these conditions.",
       type: "array",
       items: { type: "string", enum: ["PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"] },
       minItems: 1,
@@ -33,7 +33,7 @@ const rule: Rule<Values> = {
     },
     allowUnseen: {
       description:
-        "Allows targets that the stack does not declare, also those that it only reads: their payload type cannot be seen.",
+        "Allows targets that the stack does not declare, including those that it only reads: the rule cannot see their payload type.",
       type: "boolean",
       default: false,
     },
@@ -42,8 +42,8 @@ const rule: Rule<Values> = {
 };
 
 /**
- * Refuses, for the `conditions` that are named, targets whose payload type is none of `payloadTypes`.
- * Executions know their targets only by id: it takes the whole stack to see what these are.
+ * For the listed `conditions`, rejects targets with a payload type that is not in `payloadTypes`.
+ * Executions have only the ids of their targets, so this rule needs the whole stack.
  *
  * Default level: mandatory.
  */
@@ -62,7 +62,7 @@ export const payloadTypes: StackValidationPolicy = {
   },
 };
 
-/** What is known of a resource that is an execution, once its condition is. */
+/** The data of a resource, if it is an execution with a known condition. */
 function executionOf(resource: PolicyResource) {
   if (resource.type !== dynamicType("Execution")) return [];
   const { condition, targets, instance } = plain(resource.props);
@@ -70,7 +70,7 @@ function executionOf(resource: PolicyResource) {
   return id === undefined ? [] : [{ resource, id, instance, targets }];
 }
 
-/** The targets of the stack whose ids it is given. The engine does not tell of resources that are only read. */
+/** The targets of the stack that a resource refers to. The engine does not report resources that are only read. */
 function targetsOf({ propertyDependencies }: PolicyResource): PolicyResource[] {
   const type = dynamicType("Target");
   return (propertyDependencies["targets"] ?? []).filter((resource) => resource.type === type);
@@ -81,11 +81,11 @@ function problemsOf(seen: readonly PolicyResource[], ids: unknown, { payloadType
   const problems = seen.flatMap(({ name, props }) => {
     const { payloadType } = plain(props);
     if (payloadType === unknown || payloadTypes.includes(String(payloadType))) return [];
-    return `calls the target ${JSON.stringify(name)}, whose payload type is ${String(payloadType)}: give the target ${allowed}`;
+    return `calls the target ${JSON.stringify(name)} with the payload type ${String(payloadType)}: set the target's payloadType to ${allowed}`;
   });
   if (!allowUnseen && Array.isArray(ids) && ids.length > seen.length)
     problems.push(
-      `calls a target that the stack does not declare, so that its payload type cannot be seen: declare it here, or look whether it is ${allowed} and set allowUnseen`,
+      `calls a target that the stack does not declare, so the rule cannot see its payload type: declare it here, or check that it is ${allowed} and set allowUnseen`,
     );
   return problems;
 }

@@ -1,7 +1,7 @@
 import { resourcePolicy } from "./rule";
 
 /**
- * Refuses targets without the option `protect` in the `stacks` whose names say that they are production.
+ * Rejects targets without the option `protect` in production stacks, which are those with a name that matches `stacks`.
  *
  * Default level: mandatory.
  */
@@ -12,13 +12,13 @@ export const protection = resourcePolicy<{ stacks: readonly string[]; exceptRepl
   enforcementLevel: "mandatory",
   settings: {
     stacks: {
-      description: "The names of the stacks that it is about, whatever the case; * stands for any letters.",
+      description: "The names of the stacks to check (case-insensitive); * stands for any characters.",
       type: "array",
       items: { type: "string" },
       default: ["prod*"],
     },
     exceptReplacing: {
-      description: 'Leaves targets with rotationStrategy "replace" alone: Pulumi refuses to replace what is protected.',
+      description: 'Ignores targets with rotationStrategy "replace": Pulumi refuses to replace a protected resource.',
       type: "boolean",
       default: false,
     },
@@ -26,9 +26,9 @@ export const protection = resourcePolicy<{ stacks: readonly string[]; exceptRepl
   problemOf({ stack, isProtected, inputs: { rotationStrategy: strategy } }, { stacks, exceptReplacing }) {
     if (isProtected || !stacks.some((pattern) => matches(pattern, stack))) return undefined;
     if (strategy !== "replace")
-      return `can be deleted, and ${stack} is a production stack: give it the option protect: true`;
+      return `can be deleted, but ${stack} is a production stack: set the option protect: true`;
     if (exceptReplacing) return undefined;
-    return `can be deleted, and ${stack} is a production stack. With the option protect: true Pulumi would refuse to replace it, and so to rotate its key with rotationStrategy "replace": rotate in place and protect it, or set exceptReplacing`;
+    return `can be deleted, but ${stack} is a production stack. Rotate in place and set the option protect: true, or set exceptReplacing. With protect: true, Pulumi would refuse to replace it, and so to rotate its key with rotationStrategy "replace"`;
   },
 });
 

@@ -2,18 +2,18 @@ import { unknown } from "../provider/lifecycle";
 import { resourcePolicy } from "./rule";
 
 /**
- * Wants `rotationTriggers` on each target, and one of `strategies`.
+ * Requires `rotationTriggers` on each target, and one of `strategies`.
  *
  * Default level: advisory.
  */
 export const rotation = resourcePolicy<{ strategies: readonly string[] }>({
   type: "Target",
   name: "zitadel-rotation",
-  description: "Signing keys can be rotated by the program.",
+  description: "The program can rotate signing keys.",
   enforcementLevel: "advisory",
   settings: {
     strategies: {
-      description: "The values of rotationStrategy that are allowed; the provider's own default is inPlace.",
+      description: "The allowed values of rotationStrategy; the provider's default is inPlace.",
       type: "array",
       items: { type: "string", enum: ["inPlace", "replace"] },
       minItems: 1,
@@ -22,8 +22,8 @@ export const rotation = resourcePolicy<{ strategies: readonly string[] }>({
   },
   problemOf({ inputs: { rotationTriggers: triggers, rotationStrategy: strategy = "inPlace" } }, { strategies }) {
     if (triggers !== unknown && !(Array.isArray(triggers) && triggers.length > 0))
-      return 'has no rotationTriggers, so its signing key stays the same for good: give it one whose value you change to rotate, such as ["2026-12"]';
+      return 'has no rotationTriggers, so its signing key never changes: add a value that you can change to rotate it, such as ["2026-12"]';
     if (strategy === unknown || strategies.includes(String(strategy))) return undefined;
-    return `rotates its key with rotationStrategy ${JSON.stringify(strategy)}, and allowed is ${strategies.join(" or ")}: set it so`;
+    return `rotates its key with rotationStrategy ${JSON.stringify(strategy)}, which is not allowed: set it to ${strategies.join(" or ")}`;
   },
 });

@@ -2,7 +2,7 @@ import type { EnforcementLevel, Policy, PolicyConfigSchema, ResourceValidationPo
 import { dynamicType } from "../provider/forwarder";
 import { plain } from "./known";
 
-/** The settings of a rule: for each a schema, with what it is where nobody sets it. */
+/** The settings of a rule: each has a schema with a default. */
 export type Settings<Values> = {
   readonly [Name in keyof Values]: PolicyConfigSchema["properties"][string] & {
     description: string;
@@ -10,35 +10,35 @@ export type Settings<Values> = {
   };
 };
 
-/** What every rule has. */
+/** The properties of every rule. */
 export interface Rule<Values> {
   readonly name: string;
   readonly description: string;
-  /** What a violation does where nobody says otherwise. */
+  /** What a violation does by default. */
   readonly enforcementLevel: EnforcementLevel;
   readonly settings: Settings<Values>;
-  /** What is wrong with values that fit the schemas. */
+  /** The problem of values that match the schemas. */
   readonly problemOfSettings?: (values: Values) => string | undefined;
 }
 
-/** A resource of the program that is about to be made. */
+/** A resource that the program declares. */
 export interface Declared {
-  /** As people call it: `target "audit"`. */
+  /** Its name in messages: `target "audit"`. */
   readonly what: string;
   readonly stack: string;
   readonly isProtected: boolean;
-  /** Its inputs as the provider has checked them; each may be `unknown`. */
+  /** Its inputs, as the provider's check returned them; each may be `unknown`. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
 /** A rule about one resource at a time. */
 export interface ResourceRule<Values> extends Rule<Values> {
   readonly type: "Target" | "Execution";
-  /** What is wrong, as the rest of a sentence about the resource, and what to do. */
+  /** The problem, as the rest of a sentence about the resource, and what to do. */
   readonly problemOf: (resource: Declared, values: Values) => string | undefined;
 }
 
-/** The rule as Pulumi takes it. */
+/** The rule in Pulumi's form. */
 export function resourcePolicy<Values>(rule: ResourceRule<Values>): ResourceValidationPolicy {
   const type = dynamicType(rule.type);
   return {
@@ -56,14 +56,14 @@ export function resourcePolicy<Values>(rule: ResourceRule<Values>): ResourceVali
   };
 }
 
-/** What Pulumi is told of a rule, beside what it checks. */
+/** A rule's description for Pulumi, without its check. */
 export function policyOf<Values>({ name, description, enforcementLevel, settings }: Rule<Values>): Policy {
   return { name, description, enforcementLevel, configSchema: { properties: { ...settings } } };
 }
 
 /**
- * The rule's settings; `undefined` after having reported what is wrong with them. The engine holds them against the schemas, which
- * cannot say that there is nothing else: a misspelt setting would switch its rule off.
+ * The rule's settings; `undefined` after reporting a problem with them. The engine checks them against the schemas, but those
+ * cannot forbid unknown settings, and a misspelt setting would switch its rule off.
  */
 export function valuesOf<Values>(
   { name, settings, problemOfSettings }: Rule<Values>,
@@ -77,7 +77,7 @@ export function valuesOf<Values>(
   const problem =
     strange === undefined
       ? problemOfSettings?.(values)
-      : `has ${JSON.stringify(strange)}, which it does not know; there ${names.length > 1 ? "are" : "is"} ${names.join(", ")}`;
+      : `has the unknown setting ${JSON.stringify(strange)}: use ${names.join(", ")}`;
   if (problem === undefined) return values;
   report(`The configuration of ${name} ${problem}.`);
   return undefined;

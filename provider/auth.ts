@@ -6,21 +6,21 @@ import { isRecord, parseJson } from "./json";
 import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, persist } from "./retry";
 
-/** Hands out the access token of one instance. */
+/** Provides the access token of one instance. */
 export interface TokenSource {
-  /** The token to use now; asked for once and shared until it is about to expire. */
+  /** The token to use now: requested once, and shared until it is about to expire. */
   token(): Promise<string>;
-  /** After a 401 for `rejected`: another token, or `undefined` where there can be no other. */
+  /** After a 401 for `rejected`: a new token, or `undefined` if there cannot be one. */
   renew(rejected: string): Promise<string | undefined>;
 }
 
-/** Without this scope ZITADEL issues a token and then refuses it. */
+/** Without this scope, ZITADEL issues a token and then rejects it. */
 const scope = "openid urn:zitadel:iam:org:project:id:zitadel:aud";
 
-/** A token is given up this long before it expires, lest it expire on the way. */
+/** How long before its expiry a token is replaced, so that it does not expire on the way. */
 const reserve = 60_000;
 
-/** Clocks differ: an assertion is dated back by this much, and lives as long again beyond now. ZITADEL takes up to an hour. */
+/** Clocks differ, so an assertion is valid from this many seconds ago until as many from now. ZITADEL accepts up to an hour. */
 const skew = 10 * 60;
 
 interface Grant {
@@ -40,7 +40,7 @@ export function authenticate(instance: Instance, send: Send, clock: Clock, signa
   const request = (): Promise<Grant> => {
     const pending = requestToken(instance, credential, send, clock, signal);
     current = pending;
-    // A failure is told to everybody who waits for it now, and not to those who come later.
+    // A failure rejects all current callers; later callers try again.
     pending.catch(() => {
       if (current === pending) current = undefined;
     });
@@ -51,7 +51,7 @@ export function authenticate(instance: Instance, send: Send, clock: Clock, signa
     if (known === undefined) return (await request()).token;
     const held = await known;
     if (serves(held)) return held.token;
-    // Somebody else may have asked for another one while we looked.
+    // Another caller may have requested a new one in the meantime.
     return (await (current === known || current === undefined ? request() : current)).token;
   };
   return {
@@ -93,15 +93,15 @@ async function requestToken(
     const life = typeof seconds === "number" ? seconds * 1000 : 0;
     return { token, until: asked + life - Math.min(reserve, life / 10) };
   }
-  // Of a host that it does not know the server tells in plain text.
+  // For an unknown host, the server answers in plain text.
   const refusal = readRefusal(status, { message: text }, redact);
   if (refusal.code === "unknown_instance") throw refused(what, "log in", refusal);
   const failed = (code: ErrorCode, said: string, hint: string) =>
     new ZitadelError(code, sentence(what, said, hint), { status, operation: "log in" });
   const isUnavailable = refusal.code === "unavailable";
   if (typeof error !== "string") {
-    const said = `/oauth/v2/token answered ${status}, not in the form of ZITADEL`;
-    const hint = "Check `zitadel:domain`, `zitadel:port` and what stands in front of the server.";
+    const said = `/oauth/v2/token answered ${status}, but not in ZITADEL's format`;
+    const hint = "Check `zitadel:domain`, `zitadel:port` and any proxy or gateway in front of the server.";
     throw failed(isUnavailable ? "unavailable" : "unexpected_answer", said, hint);
   }
   const reason = redact(typeof described === "string" ? `${error}: ${described}` : error);
@@ -111,7 +111,7 @@ async function requestToken(
   throw failed("unauthenticated", said, hint);
 }
 
-/** @throws {ZitadelError} `unreachable` where no whole answer came: what the token was for has not been sent. */
+/** @throws {ZitadelError} `unreachable` if no complete answer arrived: the request that needs the token has not been sent. */
 async function ask(form: Record<string, string>, what: string, send: Send, clock: Clock, signal?: AbortSignal) {
   const request = {
     method: "POST",
@@ -125,7 +125,7 @@ async function ask(form: Record<string, string>, what: string, send: Send, clock
     if (!(error instanceof NoAnswer) || (error.kind !== "unanswered" && error.kind !== "oversized")) throw error;
     const { code } = error;
     const hint = "Run the same command again. Nothing else was sent.";
-    throw new ZitadelError("unreachable", sentence(what, `no whole answer came (${code})`, hint), {
+    throw new ZitadelError("unreachable", sentence(what, `no complete answer arrived (${code})`, hint), {
       operation: "log in",
       cause: { code, message: `no answer (${code})` },
     });
@@ -138,12 +138,12 @@ function loginAdvice(credential: Credential, date: string | undefined, clock: Cl
   }
   const apart = date === undefined ? 0 : Math.abs(Date.parse(date) - clock.date()) / 1000;
   if (apart > skew) {
-    return `The clocks of this machine and of the server are ${Math.round(apart)} s apart: set this machine's.`;
+    return `Set this machine's clock: it and the server's clock are ${Math.round(apart)} s apart.`;
   }
   return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel:domain` and `zitadel:port` are exactly those of the instance.";
 }
 
-/** What a refusal may have to do with where the credential came from. */
+/** What to do if a credential from the stack configuration was rejected. */
 export function storedAdvice({ name, credential }: Instance): string {
   if (credential.source === "environment") return "";
   const secret = {
@@ -154,13 +154,13 @@ export function storedAdvice({ name, credential }: Instance): string {
   const anew = `\`pulumi config set --secret ${command(name, secret[credential.kind])}\``;
   const set = `The credential came from the stack configuration: set a new one with ${anew}.`;
   const later =
-    "In `pulumi refresh` and `pulumi destroy` it is the one that was stored at the last `pulumi up`, whatever you have set since:";
+    "`pulumi refresh` and `pulumi destroy` use the one that the last `pulumi up` stored, even if you have set another since:";
   return name === undefined
-    ? `${set} ${later} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which is used first.`
+    ? `${set} ${later} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`
     : `${set} ${later} add --run-program to use today's.`;
 }
 
-/** An assertion as ZITADEL takes it: its audience is the instance's issuer to the letter. */
+/** An assertion in ZITADEL's form: its audience must be exactly the instance's issuer. */
 async function assertion(account: ServiceAccountKey, issuer: string, clock: Clock): Promise<string> {
   const { SignJWT } = await import("jose");
   const now = Math.floor(clock.date() / 1000);

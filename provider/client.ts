@@ -18,37 +18,37 @@ import { Ledger } from "./ledger";
 import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 
-/** One call of ZITADEL's API, and what it answers. */
+/** One call of ZITADEL's API. */
 export interface Call<Answer = Readonly<Record<string, unknown>>> {
-  /** What is done, for programs: `create target`. */
+  /** The operation, for programs: `create target`. */
   readonly operation: string;
-  /** What is done, for people, without the instance: `creating target "hook"`. */
+  /** The operation, for messages, without the instance: `creating target "hook"`. */
   readonly what: string;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Whether it changes something, as most do: such calls are bounded in number. */
+  /** Whether it changes something (the default): the number of such calls in flight is limited. */
   readonly write?: boolean;
-  /** Whether it may be sent again when it is not known if it was carried out, as most may. */
+  /** Whether it may be sent again if it may have taken effect already (the default). */
   readonly repeatable?: boolean;
-  /** The form of its answer; without one, any JSON object will do. */
+  /** The schema of its answer; without one, any JSON object is valid. */
   readonly answer?: z.ZodType<Answer>;
-  /** What to do where the answer has another form. */
+  /** What to do if the answer does not match the schema. */
   readonly ifUnreadable?: string;
 }
 
-/** What is said of a call: what is done, for programs and for people. */
+/** The operation of a call, for programs and for messages. */
 export type Act = Pick<Call, "operation" | "what">;
 
-/** What came of a call: its answer, or ZITADEL's refusal. */
+/** The result of a call: its answer, or ZITADEL's refusal. */
 export type Reply<Answer = Readonly<Record<string, unknown>>> = {
-  /** Whether an earlier try of this call may have been carried out too. */
+  /** Whether an earlier try of this call may have taken effect too. */
   readonly doubtful: boolean;
 } & (
   { readonly body: Answer; readonly refusal?: undefined } | { readonly refusal: Refusal; readonly body?: undefined }
 );
 
-/** Talks to one instance: logs in, bounds the writes in flight, tries again where that is safe, and explains failures. */
+/** Talks to one instance: logs in, limits the writes in flight, retries if that is safe, and explains failures. */
 export class Client {
   readonly instance: Instance;
   readonly clock: Clock;
@@ -56,7 +56,7 @@ export class Client {
   private readonly send: Send;
   private readonly tokens: TokenSource;
   private readonly signal: AbortSignal | undefined;
-  /** What no message may repeat, should the server or a proxy have sent it back. */
+  /** Secrets that no message may contain, even if the server or a proxy sent them back. */
   private readonly secrets: Set<string>;
 
   constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal; ledger?: Ledger } = {}) {
@@ -69,20 +69,20 @@ export class Client {
     this.secrets = new Set(secretsOf(instance));
   }
 
-  /** The server's own clock, in milliseconds since 1970; `-Infinity` before its first answer. Ours may be off by hours. */
+  /** The server's clock, in milliseconds since 1970; `-Infinity` before its first answer. Ours may be off by hours. */
   serverNow(): number {
     return this.ledger.ahead + this.clock.now();
   }
 
   /**
-   * When something began that our clock says began then, at the earliest, on the server's clock: in milliseconds since 1970. That
-   * clock counts in whole seconds. Where the last answer did not tell it, nothing counts as ours.
+   * Converts a time on our clock to the server's clock: the earliest possible one, in milliseconds since 1970, because the server
+   * gives its time in whole seconds. `Infinity` if the last answer did not give it: then no object counts as created by us.
    */
   onServerClock(began: number): number {
     return this.ledger.ahead === -Infinity ? Infinity : this.ledger.ahead + began - 1_000;
   }
 
-  /** @throws {ZitadelError} for anything but a success. */
+  /** @throws {ZitadelError} unless the call succeeds. */
   async call<Answer>(call: Call<Answer>): Promise<Answer> {
     return this.answerIn(await this.ask(call), call);
   }
@@ -90,7 +90,7 @@ export class Client {
   /**
    * The answer in a reply.
    *
-   * @param hint what to do where there is none.
+   * @param hint what to do if there is none.
    * @throws {ZitadelError} for a refusal.
    */
   answerIn<Answer>(reply: Reply<Answer>, call: Call<Answer>, hint = ""): Answer {
@@ -98,7 +98,7 @@ export class Client {
     return reply.body;
   }
 
-  /** @throws {ZitadelError} where there was no usable answer; a refusal is returned, for those who know what it means. */
+  /** @throws {ZitadelError} if there was no usable answer. A refusal is returned: the caller may know what it means. */
   async ask<Answer>(call: Call<Answer>): Promise<Reply<Answer>> {
     const { answer, doubtful } = await this.exchange(call);
     const { status, headers } = answer;
@@ -107,33 +107,32 @@ export class Client {
     const body = parseJson(answer.body);
     if (status === 200 && isRecord(body)) return { doubtful, body: this.read(call, body) };
     if (isUndecided(answer) && call.repeatable === false) {
-      throw this.failed(call, "unanswered", `a proxy answered ${status}, so it is not known if it was done`, "", {
-        status,
-      });
+      const said = `a proxy answered ${status}, so the call may or may not have taken effect`;
+      throw this.failed(call, "unanswered", said, "", { status });
     }
     if (status < 400) {
       const said =
         status < 300
-          ? `something answered ${status} without ZITADEL's JSON (a log-in page of a proxy?)`
-          : `something answered ${status}, a redirect${hostOf(this.redact(headers["location"] ?? ""))}, which is never followed with a credential`;
+          ? `something answered ${status} without ZITADEL's JSON (a proxy's login page?)`
+          : `something answered ${status}, a redirect${hostOf(this.redact(headers["location"] ?? ""))}, and the provider never follows one with a credential`;
       const hint =
-        "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and what stands in front of the server.";
+        "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and any proxy or gateway in front of the server.";
       throw this.failed(call, "unexpected_answer", said, hint, { status, doubtful });
     }
     const refusal = readRefusal(status, body, (text) => this.redact(text));
-    // An execution on the response stops the call when the work is done; nor does a 500 say how far the server came.
+    // An execution on the response stops the call after the work is done, and a 500 does not say how far the server got.
     const isOpen = isUndecided(answer) || (call.write !== false && (refusal.code === "interrupted" || status === 500));
     return { doubtful, refusal: { ...refusal, doubtful: doubtful || isOpen } };
   }
 
-  /** The error for a refusal that nothing else explains better. */
+  /** The error for a refusal. */
   refused(call: Act, refusal: Refusal, extra = ""): ZitadelError {
     const stored = refusal.code === "unauthenticated" ? storedAdvice(this.instance) : "";
     const hint = extra === "" && stored !== "" ? `${invalidToken} ${stored}` : extra;
     return refused(this.act(call), call.operation, refusal, this.redact(hint));
   }
 
-  /** An error of this call that is no refusal. */
+  /** The error for a call that failed in another way. */
   failed(call: Act, code: ErrorCode, said: string, hint = "", facts: ErrorFacts = {}): ZitadelError {
     const message = sentence(this.act(call), this.redact(said), this.redact(hint));
     return new ZitadelError(code, message, { operation: call.operation, ...facts });
@@ -143,11 +142,11 @@ export class Client {
     if (call.answer === undefined) return body as Answer;
     const result = call.answer.safeParse(body);
     if (result.success) return result.data;
-    const said = "ZITADEL answered 200 in a form that this version does not know";
+    const said = "ZITADEL answered 200, but in a format that this version does not know";
     throw this.failed(call, "unexpected_answer", said, call.ifUnreadable, { status: 200 });
   }
 
-  /** What a call does, where, in words of bounded length: names and ids can be long, and may come from the server. */
+  /** The operation and the instance, in a text of limited length: names and ids can be long, and may come from the server. */
   private act({ what }: Act): string {
     return `${oneLine(this.redact(what), 200)} on ${this.instance.origin}`;
   }
@@ -192,7 +191,7 @@ export class Client {
   }
 
   private explained(call: Call<unknown>, { kind, code }: NoAnswer): ZitadelError {
-    // Too large an answer to a write may be that of a success.
+    // Even if the answer to a write is too large, the write may have succeeded.
     const isOpen = kind === "oversized" && call.write !== false;
     const [error, said, hint] = explanations[isOpen ? "unanswered" : kind];
     const cause = { code, message: `no answer (${code})` };
@@ -200,7 +199,7 @@ export class Client {
   }
 }
 
-/** What to say of a call without an answer, and what to do. */
+/** The messages for a call without an answer, and what to do. */
 const explanations: Readonly<Record<NoAnswer["kind"], [code: ErrorCode, said: string, hint?: string]>> = {
   unsent: [
     "unreachable",
@@ -210,17 +209,17 @@ const explanations: Readonly<Record<NoAnswer["kind"], [code: ErrorCode, said: st
   untrusted: [
     "unreachable",
     "the connection could not be secured (CODE)",
-    "For a private certificate authority run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS `pulumi config set zitadel:insecure true`. Nothing was sent.",
+    "For a private certificate authority, run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS, run `pulumi config set zitadel:insecure true`. Nothing was sent.",
   ],
   cancelled: ["cancelled", "it was cancelled"],
   oversized: [
     "unexpected_answer",
-    "more came than any answer of ZITADEL's (CODE)",
-    "Check `zitadel:domain` and `zitadel:port`, and what stands in front of the server.",
+    "the answer is larger than any of ZITADEL's (CODE)",
+    "Check `zitadel:domain` and `zitadel:port`, and any proxy or gateway in front of the server.",
   ],
   unanswered: [
     "unanswered",
-    "no whole answer came (CODE), so it is not known if it was done",
+    "no complete answer arrived (CODE), so the call may or may not have taken effect",
     "Run the same command again: it finds out.",
   ],
 };

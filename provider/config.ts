@@ -6,7 +6,7 @@ import { attempt, isRecord, parseJson, pick } from "./json";
 /** Stack configuration, by full key (`zitadel:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
 
-/** A service user's key, as ZITADEL hands it out. */
+/** A service user's key, as downloaded from ZITADEL. */
 export interface ServiceAccountKey {
   readonly keyId: string;
   readonly userId: string;
@@ -14,7 +14,7 @@ export interface ServiceAccountKey {
   readonly key: string;
 }
 
-/** How to log in to an instance. `source` tells where it was found, for messages. */
+/** How to log in to an instance. `source` says where the credential was found, for messages. */
 export type Credential = { readonly source: "environment" | "stack" } & (
   | { readonly kind: "accessToken"; readonly accessToken: string }
   | { readonly kind: "jwtProfile"; readonly account: ServiceAccountKey }
@@ -25,33 +25,33 @@ export type Credential = { readonly source: "environment" | "stack" } & (
 export interface Instance {
   /** Its name in `zitadel:instances`; `undefined` for the default one. */
   readonly name: string | undefined;
-  /** `https://host[:port]`, without a default port: also the issuer that a JWT profile's assertion must name. */
+  /** `https://host[:port]`, without a default port. A JWT profile's assertion must name it as the issuer. */
   readonly origin: string;
   readonly credential: Credential;
   readonly headers: Readonly<Record<string, string>>;
-  /** PEM of a private certificate authority, trusted besides the well-known ones. */
+  /** PEM of a private certificate authority, trusted in addition to the public ones. */
   readonly certificateAuthority: string | undefined;
   readonly proxy: ProxySettings | undefined;
   readonly maxConcurrentWrites: number;
 }
 
 /**
- * Which server an instance is, whatever name it has in the settings: its origin, and behind a gateway that serves several
- * instances the host by which ZITADEL tells them apart.
+ * Identifies the server of an instance, independent of its name in the settings: its origin and, behind a gateway that serves
+ * several instances, the host by which ZITADEL distinguishes them.
  */
 export function serverOf({ origin, headers }: Instance): string {
   const host = Object.entries(headers).find(([name]) => name.toLowerCase() === "x-zitadel-instance-host")?.[1];
   return host === undefined ? origin : `${origin} (${host.toLowerCase()})`;
 }
 
-/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents take them. */
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents expect them. */
 export type ProxySettings = Readonly<Record<string, string>>;
 
-/** All instances that the settings name. What is wrong with one is said when that one is asked for. */
+/** All instances in the settings. A mistake in one of them throws only when that one is requested. */
 export interface Settings {
-  /** What is not wrong, but should be mended. */
+  /** Settings that work but should be fixed. */
   readonly warnings: readonly string[];
-  /** @throws {ZitadelError} with code `settings`: what is missing or wrong, and the command that sets it. */
+  /** @throws {ZitadelError} with code `settings`, which says what is missing or wrong, and which command sets it. */
   instance(name: string | undefined): Instance;
 }
 
@@ -72,17 +72,17 @@ export const settingKeys = {
 
 type Key = keyof typeof settingKeys;
 
-/** Takes what should be mended. */
+/** Receives warnings about settings that should be fixed. */
 export type Warn = (message: string) => void;
 
-/** One place where settings come from, and how a message names a key of it. */
+/** A source of settings, and how a message names one of its keys. */
 interface Source {
   readonly kind: Credential["source"];
   read(key: Key): string | undefined;
   name(key: Key): string;
 }
 
-/** ZITADEL's server loses events of its read model when four or more writes are in flight, so the default stays well below. */
+/** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
 const defaultConcurrentWrites = 2;
 
 export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
@@ -122,7 +122,7 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
       if (instance !== undefined) return instance;
       const known = [...more().keys()].map((key) => JSON.stringify(key));
       throw wrong(
-        `there is no instance ${JSON.stringify(name)} in zitadel:instances (${known.length === 0 ? "there are none" : `there are ${known.join(", ")}`}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
+        `zitadel:instances has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
       );
     },
   };
@@ -144,7 +144,7 @@ function readInstance(
       return undefined;
     }
   };
-  // A port of another domain is not this one's, nor may plain HTTP that was meant for it carry this one's credential.
+  // If the domains differ, ignore the environment's port and plain HTTP: they would send this credential to a wrong place.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
   const first = <T>(key: Key, parse: (text: string, key: string, instance: string | undefined) => T): T | undefined => {
     const source = stack.read(key) !== undefined ? stack : environment;
@@ -171,14 +171,14 @@ function readInstance(
   if (problems.length > 0 || domain === undefined || credential === undefined) {
     throw wrong(problems.join("; "));
   }
-  // URL leaves out a scheme's own port, and the issuer of an instance does too.
+  // URL omits a scheme's default port, as the issuer of an instance does.
   const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
   return { name, origin, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
 /**
- * Credentials come from the environment first: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
- * `up`, and an expired token in there must not win over the one that the pipeline passes today.
+ * Credentials in the environment take precedence: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
+ * `up`, and an expired token in it must not override the one that the pipeline passes today.
  */
 function readCredential(name: string | undefined, stack: Source, environment: Source, warn: Warn): Credential {
   const given = readCredentialOf(environment, warn);
@@ -191,10 +191,10 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   const here = stack.read("domain");
   const there = environment.read("domain");
   if (given !== undefined && differ(here, there)) {
-    // What is no host may hold a password.
-    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text, "domain")) ?? "no host");
+    // A value that is not a host may contain a password, so it is not shown.
+    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text, "domain")) ?? "not a host");
     throw wrong(
-      `the environment holds a credential and ZITADEL_DOMAIN (${theirs}), but this stack's zitadel:domain is another (${ours}): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential`,
+      `ZITADEL_DOMAIN (${theirs}) is not this stack's zitadel:domain (${ours}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
   }
   return credential;
@@ -233,7 +233,7 @@ function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
   }
 }
 
-/** `zitadel:instances`: name → the same keys as the default instance's. */
+/** `zitadel:instances`: from each name to the same keys as the default instance has. */
 function readInstances(text: string | undefined): Map<string, Source> {
   const sources = new Map<string, Source>();
   if (text === undefined || text === "") return sources;
@@ -268,7 +268,7 @@ function parseDomain(text: string, name: string, instance?: string): string {
   }
   const host = attempt(() => new URL(`https://${text}`).hostname);
   const isTooLong = host?.split(".").some((label) => label.length > 63) ?? true;
-  if (host !== text.toLowerCase() || isTooLong) throw wrong(`${name} is no host name, ${example}`);
+  if (host !== text.toLowerCase() || isTooLong) throw wrong(`${name} must be a host name, ${example}`);
   return host;
 }
 
@@ -283,15 +283,15 @@ function wholeNumber(text: string, most: number, problem: string): number {
   throw wrong(problem);
 }
 
-/** Headers that carry the request itself; a setting must not bend them. */
+/** Headers that the provider sets itself; a setting must not change them. */
 const ownHeaders = /^(authorization|host|content-type|content-length|transfer-encoding|connection)$/i;
 
 function parseHeaders(text: string, name: string): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [key, value] of Object.entries(parseObject(text, name))) {
-    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is no header name`);
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is not a header name`);
     if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
-    if (typeof value !== "string") throw wrong(`${name}.${key} must be a text`);
+    if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);
     headers[key] = printable(value, `${name}.${key}`);
   }
   return headers;
@@ -301,20 +301,20 @@ function parseAccount(text: string, name: string): ServiceAccountKey {
   const file = parseKeyFile(text, name);
   const how = "download a new key of the service user in ZITADEL's console (Keys > New, type JSON)";
   if (file["type"] !== undefined && file["type"] !== "serviceaccount") {
-    throw wrong(`${name} is a key of another kind than "serviceaccount": ${how}`);
+    throw wrong(`${name} is not a "serviceaccount" key: ${how}`);
   }
   const missing = ["keyId", "key", "userId"].filter((key) => typeof file[key] !== "string" || file[key] === "");
-  if (missing.length > 0) throw wrong(`${name} is not a whole key file, it lacks ${missing.join(", ")}: ${how}`);
+  if (missing.length > 0) throw wrong(`${name} is not a complete key file, it lacks ${missing.join(", ")}: ${how}`);
   const account = { keyId: String(file["keyId"]), key: String(file["key"]), userId: String(file["userId"]) };
   const key = attempt(() => createPrivateKey(account.key));
-  if (key === undefined) throw wrong(`${name} holds no readable private key in its field key: ${how}`);
+  if (key === undefined) throw wrong(`${name} has no readable private key in its field "key": ${how}`);
   if (key.asymmetricKeyType !== "rsa" || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-    throw wrong(`${name} holds a key that is no RSA key of at least 2048 bits: ${how}`);
+    throw wrong(`${name} must contain an RSA key of at least 2048 bits: ${how}`);
   }
   return account;
 }
 
-/** A key file as CI variables hold it: also in base64, or with a byte order mark. */
+/** Reads a key file as CI variables contain it: it may be in base64, or begin with a byte order mark. */
 function parseKeyFile(text: string, name: string): Readonly<Record<string, unknown>> {
   const trim = (one: string) => one.replace(/^\uFEFF/, "").trim();
   const given = trim(text);
@@ -326,8 +326,8 @@ function parseKeyFile(text: string, name: string): Readonly<Record<string, unkno
     typeof value === "string" || /^['"]/.test(file)
       ? "it is in quotes: remove them"
       : isRecord(parseJson(file.replace(/\r?\n/g, "\\n")))
-        ? "it has line breaks inside a text: keep them as \\n, or encode the file in base64"
-        : "give the whole key file, from { to }, or its base64";
+        ? "it has line breaks inside a string: keep them as \\n, or encode the file in base64"
+        : "set the whole key file, from { to }, or its base64";
   throw wrong(`${name} must be a key file in JSON; ${looksLike}`);
 }
 
@@ -336,7 +336,7 @@ function readCertificates(path: string, name: string): string {
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   const read = attempt(() => certificates.map((certificate) => new X509Certificate(certificate)));
   if (certificates.length === 0 || read === undefined) {
-    throw wrong(`${name} names ${path}, which holds no PEM certificate`);
+    throw wrong(`${name} names ${path}, which contains no PEM certificate`);
   }
   return text;
 }
@@ -346,9 +346,9 @@ function readText(path: string, name: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    // The content itself or another secret, set by mistake, must not be repeated.
+    // Somebody may have set the content itself or another secret by mistake: never repeat that.
     const isPath = /^[^\n\r{]{1,250}$/.test(path) && /[/\\.]/.test(path) && !/[A-Za-z0-9+]{32}/.test(path);
-    if (!isPath) throw wrong(`${name} must be the path of a file (${code}), not what is in it`);
+    if (!isPath) throw wrong(`${name} must be the path of a file (${code}), not its content`);
     throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
   }
 }
@@ -357,34 +357,34 @@ function readText(path: string, name: string): string {
 function readSecretFile(path: string, name: string, warn: Warn): string {
   const text = readText(path, name);
   const mode = statSync(path).mode & 0o777;
-  // Windows keeps its permissions elsewhere.
+  // Windows stores permissions differently.
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     warn(
-      `${name} names ${path}, a private key that others than its owner may open (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted(path)}\``,
+      `${name} names ${path}, a private key that other users can read (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted(path)}\``,
     );
   }
   return text;
 }
 
-/** A word of a shell's command. */
+/** Quotes a text for a shell command, if necessary. */
 function quoted(text: string): string {
   return /^[\w./@+-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Parses without ever repeating the text: it may hold secrets, and JSON's own messages quote it. */
+/** Parses without ever repeating the text: it may contain secrets, and JSON's own messages quote it. */
 function parseObject(text: string, name: string): Readonly<Record<string, unknown>> {
   const value = parseJson(text);
   if (!isRecord(value)) throw wrong(`${name} must be a JSON object`);
   return value;
 }
 
-/** Header values must be visible ASCII; a line break in a token comes from a file read whole, and must not split a header. */
+/** Header values must be printable ASCII: the line break of a token that was read from a file must not split a header. */
 function printable(value: string, name: string): string {
   if (/^[\x20-\x7e]+$/.test(value)) return value;
-  throw wrong(`${name} holds a line break or another character that no header may hold`);
+  throw wrong(`${name} contains a line break or another character that is not allowed in a header`);
 }
 
-/** Node goes silently past a proxy whose address it does not understand. The address may hold a password: it is not repeated. */
+/** Node silently ignores a proxy whose address it does not understand. The address may contain a password: never repeat it. */
 function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
   const read = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
   const [HTTP_PROXY, HTTPS_PROXY, NO_PROXY] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].map(read);
@@ -404,7 +404,7 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
 }
 
-/** A key as `pulumi config set` takes it. */
+/** A key as an argument of `pulumi config set`. */
 export function command(name: string | undefined, key: Key): string {
   if (name === undefined) return `zitadel:${key}`;
   const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;

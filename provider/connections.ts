@@ -3,18 +3,18 @@ import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } f
 import { hasCode, ZitadelError } from "./errors";
 import { Ledger } from "./ledger";
 
-/** The clients of a process, one for each instance that is used, made when it is first used. */
+/** The clients of a process: one for each instance, created when it is first used. */
 export class Connections {
   private settings: Settings | undefined;
   private readonly clients = new Map<string | undefined, Client>();
-  /** By server: what is counted and remembered belongs to the server, whatever it is called. */
+  /** One ledger for each server, independent of the server's names in the settings. */
   private readonly servers = new Map<string, Ledger>();
   private readonly ledgers = new Set<Ledger>();
 
   /**
-   * Takes the settings before it returns: calls can arrive meanwhile. What is wrong with them fails the resources that use them.
+   * Reads the settings synchronously, because calls can arrive at once. Mistakes in them fail the resources that use them.
    *
-   * @param warn gets each warning about the settings, once.
+   * @param warn is called once for each warning about the settings.
    */
   configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>, warn?: Warn): void {
     if (this.settings !== undefined) return;
@@ -22,7 +22,7 @@ export class Connections {
     for (const warning of this.settings.warnings) warn?.(warning);
   }
 
-  /** Why there can be no client for that instance, or `undefined` where there can. Sends nothing. */
+  /** Why there cannot be a client for that instance, or `undefined` if there can. Sends nothing. */
   problem(instance: string | undefined): string | undefined {
     try {
       this.client(instance);
@@ -40,7 +40,7 @@ export class Connections {
     if (this.settings === undefined)
       throw new ZitadelError(
         "settings",
-        "the provider was used before it was configured: @pulumi/pulumi before 3.139 never configures it, install a newer one in the program's folder",
+        "the provider was used before it was configured: install @pulumi/pulumi 3.139 or later in the program's folder, because older versions never configure it",
       );
     const settings = this.settings.instance(instance);
     const ledger = this.servers.get(serverOf(settings)) ?? new Ledger(this.ledgers);

@@ -9,10 +9,10 @@ const nanoseconds: Readonly<Record<string, bigint>> = {
   ns: 1n,
 };
 
-/** Far longer than any that is meant: beyond it the arithmetic would cost more than the answer is worth. */
+/** Much longer than any real duration: limits the cost of the arithmetic. */
 const longest = 200;
 
-/** Nanoseconds of a duration in Go's and Terraform's spelling (`"10s"`, `"1m30s"`, `"1.5s"`, `"500ms"`), if it is one. */
+/** The nanoseconds of a duration in the notation of Go and Terraform (`"10s"`, `"1m30s"`, `"1.5s"`, `"500ms"`), if valid. */
 export function parseDuration(text: string): bigint | undefined {
   if (text.length > longest) return undefined;
   const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:h|ms|m|s|us|[µμ]s|ns))+)$/.exec(text);
@@ -27,14 +27,14 @@ export function parseDuration(text: string): bigint | undefined {
   return match[1] === "-" ? -total : total;
 }
 
-/** Writes nanoseconds as ZITADEL takes them: decimal seconds, at most 9 decimals, `"1.5s"`. */
+/** Writes nanoseconds in ZITADEL's format: decimal seconds, at most 9 decimals, `"1.5s"`. */
 export function formatSeconds(duration: bigint): string {
   const size = duration < 0n ? -duration : duration;
   const fraction = (size % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
   return `${duration < 0n ? "-" : ""}${(size / 1_000_000_000n).toString()}${fraction === "" ? "" : `.${fraction}`}s`;
 }
 
-/** Whether two spellings mean the same time: `"90s"` and `"1m30s"`. Texts that are no durations are equal only to themselves. */
+/** Whether two durations are equal: `"90s"` and `"1m30s"`. An invalid duration equals only itself. */
 export function sameDuration(one: string, other: string): boolean {
   if (one === other) return true;
   const value = parseDuration(one);

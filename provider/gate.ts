@@ -1,4 +1,4 @@
-/** Lets so many through at a time, in the order in which they came. */
+/** Limits how many acts run at a time; the others wait in order. */
 export class Gate {
   private passing = 0;
   private readonly waiting: { readonly most: number; readonly go: () => void }[] = [];

@@ -4,7 +4,7 @@ import * as tls from "node:tls";
 import type { Instance } from "./config";
 import { ZitadelError } from "./errors";
 
-/** One HTTP exchange, without any policy: no retries, no redirects, any status is an answer. */
+/** One HTTP request, without any policy: no retries, no redirects, and any status is a valid answer. */
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path below the instance's origin. */
@@ -20,10 +20,10 @@ export interface HttpAnswer {
 }
 
 /**
- * No answer, and what that means for the request: it was never sent (`unsent`), it may have been carried out (`unanswered`, and
- * `oversized` where there was more of an answer than we take), the server's certificate was refused (`untrusted`), or we were
- * told to stop (`cancelled`).
- * Holds nothing of the HTTP client's own error, which carries the request's headers.
+ * There was no answer, because the request was never sent (`unsent`), it got no complete answer and may have taken effect
+ * (`unanswered`), the answer was too large (`oversized`: it may have taken effect), the server's certificate was not trusted
+ * (`untrusted`), or the operation was cancelled (`cancelled`).
+ * Contains nothing of the HTTP client's own error, which has the request's headers.
  */
 export class NoAnswer extends Error {
   constructor(
@@ -40,7 +40,7 @@ export type Send = (request: HttpRequest, signal?: AbortSignal) => Promise<HttpA
 const requestTimeout = 30_000;
 const connectTimeout = 10_000;
 
-/** 1,000 targets with the longest names and endpoints are some 7 MB. */
+/** 1,000 targets with the longest names and endpoints are about 7 MB. */
 const mostBytes = 32 * 1024 * 1024;
 
 const unsentCodes = new Set([
@@ -59,7 +59,7 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
   if (instance.proxy !== undefined && !nodeSpeaksToProxies()) {
     throw new ZitadelError(
       "settings",
-      `HTTPS_PROXY is set, and Node ${process.versions.node} cannot use it: run Pulumi with Node 22.21, 24.5 or later`,
+      `HTTPS_PROXY is set, but Node ${process.versions.node} cannot use it: run Pulumi with Node 22.21, 24.5 or later`,
     );
   }
   const { proxy, certificateAuthority } = instance;
@@ -70,7 +70,7 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
   return async (request, signal) => {
     const { default: got, RequestError, TimeoutError } = await import("got");
     const tooLarge = new AbortController();
-    // The HTTP library's own time-out does not end a request that waits for a proxy to answer CONNECT.
+    // The HTTP library's own timeout does not end a request that waits for a proxy to answer CONNECT.
     const tooLate = new AbortController();
     const timer = setTimeout(() => tooLate.abort(), timeout);
     const stops = [tooLarge.signal, tooLate.signal];
@@ -88,13 +88,13 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
       throwHttpErrors: false,
       timeout: { connect: connectTimeout, secureConnect: connectTimeout },
     });
-    // `total` is what the answer announces, before anything of it is read.
+    // `total` is the size that the answer announces, before any of it is read.
     void pending.on("downloadProgress", ({ transferred, total = 0 }) => {
       if (Math.max(transferred, total) > mostBytes) tooLarge.abort();
     });
     try {
       const { statusCode, headers, body } = await pending;
-      // Nothing is unpacked, since nothing packed was asked for: the bytes are the text, whatever the headers say.
+      // Decompress nothing, whatever the headers say: the request did not accept compressed answers.
       return { status: statusCode, headers: headers as HttpAnswer["headers"], body: Buffer.from(body).toString() };
     } catch (error) {
       if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
@@ -111,13 +111,13 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
   };
 }
 
-/** `proxyEnv` of Node's agents came with these versions; older ones would silently go past the proxy. */
+/** Node's agents have `proxyEnv` since these versions; older ones would silently bypass the proxy. */
 function nodeSpeaksToProxies(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 }
 
-/** What Node trusts without us, NODE_EXTRA_CA_CERTS included where this version of Node can tell. */
+/** The certificates that Node trusts by default, including NODE_EXTRA_CA_CERTS if this version of Node can list those. */
 function trustedAnyway(): readonly string[] {
   const { getCACertificates } = tls as Partial<typeof tls>;
   return getCACertificates?.("default") ?? tls.rootCertificates;

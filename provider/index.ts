@@ -1,5 +1,5 @@
 /**
- * What a Pulumi program declares of ZITADEL Actions v2: targets, executions, public keys; and what it may ask.
+ * The resources of ZITADEL Actions v2 for a Pulumi program (targets, executions, public keys), and functions that look them up.
  *
  * @module pulumi-zitadel-actions
  */

@@ -1,7 +1,7 @@
-/** ZITADEL's own answers are some eight deep. What walks through a value must not run out of stack. */
+/** ZITADEL's own answers have about eight levels. Deeper values could overflow the stack of code that walks through them. */
 const deepest = 64;
 
-/** What comes of an act, or `undefined` where it fails: the caller knows what that means. */
+/** The result of a function, or `undefined` if it throws. */
 export function attempt<T>(act: () => T): T | undefined {
   try {
     return act();
@@ -10,7 +10,7 @@ export function attempt<T>(act: () => T): T | undefined {
   }
 }
 
-/** What is in the JSON, or `undefined` where it is none, or nested deeper than anything that ZITADEL says. */
+/** The parsed JSON, or `undefined` if it is invalid or nested too deeply. */
 export function parseJson(text: string): unknown {
   const value = attempt(() => JSON.parse(text) as unknown);
   return isDeep(value) ? undefined : value;
@@ -20,7 +20,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** These properties, those of them that are set. */
+/** Those of these properties that are set. */
 export function pick<From extends object, Key extends keyof From>(from: From, ...keys: Key[]) {
   const set = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]]);
   return Object.fromEntries(set) as { [K in Key]?: Exclude<From[K], undefined> };

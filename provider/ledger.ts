@@ -2,48 +2,48 @@ import { mayBeDone } from "./errors";
 import { Gate } from "./gate";
 import type { Properties, Unfinished } from "./lifecycle";
 
-/** A name of which a server has one only, and the resource that is to have it. */
+/** A claim on a name that is unique on the server. */
 interface Claim {
   readonly resource: string;
   /** Whether the resource takes over the object that has the name already. */
   readonly adopts: boolean;
 }
 
-/** Whose an object is; `resource` is left out where the caller did not know it. */
+/** The owner of an object; `resource` is undefined if the caller did not know it. */
 interface Owner {
   readonly resource: string | undefined;
-  /** Whether the object was there before. */
+  /** Whether the object existed before. */
   readonly isAdopted: boolean;
-  /** The object's creation date, where it is known. */
+  /** The object's creation date, if it is known. */
   readonly created: unknown;
-  /** What the state and the program say of it, as long as this process has not written it for the resource. */
+  /** What the state has and the program declares, until this process writes the object for the resource. */
   unwritten?: Declaration | undefined;
 }
 
-/** What the state says of an object, and what the program declares. */
+/** What the state has of an object, and what the program declares. */
 interface Declaration {
   readonly state: Properties;
   readonly inputs: Properties;
 }
 
-/** How an owner is called that the caller did not know. */
+/** The name of an owner that the caller did not know. */
 const another = "another resource";
 
-/** What holds of a resource that exists, but not as declared. */
+/** The current state of a resource that exists, but not as declared. */
 type Half = Pick<Unfinished, "id" | "properties">;
 
-/** Something that must happen once, also where the engine repeats an operation that failed. */
+/** Something that must happen only once, even if the engine repeats an operation that failed. */
 interface Act {
-  /** When it was begun, on the clock's `now`. */
+  /** When it began, on the clock's `now`. */
   readonly began: number;
   readonly result?: unknown;
 }
 
 /**
- * Everything that this process knows of one server, whatever name of `zitadel:instances` it has: which resource of the program
- * each object belongs to, who wants which name, what was deleted, what the lists showed, and how far its clock is from ours.
- * Objects and resources are named as in `ZitadelTarget 400661751630138406` and `ZitadelTarget "audit"`; a resource is `undefined`
- * where the caller does not know it.
+ * Everything that this process knows of one server, whatever names it has in `zitadel:instances`: which resource of the program
+ * owns each object and claims which name, what was deleted, what the lists showed, and how far its clock is from ours.
+ * Objects have names such as `ZitadelTarget 400661751630138406`, resources such as `ZitadelTarget "audit"`; a resource is
+ * `undefined` if the caller does not know it.
  */
 export class Ledger {
   private readonly declared = new Map<string, boolean>();
@@ -56,17 +56,17 @@ export class Ledger {
   private readonly halves = new Map<string | undefined, Half | undefined>();
   private readonly notes = new Set<string>();
   private readonly listings = new Map<string, unknown>();
-  /** Bounds the writes in flight. */
+  /** Limits the writes in flight. */
   readonly writes = new Gate();
-  /** The server's clock less ours, as of its last answer; `-Infinity` where that did not say. */
+  /** The server's clock minus ours, from its last answer; `-Infinity` if that had no date. */
   ahead = -Infinity;
 
-  /** @param all the ledgers of the process, to which it adds itself: two of them may be of one server with two addresses. */
+  /** @param all the ledgers of the process, to which it adds itself: two of them may be the same server at two addresses. */
   constructor(private readonly all: Set<Ledger> = new Set()) {
     all.add(this);
   }
 
-  /** The program declares the resource. `isNew`: with another object than the one that it may have had so far. */
+  /** Records that the program declares the resource. `isNew`: it gets a new object, even if it had one before. */
   declare(resource: string | undefined, isNew: boolean): void {
     if (resource === undefined) return;
     this.declared.set(resource, isNew);
@@ -79,7 +79,7 @@ export class Ledger {
     return resource !== undefined && this.declared.has(resource);
   }
 
-  /** "Who else wants this name, condition or active key?" The first resource that claims it gets it. */
+  /** Claims a name, condition or active key. The first resource gets it; for others, returns the resource that has it. */
   claim(name: string, resource: string | undefined, adopts = false): string | undefined {
     if (resource === undefined) return undefined;
     const owner = this.claims.get(name)?.resource ?? resource;
@@ -87,7 +87,7 @@ export class Ledger {
     return owner === resource ? undefined : owner;
   }
 
-  /** The resource that claimed a name, whether it is a new one, and the object that it has otherwise, once that is known. */
+  /** The resource that claimed a name: whether it is new and, if not, its object, once that is known. */
   claimant(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
     const resource = this.claims.get(name)?.resource;
     if (resource === undefined) return undefined;
@@ -100,43 +100,45 @@ export class Ledger {
     return [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
   }
 
-  /** "May I take this?" Makes the object the resource's; returns its owner where that is another resource. */
+  /** Makes the resource the object's owner. If another resource owns the object, returns that one instead. */
   own(object: string, resource: string | undefined, isAdopted = false, created?: unknown): string | undefined {
     if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
     this.owners.set(object, { resource, isAdopted, created });
     return undefined;
   }
 
-  /** The program declares the object so; left out once this process has written it. */
+  /** Notes what the program declares of an object, or without it that this process has written that. */
   expect(object: string, unwritten?: Declaration): void {
     const owner = this.owners.get(object);
     if (owner !== undefined) owner.unwritten = unwritten;
   }
 
-  /** What an object is to be that this process has not written for its owner. */
+  /** What the program declares of an object that this process has not written. */
   expected(object: string): Declaration | undefined {
     return this.owners.get(object)?.unwritten;
   }
 
-  /** Another resource that the program replaces, and that has the object in the state too. */
+  /** Another resource with the same object in the state, which this deployment replaces. */
   replacedBy(object: string, resource: string): string | undefined {
     const other = this.replaced.get(object);
     return other === resource ? undefined : other;
   }
 
-  /** The program declares the resource with another object than this one of the state. */
+  /** Records that this deployment replaces the resource's object. */
   replaces(object: string, resource: string): void {
     this.replaced.set(object, resource);
   }
 
-  /** The object, which a resource of the program has, uses these others. */
+  /** Records that a resource's object uses these other objects. */
   use(object: string, resource: string | undefined, objects: readonly string[]): void {
     if (resource !== undefined) this.uses.set(object, { resource, objects });
   }
 
   /**
-   * A resource of the program whose object, of this type if one is given, uses this one. Also at other servers of the settings: they may be addresses of this
-   * one, unless they have an object of that id themselves.
+   * A resource of the program whose object uses this one. It may be on another server of the settings: that may be another
+   * address of this server, unless it has an object with that id itself.
+   *
+   * @param type only resources of this type.
    */
   userOf(object: string, type = ""): string | undefined {
     return [...this.all]
@@ -145,7 +147,7 @@ export class Ledger {
       .find(([user, { objects }]) => user.startsWith(type) && objects.includes(object))?.[1].resource;
   }
 
-  /** What was to be taken over was not. */
+  /** Undoes `own`, if taking over an object failed. */
   disown(object: string): void {
     this.owners.delete(object);
   }
@@ -160,8 +162,8 @@ export class Ledger {
   }
 
   /**
-   * A resource that has an object with this id and creation date at another server of the settings. That may be another address of
-   * this server, or a copy of it, such as a staging instance that was restored from a backup.
+   * A resource that has an object with this id and creation date on another server of the settings. That may be another address
+   * of this server, or a copy of it, such as a staging instance that was restored from a backup.
    */
   twinOf(object: string, created: unknown): string | undefined {
     const others = [...this.all].filter((ledger) => ledger !== this).map((ledger) => ledger.owners.get(object));
@@ -169,10 +171,10 @@ export class Ledger {
   }
 
   /**
-   * "May I delete this?" Not what a resource owns (`has`), nor what another resource is to take over under that name and has not
-   * yet.
+   * Why an object must not be deleted: a resource owns it (`has`), or another resource will take it over under that name, but has
+   * not done so yet.
    *
-   * @param deleting the resource whose entry goes.
+   * @param deleting the resource whose entry is deleted.
    */
   keeper(
     object: string,
@@ -187,14 +189,14 @@ export class Ledger {
     return resource === undefined ? undefined : { resource, has: false };
   }
 
-  /** The resource that is to take over the object of that name, and has none yet. */
+  /** The resource that will take over the object with that name, but has no object yet. */
   private adopter(name: string | undefined): string | undefined {
     const claim = name === undefined ? undefined : this.claims.get(name);
     if (claim?.adopts !== true) return undefined;
     return this.objectOf(claim.resource) === undefined ? claim.resource : undefined;
   }
 
-  /** Notes a deletion, with its date where the object can come back: ZITADEL may still show what is deleted. */
+  /** Records a deletion, with its date if the object can be created again: ZITADEL may still show the deleted one. */
   deleted(object: string, date = ""): void {
     this.owners.delete(object);
     this.uses.delete(object);
@@ -205,7 +207,7 @@ export class Ledger {
     return this.deletions.get(object);
   }
 
-  /** Does something once: an error hook may repeat it after a failure, and then gets its result, or learns when it was begun. */
+  /** Does something only once: if an error hook repeats it after a failure, returns its result, or says when it began. */
   async once<Result>(
     what: string,
     resource: string | undefined,
@@ -228,7 +230,7 @@ export class Ledger {
     }
   }
 
-  /** Notes what a try of a resource left unfinished, or `undefined` where it ended well. */
+  /** Records what a try left unfinished, or `undefined` if it succeeded. */
   leave(resource: string | undefined, half: Half | undefined): void {
     if (resource !== undefined) this.halves.set(resource, half);
   }
@@ -237,7 +239,7 @@ export class Ledger {
     return this.halves.get(resource);
   }
 
-  /** Takes down a fact about an object that concerns what refers to it, or that it holds no longer. */
+  /** Records a fact about an object for the resources that refer to it, or that the fact is no longer true. */
   note(fact: string, holds = true): void {
     if (holds) this.notes.add(fact);
     else this.notes.delete(fact);
@@ -247,7 +249,7 @@ export class Ledger {
     return this.notes.has(fact);
   }
 
-  /** A list of the server's objects, made when it is first asked for. */
+  /** A list of the server's objects, created on first use. */
   listing<Listing>(name: string, make: () => Listing): Listing {
     const listing = (this.listings.get(name) ?? make()) as Listing;
     this.listings.set(name, listing);

@@ -4,43 +4,43 @@ import { ZitadelError } from "./errors";
 import { pick } from "./json";
 
 /**
- * What every resource's life consists of. Nothing in it knows by which of Pulumi's protocols it is called; `Managed` calls it, and
- * knows the program's other resources and the server. Unknown values (`unknown`) pass through `check` and `diff`.
+ * The operations of a resource, independent of the Pulumi protocol. `Managed` calls them, and knows the program's other resources
+ * and the server. Unknown values (`unknown`) pass through `check` and `diff`.
  */
 export interface Lifecycle<Inputs extends Properties = Properties, State extends Properties = Properties> {
   /** The name of the resource's class, for messages. */
   readonly type: string;
-  /** Validates and normalises what the program declares. Sends nothing. */
+  /** Validates and normalises the inputs. Sends nothing. */
   check(request: CheckRequest): CheckResult;
   /** Compares the state with checked inputs, both of one server. Sends nothing. */
   diff(state: State, inputs: Inputs): DiffResult;
-  /** Whether the properties are a state that this lifecycle wrote. Another provider's is read anew by its id. */
+  /** Whether this lifecycle wrote the state. If another provider did, the object is read again by its id. */
   isState(properties: Properties): boolean;
-  /** The id under which ZITADEL has the object. The one in a state that another provider began may have another form. */
+  /** The object's id in ZITADEL. The id in a state that another provider wrote may look different. */
   objectId(id: string, known: Properties): string;
   /** The name under which `check` claims the object for a resource that may adopt it. */
   claimOf(known: Properties): string | undefined;
-  /** The objects that it uses, as the ledger names them: ZITADEL takes what is deleted out of what uses it, without a word. */
+  /** The ledger's names of the objects that it uses: ZITADEL silently removes a deleted object from what uses it. */
   uses(known: Properties): readonly string[];
   /** The object as ZITADEL lists it now. */
   find(client: Client, id: string): Promise<Dated | undefined>;
-  /** @throws {Unfinished} where something was made that must not be lost. */
+  /** @throws {Unfinished} if something was created that must not be lost. */
   create(context: Context, inputs: Inputs): Promise<Made<State>>;
-  /** The state as the server has it now, or `undefined` where the server says that the resource is gone. */
+  /** The current state on the server, or `undefined` if the server says that the object is gone. */
   read(context: Context, id: string, state: Partial<State>): Promise<Read | undefined>;
-  /** @throws {Unfinished} where a part was done that must not be lost. */
+  /** @throws {Unfinished} if a part of the update took effect, which must not be lost. */
   update(context: Context, id: string, state: State, inputs: Inputs): Promise<State>;
-  /** Returns the date of the deletion where an object of the same id may be created later. */
+  /** Returns the date of the deletion if an object with the same id may be created later. */
   delete(context: Context, id: string, state: Partial<State>): Promise<string | undefined>;
 }
 
-/** What `create` made. */
+/** What `create` returns. */
 export interface Made<State> {
   readonly id: string;
   readonly state: State;
 }
 
-/** What `read` found. */
+/** What `read` returns. */
 export type Read = { readonly [part in "state" | "inputs"]: Properties };
 
 /** An object's dates, by the server's clock. */
@@ -50,7 +50,7 @@ export interface Dated {
 }
 
 /**
- * The resource exists, but not as declared: `properties` is what holds of it, and the next deployment goes on from there. Pulumi
+ * The resource exists, but not as declared: `properties` is its current state, from which the next deployment continues. Pulumi
  * reads `id`, `reasons` and `properties` of such an error.
  */
 export class Unfinished extends ZitadelError {
@@ -67,7 +67,7 @@ export class Unfinished extends ZitadelError {
     this.#properties = properties;
   }
 
-  /** May hold a signing key, so whatever prints an error must not see it. */
+  /** May contain a signing key, so code that prints errors must not see it. */
   get properties(): Properties {
     return this.#properties;
   }
@@ -75,18 +75,18 @@ export class Unfinished extends ZitadelError {
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** Where messages for the person who reads the log go; the operation goes on. */
+/** Writes messages to Pulumi's log, without failing the operation. */
 export interface Log {
-  /** Tells what is wrong. */
+  /** Reports a problem. */
   readonly warn: (message: string) => void;
-  /** Tells what was done. */
+  /** Reports what was done. */
   readonly info: (message: string) => void;
 }
 
-/** What a lifecycle is given to work with. */
+/** What a lifecycle's operations need. */
 export interface Context extends Log {
   readonly client: Client;
-  /** The resource in the program, as the ledger names it; `undefined` where the caller does not know it. */
+  /** The resource's name in the ledger; `undefined` if the caller does not know it. */
   readonly resource?: string | undefined;
 }
 
@@ -94,11 +94,11 @@ export interface CheckRequest {
   /** The inputs of the last deployment, as `check` returned them; `undefined` for a new resource or a replacement. */
   readonly olds: Properties | undefined;
   readonly news: Properties;
-  /** The resource's name in the program, for auto-naming; `undefined` where it was not told. */
+  /** The resource's name in the program, for auto-naming; `undefined` if it is not known. */
   readonly logicalName: string | undefined;
-  /** Says what the resource is about to own, or to take over. Returns another resource of the program that says the same. */
+  /** Claims what the resource will own or take over. Returns another resource of the program that has claimed it already. */
   readonly claim: (what: string, adopts?: boolean) => string | undefined;
-  /** Whether a diff of this deployment noted that fact. */
+  /** Whether a diff of this deployment recorded that fact. */
   readonly noted?: (fact: string) => boolean;
 }
 
@@ -108,13 +108,13 @@ export interface CheckResult {
   readonly warnings?: readonly string[];
 }
 
-/** One thing that is wrong with one property. */
+/** One problem of one property. */
 export interface Failure {
-  /** Its path, as Pulumi writes it: `restWebhook.interruptOnError`, `targets[0]`; empty for the resource as a whole. */
+  /** The property's path in Pulumi's notation: `restWebhook.interruptOnError`, `targets[0]`; empty for the whole resource. */
   readonly property: string;
-  /** What is wrong: the rest of a sentence that begins with the property's path, or with a capital a whole one that names it. */
+  /** The problem: the rest of a sentence that begins with the path or, if it begins with a capital, a whole sentence. */
   readonly reason: string;
-  /** Whether the value may be a secret: then it must not be shown beside the reason. */
+  /** Whether the value may be a secret, and so must not be shown with the reason. */
   readonly sensitive?: boolean;
 }
 
@@ -122,21 +122,21 @@ export interface DiffResult {
   readonly changes: boolean;
   /** The properties whose change needs a replacement. */
   readonly replaces: readonly string[];
-  /** Whether there can be only one of the two at a time, so that a replacement has to delete the old one first. */
+  /** Whether the old and the new object cannot exist together, so that a replacement has to delete the old one first. */
   readonly deleteBeforeReplace?: boolean;
-  /** What resources that refer to the object of that id should know of it: the ledger notes it. */
+  /** Facts about the object with that id, recorded in the ledger for the resources that refer to it. */
   readonly facts?: (id: string) => readonly string[];
 }
 
-/** What Pulumi sends in place of a value that is not known before the deployment. */
+/** Pulumi's placeholder for a value that is not known before the deployment. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** One row of a resource's table: what a change of the property does, and what counts as a change. */
+/** One row of a resource's table: what a change of the property does, and which values count as equal. */
 export interface Property {
   readonly change: "update" | "replace" | "rotate" | "ignore";
   /** Whether two given values mean the same; by default they must be the same JSON. */
   readonly same?: (old: unknown, now: unknown) => boolean;
-  /** Whether it names a server: `Managed` knows if two names are one server, and a lifecycle sees objects of one only. */
+  /** Whether it names a server. Only `Managed` compares those: it knows if two names lead to the same server. */
   readonly isServer?: boolean;
 }
 
@@ -156,7 +156,7 @@ export function changed<Key extends string>(
   return new Set(keys.filter(differs));
 }
 
-/** The one diff of all resources. */
+/** The diff that all resources use. */
 export function diff<Key extends string>(
   table: Readonly<Record<Key, Property>>,
   state: Properties,
@@ -166,25 +166,25 @@ export function diff<Key extends string>(
   return { changes: keys.length > 0, replaces: keys.filter((key) => table[key].change === "replace") };
 }
 
-/** What a read finds of an object that exists and that ZITADEL does not show: the state as it is. */
+/** The result of reading an object that exists but that ZITADEL does not show: the unchanged state. */
 export function keptAsItIs(state: Properties, table: Readonly<Record<string, Property>>, ...more: string[]) {
   return { state, inputs: pick(state, ...Object.keys(table), ...more) };
 }
 
-/** Why ZITADEL may not show what exists. */
+/** Why ZITADEL may not show an object that exists. */
 export const lostOrLate = "its read model lost it, or lags by more than 20 s";
 
 /**
- * What to do where the object that a resource is to make is there already.
+ * What to do if the object that a resource should create exists already.
  *
- * @param takingOver what that comes to, beside taking it over.
- * @param otherwise what else there is to do where it belongs to another stack.
+ * @param takingOver what else taking it over does.
+ * @param otherwise what to do if it belongs to another stack.
  */
 export function ifTaken(what: "target" | "execution", takingOver: string, otherwise: string): string {
-  return `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another stack or tool manages it, ${otherwise}.`;
+  return `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi keeps the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another stack or tool manages it, ${otherwise}.`;
 }
 
-/** Leaves out what is not set, be it missing, `undefined` or `null`. */
+/** Leaves out properties that are `undefined` or `null`. */
 export function given(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -1,4 +1,4 @@
-/** Questions that a program may ask, in previews too. What asking needs is loaded when the first function is called. */
+/** Functions with which a program looks up objects, in previews too. The first call loads the code that they need. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
 import type { Condition } from "./execution/condition";
@@ -9,30 +9,30 @@ import type { TargetFilter } from "./target/filters";
 import type { Interrupts, PayloadType } from "./target/resource";
 import type { Row as TargetRow } from "./target/wire";
 
-/** What every lookup takes. */
+/** The options of every lookup. */
 export interface LookupOptions {
   /**
-   * The instance to ask: a name from `zitadel:instances`.
+   * The instance to search: a name from `zitadel:instances`.
    *
    * @default the instance of `zitadel:domain`
    */
   instance?: string;
 }
 
-/** What {@link listTargets} takes. */
+/** The options of {@link listTargets}. */
 export interface ListTargetsOptions extends LookupOptions {
   /**
-   * Which targets are listed: those that all filters let through.
+   * Which targets to list: those that match all filters.
    *
    * @default none, which lists all
    */
   filters?: TargetFilter[];
 }
 
-/** What {@link listExecutions} takes. */
+/** The options of {@link listExecutions}. */
 export interface ListExecutionsOptions extends LookupOptions {
   /**
-   * Which executions are listed: those that all filters let through.
+   * Which executions to list: those that match all filters.
    *
    * @default none, which lists all
    */
@@ -43,11 +43,11 @@ export interface ListExecutionsOptions extends LookupOptions {
 export type WantedTarget = Exactly<{
   /** The target's id on the instance. */
   id: string;
-  /** The target's exact name: letter case counts. */
+  /** The target's exact name (case-sensitive). */
   name: string;
 }>;
 
-/** A target as the instance has it. */
+/** A target on the instance. */
 export interface TargetResult {
   /** The target's id on the instance. */
   readonly id: string;
@@ -55,15 +55,15 @@ export interface TargetResult {
   readonly name: string;
   /** The URL that ZITADEL calls. */
   readonly endpoint: string;
-  /** How long ZITADEL waits for an answer, in its own form: decimal seconds, `"10s"` or `"1.500s"`. */
+  /** How long ZITADEL waits for an answer, in ZITADEL's format: decimal seconds, such as `"10s"` or `"1.500s"`. */
   readonly timeout: string;
-  /** Set where the target is a webhook. */
+  /** Set if the target is a webhook. */
   readonly restWebhook?: Interrupts;
-  /** Set where the target is a call. */
+  /** Set if the target is a call. */
   readonly restCall?: Interrupts;
-  /** Set where the target is asynchronous: an empty object. */
+  /** Set if the target is asynchronous: an empty object. */
   readonly restAsync?: Readonly<Record<string, never>>;
-  /** How the payload is packed: `PAYLOAD_TYPE_UNSPECIFIED` where nobody ever set a type, which is delivered as JSON. */
+  /** The format of the payload: `PAYLOAD_TYPE_UNSPECIFIED` if it was never set; ZITADEL then delivers JSON. */
   readonly payloadType: PayloadType;
   /**
    * The key with which ZITADEL signs what it sends.
@@ -77,13 +77,13 @@ export interface TargetResult {
   readonly changeDate: string;
 }
 
-/** An execution as the instance has it. */
+/** An execution on the instance. */
 export interface ExecutionResult {
-  /** The condition in ZITADEL's own form: `function/preuserinfo`. */
+  /** The condition in ZITADEL's own format: `function/preuserinfo`. */
   readonly id: string;
-  /** The condition as an object, as the inputs of a ZitadelExecution have it. */
+  /** The condition as an object, as in the inputs of a ZitadelExecution. */
   readonly condition: Condition;
-  /** The ids of the targets, in the order in which they are called. */
+  /** The ids of the targets, in the order in which ZITADEL calls them. */
   readonly targets: readonly string[];
   /** When the execution was first set, by the server's clock (RFC 3339). */
   readonly creationDate: string;
@@ -92,10 +92,10 @@ export interface ExecutionResult {
 }
 
 /**
- * Finds one target, by its id or by its exact name. One request.
+ * Finds one target by its id or by its exact name, with one request.
  *
  * @param wanted The target's id or name.
- * @param options Which instance is asked.
+ * @param options The instance to search.
  *
  * @example The key of a target that another stack manages
  * ```ts
@@ -104,16 +104,16 @@ export interface ExecutionResult {
  * export const signingKey = getTarget({ name: "audit" }).then((target) => target.signingKey);
  * ```
  *
- * @throws {@link ZitadelError} `not_found`, where there is none; and another code for whatever keeps it from being asked
+ * @throws {@link ZitadelError} with the code `not_found` if there is none, or another code if the request fails
  */
 export async function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
 }
 
 /**
- * Lists targets, oldest first. One request for each thousand.
+ * Lists targets, oldest first, with one request for each thousand.
  *
- * @param options Which targets, and which instance is asked.
+ * @param options Which targets, and the instance to search.
  *
  * @example The targets whose names begin with a word
  * ```ts
@@ -123,18 +123,18 @@ export async function getTarget(wanted: WantedTarget, options: LookupOptions = {
  * export const ids = listTargets({ filters: [{ targetNameFilter: filter }] }).then((all) => all.map(({ id }) => id));
  * ```
  *
- * @throws {@link ZitadelError}, whose code says what keeps it from being asked
+ * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
   return ask(options, async (client, calls) => (await calls.findTargets(client, options.filters)).map(targetResult));
 }
 
 /**
- * Lists executions, by id. One request for each thousand.
+ * Lists executions, sorted by id, with one request for each thousand.
  *
- * @param options Which executions, and which instance is asked.
+ * @param options Which executions, and the instance to search.
  *
- * @example What an event calls
+ * @example The execution of an event
  * ```ts
  * import { listExecutions } from "pulumi-zitadel-actions";
  *
@@ -142,37 +142,37 @@ export async function listTargets(options: ListTargetsOptions = {}): Promise<Tar
  * export const called = listExecutions({ filters: [{ inConditionsFilter: { conditions } }] });
  * ```
  *
- * @throws {@link ZitadelError}, whose code says what keeps it from being asked
+ * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
   return ask(options, (client, calls) => calls.findExecutions(client, options.filters));
 }
 
 /**
- * Lists the functions that an execution's condition may name: `preuserinfo` and others. One request.
+ * Lists the functions that an execution's condition can name, such as `preuserinfo`, with one request.
  *
- * @param options Which instance is asked.
- * @throws {@link ZitadelError}, whose code says what keeps it from being asked
+ * @param options The instance to search.
+ * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionFunctions(options: LookupOptions = {}): Promise<string[]> {
   return words("function", options);
 }
 
 /**
- * Lists the methods that an execution's condition may name, with their leading slash. One request.
+ * Lists the methods that an execution's condition can name, with their leading slash, with one request.
  *
- * @param options Which instance is asked.
- * @throws {@link ZitadelError}, whose code says what keeps it from being asked
+ * @param options The instance to search.
+ * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionMethods(options: LookupOptions = {}): Promise<string[]> {
   return words("method", options);
 }
 
 /**
- * Lists the services that an execution's condition may name. One request.
+ * Lists the services that an execution's condition can name, with one request.
  *
- * @param options Which instance is asked.
- * @throws {@link ZitadelError}, whose code says what keeps it from being asked
+ * @param options The instance to search.
+ * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionServices(options: LookupOptions = {}): Promise<string[]> {
   return words("service", options);
@@ -182,7 +182,7 @@ function words(kind: "function" | "method" | "service", options: LookupOptions):
   return ask(options, (client, calls) => calls.listWords(client, kind));
 }
 
-/** With the settings of the stack that the program runs for, as the provider process reads them. */
+/** Uses the settings of the program's stack, which it reads in the same way as the provider process. */
 async function ask<T>(
   { instance }: LookupOptions,
   question: (client: Client, calls: typeof Calls) => Promise<T>,
@@ -196,7 +196,7 @@ async function ask<T>(
       calls,
     );
   } catch (error) {
-    // Pulumi prints the stack of an error that ends a program, where ours would bury the message.
+    // Pulumi prints the stack of an error that ends a program. A long stack would hide the message.
     if (error instanceof Error && error.name === "ZitadelError") error.stack = `${error.name}: ${error.message}`;
     throw error;
   }

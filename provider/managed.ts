@@ -16,13 +16,13 @@ import {
   unknown,
 } from "./lifecycle";
 
-/** The hidden property of a state that remembers where the object lives. */
+/** The hidden property of a state that says which server has the object. */
 const originKey = "__origin";
 
 /**
- * A lifecycle among the other resources of its program and on the server that its settings name: no object is deleted while
- * another resource has it, none belongs to two, and none is looked for on another server than its own. Resources are named as in
- * `ZitadelTarget "audit"`; `undefined` where the caller does not know.
+ * Wraps a lifecycle with what it cannot know: the program's other resources and the server. It never deletes an object that
+ * another resource has, never lets two resources have one object, and looks for an object only on that object's own server.
+ * Resources have names such as `ZitadelTarget "audit"`; `undefined` if the caller does not know the name.
  */
 export class Managed {
   constructor(
@@ -31,7 +31,7 @@ export class Managed {
     private readonly log: Log,
   ) {}
 
-  /** As `Lifecycle.check`; what is wrong with the settings is a failure too. */
+  /** Like `Lifecycle.check`; a mistake in the settings is a failure too. */
   check(resource: string | undefined, request: Pick<CheckRequest, "olds" | "news" | "logicalName">): CheckResult {
     const { olds, news } = request;
     const instance = news["instance"] ?? undefined;
@@ -48,7 +48,7 @@ export class Managed {
     return { ...result, failures: [...result.failures, { property: "", reason: problem }] };
   }
 
-  /** As `Lifecycle.diff`. It asks the server only where the settings name another one than the state. */
+  /** Like `Lifecycle.diff`. It sends requests only if the settings and the state name different servers. */
   async diff(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<DiffResult> {
     const { lifecycle } = this;
     const isOurs = lifecycle.isState(olds);
@@ -56,7 +56,7 @@ export class Managed {
     const result = isOurs ? lifecycle.diff(withoutOrigin(olds), inputs) : { changes: true, replaces: [] };
     if (place === "elsewhere") return { changes: true, replaces: [...result.replaces, "instance"] };
     const { ledger } = this.client(inputs);
-    // A refresh compares too, also what the program does not declare any longer.
+    // A refresh calls this too, even for resources that the program no longer declares.
     if (resource !== undefined && ledger.isDeclared(resource)) {
       const known = isOurs ? olds : inputs;
       const object = this.named(lifecycle.objectId(id, known));
@@ -64,13 +64,13 @@ export class Managed {
       const other = ledger.replacedBy(object, resource);
       if (other !== undefined)
         this.log.warn(
-          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is to get another one. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: \`pulumi state delete <its URN>\`.`,
+          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is about to be replaced. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: \`pulumi state delete <its URN>\`.`,
         );
       if (result.replaces.length > 0) ledger.replaces(object, resource);
       else {
         this.take(context, object, known);
         if (isOurs) ledger.expect(object, { state: olds, inputs });
-        // Until an update is done, the object uses what it used before.
+        // Until the update is done, the object still uses what it used before.
         ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
       }
       for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
@@ -87,13 +87,13 @@ export class Managed {
       const twin = context.client.ledger.twinOf(this.named(id), state["creationDate"]);
       if (twin !== undefined && twin !== resource)
         this.log.warn(
-          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses of the settings. If they lead to one server, remove one of the two from the program.`,
+          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
         );
       return { id, state };
     });
   }
 
-  /** `undefined` where ZITADEL says that the object is gone. What was never read before must exist. */
+  /** Returns `undefined` if ZITADEL says that the object is gone. An object that was never read before must exist. */
   async read(resource: string | undefined, id: string, olds: Properties): Promise<Read | undefined> {
     const { lifecycle } = this;
     const context = this.context(undefined, olds);
@@ -114,13 +114,13 @@ export class Managed {
     if (isOurs) await this.place(id, olds, inputs);
     const object = lifecycle.objectId(id, isOurs ? olds : inputs);
     if (resource !== undefined) this.take(context, this.named(object), olds);
-    // A state that another provider began, or that lacks what ours have, counts for nothing but its id.
+    // From a state that another provider wrote, or that lacks properties, use only the id.
     const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
     if (state === undefined) throw this.none(context, object, notAnId);
     const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);
     if (replaces.length > 0) {
-      const said = `the object of that id has another ${replaces.join(" and ")} than is declared, which no update can change`;
-      const hint = "Declare it as it is and deploy that, then change it.";
+      const said = `the object with that id has another ${replaces.join(" and ")} than the program declares, and no update can change that`;
+      const hint = "Declare the object as it is and deploy that, then change it.";
       throw context.client.failed(this.call("update", object), "not_applied", said, hint);
     }
     const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
@@ -142,30 +142,30 @@ export class Managed {
       return;
     }
     if (keeper !== undefined) {
-      const said = `${keeper.resource} of the program is to take it over (adopt: true) and has not done so yet`;
+      const said = `${keeper.resource} of the program will take it over (adopt: true), but has not done so yet`;
       const hint =
-        "Run `pulumi up` again. If this goes on, both resources wait for each other: remove deleteBeforeReplace, or give each a name or a condition of its own first.";
+        "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const twin = ledger.twinOf(what, olds["creationDate"]);
     if (twin !== undefined) {
-      const said = `${twin} of the program has it at another address of the settings, with the same id and creation date`;
+      const said = `${twin} of the program has it at another address in the settings, with the same id and creation date`;
       const hint =
-        "If both addresses lead to one server, keep the object and remove this entry: `pulumi state delete <its URN>`. If the other server is a copy of this one, delete it here: `pulumi destroy --target <its URN>`.";
+        "If both addresses lead to the same server, keep the object and remove this entry: `pulumi state delete <its URN>`. If the other server is a copy of this one, delete it here: `pulumi destroy --target <its URN>`.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const user = ledger.userOf(what);
     if (user !== undefined) {
       const hint =
-        "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (the entry that is to be deleted, if it asks which). To delete it, remove the use first: replace an id that is written as text by the `id` output of a resource, and remove a get from the program.";
+        "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, use a resource's `id` output instead, and remove any get of it.";
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
   }
 
   /**
-   * The entry that is deleted may be the one that changed the object last: an earlier deployment took it over for another resource,
-   * which the program no longer has. Then its owner, whose entry did not change, would not be updated.
+   * Changes an object back to what its owner declares. An earlier deployment may have taken it over for the resource that is deleted
+   * now. The owner's entry in the state did not change then, so its diff finds nothing to update.
    */
   private async restore(context: Context, object: string, owner: string): Promise<void> {
     const { lifecycle } = this;
@@ -202,18 +202,18 @@ export class Managed {
     return { operation: `${act} ${this.lifecycle.type}`, what: `${doing} ${this.lifecycle.type} ${object}` };
   }
 
-  /** How the ledger names an object. */
+  /** The object's name in the ledger. */
   private named(object: string): string {
     return `${this.lifecycle.type} ${object}`;
   }
 
-  /** Holds that the object is the resource's alone. */
+  /** Makes the resource the object's owner, and throws if another resource owns it. */
   private take({ client, resource }: Context, object: string, known: Properties): void {
     const other = client.ledger.own(object, resource, false, known["creationDate"]);
     if (other === undefined) return;
-    const said = `${other} of the program is the same object, and ${resource ?? "this resource"} would change it too`;
+    const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
     const hint =
-      "Remove one of the two from the program; or, where it is to get an object of its own, its entry from the state: `pulumi state delete <its URN>`. The object stays with the other. If this happened in a rename, keep the new one.";
+      "Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: `pulumi state delete <its URN>`. The other resource keeps the object. If this happened in a rename, keep the new resource.";
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
     throw client.failed(call, "not_applied", said, hint);
   }
@@ -222,7 +222,7 @@ export class Managed {
     return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", hint, { status: 404 });
   }
 
-  /** Adds to a state, also to that of something unfinished, where the object lives. */
+  /** Records in the state, even in that of an unfinished object, which server has the object. */
   private async located(context: Context, act: () => Promise<Made<Properties>>): Promise<Made<Properties>> {
     const { resource } = context;
     const { ledger } = context.client;
@@ -235,7 +235,7 @@ export class Managed {
       return { id, state: this.at(context, state) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
-      // Where an error hook repeats the operation, Pulumi keeps only what the last try says.
+      // If an error hook repeats the operation, Pulumi keeps only the result of the last try.
       const known = error instanceof Unfinished ? error : ledger.leftOf(resource);
       if (known === undefined) throw error;
       const object = this.lifecycle.objectId(known.id, known.properties);
@@ -251,10 +251,10 @@ export class Managed {
   }
 
   /**
-   * Where the object is, seen from the server that the settings name now: `here`, `moved` where it is here under another host
-   * than before, and `elsewhere` where the program asks for another server. An instance may have several hosts.
+   * Where the object is, relative to the server that the settings name now: `here`; `moved` if it is the same server under
+   * another host; `elsewhere` if the program requests another server. An instance may have several hosts.
    *
-   * @throws {ZitadelError} where the settings name another server than before, and the object is not there.
+   * @throws {ZitadelError} if the settings name another server than before, and that server does not have the object.
    */
   private async place(id: string, olds: Properties, inputs = olds): Promise<"here" | "moved" | "elsewhere"> {
     if (inputs["instance"] === unknown) return "elsewhere";
@@ -269,14 +269,14 @@ export class Managed {
     const why = await this.missing(client, object, olds);
     if (why === undefined) {
       client.ledger.note(fact);
-      this.log.info(`${origin} is ${now} now: the same instance under another host, since it has ${object}.`);
+      this.log.info(`${origin} is now ${now}, the same instance under another host: it has ${object}.`);
       return "moved";
     }
-    // As long as a name of the settings leads to the old server, the object there can be deleted.
+    // While a name in the settings still leads to the old server, the object there can be deleted.
     if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
-    const said = `it lives on ${origin}, where it was deployed, and the settings name ${now} now, which is another instance ${why}`;
+    const said = `it was deployed to ${origin}, but the settings now name another instance, ${now}, ${why}`;
     const hint =
-      "The object was not changed, and its entry stays in the state. If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the other instance too, use a stack of its own (`pulumi stack init`). To move there, run `pulumi destroy` with the old host first. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If it was created there by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`.";
+      "If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the new instance as well, use a separate stack (`pulumi stack init`). To move there, first run `pulumi destroy` with the old host. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If the object was created on the old host by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`. The object was not changed, and its entry stays in the state.";
     const { type } = this.lifecycle;
     const message = sentence(`managing ${type} ${object}`, said, hint);
     throw new ZitadelError("settings", message, { operation: `manage ${type}` });
@@ -287,22 +287,22 @@ export class Managed {
     return isThere ? serverOf(this.client(properties).instance) : undefined;
   }
 
-  /** Why the server is not the one that has the object; `undefined` where it is. */
+  /** Why the server is not the one that has the object; `undefined` if it is. */
   private async missing(client: Client, object: string, olds: Properties): Promise<string | undefined> {
     try {
       const found = await this.lifecycle.find(client, object);
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
-      return found !== undefined && isSame ? undefined : "and has no such object";
+      return found !== undefined && isSame ? undefined : "which has no such object";
     } catch (error) {
-      return `and could not be asked for it (${reasonOf(error)})`;
+      return `which could not be asked for it (${reasonOf(error)})`;
     }
   }
 }
 
 const gone =
-  "Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.";
+  "Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.";
 
-/** Also where another provider made up the ids. */
+/** For states of another provider, which may have invented its own ids. */
 const notAnId =
   "If the id that the other provider wrote is not the object's id in ZITADEL, remove the alias, set retainOnDelete: true on the old resource and deploy that; then declare this one with adopt: true instead of the alias. If the object was deleted, run `pulumi state delete <its URN>`.";
 

@@ -31,5 +31,5 @@ export interface NoOptions {
   readonly [noOptions]?: never;
 }
 
-/** An object with one of the properties of `T`, of which nothing is said of the others. */
+/** An object with one of the properties of `T`; it may have others. */
 export type SomeOf<T> = { [K in keyof T]: { [P in K]: T[P] } }[keyof T];

@@ -3,19 +3,19 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { attempt, parseJson } from "./json";
 
-/** The settings that can hold a credential. */
+/** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
 
-/** Headers that say where a request goes or who sends it, and never hold a credential. */
+/** Headers that say where a request goes or who sends it, and never contain a credential. */
 const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
 
-/** The stacks whose programs were warned; where Pulumi tells of no stack, as in tests with mocks, `warned` itself stands for it. */
+/** The stacks whose programs were warned. Without a stack, as in tests with mocks, `warned` itself represents it. */
 const warned = new WeakSet<object>();
 
 /**
  * Warns of credentials that were set without `--secret`, once for each run of a program: one process can run the programs of
- * several stacks (Automation API). Pulumi stores the whole stack configuration in the state, plain values in plain text. Only the
- * program knows which keys are secret; the provider gets them all in plain text.
+ * several stacks (Automation API). Pulumi stores the whole stack configuration in the state, with plain values in plain text.
+ * Only the program knows which keys are secret; the provider receives all of them in plain text.
  */
 export function warnOfPlainCredentials(): void {
   const { getStackResource, isConfigSecret } = pulumi.runtime as {
@@ -30,12 +30,12 @@ export function warnOfPlainCredentials(): void {
     const value = pulumi.runtime.getConfig(key);
     if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
     void pulumi.log.warn(
-      `${key} holds a credential in plain text, which Pulumi also keeps in the state: set it again with \`pulumi config set --secret ${key}\` and revoke the old one.`,
+      `${key} contains a credential in plain text, which Pulumi also stores in the state: set it again with \`pulumi config set --secret ${key}\` and revoke the old one.`,
     );
   }
 }
 
-/** Whether a setting, as text, holds a credential. A text that cannot be read may hold one. */
+/** Whether a setting contains a credential. One that cannot be parsed may contain one. */
 function holdsCredential(name: (typeof credentialKeys)[number], text: string): boolean {
   if (name !== "transportHeaders" && name !== "instances") return true;
   const value = parseJson(text);
@@ -51,14 +51,14 @@ function holdsCredential(name: (typeof credentialKeys)[number], text: string): b
 }
 
 function areCredentials(headers: unknown): boolean {
-  // Within `zitadel:instances` headers may be given as an object or as JSON.
+  // In `zitadel:instances`, headers may be an object or JSON.
   if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
   return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
 }
 
 /**
  * Checks that the project's folder has the package: Pulumi's provider process loads it from there. A program that Pulumi's own
- * runner runs is in that folder; one that uses the Automation API may be anywhere.
+ * runner starts is in that folder; a program that uses the Automation API may be anywhere.
  */
 export function requireInProject(folder = process.cwd(), runner = require.main?.filename ?? ""): void {
   if (!/@pulumi[\\/]pulumi[\\/]cmd[\\/]run/.test(runner)) return;
@@ -69,12 +69,12 @@ export function requireInProject(folder = process.cwd(), runner = require.main?.
   );
 }
 
-/** An option with which Pulumi runs another provider process for a resource. */
+/** An option that makes Pulumi run a separate provider process for a resource. */
 type OwnProcess = "provider" | "version" | "pluginDownloadURL";
 
 /**
- * Refuses options with which Pulumi would run another provider process for the resource: a process knows only from its own
- * resources which objects the program still declares, and would delete the others'.
+ * Rejects options that would make Pulumi run a separate provider process for the resource: a process knows only its own
+ * resources, and would delete objects that other resources of the program still declare.
  */
 export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProcess, unknown>>): void {
   const given = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
@@ -104,8 +104,8 @@ export function warnOfReplaceOnChanges(
 }
 
 /**
- * Switches stack traces off while a resource is declared, and returns what switches them on again. Pulumi takes four for each
- * property, to name promises left open: half of a preview's time. It finds the declaration's place, for the state, another way.
+ * Switches stack traces off while a resource is declared, and returns a function that switches them on again. Pulumi takes four
+ * for each property, to report open promises: half of a preview's time. It finds the declaration's position another way.
  */
 export function withoutStackTraces(): <Thrown>(error?: Thrown) => Thrown | undefined {
   const { stackTraceLimit } = Error;

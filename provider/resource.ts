@@ -9,38 +9,38 @@ import {
   withoutStackTraces,
 } from "./program";
 
-/** What makes a resource of a program one of ours. */
+/** A resource type of this package. */
 export interface Kind {
-  /** The type, as the state has it after `pulumi-nodejs:dynamic/zitadel:`. */
+  /** The type's name in the state, after `pulumi-nodejs:dynamic/zitadel:`. */
   readonly type: string;
   /** The lifecycle that the provider process loads. */
   readonly lifecycle: Parameters<typeof forwarder>[0];
-  /** What the program can read from the resource once it exists, besides what it can of all of them. */
+  /** The outputs, besides those that all resources have. */
   readonly outputs: readonly string[];
   readonly secrets: readonly string[];
   /** Whether ZITADEL deletes the object with its target, so that Pulumi need not. */
   readonly goesWithTarget?: true;
 }
 
-/** What every resource may be given. */
+/** The inputs of every resource. */
 export interface InstanceArgs {
   /**
-   * Which instance the object is on: a name from `zitadel:instances` in the stack configuration.
+   * The instance to manage the object on: a name from `zitadel:instances` in the stack configuration.
    *
    * @default the instance of `zitadel:domain`
-   * @change replaces the resource; the new one is created first. Another name of the same server changes nothing on it
-   * @fails at preview, where `zitadel:instances` has no such name (`settings`)
+   * @change replaces the resource; the new one is created first. Another name of the same server changes nothing on the server
+   * @fails at preview, if `zitadel:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
 }
 
 const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"];
 
-/** What all resources of this package share: how they are registered. */
+/** The base class of all resources of this package, which registers them. */
 export abstract class ZitadelResource extends pulumi.CustomResource {
-  /** Whether an existing object was to be taken over. */
+  /** Whether the resource should take over an existing object. */
   declare readonly adopt: pulumi.Output<boolean | undefined>;
-  /** The name of the instance in `zitadel:instances`, where it is not the default one. */
+  /** The name of the instance in `zitadel:instances`, if it is not the default one. */
   declare readonly instance: pulumi.Output<string | undefined>;
   /** When the object was created, or first set, by the server's clock (RFC 3339). */
   declare readonly creationDate: pulumi.Output<string>;
@@ -71,7 +71,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
       throw restore(error);
     }
     restore();
-    // Once more: a transformation may have added one. Pulumi keeps them for itself, in every version since 3.139.
+    // Check again: a transformation may have added one. Pulumi has these private properties in every version since 3.139.
     const own = this as {
       readonly __prov?: unknown;
       readonly __version?: unknown;
@@ -84,10 +84,10 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
   }
 }
 
-/** The types of the components that a resource lies in, as its URN has them; `undefined` at the top of the stack. */
+/** The types of a resource's parent components, as in its URN; `undefined` at the top of the stack. */
 function pathOf(parent: pulumi.Resource | undefined): string | undefined {
   const types: string[] = [];
-  // Pulumi keeps both for itself, in every version since 3.139.
+  // Pulumi has both private properties in every version since 3.139.
   type Known = { readonly __pulumiType?: string; readonly __parentResource?: Known };
   for (let one = parent as Known | undefined; one?.__pulumiType !== undefined; one = one.__parentResource)
     if (one.__pulumiType !== "pulumi:pulumi:Stack") types.unshift(one.__pulumiType);
@@ -97,14 +97,14 @@ function pathOf(parent: pulumi.Resource | undefined): string | undefined {
 /** Options of a resource's `get`. */
 export interface GetOptions extends pulumi.CustomResourceOptions {
   /**
-   * The instance to look on: a name from `zitadel:instances`.
+   * The instance to read from: a name from `zitadel:instances`.
    *
    * @default the instance of `zitadel:domain`
    */
   instance?: pulumi.Input<string>;
 }
 
-/** What a constructor takes for `get`: the id is all that is known, so no inputs that it demands are given. */
+/** The constructor's arguments for `get`: only the id is known, so required inputs are missing. */
 export function forGet(
   id: pulumi.Input<pulumi.ID>,
   { instance, ...opts }: GetOptions,
@@ -112,7 +112,7 @@ export function forGet(
   return [(instance === undefined ? {} : { instance }) as never, { ...opts, id }];
 }
 
-/** Whether `resource` is of a type, also where it was made by another copy of this package. */
+/** Whether `resource` is of a type, even if another copy of this package created it. */
 export function isOfType(resource: unknown, type: string): boolean {
   return (resource as { __pulumiType?: unknown } | undefined | null)?.__pulumiType === dynamicType(type);
 }

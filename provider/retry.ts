@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type HttpAnswer, NoAnswer } from "./http";
 
-/** Time and chance, so that tests can hold both. */
+/** Time and random numbers, so that tests can control both. */
 export interface Clock {
-  /** Milliseconds on a clock that never jumps. */
+  /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Milliseconds since 1970, for what is told to others. */
+  /** Milliseconds since 1970, for values that are sent to others. */
   date(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** From 0 to 1. */
@@ -19,35 +19,35 @@ export const systemClock: Clock = {
   random: Math.random,
 };
 
-/** An answer, and whether an earlier, unanswered try of the same request may have been carried out as well. */
+/** An answer, and whether an earlier, unanswered try of the same request may have taken effect too. */
 export interface Persisted {
   readonly answer: HttpAnswer;
   readonly doubtful: boolean;
 }
 
 const mostTries = 6;
-/** An answer beyond all bounds costs as much each time. */
+/** Each try with an answer that is too large costs as much as the first. */
 const mostOversized = 2;
 const mostTime = 60_000;
 const firstPause = 250;
 const longestPause = 8_000;
 
-/** What may be tried again whatever the request: the server did not begin with it. */
+/** Statuses after which any request can be repeated: the server did not begin with it. */
 const notBegun = new Set([429, 503]);
-/** What a proxy says when its server may or may not have done the work. */
+/** Statuses of a proxy whose server may or may not have done the work. */
 const undecided = new Set([502, 503, 504]);
 
-/** Whether the work may have been done. Proxies answer 503 also where the server broke off; one that tells when to come back has refused. */
+/** Whether the work may have been done. A proxy also answers 503 if its server broke off; with `Retry-After` it is a refusal. */
 export function isUndecided({ status, headers }: Pick<HttpAnswer, "status" | "headers">): boolean {
   return undecided.has(status) && !(status === 503 && headers["retry-after"] !== undefined);
 }
 
 /**
- * Sends until there is a final answer, with pauses that grow and vary, within six tries and a minute.
- * A request that is not `repeatable` is sent again only where the server surely did not begin with it. After an answer that is
- * too large it is sent once more: what was carried out may be answered otherwise the second time.
+ * Sends a request until there is a final answer, with growing random pauses, at most six times and within a minute.
+ * A request that is not `repeatable` is sent again only if the server certainly did not begin with it. After an answer that is
+ * too large, it is sent once more: the second answer to a completed request may be smaller.
  *
- * @throws {NoAnswer} when the last try had none.
+ * @throws {NoAnswer} if the last try got none.
  */
 export async function persist(
   send: () => Promise<HttpAnswer>,
@@ -72,7 +72,7 @@ export async function persist(
     const enough = tries >= mostTries || oversized >= mostOversized || clock.now() + pause > deadline;
     if (!again || (open && !repeatable) || enough) {
       if (!(outcome instanceof NoAnswer)) return { answer: outcome, doubtful };
-      // That the last try found no connection says nothing of the earlier ones.
+      // If the last try found no connection, an earlier one may still have taken effect.
       throw failure === "unsent" && doubtful ? new NoAnswer("unanswered", outcome.code) : outcome;
     }
     doubtful ||= open;
@@ -89,16 +89,16 @@ function askedPause(answer: HttpAnswer | undefined, clock: Clock): number {
   const text = answer?.headers["retry-after"];
   if (text === undefined) return 0;
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  // A date counts by the clock of the server that wrote it.
+  // A date refers to the clock of the server that wrote it.
   const pause = Date.parse(text) - (Date.parse(answer?.headers["date"] ?? "") || clock.date());
   return Number.isNaN(pause) ? 0 : Math.max(0, pause);
 }
 
 /**
- * Asks again and again until the answer will do.
+ * Calls `ask` until it returns something.
  *
  * @param most how long, in milliseconds.
- * @returns the answer that will do, or `undefined` when the time was not enough.
+ * @returns the result, or `undefined` if the time was not enough.
  */
 export async function poll<T>(clock: Clock, ask: () => Promise<T | undefined>, most: number): Promise<T | undefined> {
   const deadline = clock.now() + most;

@@ -1,5 +1,5 @@
 /**
- * What Pulumi's dynamic-provider process loads: one provider for each resource type. This is the only file that knows the
+ * The module that Pulumi's dynamic-provider process loads: one provider for each resource type. Only this file knows the
  * contract of dynamic providers. The names of its exports are part of every state: see `forwarder.ts`.
  */
 import type { dynamic } from "@pulumi/pulumi";
@@ -15,14 +15,14 @@ import { targetLifecycle } from "./target/lifecycle";
 
 /** Serves a lifecycle as a dynamic provider. */
 export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {
-  // The engine shows what the process writes to its standard error.
+  // The engine shows what the process writes to standard error.
   const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
   const info = (message: string) => console.error(oneLine(message, Infinity));
   const managed = new Managed(lifecycle, connections, { warn, info });
   const resourceOf = (inputs: Properties) => resourceName(lifecycle.type, inputs);
 
   return {
-    // Calls can arrive while this runs, so it is done when it returns.
+    // Calls can arrive while this runs, so it works synchronously.
     configure(request) {
       connections.configure((key) => request.config.get(key), process.env, warn);
       return Promise.resolve();
@@ -45,7 +45,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
         const result = await managed.diff(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news));
         const { changes, replaces, deleteBeforeReplace } = result;
         return {
-          // Without our text in its state, the resource could never be refreshed or deleted: an update puts it there.
+          // Without our code in its state, the resource could never be refreshed or deleted: an update adds it.
           changes: changes || olds[providerKey] !== news[providerKey],
           replaces: [...replaces],
           ...(deleteBeforeReplace === true && { deleteBeforeReplace }),
@@ -61,7 +61,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
     read: (id: string, properties: Properties = {}) =>
       told(async () => {
         const found = await managed.read(resourceOf(properties), id, withoutPulumis(properties));
-        // An empty id is how a dynamic provider says that the resource is gone.
+        // With an empty id, a dynamic provider says that the resource is gone.
         if (found === undefined) return { id: "", props: {} };
         const name = nameIn(properties);
         return { id, props: { ...found.state, ...name }, inputs: { ...found.inputs, ...name } };
@@ -78,14 +78,14 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   };
 }
 
-/** How messages name the resource that declares the inputs, and how the ledger tells it from others. */
+/** The name of the resource with these inputs, in messages and in the ledger. */
 function resourceName(type: string, inputs: Properties): string | undefined {
   const { [logicalNameKey]: name, [parentKey]: parent } = inputs;
   if (typeof name !== "string") return undefined;
   return `${type} ${JSON.stringify(name)}${typeof parent === "string" ? ` in ${parent}` : ""}`;
 }
 
-/** What tells the provider process the resource's name. */
+/** The hidden properties that pass the resource's name to the provider process. */
 function nameIn(properties: Properties): Properties {
   return pick(properties, logicalNameKey, parentKey);
 }
@@ -96,8 +96,8 @@ function withoutPulumis(properties: Properties): Properties {
 }
 
 /**
- * Pulumi prints the property's value beside the reason, also that of a secret, and `<nil>` for a path into a property.
- * With an empty property it prints the reason alone.
+ * Pulumi prints the property's value with the reason, even if it is a secret, and `<nil>` for a path into a property. For an
+ * empty property, it prints only the reason.
  */
 function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
   const alone = sensitive === true || /[.[]/.test(property);
@@ -106,8 +106,8 @@ function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
 }
 
 /**
- * Throws errors in the form that Pulumi takes. It prints an error's stack into the log, where ours would bury the message. After an
- * `Unfinished` it keeps the properties, our hidden ones included, and updates the resource at the next deployment.
+ * Throws errors in Pulumi's form. Pulumi prints an error's stack into the log, where a long one would hide the message. After an
+ * `Unfinished`, it keeps the properties, including our hidden ones, and updates the resource at the next deployment.
  */
 async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Promise<T> {
   try {

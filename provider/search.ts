@@ -4,26 +4,26 @@ import type { Act, Client } from "./client";
 import { sentence, ZitadelError } from "./errors";
 import { type Listing, type Page, pageSize, Snapshot } from "./snapshot";
 
-/** One of ZITADEL's lists, as it is searched. */
+/** One of ZITADEL's lists, and how to search it. */
 export interface Searched<Row> {
-  /** What a row is called: `target`. With an s it is what they all are. */
+  /** A row's name in the singular: `target`. An s makes the plural. */
   readonly one: string;
-  /** Whose the rows are, where not the instance's: ` of target 400661751630138406`. */
+  /** The rows' owner, if that is not the instance: ` of target 400661751630138406`. */
   readonly owner?: string;
   readonly path: string;
-  /** What brings the rows into an order that does not change. */
+  /** The column that gives the rows a stable order. */
   readonly sortingColumn: string;
-  /** The answer. */
+  /** The schema of the answer. */
   readonly schema: z.ZodType<Page<Row>>;
 }
 
-/** A list whose rows can be asked for by id. */
+/** A list with rows that can be requested by id. */
 export interface List<Row> extends Searched<Row> {
   readonly id: (row: Row) => string;
   readonly filterByIds: (ids: readonly string[]) => object;
 }
 
-/** What of a list is asked for. */
+/** Which part of a list to request. */
 interface Query {
   readonly pagination: { readonly limit: number; readonly offset?: number; readonly asc?: boolean };
   readonly filters?: readonly object[];
@@ -31,8 +31,8 @@ interface Query {
 }
 
 /**
- * @param what what is done, for people: `listing the targets`.
- * @throws {ZitadelError} for anything but an answer that can be read, with at most as many rows as were asked for.
+ * @param what the operation, for messages: `listing the targets`.
+ * @throws {ZitadelError} unless the answer is readable and has at most as many rows as were requested.
  */
 export async function search<Row>(client: Client, list: Searched<Row>, what: string, query: Query): Promise<Page<Row>> {
   const act = actOf(list, what);
@@ -49,7 +49,7 @@ export async function search<Row>(client: Client, list: Searched<Row>, what: str
   return page;
 }
 
-/** A page of the rows that the filters let through, in an order that does not change: the oldest first, unless told. */
+/** A page of the rows that match the filters, in a stable order: by default the oldest first. */
 export function searchPage<Row>(
   client: Client,
   list: Searched<Row>,
@@ -64,9 +64,9 @@ export function searchPage<Row>(
 }
 
 /**
- * The rows with these ids. One that is missing may be taken for gone, so an answer that leaves any doubt is an error.
+ * The rows with these ids. A missing row may mean that the object is gone, so an answer that leaves any doubt is an error.
  *
- * @throws {ZitadelError} for an answer with other rows than these, rows that cannot be read, or fewer than it counts.
+ * @throws {ZitadelError} if the answer has other rows, rows that cannot be read, or fewer rows than it counts.
  */
 async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly string[]): Promise<readonly Row[]> {
   const what = `reading ${list.one} ${ids.join(", ")}`;
@@ -80,12 +80,12 @@ async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly s
   return rows;
 }
 
-/** The pages of the rows that the filters let through, as `everything` asks for them. */
+/** The pages of the rows that match the filters, for `everything`. */
 export function pagesOf<Row>(client: Client, list: Searched<Row>, filters: readonly object[] = []) {
   return (offset: number, limit: number) => searchPage(client, list, { offset, limit }, filters);
 }
 
-/** The rows of a client's server, listed once for many reads. */
+/** The rows of a client's server, listed once and shared by many reads. */
 export function readerOf<Row>(client: Client, list: List<Row>): Snapshot<Row> {
   return snapshotOf(client, `${list.one}s${list.owner ?? ""}`, {
     id: list.id,
@@ -94,18 +94,18 @@ export function readerOf<Row>(client: Client, list: List<Row>): Snapshot<Row> {
   });
 }
 
-/** The one snapshot of that name that all share who talk to the client's server. */
+/** The snapshot with that name, which all clients of the same server share. */
 export function snapshotOf<Row>(client: Client, name: string, listing: Listing<Row>): Snapshot<Row> {
   return client.ledger.listing(name, () => new Snapshot(listing, client.clock));
 }
 
-/** More than any instance has; past it the server is not believed. */
+/** More than any instance has: a larger count must be wrong. */
 const mostRows = 100_000;
 
 /**
- * Every row of a list: one request for each thousand.
+ * Every row of a list, with one request for each thousand.
  *
- * @throws {ZitadelError} for a list that has no end, or whose pages are not those that it counts.
+ * @throws {ZitadelError} if the list has no end, or its pages contradict its count.
  */
 export async function everything<Row>(page: (offset: number, limit: number) => Promise<Page<Row>>): Promise<Row[]> {
   const rows: Row[] = [];
@@ -115,11 +115,11 @@ export async function everything<Row>(page: (offset: number, limit: number) => P
     const { total, rows: now } = found;
     rows.push(...now);
     if (offset + pageSize >= total) return rows;
-    if (total > mostRows) throw endless(`ZITADEL counts ${total} rows, and at most ${mostRows} are listed`);
+    if (total > mostRows) throw endless(`ZITADEL counts ${total} rows, but at most ${mostRows} can be listed`);
     const number = offset / pageSize + 1;
-    if (sizeOf(found) < pageSize) throw endless(`ZITADEL counts ${total} rows, and shows fewer on page ${number}`);
+    if (sizeOf(found) < pageSize) throw endless(`ZITADEL counts ${total} rows, but shows fewer on page ${number}`);
     if (now.length > 0 && isDeepStrictEqual([now.at(0), now.at(-1)], [before.at(0), before.at(-1)]))
-      throw endless(`ZITADEL answered page ${number} with the rows of the page before`);
+      throw endless(`ZITADEL answered page ${number} with the rows of the previous page`);
     before = now;
   }
 }
@@ -143,4 +143,4 @@ function sizeOf({ rows, strange = 0 }: Page<unknown>): number {
   return rows.length + strange;
 }
 
-const nothingDropped = "Nothing was dropped from the state.";
+const nothingDropped = "Nothing was removed from the state.";

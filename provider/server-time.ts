@@ -1,7 +1,7 @@
 import type { Client } from "./client";
 import { poll } from "./retry";
 
-/** Whether one of the server's dates is the other or later. They carry 0, 3, 6 or 9 decimals, more than `Date` can hold. */
+/** Whether one of the server's dates equals the other or is later. They have up to 9 decimals, more than `Date` can store. */
 export function isAtLeast(date: string, other: string): boolean {
   return withNanoseconds(date) >= withNanoseconds(other);
 }
@@ -10,15 +10,15 @@ function withNanoseconds(date: string): string {
   return date.replace(/(?:\.(\d+))?Z$/, (_, decimals: string | undefined) => `.${(decimals ?? "").padEnd(9, "0")}Z`);
 }
 
-/** A read model was seen to lag for 15 s at worst: what was written longer ago is as it is shown. */
+/** The longest lag seen of a read model is 15 s: after this time, it shows the last write. */
 const longestLag = 20_000;
 
 /**
- * Looks again and again until the read model shows what it should: what we wait for, or a row that is as new as what was written.
+ * Polls the read model until it shows a row that fits, or a row that is as new as the last write.
  *
- * @param fits whether a row will do, or the date at which the server wrote it: then there is no waiting for what was written longer
- * ago than the read model lags, by the server's own clock.
- * @returns the row that will do, or `undefined` when 20 s were not enough.
+ * @param fits whether a row fits, or the date at which the server saved it: then it does not wait longer than the read model can
+ * lag behind that date, by the server's own clock.
+ * @returns the row that fits, or `undefined` if 20 s were not enough.
  */
 export async function untilShown<Row extends { readonly changeDate: string }>(
   client: Client,
@@ -34,7 +34,7 @@ export async function untilShown<Row extends { readonly changeDate: string }>(
   return poll(client.clock, once, Math.max(0, Math.min(longestLag, longestLag - age)));
 }
 
-/** Looks again and again until the read model no longer shows something. Returns what it shows at the end, if anything. */
+/** Polls the read model until it no longer shows something. Returns what it shows at the end, if anything. */
 export async function untilHidden<Row>(client: Client, look: () => Promise<Row | undefined>): Promise<Row | undefined> {
   let row: Row | undefined;
   const isHidden = async () => {
@@ -45,7 +45,7 @@ export async function untilHidden<Row>(client: Client, look: () => Promise<Row |
   return row;
 }
 
-/** A row as new as what was written, starting with the one at hand; where that never comes, as it is shown at last. */
+/** A row that is as new as the last write, starting with the given one; if that never comes, the row that is shown last. */
 export async function upToDate<Row extends { readonly changeDate: string }>(
   client: Client,
   shown: Row | undefined,

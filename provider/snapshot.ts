@@ -1,34 +1,34 @@
 import DataLoader from "dataloader";
 import type { Clock } from "./retry";
 
-/** One page of a listing, and how many rows there are in all. */
+/** One page of a listing, and the total number of rows. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
-  /** How many rows of the page were left out, since this version does not know what they are. */
+  /** How many rows of the page were left out, because this version does not know what they are. */
   readonly strange?: number;
 }
 
-/** How a resource's rows are asked for. */
+/** How to request a resource's rows. */
 export interface Listing<Row> {
   id(row: Row): string;
-  /** A page of all rows, in an order that does not change. */
+  /** A page of all rows, in a stable order. */
   page(offset: number, limit: number): Promise<Page<Row>>;
   /** The rows with these ids, at most a page of them. */
   byIds(ids: readonly string[]): Promise<readonly Row[]>;
 }
 
-/** The most that ZITADEL puts on a page. */
+/** ZITADEL's largest page. */
 export const pageSize = 1000;
-/** Past this many rows a listing costs more than it saves. */
+/** With more rows than this, a listing costs more than it saves. */
 const mostListed = 20_000;
-/** A refresh reads everything within moments; whoever asks later wants to see what is there then. */
+/** A refresh reads everything within moments; a later read needs newer data. */
 const lifetime = 30_000;
 
-/** Serves a refresh from one listing. Pulumi never says how many reads are to come, so the first one lists everything. */
+/** Serves a refresh from one listing. Pulumi never says how many reads will follow, so the first one lists everything. */
 export class Snapshot<Row> {
   private current: { readonly rows: ReturnType<Snapshot<Row>["list"]>; readonly until: number } | undefined;
-  /** Questions of the same moment share a request. */
+  /** Simultaneous requests by id share one search. */
   private readonly questions = new DataLoader<string, Row | undefined>((ids) => this.ask(ids), {
     cache: false,
     maxBatchSize: pageSize,
@@ -40,7 +40,7 @@ export class Snapshot<Row> {
     private readonly clock: Clock,
   ) {}
 
-  /** The row as the listing shows it, or `undefined` where it does not: which is no proof that there is none. */
+  /** The row in the listing, or `undefined`, which does not prove that the object does not exist. */
   async find(id: string): Promise<Row | undefined> {
     if (this.current === undefined || this.clock.now() > this.current.until) {
       const rows = this.list();
@@ -53,12 +53,12 @@ export class Snapshot<Row> {
     return found.get(id) ?? (complete ? undefined : this.findNow(id));
   }
 
-  /** The row as the server shows it now. */
+  /** The row that the server shows now. */
   findNow(id: string): Promise<Row | undefined> {
     return this.questions.load(id);
   }
 
-  /** After a write of our own: what was listed before is out of date. */
+  /** Call it after a write of our own: the listing is then out of date. */
   forget(): void {
     this.current = undefined;
   }

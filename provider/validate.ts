@@ -7,20 +7,20 @@ export const flag = z.boolean({ error: "must be true or false" });
 /** The inputs that every resource has. */
 export const shared = {
   adopt: flag.optional(),
-  instance: z.string({ error: "must be a text: a name from zitadel:instances" }).min(1, "must not be empty").optional(),
+  instance: z.string({ error: "must be a name from zitadel:instances" }).min(1, "must not be empty").optional(),
 };
 
-/** What to say of a value that is no `form`, or is missing: then what it means. */
+/** The reason for a value that is not a `form`, or is missing: then with its meaning. */
 export function mustBe(form: string, meaning: string) {
-  return ({ input }: { input?: unknown }) => (input === undefined ? `must be given: ${meaning}` : `must be ${form}`);
+  return ({ input }: { input?: unknown }) => (input === undefined ? `is required: ${meaning}` : `must be ${form}`);
 }
 
-/** Claims what a resource is to have on its instance, once both are known; returns another resource that has claimed it. */
+/** Claims a name, condition or key, once that and the instance are known; returns the resource that has claimed it already. */
 export function claimFor(what: string | undefined, { instance, adopt }: Properties, claim: CheckRequest["claim"]) {
   return what === undefined || instance === unknown ? undefined : claim(what, adopt === true);
 }
 
-/** Validates with a schema: one failure for each property path, none for what is unknown yet or lies inside such a value. */
+/** Validates with a schema: at most one failure for each property path, and none for values that are not known yet. */
 export function validate(
   schema: z.ZodObject,
   inputs: Properties,
@@ -35,7 +35,7 @@ export function validate(
   for (const issue of result.error?.issues ?? []) {
     if (isUnknown(inputs, issue.path)) continue;
     if (issue.code === "unrecognized_keys") {
-      // What stands in a misspelt property may well be a secret.
+      // The value of a misspelt property may well be a secret.
       const known = knownKeys(schema, issue.path);
       for (const key of issue.keys) add([...issue.path, key], misspelt(key, resource, issue.path, known), true);
     } else {

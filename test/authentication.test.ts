@@ -155,9 +155,9 @@ describe("a token", () => {
   });
 });
 
-const invalid = "The token is invalid, expired or revoked, or it belongs to another instance than `zitadel:domain`.";
+const invalid = "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel:domain`.";
 const stored = (command: string) =>
-  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. In \`pulumi refresh\` and \`pulumi destroy\` it is the one that was stored at the last \`pulumi up\`, whatever you have set since:`;
+  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. \`pulumi refresh\` and \`pulumi destroy\` use the one that the last \`pulumi up\` stored, even if you have set another since:`;
 
 describe("a personal access token that is wrong", () => {
   const accessToken = "wrong-0123456789-token";
@@ -181,7 +181,7 @@ describe("a personal access token that is wrong", () => {
     const talk = client({ kind: "accessToken", source: "stack", accessToken });
     const { message } = await failure(talk.call(create()), accessToken);
     expect(message).toBe(
-      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which is used first.`,
+      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`,
     );
   });
 
@@ -244,7 +244,7 @@ describe("a log-in that is rejected", () => {
       client({ kind: "jwtProfile", source: "environment", account }).call(search),
       account.key,
     );
-    expect(message).toContain("The clocks of this machine and of the server are 7200 s apart: set this machine's.");
+    expect(message).toContain("Set this machine's clock: it and the server's clock are 7200 s apart.");
   });
 
   test("is not remembered", async () => {
@@ -289,7 +289,7 @@ describe("a log-in that fails otherwise", () => {
     zitadel.faults.add({ times: Infinity, fault: { kind: "status", status, html: true } });
     const error = await attempt();
     expect(error).toMatchObject({ code: "unavailable", status, operation: "log in" });
-    expect(error.message).toContain(`/oauth/v2/token answered ${status}, not in the form of ZITADEL`);
+    expect(error.message).toContain(`/oauth/v2/token answered ${status}, but not in ZITADEL's format`);
     expect(zitadel.count()).toMatchObject({ create: 0, token: 6 });
   });
 
@@ -310,14 +310,18 @@ describe("a log-in that fails otherwise", () => {
     zitadel.faults.add({ fault: { kind: "answer", ...answer } });
     const error = await attempt();
     expect(error).toMatchObject({ code: "unexpected_answer", status: answer.status, operation: "log in" });
-    expect(error.message).toMatch(/Check `zitadel:domain`, `zitadel:port` and what stands in front of the server\.$/);
+    expect(error.message).toMatch(
+      /Check `zitadel:domain`, `zitadel:port` and any proxy or gateway in front of the server\.$/,
+    );
   });
 
   test("by resets for good: the call itself was not sent, and that is what it says", async () => {
     zitadel.faults.add({ times: Infinity, fault: { kind: "reset" } });
     const error = await attempt();
     expect(error).toMatchObject({ code: "unreachable", operation: "log in" });
-    expect(error.message).toContain("no whole answer came (ECONNRESET). Run the same command again. Nothing else was");
+    expect(error.message).toContain(
+      "no complete answer arrived (ECONNRESET). Run the same command again. Nothing else was",
+    );
     expect(zitadel.count()).toMatchObject({ create: 0, token: 6 });
   });
 

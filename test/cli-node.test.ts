@@ -5,7 +5,7 @@ import { read } from "./support/documents";
 
 test.each(["20.19.4", "18.0.0"])("Node %s is too old", (version) => {
   expect(problemOfNode(version)).toBe(
-    `pulumi-zitadel-actions needs Node 22 or later, and this is Node ${version}. Install a newer Node (https://nodejs.org), for example with \`nvm install --lts\`.`,
+    `pulumi-zitadel-actions needs Node 22 or later, but this is Node ${version}. Install a newer Node (https://nodejs.org), for example with \`nvm install --lts\`.`,
   );
 });
 

@@ -50,13 +50,13 @@ describe.each(names)("%s --help", (name) => {
 });
 
 test.each([
-  ["exprot", 'There is no command "exprot". Did you mean export?'],
-  ["doktor", 'There is no command "doktor". Did you mean doctor?'],
-  ["help", 'There is no command "help". Did you mean --help?'],
-  ["-version", 'There is no command "-version". Did you mean --version?'],
-  ["banana-split", 'There is no command "banana-split".'],
-  ["constructor", 'There is no command "constructor".'],
-  ["a\u001b[31m\nb", 'There is no command "a\\u001b[31m\\nb".'],
+  ["exprot", 'Unknown command "exprot". Did you mean export?'],
+  ["doktor", 'Unknown command "doktor". Did you mean doctor?'],
+  ["help", 'Unknown command "help". Did you mean --help?'],
+  ["-version", 'Unknown command "-version". Did you mean --version?'],
+  ["banana-split", 'Unknown command "banana-split".'],
+  ["constructor", 'Unknown command "constructor".'],
+  ["a\u001b[31m\nb", 'Unknown command "a\\u001b[31m\\nb".'],
 ])("the command %j is unknown, and the closest is named", async (name, said) => {
   const { code, stdout, stderr } = await cli([name]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -74,7 +74,7 @@ test.each([
   const { code, stdout, stderr } = await cli(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   const usage = commands[args[0] ?? ""]?.help.split("\n\n")[0] ?? "";
-  expect(stderr).toBe(`${said}\n\n${usage}\n\nnpx pulumi-zitadel-actions ${args[0] ?? ""} --help says more.\n`);
+  expect(stderr).toBe(`${said}\n\n${usage}\n\nFor details, run npx pulumi-zitadel-actions ${args[0] ?? ""} --help.\n`);
   expect(stderr).not.toContain("secret-of-mine");
 });
 

@@ -120,7 +120,7 @@ describe("a private certificate authority", () => {
     const error = await failure(clientFor(zitadel, { instance }).call(create()), zitadel.accessToken);
     expect(error.code).toBe("unreachable");
     expect(error.message).toMatch(
-      /^Creating target "hook" on https:\/\/localhost:\d+ failed: the connection could not be secured \(\w+\)\. For a private certificate authority run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS `pulumi config set zitadel:insecure true`\. Nothing was sent\.$/,
+      /^Creating target "hook" on https:\/\/localhost:\d+ failed: the connection could not be secured \(\w+\)\. For a private certificate authority, run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS, run `pulumi config set zitadel:insecure true`\. Nothing was sent\.$/,
     );
     expect(zitadel.requests).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe("a private certificate authority", () => {
     const url = zitadel.url.replace("http:", "https:");
     const error = await failure(clientFor({ ...zitadel, url }).call(search), zitadel.accessToken);
     expect(error).toMatchObject({ code: "unreachable", cause: { code: "EPROTO" } });
-    expect(error.message).toContain("for a server without TLS `pulumi config set zitadel:insecure true`");
+    expect(error.message).toContain("for a server without TLS, run `pulumi config set zitadel:insecure true`");
   });
 });
 
@@ -265,7 +265,7 @@ describe("a redirect", () => {
       const error = await failure(clientFor(zitadel).call(search), zitadel.accessToken, "in-the-location");
       expect(error).toMatchObject({ code: "unexpected_answer", status });
       expect(error.message).toBe(
-        `Listing the targets on ${zitadel.url} failed: something answered ${status}, a redirect to ${new URL(location).host}, which is never followed with a credential. Check \`zitadel:domain\`, \`zitadel:port\` and \`zitadel:insecure\`, and what stands in front of the server.`,
+        `Listing the targets on ${zitadel.url} failed: something answered ${status}, a redirect to ${new URL(location).host}, and the provider never follows one with a credential. Check \`zitadel:domain\`, \`zitadel:port\` and \`zitadel:insecure\`, and any proxy or gateway in front of the server.`,
       );
       expect(visits).toEqual([]);
     },
@@ -275,7 +275,7 @@ describe("a redirect", () => {
     const zitadel = await start();
     zitadel.faults.add({ fault: { kind: "redirect", location } });
     const error = await failure(clientFor(zitadel).call(search), zitadel.accessToken);
-    expect(error.message).toContain("something answered 307, a redirect, which is never followed");
+    expect(error.message).toContain("something answered 307, a redirect, and the provider never follows one");
   });
 });
 
@@ -287,7 +287,7 @@ test("a page is not mistaken for an answer", async () => {
   expect(error).toMatchObject({
     code: "unexpected_answer",
     status: 200,
-    message: `Creating target "hook" on ${zitadel.url} failed: something answered 200 without ZITADEL's JSON (a log-in page of a proxy?). Check \`zitadel:domain\`, \`zitadel:port\` and \`zitadel:insecure\`, and what stands in front of the server.`,
+    message: `Creating target "hook" on ${zitadel.url} failed: something answered 200 without ZITADEL's JSON (a proxy's login page?). Check \`zitadel:domain\`, \`zitadel:port\` and \`zitadel:insecure\`, and any proxy or gateway in front of the server.`,
   });
 });
 

@@ -29,7 +29,7 @@ const before: Readonly<Record<string, (zitadel: Zitadel) => void>> = {
 };
 
 /** A target that encrypts is there before the key that belongs to it. */
-const foreseen = /warning: Target .* encrypts \(PAYLOAD_TYPE_JWE\) and has no active public key: .*/g;
+const foreseen = /warning: Target .* encrypts \(PAYLOAD_TYPE_JWE\) but has no active public key\. .*/g;
 
 /** What a program reads from beside itself. */
 const files: Readonly<Record<string, () => string>> = {

@@ -39,14 +39,14 @@ test("each problem is reported with its place and what to do, with the same text
     `${zitadel.url} has targets: 3, public keys: 0, executions: 0.`,
     `In ${one}, ${two}: 1 entry.`,
     "",
-    "Creates that were interrupted, and whose object is there:",
+    "Creates that were interrupted, but whose object exists:",
     `  - target ${made?.id ?? ""} "made-1a2b3c4", ${created(made?.id)}`,
     `    ${urn}::made in ${two}`,
     "",
-    "On the instance, and in none of these exports:",
+    "On the instance, but in none of these exports:",
     `  - target ${lost?.id ?? ""} "lost", ${created(lost?.id)}`,
     "",
-    "Targets with another signing key in the state than ZITADEL signs with:",
+    "Targets whose signing key in the state is not the one that ZITADEL signs with:",
     `  - target ${hook?.id ?? ""} "hook", ${created(hook?.id)}`,
     `    ${urn}::hook in ${one}`,
     "",
@@ -110,19 +110,19 @@ test("a file with plain secrets that others can read gives a note", async () => 
   const open = await file("open.json", text, 0o644);
   const { stdout, stderr } = await doctor([open], settingsFor(zitadel));
   expect(stderr).toBe(
-    `note: ${open} shows secrets, and others on this machine can read it: chmod 600 it, or remove it.\n`,
+    `note: ${open} shows secrets, and others on this machine can read it: run chmod 600, or remove it.\n`,
   );
   expect(stdout + stderr).not.toContain(signingKey);
 });
 
 test.each([
   [
-    "text that is not JSON",
+    "no JSON",
     '{"secret-of-mine',
-    /^Reading \S+ failed: it is no JSON\. Give what `pulumi stack export` prints\.\n$/,
+    /^Reading \S+ failed: it is not JSON\. Give the output of `pulumi stack export`\.\n$/,
   ],
-  ["another form", '{"secret-of-mine": 1}', /failed: it is no export of a stack, of version 3 or 4\./],
-  ["another version", '{"version": 2, "deployment": {}}', /failed: it is no export of a stack, of version 3 or 4\./],
+  ["another form", '{"secret-of-mine": 1}', /failed: it is not a stack's export, of version 3 or 4\./],
+  ["another version", '{"version": 2, "deployment": {}}', /failed: it is not a stack's export, of version 3 or 4\./],
 ])("%s is an error that repeats nothing of it, before ZITADEL is asked", async (_, text, said) => {
   const { code, stdout, stderr } = await doctor([await file("x.json", text)], settingsFor(zitadel));
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -146,7 +146,7 @@ test("a token that the server rejects is an error, and nothing is said to be gon
 
 test.each([
   [[], /^doctor needs a stack's export\.\n/],
-  [[""], /^A name is empty\.\n/],
+  [[""], /^The name of a file is empty\.\n/],
   [["x.json", "--remove"], /^Option '--remove <value>' argument missing/],
   [["x.json", "--delete", "1"], /^Unknown option '--delete'/],
 ])("%j is not understood", async (args, said) => {

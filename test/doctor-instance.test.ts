@@ -45,7 +45,7 @@ test("--instance compares the entries of that instance, and leaves the others ou
   );
   expect(await found(["--instance", "eu"], settingsFor(zitadel), text)).toMatchObject({
     findings: [["createCarriedOut", made.id]],
-    notes: ["Left out: 1 of other instances (zitadel:instances)."],
+    notes: ["Left out: 1 on other instances (zitadel:instances)."],
   });
 });
 
@@ -66,7 +66,7 @@ test("the environment's host and credential win", async () => {
   const { findings, notes } = await found(["--instance", "eu"], settingsFor(zitadel), text);
   expect(findings).toEqual([]);
   expect(notes).toEqual([
-    expect.stringMatching(/is of a stack on nowhere\.example\.com, and this is localhost:\d+: is it the/),
+    expect.stringMatching(/is of a stack on nowhere\.example\.com, but this is localhost:\d+: is it the/),
   ]);
 });
 
@@ -82,7 +82,7 @@ test("entries under another name of the same server are looked at too", async ()
   for (const args of [[], ["--instance", "eu"]]) {
     expect(await found(args, settingsFor(zitadel), text)).toMatchObject({
       findings: [],
-      notes: ["Left out: 1 of other instances (zitadel:instances)."],
+      notes: ["Left out: 1 on other instances (zitadel:instances)."],
     });
   }
 });
@@ -91,7 +91,7 @@ test("where the host is that of a named instance, the note says which", async ()
   const text = stackExport([], [], "elsewhere.example.com", instances({ eu: settings() }));
   const { notes } = await found([], settingsFor(zitadel), text);
   expect(notes).toEqual([
-    expect.stringMatching(/: the stack calls that instance "eu": run this again with --instance eu\.$/),
+    expect.stringMatching(/: the stack calls this instance "eu", so run this again with --instance eu\.$/),
   ]);
 });
 
@@ -119,7 +119,7 @@ test.each([
   [
     "lacks that name",
     instances({ us: {} }),
-    /^Reading instance "eu" from standard input failed: there is no instance "eu"/,
+    /^Reading instance "eu" from standard input failed: zitadel:instances has no instance "eu"/,
   ],
 ])("an instance is an error where zitadel:instances %s", async (_, config, said) => {
   const { code, stdout, stderr } = await doctor(

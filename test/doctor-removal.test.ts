@@ -73,7 +73,10 @@ test("rejected: the active key of a target that encrypts, unless the target goes
   const { id } = zitadel.add({ ...webhook, name: "hook", payloadType: "PAYLOAD_TYPE_JWE" });
   const [active, next] = [addKey(id), addKey(id)];
   zitadel.activatePublicKey(id, active);
-  await refused([`${id}/${active}`], /is the active key of target \d+, which encrypts .*: without an active key /);
+  await refused(
+    [`${id}/${active}`],
+    /is the active key of target \d+, which encrypts .*, because without an active key /,
+  );
   expect((await removing([`${id}/${next}`], stackExport([entry("Target", "hook", id)]))).code).toBe(3);
   expect((await removing([id, `${id}/${active}`])).code).toBe(0);
   expect(names()).toEqual([]);
@@ -131,7 +134,7 @@ test("rejected: a target that is deleted already, though ZITADEL shows it", asyn
 test("rejected: a target that would take with it what is not named, or has an entry", async () => {
   const { id } = target("hook");
   const keyId = addKey(id);
-  await refused([id], new RegExp(`would take public key ${id}/${keyId} with it: name that with --remove too`));
+  await refused([id], new RegExp(`would affect public key ${id}/${keyId}: give that with --remove too`));
   zitadel.setExecution({ event: { all: true } }, [id]);
   const text = stackExport([entry("Execution", "all", "event")]);
   await refused([id, `${id}/${keyId}`], /is used by execution event, which has a state entry/, text);
@@ -158,7 +161,7 @@ test("rejected: everything, where something came while ZITADEL was read", async 
   const page = (total: number, executions: object[]) => ({ pagination: { totalResult: String(total) }, executions });
   zitadel.faults.add({ match, fault: { kind: "answer", status: 200, body: page(1001, rows(1000, 0)) } });
   zitadel.faults.add({ match, fault: { kind: "answer", status: 200, body: page(1002, rows(2, 1000)) } });
-  await refused([lost.id], /something came or went while ZITADEL was read: run this again\.$/m);
+  await refused([lost.id], /something changed while ZITADEL was read: run this again\.$/m);
 });
 
 test("rejected: everything, where one of what is named must stay, with every reason", async () => {
@@ -173,13 +176,13 @@ test("rejected: everything, where an export is of a stack on another host, which
   const text = stackExport([], [], "prod.example.com");
   await refused(
     [id],
-    /^Nothing was removed: standard input is of a stack on prod\.example\.com, and ZITADEL_DOMAIN leads to localhost/,
+    /^Nothing was removed: standard input is of a stack on prod\.example\.com, but ZITADEL_DOMAIN leads to localhost/,
     text,
   );
   const { code, stderr } = await removing([], text);
   expect(code).toBe(3);
   expect(stderr).toMatch(
-    /^note: standard input is of a stack on prod\.example\.com, and this is localhost:\d+: is it the right one\?\n$/,
+    /^note: standard input is of a stack on prod\.example\.com, but this is localhost:\d+: is it the right one\?\n$/,
   );
 });
 

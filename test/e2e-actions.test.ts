@@ -178,7 +178,9 @@ describe("changes made outside Pulumi:", () => {
     stage.declare(declared);
     const { exitCode, text } = await stage.run("up");
     expect(exitCode).not.toBe(0);
-    expect(text).toContain(`There is no target ${gone} on this instance. Run \`pulumi refresh\``);
+    expect(text).toContain(
+      `This instance has no target ${gone}. If it was deleted outside of Pulumi, run \`pulumi refresh\``,
+    );
     expect((await stage.run("up", { refresh: true })).exitCode).toBe(0);
     expect(executions()).toEqual([[`response${method}`, [targetId("hook"), targetId("audit")]]]);
   });

@@ -53,13 +53,13 @@ describe("a preview rejects, without a request,", () => {
     const text = await refused({
       all: { type: "ZitadelExecution", condition: { request: { all: true } }, targets: ["1"] },
     });
-    expect(text).toContain("also the calls that would undo it");
+    expect(text).toContain("including this provider's and any that would undo it");
     expect(text).toContain("set allowLockout: true");
   });
 
   test("a private key, without repeating a byte of it", async () => {
     const text = await refused({ key: { ...key, targetId: "1", publicKey: pair.privateKey } });
-    expect(text).toContain("holds a PRIVATE key");
+    expect(text).toContain("contains a PRIVATE key");
     for (const line of pair.privateKey.split("\n").filter((one) => one !== "" && !one.startsWith("-"))) {
       expect(text).not.toContain(line);
     }
@@ -67,7 +67,7 @@ describe("a preview rejects, without a request,", () => {
 
   test("an expiry in the past", async () => {
     const text = await refused({ key: { ...key, targetId: "1", expirationDate: "2020-01-01T00:00:00Z" } });
-    expect(text).toContain("lies in the past");
+    expect(text).toContain("is in the past");
   });
 });
 
@@ -78,7 +78,7 @@ test("events for a target of JWT are warned about in the preview, before anythin
   });
   const { exitCode, text, requests } = await stage.run("preview");
   expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: {} });
-  expect(text).toContain("ZITADEL never delivers events to a target of PAYLOAD_TYPE_JWT");
+  expect(text).toContain("ZITADEL never delivers events to a target with PAYLOAD_TYPE_JWT");
 });
 
 test("if a key was added but could not be activated, the next up activates it", async () => {

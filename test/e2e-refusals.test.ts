@@ -26,13 +26,13 @@ test("at preview, every mistake at once, by resource and property, and without a
   const { exitCode, text, requests } = await stage.run("preview");
   expect({ exitCode, requests }).toEqual({ exitCode: 1, requests: {} });
   const said = (problem: string) => `error: pulumi-nodejs:dynamic/zitadel:Target resource 'hook'${problem}`;
-  expect(text).toContain(said(" has a problem: endpoint must not hold a user name or a password"));
+  expect(text).toContain(said(" has a problem: endpoint must not contain a user name or a password"));
   expect(text).toContain(
     said(": property timeout value {271s} has a problem: must be more than 0 and at most 270s (4m30s)"),
   );
-  expect(text).toContain(said(": property payloadType value {jwt} has a problem: must be PAYLOAD_TYPE_JWT, spelt so"));
+  expect(text).toContain(said(": property payloadType value {jwt} has a problem: must be exactly `PAYLOAD_TYPE_JWT`"));
   expect(text).toContain(
-    "has a problem: exactly one of restWebhook, restCall and restAsync must be given, and restWebhook is given too",
+    "has a problem: must be left out if restWebhook is set: set exactly one of restWebhook, restCall and restAsync",
   );
   expect(text).toContain(said(" has a problem: restWebhook.interruptOnError must be true or false"));
   expect(text).toContain(said(" has a problem: Unknown property 'signinKey'"));
@@ -63,7 +63,7 @@ test.each<[string, Record<string, string>, string]>([
   [
     "half a key file",
     { "zitadel:accessToken": "", "zitadel:jwtProfileJson": '{"keyId":"1"}' },
-    "zitadel:jwtProfileJson is not a whole key file, it lacks key, userId",
+    "zitadel:jwtProfileJson is not a complete key file, it lacks key, userId",
   ],
   [
     "two ways to log in",
@@ -89,13 +89,13 @@ test("a host that is not the instance's drops nothing from the state", async () 
     const { exitCode, text } = await stage.run("up", how);
     expect(exitCode).toBe(1);
     expect(text).toContain("QUERY-1kIjX");
-    expect(text).toContain("The server has no instance for the host that was asked for: check `zitadel:domain`");
+    expect(text).toContain("The server has no instance for this host: check `zitadel:domain`");
     expect(resourcesOf(await stage.deployment.exportStack())).toEqual(before);
   }
 });
 
 test.each<[string, Role, string, string]>([
-  ["of somebody who is no member", "none", "AUTHZ-cdgFk", "is no member of the instance"],
+  ["of somebody who is no member", "none", "AUTHZ-cdgFk", "is not a member of the instance"],
   ["without the permission", "ORG_OWNER", "AUTH-5mWD2", "lacks the permission"],
 ])("a token %s drops nothing from the state, whatever is run", async (_case, role, errorId, advice) => {
   stage.declare({ hook });
@@ -144,7 +144,7 @@ test("at apply: a wrong token, a taken name, a denied endpoint, a target that is
   expect(refused.text).toContain(
     `(V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource`,
   );
-  expect(refused.text).toContain('(COMMAND-NcJUKo)". ZITADEL refuses endpoints whose host does not resolve');
+  expect(refused.text).toContain('(COMMAND-NcJUKo)". Check the host, deploy its service before the target, or check');
   expect(stage.zitadel.targets().map(({ name }) => name)).toEqual(["Taken", "fine"]);
 
   stage.declare({ fine: { ...hook, name: "fine", timeout: "3s" } });

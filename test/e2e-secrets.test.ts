@@ -144,6 +144,6 @@ test("errors at apply that repeat what was sent", async () => {
     fault: { kind: "redirect", location: "https://elsewhere.example.com/" },
   });
   expect(await run("refresh", 1)).toContain(
-    "a redirect to elsewhere.example.com, which is never followed with a credential",
+    "a redirect to elsewhere.example.com, and the provider never follows one with a credential",
   );
 });

@@ -53,7 +53,7 @@ describe("ZITADEL's own refusals", () => {
     const error = await failure(clientFor(zitadel).call(update(id, { endpoint: "https://10.0.0.1" })));
     expect(error).toMatchObject({ code: "endpoint_denied", errorId: "COMMAND-jKbbu2", status: 400 });
     expect(error.message).toMatch(
-      /deny list .* check the host, deploy its service before the target, or look at the server's HTTPClient\.DenyList\.$/,
+      /Check the host, deploy its service before the target, or check the server's HTTPClient\.DenyList: ZITADEL rejects endpoints .* deny list \(.*\)\.$/,
     );
   });
 
@@ -66,7 +66,7 @@ describe("no permission is never `not_found`", () => {
   const calls = { create: create(), search, update: update("1"), get: getOne, delete: { ...getOne, method: "DELETE" } };
 
   test.each<[Role, ErrorCode, string, number, string]>([
-    ["none", "no_membership", "AUTHZ-cdgFk", 404, "give the service user the role IAM_OWNER"],
+    ["none", "no_membership", "AUTHZ-cdgFk", 404, "Give the service user the role IAM_OWNER"],
     ["ORG_OWNER", "forbidden", "AUTH-5mWD2", 403, "an organisation's role is not enough"],
   ])("%s", async (role, code, errorId, status, advice) => {
     const { accessToken } = zitadel.addUser({ userName: "someone", role });
@@ -83,7 +83,7 @@ describe("no permission is never `not_found`", () => {
     for (const call of Object.values(calls)) {
       const error = await failure(client.call(call as typeof search), zitadel.accessToken);
       expect(error).toMatchObject({ code: "unknown_instance", errorId: "QUERY-1kIjX", status: 404 });
-      expect(error.message).toContain("Nothing was dropped from the state.");
+      expect(error.message).toContain("Nothing was removed from the state.");
     }
   });
 });
@@ -125,7 +125,7 @@ describe("answers that are not ZITADEL's", () => {
   test("are said to be none of ZITADEL's", async () => {
     zitadel.faults.add({ fault: { kind: "answer", status: 404, body: page } });
     expect((await failure(clientFor(zitadel).call(getOne))).message).toBe(
-      `Reading target 1 on ${zitadel.url} failed: answered 404, not in ZITADEL's own form (a proxy in between?). That is no answer of ZITADEL's actions API, which is there from ZITADEL 4.0 on: check \`zitadel:domain\` and \`zitadel:port\`, what stands in front of the server, and its version. Nothing was dropped from the state.`,
+      `Reading target 1 on ${zitadel.url} failed: something answered 404, but not in ZITADEL's format (a proxy or gateway?). Check \`zitadel:domain\` and \`zitadel:port\`, any proxy or gateway in front of the server, and the server's version: ZITADEL's actions API, which ZITADEL has since version 4.0, does not answer like this. Nothing was removed from the state.`,
     );
   });
 });

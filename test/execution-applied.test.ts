@@ -41,7 +41,7 @@ async function shown(): Promise<unknown> {
 
 const notWritten = (...gone: string[]) => ({
   code: "not_applied",
-  message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but did not save the list, because it holds what has been deleted since it was last set: target ${gone.join(", ")}. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew.`,
+  message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}. Run \`pulumi refresh\` to remove it from the state, then \`pulumi up\` to create it again.`,
 });
 
 describe("a list that was set before, with a target that was deleted since: ZITADEL answers 200 and writes nothing", () => {
@@ -212,7 +212,7 @@ describe("a list that the read side lost, from which ZITADEL executes", () => {
     });
     await expect(life.update(id, state, { condition, targets: [second] })).rejects.toMatchObject({
       code: "not_applied",
-      message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 and wrote nothing. Run \`pulumi up\` again.`,
+      message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but saved nothing. Run \`pulumi up\` again.`,
     });
   });
 
@@ -233,7 +233,7 @@ test("200 in another form is not a success", async () => {
   world.zitadel.faults.add({ match: { operation: "setExecution" }, fault: { kind: "answer", status: 200, body: {} } });
   await expect(life.create({ condition, targets: [first] })).rejects.toMatchObject({
     code: "unexpected_answer",
-    message: expect.stringContaining("Run `pulumi refresh`, then look at what has become of the execution.") as string,
+    message: expect.stringContaining("Run `pulumi refresh`, then check the execution.") as string,
   });
 });
 
@@ -278,7 +278,9 @@ describe("a create that is never answered", () => {
     expect(error).toBeInstanceOf(Unfinished);
     expect(error).toMatchObject({
       code: "unanswered",
-      message: expect.stringContaining("so it is not known if it was done. Run the same command again") as string,
+      message: expect.stringContaining(
+        "so the call may or may not have taken effect. Run the same command again",
+      ) as string,
       id,
       properties: { condition, targets: [] },
     });
@@ -354,7 +356,7 @@ describe("a create that is never answered", () => {
     world.zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault });
     await expect(life.update(id, state, { condition, targets: [second] })).rejects.toMatchObject({
       code: "unanswered",
-      message: expect.stringContaining("so it is not known if it was done") as string,
+      message: expect.stringContaining("so the call may or may not have taken effect") as string,
     });
     world.zitadel.faults.clear();
     clock.advance(60_000);

@@ -112,15 +112,19 @@ describe("what cannot be is rejected with its path", () => {
   const anId = 'must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
 
   test.each<[string, unknown, string]>([
-    ["none", undefined, `condition: must be given: exactly one of ${kinds}`],
-    ["null", null, `condition: must be given: exactly one of ${kinds}`],
+    ["none", undefined, `condition: is required: exactly one of ${kinds}`],
+    ["null", null, `condition: is required: exactly one of ${kinds}`],
     ["a text", method, `condition: must be an object with exactly one of ${kinds}`],
     ["a list", [], `condition: must be an object with exactly one of ${kinds}`],
     ["no kind", {}, `condition: must have exactly one of ${kinds}`],
     ["no kind but undefined ones", { request: undefined }, `condition: must have exactly one of ${kinds}`],
     ["two kinds", { request: { method }, response: { method } }, `condition: must have exactly one of ${kinds}`],
-    ["another kind", { method }, `condition.method: is no kind of condition: there are ${kinds}`],
-    ["a kind of Object's own", { toString: {} }, `condition.toString: is no kind of condition: there are ${kinds}`],
+    ["another kind", { method }, `condition.method: is not a kind of condition: use exactly one of ${kinds}`],
+    [
+      "a kind of Object's own",
+      { toString: {} },
+      `condition.toString: is not a kind of condition: use exactly one of ${kinds}`,
+    ],
     [
       "a request that is a text",
       { request: method },
@@ -131,7 +135,7 @@ describe("what cannot be is rejected with its path", () => {
     [
       "a request of an event",
       { request: { event: "user" } },
-      `condition.request.event: is no part of a request condition: there are ${calls}`,
+      `condition.request.event: is not a property of a request condition: use exactly one of ${calls}`,
     ],
     ["a method without a slash", { request: { method: method.slice(1) } }, `condition.request.method: ${withSlash}`],
     ["a service for a method", { request: { method: "/a.b" } }, `condition.request.method: ${withSlash}`],
@@ -139,14 +143,14 @@ describe("what cannot be is rejected with its path", () => {
     ["a method that is a number", { response: { method: 1 } }, `condition.response.method: ${withSlash}`],
     ["a service with a slash", { request: { service: "/a.b" } }, `condition.request.service: ${withoutSlashes}`],
     ["a method for a service", { request: { service: method } }, `condition.request.service: ${withoutSlashes}`],
-    ["all: false", { request: { all: false } }, "condition.request.all: must be true: leave it out to mean no"],
-    ["all: 'true'", { event: { all: "true" } }, "condition.event.all: must be true: leave it out to mean no"],
+    ["all: false", { request: { all: false } }, "condition.request.all: must be true, or left out"],
+    ["all: 'true'", { event: { all: "true" } }, "condition.event.all: must be true, or left out"],
     ["a function that is a text", { function: "preuserinfo" }, "condition.function: must be an object with name"],
     ["a function without a name", { function: {} }, "condition.function: must have name"],
     [
       "all functions",
       { function: { all: true } },
-      "condition.function.all: is no part of a function condition: there is name",
+      "condition.function.all: is not a property of a function condition: use name",
     ],
     ["a function's whole id", { function: { name: "function/preuserinfo" } }, `condition.function.name: ${aFunction}`],
     ["an event that is a text", { event: "user" }, `condition.event: must be an object with exactly one of ${events}`],
@@ -157,12 +161,12 @@ describe("what cannot be is rejected with its path", () => {
   ])("%s", (_case, condition, expected) => expect(failures({ ...sessions, condition })).toEqual([expected]));
 
   test.each<[string, unknown, string[]]>([
-    ["no targets", undefined, ["targets: must be given: the ids of the targets to call, in order"]],
-    ["one id for a list", "1", ["targets: must be a list of ids of targets"]],
+    ["no targets", undefined, ["targets: is required: the ids of the targets to call, in order"]],
+    ["one id for a list", "1", ["targets: must be a list of target ids"]],
     [
       "an empty list",
       [],
-      ["targets: must not be empty: an execution without targets is none, so leave the resource out"],
+      ["targets: must not be empty: ZITADEL has no executions without targets, so leave the resource out"],
     ],
     ["an id that is a number", ["1", 2], ["targets[1]: must be the id of a target"]],
     ["an id that is null", [null], ["targets[0]: must be the id of a target"]],
@@ -174,14 +178,14 @@ describe("what cannot be is rejected with its path", () => {
     [
       "the same target twice",
       ["1", "2", "1"],
-      ["targets[2]: is the same target as targets[0]: ZITADEL takes each once"],
+      ["targets[2]: is the same target as targets[0]: ZITADEL accepts each target only once"],
     ],
     [
       "the same target three times",
       ["1", "1", "1"],
       [
-        "targets[1]: is the same target as targets[0]: ZITADEL takes each once",
-        "targets[2]: is the same target as targets[0]: ZITADEL takes each once",
+        "targets[1]: is the same target as targets[0]: ZITADEL accepts each target only once",
+        "targets[2]: is the same target as targets[0]: ZITADEL accepts each target only once",
       ],
     ],
   ])("%s", (_case, targets, expected) => expect(failures({ ...sessions, targets })).toEqual(expected));
@@ -189,7 +193,7 @@ describe("what cannot be is rejected with its path", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["allowLockout as a text", { allowLockout: "yes" }, "allowLockout: must be true or false"],
     ["adopt as a number", { adopt: 1 }, "adopt: must be true or false"],
-    ["an invalid instance", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
+    ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     [
       "a misspelt property",
@@ -257,7 +261,7 @@ describe("a condition that covers ZITADEL's own API of actions", () => {
     expect(ofActions).toHaveLength(15);
     for (const condition of covering) {
       expect(failures({ ...sessions, condition })).toEqual([
-        `condition: (${idOf(condition) ?? ""}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails, also the calls that would undo it, this provider's included, until its endpoint is back. If that is what you want, set allowLockout: true`,
+        `condition: (${idOf(condition) ?? ""}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails until its endpoint is back, including this provider's and any that would undo it. If that is what you want, set allowLockout: true`,
       ]);
       expect(failures({ ...sessions, condition, allowLockout: false })).toHaveLength(1);
     }
@@ -302,7 +306,7 @@ describe("two executions of one condition in a program", () => {
     expect(await program.check("second", { ...sessions, targets: ["2"] })).toEqual([
       {
         property: "condition",
-        reason: `(${id}) is also the condition of ZitadelExecution "first", and ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
+        reason: `(${id}) is also the condition of ZitadelExecution "first", but ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
       },
     ]);
   });

@@ -77,7 +77,7 @@ describe("create", () => {
     await expect(life.create({ condition, targets: [second] })).rejects.toMatchObject({
       code: "condition_taken",
       operation: "set execution",
-      message: `Setting execution ${id} on ${world.zitadel.url} failed: there is an execution for it already, with the targets ${third}, ${first}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another stack or tool manages it, read it with ZitadelExecution.get("…", "${id}").`,
+      message: `Setting execution ${id} on ${world.zitadel.url} failed: the condition already has an execution, with the targets ${third}, ${first}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi keeps the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another stack or tool manages it, read it with ZitadelExecution.get("…", "${id}").`,
     });
     expect(world.zitadel.executions()).toMatchObject([{ targets: [third, first] }]);
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1 });
@@ -244,13 +244,12 @@ describe("delete", () => {
 });
 
 describe("a target that is not there", () => {
-  const hint =
-    "Run `pulumi refresh` where it was deleted behind Pulumi's back, then `pulumi up`; otherwise check the ids.";
+  const hint = "If it was deleted outside of Pulumi, run `pulumi refresh`, then `pulumi up`; otherwise check the ids.";
 
   test("is named, at create and at update", async () => {
     const [first = "", second = "", third = ""] = targets(3);
     world.zitadel.remove(second);
-    const message = `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 404 "Target not found (COMMAND-17e8fq1ggk)". There is no target ${second} on this instance. ${hint}`;
+    const message = `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 404 "Target not found (COMMAND-17e8fq1ggk)". This instance has no target ${second}. ${hint}`;
     const refusal = { code: "not_found", errorId: "COMMAND-17e8fq1ggk", status: 404, message };
     await expect(life.create({ condition, targets: [first, second, third] })).rejects.toMatchObject(refusal);
     const { state } = await life.create({ condition, targets: [first] });
@@ -261,7 +260,7 @@ describe("a target that is not there", () => {
   test("is named beside others that are not there", async () => {
     const [first = ""] = targets(1);
     await expect(life.create({ condition, targets: ["123", first, "456"] })).rejects.toThrow(
-      "There is no target 123, 456 on this instance.",
+      "This instance has no target 123, 456.",
     );
   });
 
@@ -270,14 +269,16 @@ describe("a target that is not there", () => {
     world.zitadel.readModel.loseNext("delete");
     world.zitadel.remove(second);
     await expect(life.create({ condition, targets: [first, second] })).rejects.toThrow(
-      `There is no target ${second} on this instance.`,
+      `This instance has no target ${second}.`,
     );
   });
 
   test("is not mistaken for one that ZITADEL does not show yet", async () => {
     world.zitadel.readModel.loseNext("create");
     const [unseen = ""] = targets(1);
-    await expect(life.create({ condition, targets: [unseen, "123"] })).rejects.toThrow("There is no target 123 on");
+    await expect(life.create({ condition, targets: [unseen, "123"] })).rejects.toThrow(
+      "This instance has no target 123.",
+    );
   });
 
   test("stays unnamed where ZITADEL does not answer the question", async () => {
@@ -304,31 +305,31 @@ describe("a word that ZITADEL does not know", () => {
       "a misspelt method",
       { request: { method: "/zitadel.session.v2.SessionService/ListSesions" } },
       "COMMAND-vysplsevt8",
-      'ZITADEL does not know the method "/zitadel.session.v2.SessionService/ListSesions": did you mean /zitadel.session.v2.SessionService/ListSessions or ',
+      'ZITADEL does not know the method "/zitadel.session.v2.SessionService/ListSesions". Did you mean /zitadel.session.v2.SessionService/ListSessions or ',
     ],
     [
       "a method in another case",
       { response: { method: "/zitadel.session.v2.SessionService/listsessions" } },
       "COMMAND-vysplsevt8",
-      'ZITADEL does not know the method "/zitadel.session.v2.SessionService/listsessions": did you mean /zitadel.session.v2.SessionService/ListSessions or ',
+      'ZITADEL does not know the method "/zitadel.session.v2.SessionService/listsessions". Did you mean /zitadel.session.v2.SessionService/ListSessions or ',
     ],
     [
       "a misspelt service",
       { response: { service: "zitadel.sesion.v2.SessionService" } },
       "COMMAND-qu6dfhiioq",
-      'ZITADEL does not know the service "zitadel.sesion.v2.SessionService": did you mean zitadel.session.v2.SessionService or ',
+      'ZITADEL does not know the service "zitadel.sesion.v2.SessionService". Did you mean zitadel.session.v2.SessionService or ',
     ],
     [
       "a misspelt function",
       { function: { name: "PreUserInfos" } },
       "COMMAND-cdy39t0ksr",
-      'ZITADEL does not know the function "PreUserInfos": did you mean preuserinfo?',
+      'ZITADEL does not know the function "PreUserInfos". Did you mean preuserinfo?',
     ],
     [
       "a function that is like none",
       { function: { name: "complement_token" } },
       "COMMAND-cdy39t0ksr",
-      'ZITADEL does not know the function "complement_token": listExecutionFunctions tells what there is.',
+      'ZITADEL does not know the function "complement_token": list the valid ones with listExecutionFunctions.',
     ],
     [
       "an event",
@@ -358,7 +359,7 @@ describe("a word that ZITADEL does not know", () => {
     world.zitadel.faults.add({ match: { operation: "listWords" }, fault: { kind: "answer", status: 200, body: [] } });
     await expect(
       life.create({ condition: { function: { name: "preuserinfos" } }, targets: targets(1) }),
-    ).rejects.toThrow("ZITADEL does not know that condition: look for the word with listExecutionMethods");
+    ).rejects.toThrow("ZITADEL does not know that condition: look it up with listExecutionMethods");
   });
 
   test("costs one listing", async () => {
@@ -375,7 +376,7 @@ describe("events, which ZITADEL never delivers to some targets", () => {
     const [signed = "", another = ""] = targets(2, { payloadType });
     const name = (index: number) => JSON.stringify(`t-${index}${JSON.stringify({ payloadType })}`);
     const warning = (index: number, target: string) =>
-      `Execution event/user.* has target ${name(index)} (${target}) of ${payloadType}, and ZITADEL never delivers events to such targets: nothing would arrive. Give the target PAYLOAD_TYPE_JSON.`;
+      `Execution event/user.* calls target ${name(index)} (${target}) with ${payloadType}, but ZITADEL never delivers events to such targets: nothing would arrive. Set the target's payloadType to PAYLOAD_TYPE_JSON.`;
     const { state } = await life.create({ condition: events, targets: [plain, signed] });
     expect(world.warnings).toEqual([warning(0, signed)]);
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, search: 1, setExecution: 1 });
@@ -425,7 +426,7 @@ test("an interrupting execution on the API itself explains what stops every call
   world.zitadel.faults.add({ match: { operation: "setExecution" }, fault: answer });
   await expect(life.delete(id, {})).rejects.toMatchObject({
     code: "interrupted",
-    message: `Removing execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 400 "Execution failed (EXEC-dra6yamk98)". An execution on ZITADEL's own API calls a target that failed, and so stops every such call: bring that target's endpoint back, then narrow the execution's condition or switch its interruptOnError off. If the execution is on the response, ZITADEL has carried out the call all the same.`,
+    message: `Removing execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 400 "Execution failed (EXEC-dra6yamk98)". Bring back the endpoint of the target that failed: an execution on ZITADEL's own API calls it, so every such call fails. Then narrow the execution's condition, or switch the target's interruptOnError off. If the execution is on the response, ZITADEL has carried out the call anyway.`,
     doubtful: true,
   });
   expect(world.zitadel.executions()).toMatchObject([{ targets: list }]);

@@ -187,7 +187,7 @@ describe("get, which has no state", () => {
   test("what is not set is an error that names the id", async () => {
     await expect(life.read(id)).rejects.toMatchObject({
       code: "not_found",
-      message: `Reading ZitadelExecution ${id} on ${world.zitadel.url} failed: ZITADEL has no such object. Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.`,
+      message: `Reading ZitadelExecution ${id} on ${world.zitadel.url} failed: ZITADEL has no such object. Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.`,
     });
     expect(world.slept()).toBe(0);
   });

@@ -39,7 +39,7 @@ test("the program goes to standard output, and nothing else does; what it could 
   expect(await formatted(stdout)).toBe(stdout);
   expect(declaredBy(stdout).map(({ name }) => name)).toEqual(["hook", "hook-key", "event"]);
   expect(stderr.split("\n")).toEqual([
-    expect.stringMatching(`^note: Target ${leaky} "leaky" is left out: endpoint must not hold a user name`),
+    expect.stringMatching(`^note: Target ${leaky} "leaky" is left out: endpoint must not contain a user name`),
     `Exported ${zitadel.url} (targets: 1, public keys: 1, executions: 1).`,
     "",
   ]);
@@ -68,7 +68,7 @@ test("--out leaves a file that is there as it is, and sends nothing to ZITADEL",
   const { code, stderr } = await cli(["export", "--out", file]);
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `Writing ${file} failed: it is there already, and was left as it is. Remove it, or name another file.\n`,
+    `Writing ${file} failed: the file exists already, and was left as it is. Remove it, or choose another file.\n`,
   );
   expect(await readFile(file, "utf8")).toBe("mine");
   expect(seen(zitadel)).toEqual({});
@@ -77,7 +77,7 @@ test("--out leaves a file that is there as it is, and sends nothing to ZITADEL",
 test("a link that leads nowhere is there too", async () => {
   const file = join(folder, "index.ts");
   await symlink(join(folder, "nowhere"), file);
-  expect((await cli(["export", "--out", file])).stderr).toMatch(/it is there already/);
+  expect((await cli(["export", "--out", file])).stderr).toMatch(/the file exists already/);
   expect(await readdir(folder)).toEqual(["index.ts"]);
 });
 
@@ -95,7 +95,10 @@ test("a file that comes while ZITADEL is read is left as it is", async () => {
 test("a folder that is not there is reported before ZITADEL is asked", async () => {
   const file = join(folder, "no", "index.ts");
   const { code, stderr } = await cli(["export", "--out", file]);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: `Writing ${file} failed: it cannot be written (ENOENT).\n` });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `Writing ${file} failed: the file cannot be written (ENOENT).\n`,
+  });
   expect(seen(zitadel)).toEqual({});
 });
 
@@ -161,7 +164,7 @@ test("a key file that others may read gives a warning", async () => {
   const { code, stderr } = await cli(["export"], { ...address, ZITADEL_JWT_PROFILE_FILE: file });
   expect(code).toBe(0);
   expect(stderr).toMatch(
-    /^warning: ZITADEL_JWT_PROFILE_FILE names \S+, a private key that others .*\nExported [^\n]+\n$/,
+    /^warning: ZITADEL_JWT_PROFILE_FILE names \S+, a private key that other users can read .*\nExported [^\n]+\n$/,
   );
 });
 

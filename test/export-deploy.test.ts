@@ -128,7 +128,7 @@ test("the export takes a request for each list, and two for each target: its key
   expect(stderr).toContain("(targets: 299, public keys: 20, executions: 50)");
   notes.push(...stderr.split("\n").filter((line) => line.startsWith("note: ")));
   expect(notes).toEqual([
-    expect.stringMatching(/^note: Target \d+ "Target 299" is left out: endpoint must not hold a user name/),
+    expect.stringMatching(/^note: Target \d+ "Target 299" is left out: endpoint must not contain a user name/),
     expect.stringMatching(/^note: Public key \d+\/\d+ expired on 2020-06-01T00:00:00Z/),
   ]);
 });

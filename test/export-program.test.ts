@@ -253,11 +253,9 @@ describe("keys", () => {
       { args: { expirationDate: "2020-01-01T00:00:00Z", active: false } },
       { type: "ZitadelExecution", dependsOn: [] },
     ]);
-    expect(notes).toEqual([
-      "Public key 1/8 expired on 2020-01-01T00:00:00Z: ZITADEL cannot encrypt with it any longer.",
-    ]);
+    expect(notes).toEqual(["Public key 1/8 expired on 2020-01-01T00:00:00Z: ZITADEL can no longer encrypt with it."]);
     expect(text).toContain(
-      "// Public key 1/8 expired on 2020-01-01T00:00:00Z: ZITADEL cannot encrypt with\n// it any longer.\nnew ",
+      "// Public key 1/8 expired on 2020-01-01T00:00:00Z: ZITADEL can no longer encrypt\n// with it.\nnew ",
     );
   });
 
@@ -295,7 +293,7 @@ describe("keys", () => {
     const { notes } = program(
       inventory({ targets: [target("1")], keys: new Map([["1", [key("8", testKey, { fingerprint: "SHA256:x" })]]]) }),
     );
-    expect(notes).toEqual([expect.stringMatching(/its fingerprint is not what ZITADEL shows\.$/)]);
+    expect(notes).toEqual([expect.stringMatching(/its fingerprint is not the one that ZITADEL shows\.$/)]);
   });
 
   test("what calls several targets with active keys waits for all of them", () => {
@@ -317,7 +315,7 @@ describe("what cannot be declared", () => {
     [
       "a password in its endpoint",
       { endpoint: "https://me:hunter2@example.com/x" },
-      /endpoint must not hold a user name or a password/,
+      /endpoint must not contain a user name or a password/,
     ],
     ["an endpoint of another scheme", { endpoint: "ftp://example.com/hunter2" }, /endpoint must be an absolute URL/],
     ["a payload type of a later version", { payloadType: "PAYLOAD_TYPE_XML" }, /payloadType must be one of/],
@@ -355,7 +353,7 @@ describe("what cannot be declared", () => {
   test("a target that an execution calls and no search shows stays an id", async () => {
     const { text, notes } = program(inventory({ executions: [execution("event", ["77"])] }));
     expect(text).toContain('    "77", // not shown by ZITADEL\n');
-    expect(notes).toEqual(["Execution event calls what ZITADEL does not show: target 77."]);
+    expect(notes).toEqual(["Execution event calls a target that ZITADEL does not show: 77."]);
     expect(await formatted(text)).toBe(text);
   });
 
@@ -378,7 +376,7 @@ describe("what cannot be declared", () => {
   test("an endpoint with a query is declared, and may hold a secret: that is reported", () => {
     const { text, notes } = program(inventory({ targets: [target("1", { endpoint: "https://example.com/?code=1" })] }));
     expect(declaredBy(text)).toHaveLength(1);
-    expect(notes).toEqual([expect.stringMatching(/has an endpoint with a query: where that holds a secret/)]);
+    expect(notes).toEqual([expect.stringMatching(/has an endpoint with a query: if that contains a secret/)]);
   });
 });
 

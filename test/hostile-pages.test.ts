@@ -131,6 +131,6 @@ describe("a refresh", () => {
     const condition = { schedule: { cron: "* * * * *" } };
     answer = () => ({ total: "1", rows: [{ condition, targets: [], creationDate, changeDate }] });
     const error = await failure(act("read execution")(victimOf(server.url)), token);
-    expect(error.message).toContain("with rows that this version does not know. Nothing was dropped from the state.");
+    expect(error.message).toContain("with rows that this version does not know. Nothing was removed from the state.");
   });
 });

@@ -72,7 +72,7 @@ describe("getTarget", () => {
   test("says what is there where only the letter case differs", async () => {
     zitadel.add({ ...webhook, name: "Audit" });
     await expect(getTarget({ name: "audit" })).rejects.toMatchObject(
-      fails("not_found", 'There is "Audit": letter case counts.'),
+      fails("not_found", 'Did you mean "Audit" (case-sensitive)?'),
     );
   });
 
@@ -123,11 +123,7 @@ test("a key file that others may read gives a warning in the program's log, once
     use(zitadel, { "zitadel:accessToken": "", "zitadel:jwtProfileFile": path });
     await Promise.all([listTargets(), listTargets(), listExecutionFunctions()]);
     expect(warn.mock.calls).toEqual([
-      [
-        expect.stringContaining(
-          `zitadel:jwtProfileFile names ${path}, a private key that others than its owner may open`,
-        ),
-      ],
+      [expect.stringContaining(`zitadel:jwtProfileFile names ${path}, a private key that other users can read`)],
     ]);
   } finally {
     warn.mockRestore();

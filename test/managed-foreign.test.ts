@@ -115,7 +115,9 @@ describe("an up reads the object by its id, updates it to what is declared, and 
       const before = everything();
       await expect(stack.deployment().up("key", "ka", news())).rejects.toMatchObject({
         code: "not_applied",
-        message: expect.stringContaining(`the object of that id has another ${property} than is declared`) as string,
+        message: expect.stringContaining(
+          `the object with that id has another ${property} than the program declares`,
+        ) as string,
       });
       expect(everything()).toEqual(before);
     },
@@ -127,7 +129,7 @@ describe("an up reads the object by its id, updates it to what is declared, and 
     stack.put("target", "b", targetId, theirs);
     await expect(run.up("target", "b", { ...hook, name: "another" })).rejects.toMatchObject({
       code: "not_applied",
-      message: expect.stringContaining('ZitadelTarget "a" of the program is the same object') as string,
+      message: expect.stringContaining('ZitadelTarget "a" of the program has the same object') as string,
     });
     expect(zitadel.targets()).toMatchObject([{ name: "hook" }]);
   });

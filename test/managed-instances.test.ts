@@ -118,7 +118,7 @@ describe("one server at two addresses, or a server and a copy of it", () => {
         await expect(run.delete(name)).rejects.toMatchObject({
           code: "not_applied",
           message: expect.stringMatching(
-            /" of the program has it at another address of the settings, with the same id and creation date\. If both .* `pulumi state delete <its URN>`\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
+            /" of the program has it at another address in the settings, with the same id and creation date\. If both .* `pulumi state delete <its URN>`\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
           ) as string,
         });
       expect(everything(zitadel)).toEqual(before);

@@ -95,7 +95,7 @@ describe("handing the active key over", () => {
     expect(operations()).toEqual(["addKey", "activateKey"]);
     expect(gaps).toEqual([]);
     expect(stack.told).toEqual([
-      `Public key ${stack.entry("k1").id} stays active until the next one of its target is added and activated.`,
+      `Public key ${stack.entry("k1").id} stays active until the target's next key is added and activated.`,
     ]);
   });
 
@@ -185,7 +185,7 @@ describe("handing the active key over", () => {
       else await run.finish();
       expect(active(targetId)).toEqual([]);
       expect(stack.told).toContainEqual(
-        expect.stringMatching(`^warning: Target ${targetId} encrypts .* it loses its active key: .*EXEC-2n8fhs7g`),
+        expect.stringMatching(`^warning: Target ${targetId} encrypts .* loses its active key, .*EXEC-2n8fhs7g`),
       );
     },
   );
@@ -299,7 +299,7 @@ describe("a target in use that is to encrypt", () => {
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", hook);
     const key = { targetId, publicKey: newKey() };
-    const steps = /Do it in two steps: deploy the ZitadelTargetPublicKey while payloadType is what it was, then change/;
+    const steps = /Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change/;
 
     // A preview sees the target's change before it checks the key, which needs the target's id.
     const planned = stack.deployment();
@@ -374,7 +374,7 @@ describe("a target that encrypts and has no active key yet", () => {
   });
 
   const warned = (targetId: string) => [
-    `warning: Execution function/preuserinfo calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Let the execution depend on that key (dependsOn).`,
+    `warning: Execution function/preuserinfo calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE) but has no active public key. Until it has an active ZitadelTargetPublicKey, ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). Make the execution depend on that key (dependsOn).`,
   ];
 
   test("gives a warning when an execution is set to it, created in the same run", async () => {

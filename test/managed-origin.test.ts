@@ -44,7 +44,7 @@ const steps = () => declared.map(([, name]) => name);
 const refusal = (there: string, why: string) => ({
   code: "settings",
   message: expect.stringMatching(
-    `^Managing Zitadel\\w+ .+ failed: it lives on ${zitadel.url}, where it was deployed, and the settings name ${there} now, which is another instance ${why}.*\\. The object was not changed, and its entry stays in the state\\. .*\`pulumi stack init\`.*\`pulumi destroy\` with the old host first`,
+    `^Managing Zitadel\\w+ .+ failed: it was deployed to ${zitadel.url}, but the settings now name another instance, ${there}, ${why}.*\\. If the settings are wrong, .*\`pulumi stack init\`.*run \`pulumi destroy\` with the old host.* The object was not changed, and its entry stays in the state\\.$`,
   ) as string,
 });
 
@@ -55,7 +55,7 @@ describe("the settings name another instance", () => {
     const before = { states: states(), here: everything(zitadel), there: everything(another) };
     for (const [kind, name, news] of declared) {
       const run = stack.deployment();
-      const told = refusal(another.url, "and has no such object");
+      const told = refusal(another.url, "which has no such object");
       await expect(run.preview(kind, name, { ...news })).rejects.toMatchObject(told);
       await expect(run.up(kind, name, { ...news, adopt: true })).rejects.toMatchObject(told);
       await expect(run.refresh(name)).rejects.toMatchObject(told);
@@ -109,7 +109,7 @@ test("the settings name a host that does not answer: the error says so, and noth
   stack.moveTo({ domain: "localhost", port: 9, accessToken: "a-token-of-nobody" });
   const before = states();
   for (const [kind, name, news] of declared) {
-    const told = refusal("http://localhost:9", "and could not be asked for it \\(.*ECONNREFUSED.*\\)");
+    const told = refusal("http://localhost:9", "which could not be asked for it \\(.*ECONNREFUSED.*\\)");
     await expect(stack.deployment().up(kind, name, { ...news })).rejects.toMatchObject(told);
     await expect(stack.deployment().refresh(name)).rejects.toMatchObject(told);
     await expect(stack.deployment().delete(name)).rejects.toMatchObject(told);
@@ -135,7 +135,7 @@ describe("the settings name another host of the same instance", () => {
     expect(run.steps).toEqual(steps().map((name) => `update ${name}`));
     expect(everything(zitadel)).toEqual(before);
     expect(states().map((state) => state["__origin"])).toEqual(steps().map(() => gateway.url));
-    expect(said()).toEqual([expect.stringContaining(`${zitadel.url} is ${gateway.url} now`) as string]);
+    expect(said()).toEqual([expect.stringContaining(`${zitadel.url} is now ${gateway.url}`) as string]);
     // It is asked about once, and the lists serve for the rest.
     expect(seen(zitadel)).toEqual({ search: 1 });
 

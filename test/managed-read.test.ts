@@ -31,7 +31,7 @@ describe.each(cases)("get of a %s", (kind, given, object) => {
   test.each([{}, { instance: "eu" }])("that does not exist is an error that names it (%j)", async (properties) => {
     await expect(stack.deployment().get(kind, "x", given, properties)).rejects.toMatchObject({
       code: "not_found",
-      message: `Reading ${object} on ${zitadel.url} failed: ZITADEL has no such object. Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.`,
+      message: `Reading ${object} on ${zitadel.url} failed: ZITADEL has no such object. Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.`,
     });
   });
 });
@@ -115,7 +115,7 @@ test("a viewer's credential cannot confirm that a target is gone: the error says
   await expect(stack.deployment().refresh("a")).rejects.toMatchObject({
     code: "forbidden",
     message: expect.stringMatching(
-      /ZITADEL does not list it any longer, so it was probably deleted\. Only a credential that may write can confirm that: run `pulumi refresh` with one\. Nothing was dropped from the state\.$/,
+      /ZITADEL no longer lists it, so it was probably deleted\. Only a credential that may write can confirm that: run `pulumi refresh` with one\. Nothing was removed from the state\.$/,
     ) as string,
   });
   expect(stack.entries.size).toBe(1);
@@ -139,7 +139,7 @@ describe("what the program reads or uses is not deleted", () => {
     await expect(run.delete(name)).rejects.toMatchObject({
       code: "not_applied",
       message: expect.stringMatching(
-        / failed: Zitadel\w+ "x" \(get\) of the program still uses it\. To keep it .*run `pulumi state delete <its URN>`.*\. To delete it, remove the use first: .* remove a get from the program\./,
+        / failed: Zitadel\w+ "x" \(get\) of the program still uses it\. To keep it .*run `pulumi state delete <its URN>`.*\. To delete it, remove the use first: .* remove any get of it\./,
       ) as string,
     });
     expect(zitadel.count()).toMatchObject({ delete: 0, setExecution: 0, deactivateKey: 0, deleteKey: 0 });

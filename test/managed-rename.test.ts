@@ -123,7 +123,7 @@ describe("renamed with adopt, without an alias", () => {
       await expect(run.delete(name)).rejects.toMatchObject({
         code: "not_applied",
         message: expect.stringMatching(
-          `^Deleting ${object} on ${zitadel.url} failed: Zitadel\\w+ "\\w+" of the program is to take it over \\(adopt: true\\) and has not done so yet\\. Run \`pulumi up\` again\\. If this goes on, .*remove deleteBeforeReplace`,
+          `^Deleting ${object} on ${zitadel.url} failed: Zitadel\\w+ "\\w+" of the program will take it over \\(adopt: true\\), but has not done so yet\\. Run \`pulumi up\` again\\. If the error stays, .*remove deleteBeforeReplace`,
         ) as string,
       });
     expect(seen(zitadel)).toEqual({});

@@ -106,7 +106,7 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
     const { id } = await partial.up("target", "a", encrypting(next));
     const [{ keyId } = { keyId: "" }] = zitadel.publicKeys(old);
     await expect(partial.deleteReplaced()).rejects.toMatchObject(
-      refusal(`target ${id} replaces it, and its active public key ${keyId} is not active there`),
+      refusal(`target ${id} replaces it, and its active public key ${keyId} is not active on the new target`),
     );
     expect(zitadel.publicKeys(old)).toMatchObject([{ active: true }]);
     await declare(next);
@@ -122,7 +122,7 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
     const again = stack.deployment();
     const { id } = await again.up("target", "a", encrypting(next));
     await again.up("key", "k", { targetId: id, publicKey: newKey() });
-    await expect(again.finish()).rejects.toMatchObject(refusal("is not active there"));
+    await expect(again.finish()).rejects.toMatchObject(refusal("is not active on the new target"));
     expect(zitadel.publicKeys(old).filter(({ active }) => active)).toHaveLength(1);
   });
 

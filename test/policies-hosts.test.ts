@@ -89,7 +89,7 @@ test("what is said names the host, and never a user name, a path or a query", as
     { hosts: ["a.b"] },
   );
   expect(message).toBe(
-    'The target "audit" has its endpoint on evil.example, which is not among the allowed hosts (a.b): move it to one of these, or add the host to hosts.',
+    'The target "audit" has its endpoint on evil.example, which is not an allowed host (a.b): move it to one of these, or add the host to hosts.',
   );
   expect(others).toEqual([]);
   const unclear = await against(
@@ -98,12 +98,12 @@ test("what is said names the host, and never a user name, a path or a query", as
     { hosts: ["a.b"] },
   );
   expect(unclear).toEqual([
-    'The target "hook" has an endpoint whose host cannot be read with certainty: write it plainly, without user name, escapes and backslashes.',
+    'The target "hook" has an endpoint whose host is ambiguous: write it plainly, without a user name, escapes and backslashes.',
   ]);
 });
 
 describe("without https", () => {
-  const problem = expect.stringMatching(/^The target "hook" has an endpoint that is not called over https/) as string;
+  const problem = expect.stringMatching(/^The target "hook" has an endpoint that does not use https/) as string;
 
   test.each(["http://hooks.example/", "HTTP://hooks.example/", "ftp://hooks.example/", "hooks.example"])(
     "%s is refused",
@@ -140,7 +140,7 @@ test.each([
 ])("%j is no entry of a list, and that is said of every target", async (entry) => {
   const hosts = ["hooks.example", entry];
   const props = { endpoint: "https://hooks.example/" };
-  const problem = expect.stringContaining(`has ${JSON.stringify(entry)}, which is no host`) as string;
+  const problem = expect.stringContaining(`has ${JSON.stringify(entry)}, which is not a host`) as string;
   expect(await against(endpointHosts, { props }, { hosts })).toEqual([problem]);
   expect(await against(endpointHttps, { props }, { httpHosts: hosts })).toEqual([problem]);
 });

@@ -166,11 +166,11 @@ test("a configuration that cannot be meant fails, and says why", async () => {
   expect(violations(events.text)).toEqual([
     expect.stringMatching(/^mandatory zitadel-payload-types targets-/) as string,
   ]);
-  expect(events.text).toContain("ZITADEL never delivers events to targets of a JWT or JWE payload");
+  expect(events.text).toContain("ZITADEL never delivers events to targets with a JWT or JWE payload");
 
   const misspelt = await run("preview", { "zitadel-endpoint-hosts": { host: ["hooks.example.com"] } });
   expect(misspelt.exitCode).not.toBe(0);
-  expect(misspelt.text).toContain('has "host", which it does not know; there is hosts');
+  expect(misspelt.text).toContain('has the unknown setting "host": use hosts');
 });
 
 test("a secret in an endpoint is in nothing that a rule says", async () => {

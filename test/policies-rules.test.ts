@@ -26,7 +26,7 @@ describe("timeouts", () => {
   test.each([
     ["30s", []],
     ["0.5m", []],
-    ["30.5s", one("more than the 30 s after which the server gives up")],
+    ["30.5s", one("more than the 30 s after which the server silently stops waiting")],
   ])("any target may wait %s", async (timeout, expected) => {
     for (const props of [other(timeout), { timeout, restAsync: {} }, { timeout, restWebhook: {} }])
       expect(await against(timeouts, { props })).toEqual(expected);
@@ -69,8 +69,8 @@ describe("rotation", () => {
   });
 
   test.each([
-    ["inPlace", one('"inPlace", and allowed is replace')],
-    [undefined, one('"inPlace", and allowed is replace')],
+    ["inPlace", one('"inPlace", which is not allowed: set it to replace')],
+    [undefined, one('"inPlace", which is not allowed: set it to replace')],
     ["replace", []],
     [unknown, []],
   ])("where only replace is allowed, with %s", async (rotationStrategy, expected) => {
@@ -91,7 +91,7 @@ describe("lock-out", () => {
     [{ response: { method: `/${service}/ListTargets` } }],
   ])("%j is rejected, whether or not it is allowed", async (condition) => {
     for (const allowLockout of [undefined, false, true, unknown])
-      expect(await ask(condition, allowLockout)).toEqual(one("covers the API which manages actions"));
+      expect(await ask(condition, allowLockout)).toEqual(one("covers the API that manages actions"));
   });
 
   test.each([
@@ -124,7 +124,7 @@ describe("lock-out", () => {
 describe("protection", () => {
   const ask = (stack: string, config = {}, resource: Resource = {}) =>
     against(protection, { ...resource, stack }, config);
-  const problem = one("give it the option protect: true");
+  const problem = one("set the option protect: true");
 
   test.each([
     ["prod", problem],
@@ -175,7 +175,7 @@ describe("payload types", () => {
   test("each target of the execution has to be of one of the types", async () => {
     expect(await ask(execution(tokens, ["signed", "sealed"]))).toEqual([]);
     expect(await ask(execution(tokens, ["signed", "plain"]))).toEqual([
-      'The execution "tokens" (function/preaccesstoken) calls the target "plain", whose payload type is PAYLOAD_TYPE_JSON: give the target PAYLOAD_TYPE_JWT or PAYLOAD_TYPE_JWE.',
+      `The execution "tokens" (function/preaccesstoken) calls the target "plain" with the payload type PAYLOAD_TYPE_JSON: set the target's payloadType to PAYLOAD_TYPE_JWT or PAYLOAD_TYPE_JWE.`,
     ]);
     const onlySealed = { payloadTypes: ["PAYLOAD_TYPE_JWE"] };
     expect(await ask(execution(tokens, ["signed", "sealed"]), onlySealed)).toEqual(one('the target "signed"'));
@@ -188,7 +188,7 @@ describe("payload types", () => {
 
   test("a target that the stack does not declare is rejected, or allowed", async () => {
     const unseen = execution(tokens, ["signed"], ["1", "2"]);
-    expect(await ask(unseen)).toEqual(one("does not declare, so that its payload type cannot be seen"));
+    expect(await ask(unseen)).toEqual(one("does not declare, so the rule cannot see its payload type"));
     expect(await ask(unseen, { allowUnseen: true })).toEqual([]);
     expect(await ask(execution(tokens, [], ["1"]))).toEqual(one("set allowUnseen"));
   });
@@ -216,7 +216,7 @@ describe("payload types", () => {
   ])("demanding it for %s is a mistake, and that is said", async (entry, shown) => {
     const found = await ask(execution(tokens, ["plain"]), { conditions: ["function", entry] });
     expect(found).toEqual([
-      `The configuration of zitadel-payload-types demands a signed or encrypted payload for "${shown}", and ZITADEL never delivers events to targets of a JWT or JWE payload: nothing would arrive. Take it out.`,
+      `The configuration of zitadel-payload-types requires a signed or encrypted payload for "${shown}", but ZITADEL never delivers events to targets with a JWT or JWE payload: nothing would arrive. Remove it.`,
     ]);
   });
 
@@ -228,8 +228,8 @@ describe("payload types", () => {
     "/zitadel.user.v2.UserService/AddHumanUser",
     "request/",
     "function/*/a",
-  ])("%j is not a condition", async (entry) => {
-    expect(await ask(execution(tokens, ["signed"]), { conditions: [entry] })).toEqual(one("which is no condition"));
+  ])("%j is no condition", async (entry) => {
+    expect(await ask(execution(tokens, ["signed"]), { conditions: [entry] })).toEqual(one("which is not a condition"));
   });
 
   test("what runs on another instance is not what runs on this one", async () => {
@@ -299,13 +299,13 @@ test("a rule says nothing of other kinds of resources", async () => {
 
 test("a setting that there is not is said, lest a misspelt one switch its rule off", async () => {
   expect(await againstStack(payloadTypes, [], { condition: [] })).toEqual([
-    'The configuration of zitadel-payload-types has "condition", which it does not know; there are conditions, payloadTypes, allowUnseen.',
+    'The configuration of zitadel-payload-types has the unknown setting "condition": use conditions, payloadTypes, allowUnseen.',
   ]);
   for (const rule of rules.filter((one) => one !== payloadTypes)) {
     const type = rule === lockout ? "Execution" : "Target";
     const [setting = ""] = Object.keys(rule.configSchema?.properties ?? {});
     expect(await against(rule, { type }, { [`${setting}x`]: [] })).toEqual(
-      one(`has "${setting}x", which it does not know`),
+      one(`has the unknown setting "${setting}x"`),
     );
   }
 });

@@ -114,7 +114,7 @@ describe("the date of expiry", () => {
     expect(state["keyId"]).not.toBe(keyId);
     expect(operations()).toEqual(["searchKeys", "addKey", "activateKey"]);
     expect(world.told).toEqual([
-      `Public key ${targetId}/${keyId} is the same key with another date of expiry (${has ?? "none"}), which cannot be changed: it was left, and another added.`,
+      `Public key ${targetId}/${keyId} is the same key with another expiration date (${has ?? "none"}), which cannot be changed: it was kept, and another one was added.`,
     ]);
     // The key is still there to be taken over by who declares its date.
     const right = { targetId, publicKey, adopt: true, ...(has !== undefined && { expirationDate: has }) };

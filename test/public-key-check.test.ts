@@ -51,23 +51,23 @@ const good: [string, string][] = [
 ];
 
 const beginning = 'publicKey: must be a public key in PEM, beginning with "-----BEGIN PUBLIC KEY-----" (SPKI)';
-const unreadable = `${beginning}, and what is between its lines cannot be read`;
-const misplaced = `${beginning}, each of whose lines begins at the very start of a line, with no blank, byte order mark or "\\n" instead of a line break`;
-const takes = "and ZITADEL takes RSA and EC keys on P-256 or P-384";
+const unreadable = `${beginning}, but the data between its BEGIN and END lines cannot be read`;
+const misplaced = `${beginning}, with its BEGIN and END lines at the very start of a line: without spaces or a byte order mark before them, and with real line breaks instead of "\\n"`;
+const takes = "but ZITADEL accepts only RSA keys and EC keys on P-256 or P-384";
 const isPrivate =
-  "publicKey: holds a PRIVATE key, which must never be given away: give the public one (openssl pkey -in private.pem -pubout), and if this was committed or logged, make a new pair";
+  "publicKey: contains a PRIVATE key, which must stay secret: set the public key (openssl pkey -in private.pem -pubout), and if this one was committed or logged, create a new pair";
 
 /** What ZITADEL refuses, and what is said of it. */
 const bad: [string, string, string][] = [
   [
     "PKCS#1",
     rsaPair.publicKey.export({ type: "pkcs1", format: "pem" }) as string,
-    'publicKey: is a public key in PKCS#1 ("BEGIN RSA PUBLIC KEY"), and must be in SPKI: openssl rsa -RSAPublicKey_in -in key.pem -pubout',
+    'publicKey: is a public key in PKCS#1 ("BEGIN RSA PUBLIC KEY"), but must be in SPKI: openssl rsa -RSAPublicKey_in -in key.pem -pubout',
   ],
   [
     "a certificate",
     certify("example.com").server.cert,
-    "publicKey: is a certificate, and must be the public key in it: openssl x509 -in certificate.pem -pubkey -noout",
+    "publicKey: is a certificate, but must be the public key in it: openssl x509 -in certificate.pem -pubkey -noout",
   ],
   ["P-521", spki(ec("P-521")), `publicKey: is an EC key on the curve secp521r1, ${takes}`],
   ["secp256k1", spki(ec("secp256k1")), `publicKey: is an EC key on the curve secp256k1, ${takes}`],
@@ -77,7 +77,7 @@ const bad: [string, string, string][] = [
   [
     "a point in the short form",
     compressed(),
-    "publicKey: is an EC key with a compressed point, which ZITADEL does not read: openssl ec -pubin -in key.pem -pubout -conv_form uncompressed",
+    "publicKey: is an EC key with a compressed point, which ZITADEL cannot read: openssl ec -pubin -in key.pem -pubout -conv_form uncompressed",
   ],
   ["nothing", "", beginning],
   ["blanks", " \n", beginning],
@@ -101,15 +101,15 @@ const bad: [string, string, string][] = [
   [
     "more than 8192 bytes",
     `${key.publicKey}${"\n".repeat(8193)}`,
-    `publicKey: must have at most 8192 bytes, and has ${Buffer.byteLength(key.publicKey) + 8193}`,
+    `publicKey: must have at most 8192 bytes, but has ${Buffer.byteLength(key.publicKey) + 8193}`,
   ],
 ];
 
 /** Stricter than ZITADEL, which takes them. */
 const weak: [string, string, string][] = [
   ["another label", block("EC PUBLIC KEY", derOf(key.publicKey)), beginning],
-  ["RSA of 1024 bits", spki(rsa(1024)), "publicKey: is an RSA key of 1024 bits, and must have at least 2048"],
-  ["RSA of 2040 bits", spki(rsa(2040)), "publicKey: is an RSA key of 2040 bits, and must have at least 2048"],
+  ["RSA of 1024 bits", spki(rsa(1024)), "publicKey: is an RSA key of 1024 bits, but must have at least 2048"],
+  ["RSA of 2040 bits", spki(rsa(2040)), "publicKey: is an RSA key of 2040 bits, but must have at least 2048"],
 ];
 
 const privatePems: [string, string][] = [
@@ -149,10 +149,10 @@ describe("keys that are rejected", () => {
   });
 
   test.each<[string, unknown, string]>([
-    ["none", undefined, "publicKey: must be given: the public key, in PEM"],
-    ["null", null, "publicKey: must be given: the public key, in PEM"],
-    ["a number", 1, "publicKey: must be a text: the public key, in PEM"],
-    ["a JWK", { kty: "RSA" }, "publicKey: must be a text: the public key, in PEM"],
+    ["none", undefined, "publicKey: is required: the public key, in PEM"],
+    ["null", null, "publicKey: is required: the public key, in PEM"],
+    ["a number", 1, "publicKey: must be a string: the public key, in PEM"],
+    ["a JWK", { kty: "RSA" }, "publicKey: must be a string: the public key, in PEM"],
   ])("%s", (_case, publicKey, expected) => expect(failures({ ...key, publicKey })).toEqual([expected]));
 });
 
@@ -206,10 +206,10 @@ function parts(secret: string): string[] {
 
 describe("the other properties", () => {
   const anId = 'targetId: must be the id of a target, such as "400661751630138406": use the target\'s `id` output';
-  const moment = "expirationDate: must be a moment in RFC 3339, with its offset, such as 2027-01-31T00:00:00Z";
+  const moment = "expirationDate: must be an RFC 3339 date and time with an offset, such as 2027-01-31T00:00:00Z";
 
   test.each<[string, Record<string, unknown>, string]>([
-    ["no target", { targetId: undefined }, "targetId: must be given: the id of the target"],
+    ["no target", { targetId: undefined }, "targetId: is required: the id of the target"],
     ["a target that is a number", { targetId: 4006 }, "targetId: must be the id of a target"],
     ["an empty target", { targetId: "" }, anId],
     ["a target's name", { targetId: "my hook" }, anId],
@@ -229,11 +229,11 @@ describe("the other properties", () => {
     [
       "a date that is a number",
       { expirationDate: 4073500800 },
-      "expirationDate: must be a text such as 2027-01-31T00:00:00Z",
+      "expirationDate: must be a string such as 2027-01-31T00:00:00Z",
     ],
     ["active as a text", { active: "true" }, "active: must be true or false"],
     ["adopt as a text", { adopt: "true" }, "adopt: must be true or false"],
-    ["an invalid instance", { instance: 1 }, "instance: must be a text: a name from zitadel:instances"],
+    ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     ["a misspelt property", { targetID: "1" }, "targetID: Unknown property 'targetID'. Did you mean 'targetId'?"],
     [
@@ -274,8 +274,8 @@ describe("the other properties", () => {
 
 describe("an expiry in the past", () => {
   const old = { ...key, expirationDate: past };
-  const refusal = "expirationDate: lies in the past: ZITADEL takes no key that has expired";
-  const warning = `The public key of target ${key.targetId} expired on ${past}: ZITADEL cannot encrypt with it any longer. Declare another publicKey; it takes the old one's place.`;
+  const refusal = "expirationDate: is in the past: ZITADEL does not accept an expired key";
+  const warning = `The public key of target ${key.targetId} expired on ${past}: ZITADEL can no longer encrypt with it. Declare another publicKey, which replaces the old one.`;
 
   test.each<[string, Record<string, unknown>, Record<string, unknown> | undefined]>([
     ["of a new key", old, undefined],
@@ -343,7 +343,7 @@ describe("two active keys for one target in a program", () => {
       {
         property: "active",
         reason:
-          'is true for ZitadelTargetPublicKey "first" too, and a target has one active key: set active: false for one of them',
+          'is true for ZitadelTargetPublicKey "first" too, but a target has only one active key: set active: false for one of them',
       },
     ]);
     expect(await program.check("first", key)).toEqual([]);

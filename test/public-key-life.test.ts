@@ -106,7 +106,7 @@ describe("create", () => {
       status: 400,
       errorId: "ErrTargetNotFound",
       operation: "add public key",
-      message: `Adding a public key to target 123 on ${world.zitadel.url} failed: ZITADEL answered 400 "Target not found (ErrTargetNotFound)". There is no target 123 on this instance. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`,
+      message: `Adding a public key to target 123 on ${world.zitadel.url} failed: ZITADEL answered 400 "Target not found (ErrTargetNotFound)". This instance has no target 123. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`,
     });
     expect(operations()).toEqual(["addKey"]);
   });
@@ -125,7 +125,7 @@ describe("create", () => {
     world.zitadel.faults.add({ match: { operation: "addKey" }, times: 3, fault: unread });
     await expect(life.create({ targetId, publicKey: newKey() })).rejects.toMatchObject({
       code: "unanswered",
-      message: expect.stringContaining("failed: ZITADEL answered 200 in a form that cannot be read, so") as string,
+      message: expect.stringContaining("failed: ZITADEL's answer with status 200 cannot be read, so") as string,
     });
     expect(keys()).toEqual([]);
     world.zitadel.faults.add({ match: { operation: "addKey" }, fault: { ...unread, work: true } });
@@ -214,7 +214,7 @@ describe("a key that was added and cannot be activated", () => {
     const news = { targetId, publicKey: state["publicKey"], expirationDate };
     await expect(life.update(id, state, news)).rejects.toMatchObject({
       errorId: "ErrPublicKeyExpired",
-      message: `Activating public key ${id} on ${world.zitadel.url} failed: ZITADEL answered 400 "Target public key is expired (ErrPublicKeyExpired)". The key has expired: declare another publicKey, or active: false to keep it unused.`,
+      message: `Activating public key ${id} on ${world.zitadel.url} failed: ZITADEL answered 400 "Target public key is expired (ErrPublicKeyExpired)". The key has expired: declare another publicKey, or set active: false to keep this one unused.`,
     });
   });
 });
@@ -291,7 +291,7 @@ describe("update", () => {
     clock.advance(60_000);
     await expect(life.update(id, state, { ...news, active: false })).rejects.toMatchObject({
       code: "not_applied",
-      message: `Deactivating public key ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 and wrote nothing, and still shows the key as active. Run \`pulumi refresh\`, then \`pulumi up\`, which activates the target's other key once more.`,
+      message: `Deactivating public key ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but saved nothing, and still shows the key as active. Run \`pulumi refresh\`, then \`pulumi up\`, which activates the target's other key again.`,
     });
     expect(keys()).toMatchObject([{ active: false }, { keyId: other, active: true }]);
   });
@@ -303,7 +303,7 @@ describe("update", () => {
     else world.zitadel.remove(targetId);
     await expect(life.update(id, state, { ...news, active: true })).rejects.toMatchObject({
       code: "not_found",
-      message: `Activating public key ${id} on ${world.zitadel.url} failed: ZITADEL says that the key, or its target, is gone: somebody deleted it. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew.`,
+      message: `Activating public key ${id} on ${world.zitadel.url} failed: ZITADEL says that the key or its target does not exist: somebody deleted it. Run \`pulumi refresh\` to remove it from the state, then \`pulumi up\` to create it again.`,
     });
   });
 

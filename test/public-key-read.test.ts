@@ -122,7 +122,7 @@ describe("an id", () => {
       await expect(life.read(id, state)).rejects.toMatchObject({
         code: "invalid_request",
         operation: "read public key",
-        message: `Reading public key ${JSON.stringify(id)} on ${world.zitadel.url} failed: this is not the id of a public key. Ids are made of the target's and the key's, as in "400661751630138406/400661832647314470".`,
+        message: `Reading public key ${JSON.stringify(id)} on ${world.zitadel.url} failed: this is not the id of a public key. An id is the target's id, "/" and the key's id, such as "400661751630138406/400661832647314470".`,
       });
     expect(seen(world.zitadel)).toEqual({});
   });
@@ -302,7 +302,7 @@ describe("a key that has expired", () => {
     const found = await later().read(id, state);
     expect(found).toEqual({ state: { ...state, active: false }, inputs: { ...news, active: false } });
     expect(world.warnings).toEqual([
-      `The public key of target ${targetId} expired on ${expirationDate}: ZITADEL cannot encrypt with it any longer. Declare another publicKey; it takes the old one's place.`,
+      `The public key of target ${targetId} expired on ${expirationDate}: ZITADEL can no longer encrypt with it. Declare another publicKey, which replaces the old one.`,
     ]);
     expect(publicKeyLifecycle.diff(found?.state ?? {}, { ...news, active: true })).toMatchObject({ changes: true });
     await expect(later().update(id, found?.state ?? {}, news)).rejects.toMatchObject({

@@ -101,7 +101,7 @@ describe("an add that is not answered", () => {
       code: "unanswered",
       operation: "add public key",
       message: expect.stringMatching(
-        /^Adding a public key to target \d+ on \S+ failed: no whole answer came, so it is not known if it was done\. ZITADEL does not show it; should it have been added after all, adopt: true takes it over\.$/,
+        /^Adding a public key to target \d+ on \S+ failed: no complete answer arrived, so the call may or may not have taken effect\. ZITADEL does not show it\. If it was added after all, adopt: true takes it over\.$/,
       ) as string,
     });
     expect(seen(world.zitadel)).toMatchObject({ addKey: 3 });
@@ -115,7 +115,7 @@ describe("an add that is not answered", () => {
       code: "unanswered",
       operation: "add public key",
       message: expect.stringMatching(
-        /^Adding a public key to target \d+ on \S+ failed: no whole answer came, so it is not known if it was done\. It could not be looked for either \(Listing the public keys of target \d+ on \S+ failed: .*503.*\); should it have been added after all, adopt: true takes it over\.$/,
+        /^Adding a public key to target \d+ on \S+ failed: no complete answer arrived, so the call may or may not have taken effect\. Looking for it failed too \(Listing the public keys of target \d+ on \S+ failed: .*503.*\)\. If it was added after all, adopt: true takes it over\.$/,
       ) as string,
     });
     expect(keys()).toHaveLength(1);

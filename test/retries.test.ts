@@ -27,7 +27,9 @@ test("a server that did not answer and then is not there may have done it", asyn
   const stopping = { ...clock, sleep: () => zitadel.stop() };
   const error = await failure(clientFor(zitadel, { clock: stopping }).call(create()), zitadel.accessToken);
   expect(error).toMatchObject({ code: "unanswered", operation: "create target" });
-  expect(error.message).toContain("no whole answer came (ECONNREFUSED), so it is not known if it was done");
+  expect(error.message).toContain(
+    "no complete answer arrived (ECONNREFUSED), so the call may or may not have taken effect",
+  );
   zitadel = await startZitadel();
 });
 
@@ -78,7 +80,7 @@ describe("a server that did not begin", () => {
     zitadel.faults.add({ fault: status(429, { retryAfter }) });
     const error = await failure(client().call(create()), zitadel.accessToken);
     expect(error).toMatchObject({ code: "unavailable", status: 429, operation: "create target" });
-    expect(error.message).toContain("Nothing was dropped from the state; run the same command again later.");
+    expect(error.message).toContain("Run the same command again later. Nothing was removed from the state.");
     expect(clock.slept).toEqual([]);
   });
 
@@ -87,7 +89,7 @@ describe("a server that did not begin", () => {
     const error = await failure(client().call(create()), zitadel.accessToken);
     expect(error).toMatchObject({ code: "unavailable", status: 503 });
     expect(error.message).toBe(
-      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 503 "Service Unavailable: create". Nothing was dropped from the state; run the same command again later.`,
+      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 503 "Service Unavailable: create". Run the same command again later. Nothing was removed from the state.`,
     );
     expect(fault.hits).toBe(6);
     expect(clock.slept).toEqual([187.5, 375, 750, 1500, 3000]);
@@ -117,17 +119,21 @@ describe("a server that did not begin", () => {
 
 describe("a call of which it is not known whether it was done", () => {
   const faults: [string, Fault, string][] = [
-    ["502", status(502, { work: true, html: true }), "a proxy answered 502, so it is not known if it was done"],
-    ["504", status(504, { work: true }), "a proxy answered 504, so it is not known if it was done"],
+    [
+      "502",
+      status(502, { work: true, html: true }),
+      "a proxy answered 502, so the call may or may not have taken effect",
+    ],
+    ["504", status(504, { work: true }), "a proxy answered 504, so the call may or may not have taken effect"],
     [
       "a reset",
       { kind: "reset", work: true },
-      "no whole answer came (ECONNRESET), so it is not known if it was done. Run the same command again: it finds out",
+      "no complete answer arrived (ECONNRESET), so the call may or may not have taken effect. Run the same command again: it finds out",
     ],
     [
       "half an answer",
       { kind: "halfAnswer" },
-      "no whole answer came (ERR_HTTP_CONTENT_LENGTH_MISMATCH), so it is not known if it was done. Run the same command again: it finds out",
+      "no complete answer arrived (ERR_HTTP_CONTENT_LENGTH_MISMATCH), so the call may or may not have taken effect. Run the same command again: it finds out",
     ],
   ];
 

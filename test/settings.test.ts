@@ -142,10 +142,10 @@ describe("where both are set", () => {
   test("a credential of the environment beside another domain than the stack's is rejected", async () => {
     const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_ACCESS_TOKEN: token };
     expect(await refusal(withToken(), env)).toBe(
-      "the environment holds a credential and ZITADEL_DOMAIN (other.example.com), but this stack's zitadel:domain is another (acme.example.com): the credential would go to the wrong host; unset ZITADEL_DOMAIN, or pass this stack's credential",
+      "ZITADEL_DOMAIN (other.example.com) is not this stack's zitadel:domain (acme.example.com), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential",
     );
     const odd = { ...env, ZITADEL_DOMAIN: "https://admin:hunter2@other.example.com" };
-    expect(await refusal(withToken(), odd)).toContain("ZITADEL_DOMAIN (no host)");
+    expect(await refusal(withToken(), odd)).toContain("ZITADEL_DOMAIN (not a host)");
   });
 
   test("port and plain HTTP of another domain are not mistaken for the stack's", () => {
@@ -212,7 +212,7 @@ describe("a service user's key", () => {
   const json = (text: string) => ({ ...acme, "zitadel:jwtProfileJson": text });
 
   test.each(["keyId", "key", "userId"])("without its %s", async (field) => {
-    const expected = (name: string) => `${name} is not a whole key file, it lacks ${field}: ${advice}`;
+    const expected = (name: string) => `${name} is not a complete key file, it lacks ${field}: ${advice}`;
     for (const half of [
       { ...account, [field]: undefined },
       { ...account, [field]: "" },
@@ -234,17 +234,17 @@ describe("a service user's key", () => {
   });
 
   test.each([
-    ["not JSON: s3cret", "give the whole key file, from { to }, or its base64"],
-    ["", "give the whole key file, from { to }, or its base64"],
-    ["[]", "give the whole key file, from { to }, or its base64"],
-    ["null", "give the whole key file, from { to }, or its base64"],
-    [accountJson.slice(0, -20), "give the whole key file, from { to }, or its base64"],
+    ["not JSON: s3cret", "set the whole key file, from { to }, or its base64"],
+    ["", "set the whole key file, from { to }, or its base64"],
+    ["[]", "set the whole key file, from { to }, or its base64"],
+    ["null", "set the whole key file, from { to }, or its base64"],
+    [accountJson.slice(0, -20), "set the whole key file, from { to }, or its base64"],
     ['"s3cret"', "it is in quotes: remove them"],
     [`'${accountJson}'`, "it is in quotes: remove them"],
     [JSON.stringify(accountJson), "it is in quotes: remove them"],
     [
       accountJson.replaceAll("\\n", "\n"),
-      "it has line breaks inside a text: keep them as \\n, or encode the file in base64",
+      "it has line breaks inside a string: keep them as \\n, or encode the file in base64",
     ],
   ])("that is not a JSON object: %#", async (text, looksLike) => {
     const expected = `must be a key file in JSON; ${looksLike}`;
@@ -277,12 +277,12 @@ describe("a service user's key", () => {
   ])("%s where its path was asked for is not repeated", async (_how, text) => {
     const secrets = [text, text.slice(0, 40)];
     expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: text }, undefined, ...secrets)).toMatch(
-      /^ZITADEL_JWT_PROFILE_FILE must be the path of a file \(E\w+\), not what is in it$/,
+      /^ZITADEL_JWT_PROFILE_FILE must be the path of a file \(E\w+\), not its content$/,
     );
   });
 
-  const unreadable = `zitadel:jwtProfileJson holds no readable private key in its field key: ${advice}`;
-  const unfit = `zitadel:jwtProfileJson holds a key that is no RSA key of at least 2048 bits: ${advice}`;
+  const unreadable = `zitadel:jwtProfileJson has no readable private key in its field "key": ${advice}`;
+  const unfit = `zitadel:jwtProfileJson must contain an RSA key of at least 2048 bits: ${advice}`;
   const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
   test.each([
     ["broken", key.replace(/\n.{64}\n/, "\n"), unreadable],
@@ -295,7 +295,7 @@ describe("a service user's key", () => {
 
   test("of an application", async () => {
     const text = JSON.stringify({ ...account, type: "application" });
-    const message = `zitadel:jwtProfileJson is a key of another kind than "serviceaccount": ${advice}`;
+    const message = `zitadel:jwtProfileJson is not a "serviceaccount" key: ${advice}`;
     expect(await refusal(json(text))).toBe(message);
   });
 });
@@ -315,16 +315,16 @@ describe("a domain", () => {
       "must be a host without a port: set the port with `pulumi config set zitadel:port <port>`",
     ],
     ["[::1]:8080", "must be a host without a port: set the port with `pulumi config set zitadel:port <port>`"],
-    ["acme example.com", `is no host name, ${example}`],
-    [" acme.example.com", `is no host name, ${example}`],
-    ["acme.example.com\n", `is no host name, ${example}`],
-    ["acme%2eexample.com", `is no host name, ${example}`],
-    ["a\tcme", `is no host name, ${example}`],
-    ["127.1", `is no host name, ${example}`],
-    ["s3cret<>", `is no host name, ${example}`],
+    ["acme example.com", `must be a host name, ${example}`],
+    [" acme.example.com", `must be a host name, ${example}`],
+    ["acme.example.com\n", `must be a host name, ${example}`],
+    ["acme%2eexample.com", `must be a host name, ${example}`],
+    ["a\tcme", `must be a host name, ${example}`],
+    ["127.1", `must be a host name, ${example}`],
+    ["s3cret<>", `must be a host name, ${example}`],
     // A token, for instance.
-    ["s3cret".padEnd(64, "x"), `is no host name, ${example}`],
-  ])("%j is rejected", async (domain, message) => {
+    ["s3cret".padEnd(64, "x"), `must be a host name, ${example}`],
+  ])("%j is refused", async (domain, message) => {
     const stack = { "zitadel:accessToken": token };
     expect(await refusal({ ...stack, "zitadel:domain": domain })).toBe(`zitadel:domain ${message}`);
     expect(await refusal(stack, { ZITADEL_DOMAIN: domain })).toBe(`ZITADEL_DOMAIN ${message}`);
@@ -388,7 +388,7 @@ describe("a value that is wrong", () => {
     const others: Texts = key === "accessToken" ? {} : client;
     for (const text of [`${token}\n`, `${token}\r\nX-Evil: 1`, `${token}\u0000`, `${token}é`]) {
       expect(await refusal({ ...acme, ...others, [`zitadel:${key}`]: text })).toBe(
-        `zitadel:${key} holds a line break or another character that no header may hold`,
+        `zitadel:${key} contains a line break or another character that is not allowed in a header`,
       );
     }
   });
@@ -399,12 +399,12 @@ describe("a value that is wrong", () => {
     ['["s3cret"]', `${headers} must be a JSON object`],
     [
       '{"X-A": "s3cret\\r\\nEvil: 1"}',
-      `${headers}.X-A holds a line break or another character that no header may hold`,
+      `${headers}.X-A contains a line break or another character that is not allowed in a header`,
     ],
-    ['{"X-A\\nB": "s3cret"}', `${headers} has a key that is no header name`],
-    ['{"": "s3cret"}', `${headers} has a key that is no header name`],
+    ['{"X-A\\nB": "s3cret"}', `${headers} has a key that is not a header name`],
+    ['{"": "s3cret"}', `${headers} has a key that is not a header name`],
     // A number of 18 digits would not come through unharmed.
-    ['{"X-Org": 123456789012345678}', `${headers}.X-Org must be a text`],
+    ['{"X-Org": 123456789012345678}', `${headers}.X-Org must be a string`],
     ['{"Authorization": "s3cret"}', `${headers} must not set Authorization: the provider sets it itself`],
     ['{"host": "s3cret"}', `${headers} must not set host: the provider sets it itself`],
     ['{"Content-Length": "1"}', `${headers} must not set Content-Length: the provider sets it itself`],
@@ -441,11 +441,11 @@ describe("a value that is wrong", () => {
     );
     const key = file("key.pem", certify("a").authority.key);
     expect(await refusal(withToken({ "zitadel:caCertificateFile": key }))).toBe(
-      `zitadel:caCertificateFile names ${key}, which holds no PEM certificate`,
+      `zitadel:caCertificateFile names ${key}, which contains no PEM certificate`,
     );
     const broken = file("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     expect(await refusal(withToken({ "zitadel:caCertificateFile": broken }))).toBe(
-      `zitadel:caCertificateFile names ${broken}, which holds no PEM certificate`,
+      `zitadel:caCertificateFile names ${broken}, which contains no PEM certificate`,
     );
   });
 });
@@ -490,13 +490,15 @@ describe("more instances", () => {
 
   test("an unknown one", async () => {
     expect(await refusal(withToken(), {}, "us")).toBe(
-      "there is no instance \"us\" in zitadel:instances (there are none): add it with `pulumi config set --path 'zitadel:instances.us.domain' <host>`",
+      "zitadel:instances has no instance \"us\" (configured: none): add it with `pulumi config set --path 'zitadel:instances.us.domain' <host>`",
     );
     expect(await refusal(instances({ eu, "a.b": eu }), {}, "x.y")).toBe(
-      'there is no instance "x.y" in zitadel:instances (there are "eu", "a.b"): add it with `pulumi config set --path \'zitadel:instances["x.y"].domain\' <host>`',
+      'zitadel:instances has no instance "x.y" (configured: "eu", "a.b"): add it with `pulumi config set --path \'zitadel:instances["x.y"].domain\' <host>`',
     );
     for (const name of ["toString", "__proto__", ""]) {
-      expect(await refusal(instances({ eu }), {}, name)).toContain(`there is no instance ${JSON.stringify(name)}`);
+      expect(await refusal(instances({ eu }), {}, name)).toContain(
+        `zitadel:instances has no instance ${JSON.stringify(name)}`,
+      );
     }
   });
 
@@ -535,7 +537,7 @@ describe("more instances", () => {
     ],
     [
       { eu: { domain: "eu.example.com", jwtProfileJson: { ...account, key: undefined } } },
-      /^zitadel:instances\.eu\.jwtProfileJson is not a whole key file, it lacks key: /,
+      /^zitadel:instances\.eu\.jwtProfileJson is not a complete key file, it lacks key: /,
     ],
   ])("what is wrong with one is named by its full path: %#", async (value, message) => {
     const said = await refusal(instances(value), {}, "eu", eu.accessToken);
@@ -611,7 +613,7 @@ describe("a key file that others may read", () => {
     chmodSync(path, mode);
     const quoted = `'${path.replace("'", "'\\''")}'`;
     expect(warningsOf(named(path))).toEqual([
-      `zitadel:jwtProfileFile names ${path}, a private key that others than its owner may open (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted}\``,
+      `zitadel:jwtProfileFile names ${path}, a private key that other users can read (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted}\``,
     ]);
     expect(spawnSync("sh", ["-c", `chmod 600 ${quoted}`]).status).toBe(0);
     expect(warningsOf(named(path))).toEqual([]);
@@ -649,7 +651,7 @@ describe("a key file that others may read", () => {
 test("settings are read once, and wrong ones are told to each who asks", async () => {
   const connections = new Connections();
   expect((await failure(() => connections.client(undefined))).message).toBe(
-    "the provider was used before it was configured: @pulumi/pulumi before 3.139 never configures it, install a newer one in the program's folder",
+    "the provider was used before it was configured: install @pulumi/pulumi 3.139 or later in the program's folder, because older versions never configure it",
   );
   connections.configure((key) => withToken()[key as keyof typeof acme], {});
   connections.configure(() => "garbage", {});

@@ -17,14 +17,14 @@ describe("what cannot be is rejected with the property's path", () => {
   const spelling = 'timeout: must be a duration such as "10s", "1m30s" or "500ms"';
   const url = "endpoint: must be an absolute URL that begins with https:// or http://";
   const credentials =
-    "endpoint: must not hold a user name or a password, since everybody who may read the target would see it: let the receiver check ZITADEL's signature instead";
+    "endpoint: must not contain a user name or a password, because everybody who may read the target would see it: check ZITADEL's signature in the receiver instead";
 
   test.each<[string, Record<string, unknown>, string[]]>([
-    ["no kind", without(webhook), [": exactly one of restWebhook, restCall and restAsync must be given, and none is"]],
+    ["no kind", without(webhook), [": exactly one of restWebhook, restCall and restAsync must be set, but none is"]],
     [
       "two kinds",
       { ...webhook, restCall: {} },
-      ["restCall: exactly one of restWebhook, restCall and restAsync must be given, and restWebhook is given too"],
+      ["restCall: must be left out if restWebhook is set: set exactly one of restWebhook, restCall and restAsync"],
     ],
     [
       "an unknown property",
@@ -64,19 +64,15 @@ describe("what cannot be is rejected with the property's path", () => {
     [
       "a timeout that is a number",
       { ...webhook, timeout: 10 },
-      ['timeout: must be a text such as "10s", "1m30s" or "500ms"'],
+      ['timeout: must be a string such as "10s", "1m30s" or "500ms"'],
     ],
-    [
-      "no timeout",
-      { ...webhook, timeout: undefined },
-      ["timeout: must be given: how long ZITADEL waits for an answer"],
-    ],
+    ["no timeout", { ...webhook, timeout: undefined }, ["timeout: is required: how long ZITADEL waits for an answer"]],
     [
       "an empty endpoint",
       { ...webhook, endpoint: "" },
-      ["endpoint: must not be empty: give the URL that ZITADEL is to call, such as https://example.com/hook"],
+      ["endpoint: must not be empty: set the URL that ZITADEL calls, such as https://example.com/hook"],
     ],
-    ["no endpoint", { ...webhook, endpoint: undefined }, ["endpoint: must be given: the URL that ZITADEL is to call"]],
+    ["no endpoint", { ...webhook, endpoint: undefined }, ["endpoint: is required: the URL that ZITADEL calls"]],
     ["a relative endpoint", { ...webhook, endpoint: "/hook" }, [url]],
     ["an endpoint without a scheme", { ...webhook, endpoint: "example.com/hook" }, [url]],
     ["an ftp endpoint", { ...webhook, endpoint: "ftp://example.com/hook" }, [url]],
@@ -96,27 +92,27 @@ describe("what cannot be is rejected with the property's path", () => {
     [
       "an endpoint with a blank in front",
       { ...webhook, endpoint: " https://example.com" },
-      ["endpoint: must not begin or end with a blank, nor hold control characters"],
+      ["endpoint: must not begin or end with whitespace, or contain control characters"],
     ],
     [
       "an endpoint of 2049 characters",
       { ...webhook, endpoint: `https://example.com/${"x".repeat(2029)}` },
-      ["endpoint: must have at most 2048 characters, and has 2049"],
+      ["endpoint: must have at most 2048 characters, but has 2049"],
     ],
-    ["an empty name", { ...webhook, name: "" }, ["name: must have 1 to 1000 characters, and has 0"]],
+    ["an empty name", { ...webhook, name: "" }, ["name: must have 1 to 1000 characters, but has 0"]],
     [
       "a name of 1001 characters",
       { ...webhook, name: "x".repeat(1001) },
-      ["name: must have 1 to 1000 characters, and has 1001"],
+      ["name: must have 1 to 1000 characters, but has 1001"],
     ],
-    ["a name with a NUL", { ...webhook, name: "a\0b" }, ["name: must not hold a NUL character"]],
+    ["a name with a NUL", { ...webhook, name: "a\0b" }, ["name: must not contain a NUL character"]],
     ["a name with half a character", { ...webhook, name: "a\ud800" }, ["name: must be well-formed Unicode"]],
-    ["payloadType JSON", { ...webhook, payloadType: "JSON" }, ["payloadType: must be PAYLOAD_TYPE_JSON, spelt so"]],
-    ["payloadType jwt", { ...webhook, payloadType: "jwt" }, ["payloadType: must be PAYLOAD_TYPE_JWT, spelt so"]],
+    ["payloadType JSON", { ...webhook, payloadType: "JSON" }, ["payloadType: must be exactly `PAYLOAD_TYPE_JSON`"]],
+    ["payloadType jwt", { ...webhook, payloadType: "jwt" }, ["payloadType: must be exactly `PAYLOAD_TYPE_JWT`"]],
     [
       "payloadType payload_type_jwe",
       { ...webhook, payloadType: "payload_type_jwe" },
-      ["payloadType: must be PAYLOAD_TYPE_JWE, spelt so"],
+      ["payloadType: must be exactly `PAYLOAD_TYPE_JWE`"],
     ],
     [
       "payloadType BOGUS",

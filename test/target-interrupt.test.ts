@@ -106,7 +106,7 @@ test("a server that still writes nothing is found out, the new key is kept, and 
   expect(error).toMatchObject({
     code: "not_applied",
     message: expect.stringContaining(
-      "ZITADEL answered 200 and wrote nothing, so interruptOnError is still true",
+      "ZITADEL answered 200 but saved nothing, so interruptOnError is still true",
     ) as string,
     properties: {
       timeout: "20s",

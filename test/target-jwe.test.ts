@@ -32,7 +32,7 @@ function key(
 }
 
 const keyFirst =
-  "the target has no active public key. ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail. Do it in two steps: deploy the ZitadelTargetPublicKey while payloadType is what it was, then change payloadType to PAYLOAD_TYPE_JWE and deploy again.";
+  "the target has no active public key. Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
 
 const refusal = (id: string) => ({
   code: "invalid_request",

@@ -51,7 +51,7 @@ describe("create", () => {
       code: "name_taken",
       status: 409,
       errorId: "V3-DKcYh",
-      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi goes on with the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the target, set adopt: true to take it over. If another stack or tool manages it, choose another name, or read it with ZitadelTarget.get("…", "${id}").`,
+      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi keeps the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if no other stack or tool manages the target, set adopt: true to take it over. If another stack or tool manages it, choose another name, or read it with ZitadelTarget.get("…", "${id}").`,
     });
     expect(world.zitadel.targets()).toHaveLength(1);
   });
@@ -67,7 +67,7 @@ describe("create", () => {
       code: "endpoint_denied",
       errorId: "COMMAND-NcJUKo",
       message: expect.stringMatching(
-        /^Creating target "a" on .* ZITADEL refuses endpoints whose host does not resolve/,
+        /^Creating target "a" on .* ZITADEL rejects endpoints whose host does not resolve/,
       ) as string,
     });
     expect(world.zitadel.targets()).toEqual([]);
@@ -121,7 +121,7 @@ describe("update", () => {
     await expect(life.update(id, state, { ...webhook, timeout: "2s" })).rejects.toMatchObject({
       code: "not_found",
       status: 404,
-      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it. Run \`pulumi refresh\` to take it out of the state, then \`pulumi up\` to create it anew. If that keeps it, ZITADEL's read model has missed the deletion: pulumi up --replace <its URN>.`,
+      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ZITADEL says that the target does not exist (COMMAND-xj14f2cccn): somebody deleted it. Run \`pulumi refresh\` to remove it from the state, then \`pulumi up\` to create it again. If the refresh keeps it, ZITADEL's read model has missed the deletion: run \`pulumi up --replace <its URN>\`.`,
     });
   });
 
@@ -131,7 +131,7 @@ describe("update", () => {
     world.zitadel.remove(id);
     expect(await life.read(id, state)).toBeDefined();
     const changed = life.update(id, state, { ...webhook, timeout: "2s" });
-    await expect(changed).rejects.toThrow("has missed the deletion: pulumi up --replace <its URN>.");
+    await expect(changed).rejects.toThrow("has missed the deletion: run `pulumi up --replace <its URN>`.");
     const again = await life.create({ ...webhook, name: "hook" });
     await life.delete(id, state);
     expect(world.zitadel.targets()).toMatchObject([{ id: again.id }]);
@@ -147,7 +147,9 @@ describe("update", () => {
     const [one, other] = [await life.create({ ...webhook, name: "a" }), await life.create({ ...webhook, name: "b" })];
     const refused = {
       code: "name_taken",
-      message: expect.stringContaining("give this one a third name and run `pulumi up`, then this name.") as string,
+      message: expect.stringContaining(
+        "give this target a third name and run `pulumi up`, then give it this name.",
+      ) as string,
     };
     await expect(life.update(one.id, one.state, { ...webhook, name: "b" })).rejects.toMatchObject(refused);
     await expect(life.update(other.id, other.state, { ...webhook, name: "a" })).rejects.toMatchObject(refused);

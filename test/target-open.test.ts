@@ -101,7 +101,7 @@ describe("the list that finds what to adopt may be 30 s old", () => {
     world.zitadel.change(id, { expirationSigningKey: "0s" });
     await expect(process.create({ ...hook, adopt: true })).rejects.toMatchObject({
       code: "not_applied",
-      message: expect.stringContaining("ZITADEL does not show its present state (the signing key above all)") as string,
+      message: expect.stringContaining("ZITADEL does not show its current state (above all the signing key)") as string,
     });
   });
 
@@ -144,7 +144,7 @@ describe.each([400, 500] as const)(
       const error = await process.create(hook).catch((reason: unknown) => reason as Error);
       expect(error).toMatchObject({ code: "interrupted", doubtful: true });
       expect((error as Error).message).toMatch(
-        /bring that target's endpoint back\. ZITADEL may have made the target all the same: look for "hook" in ZITADEL, and delete it there or take it over with adopt: true\.$/,
+        /Bring back the endpoint of the target that failed: an execution on ZITADEL's own API calls it\. ZITADEL may have created the target anyway: look for "hook" in ZITADEL, and delete it there or take it over with adopt: true\.$/,
       );
       expect((error as Error).message).not.toContain("not-to-be-told");
     });

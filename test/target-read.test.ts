@@ -117,7 +117,7 @@ describe("what is gone, and what only looks gone", () => {
       code: "not_found",
       status: 404,
       operation: "read ZitadelTarget",
-      message: `Reading ZitadelTarget 123456789012345678 on ${world.zitadel.url} failed: ZITADEL has no such object. Check the id, and that it is one of this instance. If it was deleted, remove the resource from the program.`,
+      message: `Reading ZitadelTarget 123456789012345678 on ${world.zitadel.url} failed: ZITADEL has no such object. Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.`,
     });
   });
 
@@ -142,7 +142,7 @@ describe("what is gone, and what only looks gone", () => {
   });
 
   test.each([
-    ["no_membership", "none", 404, "AUTHZ-cdgFk", "no member of the instance"],
+    ["no_membership", "none", 404, "AUTHZ-cdgFk", "not a member of the instance"],
     ["forbidden", "ORG_OWNER", 403, "AUTH-5mWD2", "lacks the permission"],
   ] as const)("a token with %s drops nothing", async (code, role, status, errorId, message) => {
     const { id, state } = await life.create(webhook);

@@ -50,7 +50,7 @@ describe("rotationStrategy replace", () => {
 
   test("a name fails at preview, and says why", () => {
     expect(problems({ ...replacing, name: "hook" })).toEqual([
-      'name: must be left out with rotationStrategy "replace": the new target is there beside the old one for a while, and names are unique',
+      'name: must be left out with rotationStrategy "replace": the old and the new target exist together for a while, and names are unique',
     ]);
   });
 
@@ -84,7 +84,7 @@ test("a forced replacement deletes first only if both targets have the same name
 describe("adopt", () => {
   test("needs a name", () => {
     expect(problems({ ...webhook, adopt: true })).toEqual([
-      "name: must be given with adopt: true, which takes over the target of that name",
+      "name: is required with adopt: true, which takes over the target with that name",
     ]);
   });
 
@@ -112,7 +112,7 @@ describe("two targets of one name in one program", () => {
       {
         property: "name",
         reason:
-          "is also the name of first, and target names are unique on an instance (case-insensitive): choose another name for one of them",
+          "is also the name of first, but target names are unique on an instance (case-insensitive): choose another name for one of them",
       },
     ]);
   });

@@ -50,7 +50,9 @@ describe("a create that is not answered", () => {
     world.zitadel.readModel.loseNext("create");
     await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
       code: "name_taken",
-      message: expect.stringContaining("An earlier try of this create was not answered and may have made it") as string,
+      message: expect.stringContaining(
+        "An earlier try of this create was not answered and may have created it",
+      ) as string,
     });
   });
 
@@ -70,9 +72,7 @@ describe("a create that is not answered", () => {
     await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
       code: "unavailable",
       doubtful: true,
-      message: expect.stringContaining(
-        'ZITADEL may have made the target all the same: look for "a" in ZITADEL',
-      ) as string,
+      message: expect.stringContaining('ZITADEL may have created the target anyway: look for "a" in ZITADEL') as string,
     });
     expect(world.zitadel.targets()).toMatchObject([{ name: "a" }]);
   });
@@ -112,7 +112,9 @@ describe("a create that is not answered", () => {
     world.zitadel.faults.add({ match: { operation: "create" }, times: Infinity, fault: { kind: "reset" } });
     await expect(life.create({ ...webhook, name: "a" })).rejects.toMatchObject({
       code: "unanswered",
-      message: expect.stringMatching(/^Creating target "a" on .* so it is not known if it was done/) as string,
+      message: expect.stringMatching(
+        /^Creating target "a" on .* so the call may or may not have taken effect/,
+      ) as string,
     });
     expect(seen(world.zitadel)).toEqual({ create: 6, search: 14 });
   });
@@ -170,7 +172,7 @@ describe("a rotation that is not answered", () => {
     world.zitadel.readModel.loseNext("update");
     await expect(life.update(id, state, { ...webhook, rotationTriggers: [2] })).rejects.toMatchObject({
       code: "unanswered",
-      message: expect.stringContaining("so the key in the state may be dead. Run `pulumi up` again") as string,
+      message: expect.stringContaining("so the key in the state may no longer work. Run `pulumi up` again") as string,
     });
     expect(world.zitadel.requests.filter(({ body }) => "expirationSigningKey" in (body as object))).toHaveLength(1);
     // The way back: the triggers in the state are the old ones, so the next `up` rotates once more, and answers with the key.
@@ -189,7 +191,7 @@ describe("a rotation that is not answered", () => {
     await expect(life.update(id, state, { ...webhook, rotationTriggers: [2] })).rejects.toMatchObject({
       code: "unanswered",
       message: expect.stringMatching(
-        /no answer came that can be read \(\w+\), what it did could not be found out \(.* 404.*\), so the key in the state may be dead\. Run `pulumi up` again/,
+        /no readable answer arrived \(\w+\), finding out what happened failed too \(.* 404.*\), so the key in the state may no longer work\. Run `pulumi up` again/,
       ) as string,
     });
   });

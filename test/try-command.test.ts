@@ -78,7 +78,7 @@ test("after a mistake nothing else is tried", async () => {
   await inFolder({ "Pulumi.yaml": project, "index.js": target('timeout: "5 minutes"') }, async (folder) => {
     const { code, stdout, stderr } = await cli(["try", folder]);
     expect({ code, stderr }).toMatchObject({ code: 1 });
-    expect(stderr).toContain("The preview failed, so the next steps are left out.\n");
+    expect(stderr).toContain("The preview failed, so the next steps are skipped.\n");
     expect(stdout).toContain("timeout");
     expect(stdout).not.toContain("── up");
   });
@@ -88,7 +88,7 @@ test("a folder without a project is an error that says so", async () => {
   const { code, stdout, stderr } = await cli(["try", join(root, "docs")]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(
-    /^Reading the project in .* failed: no Pulumi\.yaml in .*Give the folder that has the Pulumi\.yaml/,
+    /^Reading the project in .* failed: no Pulumi\.yaml in .*Give the folder with the program's Pulumi\.yaml/,
   );
 });
 

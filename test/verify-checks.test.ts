@@ -231,7 +231,9 @@ describe("tokens", () => {
     try {
       const { code, stdout, stderr } = await verify(await genuine(jwt, "--jwks", server.url));
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toMatch(/^The instance's keys at \S+ were answered with 503\. .* give that: --jwks FILE\.\n$/);
+      expect(stderr).toMatch(
+        /^The instance's keys at \S+ could not be fetched \(status 503\)\. .* use --jwks FILE\.\n$/,
+      );
     } finally {
       server.close();
     }
@@ -244,7 +246,7 @@ describe("tokens", () => {
       const late = args.map((arg) => (arg === String(jwt.receivedAtUnix) ? String(jwt.receivedAtUnix + 500) : arg));
       const said = await result(late);
       expect(said.code).toBe("too_old");
-      expect(said.explanation?.what).toMatch(/Nothing more is known: The instance's keys at /);
+      expect(said.explanation?.what).toMatch(/The other checks could not be made: The instance's keys at /);
     } finally {
       server.close();
     }
@@ -255,7 +257,7 @@ describe("tokens", () => {
     const { code, stderr } = await verify(await genuine(jwt, "--jwks", path));
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `Reading ${path} failed: it is no key set. It must be what /oauth/v2/keys of the instance answers.\n`,
+      `Reading ${path} failed: it is not a key set. Save the answer of the instance's /oauth/v2/keys to it.\n`,
     );
   });
 });

@@ -25,8 +25,8 @@ test("each check is reported in a receiver's order, with what there was to check
     "  passed      signing key           ZITADEL_SIGNING_KEY",
     "  passed      header",
     "  passed      form of the header",
-    "  passed      age                   signed 2026-11-22T01:00:47Z, checked as of 2026-11-22T01:00:47Z (--at)",
-    "  passed      signature             with the key of ZITADEL_SIGNING_KEY",
+    "  passed      age                   signed 2026-11-22T01:00:47Z, checked at 2026-11-22T01:00:47Z (--at)",
+    "  passed      signature             with the key from ZITADEL_SIGNING_KEY",
     "  passed      payload type          JSON",
     "  not needed  decryption",
     "  not needed  instance's signature",
@@ -48,8 +48,8 @@ test("of a refusal it says what the receiver says, what happened and what to do"
     "  not reached instance's signature",
     "  not reached payload",
     "",
-    expect.stringMatching(/^A receiver says: No signature fits: /),
-    "What happened: The body is not what was sent. The signature fits the key of ZITADEL_SIGNING_KEY once the line break at the body's end is taken off. An editor or a shell adds one, and ZITADEL sends none.",
+    expect.stringMatching(/^A receiver says: No signature matches: /),
+    "What happened: The body is not what was sent. The signature matches the key from ZITADEL_SIGNING_KEY once the line break at the body's end is removed. An editor or a shell adds one, but ZITADEL sends none.",
     expect.stringMatching(/^What to do: Record the bytes as they arrive/),
     "",
     "Not verified.",
@@ -82,7 +82,7 @@ describe("keys", () => {
     const newest = await folder.file("newest", "newest0newest1newest2newest3newest4n");
     const said = await result([file, ...signed(body), "--key-file", newest, "--key-file", before]);
     const detail = (check: string) => said.checks.find((one) => one.check === check)?.detail;
-    expect(detail("signature")).toBe(`with the key of line 3 of ${before}`);
+    expect(detail("signature")).toBe(`with the key from line 3 of ${before}`);
     expect(detail("signingKey")).toBe(`${newest}, line 1 of ${before}, line 3 of ${before}`);
   });
 
@@ -94,13 +94,13 @@ describe("keys", () => {
   test.each(["", "\n\n"])("a file without one (%j) is an error", async (content) => {
     const [file, keys] = [await folder.file("body", body), await folder.file("keys", content)];
     const { code, stderr } = await verify([file, ...signed(body), "--key-file", keys]);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: `Reading ${keys} failed: there is no key in it.\n` });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `Reading ${keys} failed: it contains no key.\n` });
   });
 
   test("a file that others can read gives a note", async () => {
     const [file, keys] = [await folder.file("body", body), await folder.file("keys", key)];
     await chmod(keys, 0o644);
-    const note = `${keys} holds a key, and others on this machine can read it: chmod 600 it.`;
+    const note = `${keys} contains a key, and others on this machine can read it: run chmod 600.`;
     expect((await verify([file, ...signed(body), "--key-file", keys])).stderr).toBe(`note: ${note}\n`);
     expect((await result([file, ...signed(body), "--key-file", keys])).notes).toEqual([note]);
   });
@@ -115,8 +115,8 @@ describe("the time", () => {
   };
 
   test.each([
-    [["--at", String(at + 300)], { status: "passed", detail: /checked as of 2026-11-22T01:05:47Z \(--at\)$/ }],
-    [["--at", "2026-11-22T02:05:46.500+01:00"], { status: "passed", detail: /checked as of 2026-11-22T01:05:46Z/ }],
+    [["--at", String(at + 300)], { status: "passed", detail: /checked at 2026-11-22T01:05:47Z \(--at\)$/ }],
+    [["--at", "2026-11-22T02:05:46.500+01:00"], { status: "passed", detail: /checked at 2026-11-22T01:05:46Z/ }],
     [["--ignore-age"], { status: "ignored", detail: /^signed 2026-11-22T01:00:47Z$/ }],
   ])("%j", async (args, { status, detail }) => {
     expect(await age(args)).toMatchObject({ status, detail: expect.stringMatching(detail) as string });
@@ -139,16 +139,16 @@ describe("the time", () => {
 test.each([
   [[], "verify needs a delivery: a file, or - for standard input."],
   [[""], "verify needs a delivery: a file, or - for standard input."],
-  [["d.json", other], "verify takes one delivery, and no key as an argument: --key-file FILE."],
+  [["d.json", other], "verify takes one delivery. Give keys with --key-file FILE, not as arguments."],
   [["d.json", `--key=${other}`], "Unknown option '--key'. Did you mean --key-file?"],
   [["d.json", "--header", other], "--header needs 'NAME: VALUE'."],
   [["d.json", "--at", "yesterday"], "--at needs a time: 2026-11-22T01:00:47Z, or whole seconds since 1970."],
   [["d.json", "--at", "1795309247000"], "--at needs a time: 2026-11-22T01:00:47Z, or whole seconds since 1970."],
   [["d.json", "--at", "2026-13-22T01:00:47Z"], "--at needs a time: 2026-11-22T01:00:47Z, or whole seconds since 1970."],
-  [["d.json", "--at", "1", "--ignore-age"], "--at and --ignore-age do not go together."],
+  [["d.json", "--at", "1", "--ignore-age"], "Use either --at or --ignore-age, not both."],
   [["d.json", "--decryption-key", "1=k.pem"], /^--decryption-key needs --jwks: /],
-  [["-", "--key-file", "-"], "Standard input can be but one of them."],
-  [["-", "--jwks", "j", "--decryption-key", "1=-"], "Standard input can be but one of them."],
+  [["-", "--key-file", "-"], "Only one of the files can be standard input."],
+  [["-", "--jwks", "j", "--decryption-key", "1=-"], "Only one of the files can be standard input."],
   [["d.json", "--key-file", ""], "The name of a file is empty."],
   [["d.json", "--decryption-key", "k.pem", "--jwks", "j.json"], "--decryption-key needs KID=FILE."],
   [["d.json", "--jwks", `https://me:${other}@example.com`], /^--jwks: The instance's address must be /],
@@ -167,7 +167,7 @@ test("without a key nothing can be checked", async () => {
   const file = await folder.file("body", body);
   const { code, stderr } = await verify([file, ...signed(body)], { env: { ZITADEL_SIGNING_KEY: "" } });
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^verify needs a key: set ZITADEL_SIGNING_KEY, or name a --key-file\.\n/);
+  expect(stderr).toMatch(/^verify needs a key: set ZITADEL_SIGNING_KEY, or give a --key-file\.\n/);
 });
 
 test("the built command takes body and key as they come through a shell", async () => {

@@ -84,7 +84,7 @@ test("every change of a body is among these", () => {
 test.each(damages)("a body with %s", async (_, sent, came, undone, headers) => {
   expect(await saidOf(sent, came, headers)).toEqual({
     isProven: true,
-    what: expect.stringContaining(`fits the key of ZITADEL_SIGNING_KEY once ${undone.join(" and ")}. `) as string,
+    what: expect.stringContaining(`matches the key from ZITADEL_SIGNING_KEY once ${undone.join(" and ")}. `) as string,
   });
 });
 
@@ -97,7 +97,7 @@ test.each([
   expect(await saidOf(body, came)).toEqual({
     isProven: false,
     what: expect.stringMatching(
-      /^It is the key of another target, or .*: nothing of what usually happens to bodies and keys explains it\.$/,
+      /^The key is another target's, or .*: no usual change to bodies or keys explains it\.$/,
     ) as string,
   });
 });
@@ -121,7 +121,7 @@ describe("a key", () => {
       isProven: true,
       what: expect.stringMatching(
         new RegExp(
-          `^The signature fits the key of ZITADEL_SIGNING_KEY once ${undone?.replace("\\", "\\\\") ?? ""}\\. `,
+          `^The signature matches the key from ZITADEL_SIGNING_KEY once ${undone?.replace("\\", "\\\\") ?? ""}\\. `,
         ),
       ) as string,
     });
@@ -149,12 +149,12 @@ describe("a key", () => {
   test("that was cut off is reported by its length", async () => {
     const came = await said(key.slice(0, 30));
     expect(came.explanation).toMatchObject({ isProven: false });
-    expect(came.explanation?.what).toMatch(/that of ZITADEL_SIGNING_KEY has 30 characters\.$/);
+    expect(came.explanation?.what).toMatch(/the key from ZITADEL_SIGNING_KEY has 30 characters\.$/);
   });
 
   test("of another target is what is left", async () => {
     const came = await said("another0another1another2another3anot");
-    expect(came.explanation?.what).toMatch(/^It is the key of another target, .* explains it\.$/);
+    expect(came.explanation?.what).toMatch(/^The key is another target's, .* explains it\.$/);
   });
 });
 
@@ -170,7 +170,7 @@ describe("a body that a parser has been at", () => {
     expect(because(came)).toEqual({
       isProven: true,
       what: expect.stringContaining(
-        "Written as JSON again, the signature fits the key of ZITADEL_SIGNING_KEY, so",
+        "After writing it as JSON again, the signature matches the key from ZITADEL_SIGNING_KEY, so",
       ) as string,
     });
   });
@@ -197,13 +197,13 @@ describe("a signature", () => {
     expect(came.code).toBe("header_missing");
     expect(because(came)).toEqual({
       isProven: true,
-      what: `The signature stands in the header "${name}", and under its own name it fits the key of ZITADEL_SIGNING_KEY: something in between has renamed it.`,
+      what: `The signature is in the header "${name}", and under its own name it matches the key from ZITADEL_SIGNING_KEY: a proxy or gateway has renamed it.`,
     });
   });
 
   test("that would not fit either is not said to", async () => {
     expect((await under("X-Signature", "another")).explanation?.what).toBe(
-      'The signature stands in the header "X-Signature": something in between has renamed it.',
+      'The signature is in the header "X-Signature": a proxy or gateway has renamed it.',
     );
   });
 
@@ -219,11 +219,11 @@ describe("an old delivery", () => {
       .explanation?.what;
 
   test("is said to be in order apart from that, where it is", async () => {
-    expect(await late(body)).toMatch(/ Apart from that all is in order\.$/);
+    expect(await late(body)).toMatch(/ It passes all other checks\.$/);
   });
 
   test("is said not to be, where it is not", async () => {
-    expect(await late(`${body}\n`)).toMatch(/ Apart from that it is not in order either \(signature_mismatch\): /);
+    expect(await late(`${body}\n`)).toMatch(/ It also fails another check \(signature_mismatch\): /);
   });
 });
 
@@ -232,10 +232,8 @@ test("of another type it says which one came, and how to have it checked", async
   const header = `ZITADEL-Signature: ${headers["Zitadel-Signature"] ?? ""}`;
   const args = [await folder.file("body", token), "--header", header, "--at", String(receivedAtUnix)];
   const { explanation } = await result(args, { env: { ZITADEL_SIGNING_KEY: target.signingKey } });
-  expect(explanation?.what).toMatch(
-    /^It came as a JWT, and with the keys that are given a receiver takes nothing but JSON: /,
-  );
-  expect(explanation?.todo).toMatch(/^To have it checked as a JWT, give --jwks and no --decryption-key\. /);
+  expect(explanation?.what).toMatch(/^It is a JWT, but with these keys a receiver accepts only JSON, /);
+  expect(explanation?.todo).toMatch(/^To check it as a JWT, give --jwks and no --decryption-key\. /);
 });
 
 test("a key that is asked for is named, beside those that are given", async () => {
@@ -248,10 +246,10 @@ test("a key that is asked for is named, beside those that are given", async () =
   const said = async (kid: string) =>
     (await result([...args, "--decryption-key", `${kid}=${pem}`], { env })).explanation?.what;
   expect(await said("17")).toBe(
-    `The token is encrypted for the key "${encryptionKeyId ?? ""}", and what is given is "17".`,
+    `The token is encrypted for the key "${encryptionKeyId ?? ""}", but the given keys are "17".`,
   );
   // Once it is open, the JWT in it names one of the instance's.
   expect(await said(encryptionKeyId ?? "")).toMatch(
-    /^The key "4006610\d+", with which the token is signed, is not in the key set: /,
+    /^The token is signed with the key "4006610\d+", which is not in the key set: /,
   );
 });

@@ -76,14 +76,14 @@ test("a key that the recording brings along proves nothing", async () => {
 describe("what cannot be read is an error, without a part of it", () => {
   test.each([
     ["nothing", "", "it is empty."],
-    ["JSON that breaks off", '{"headers": "secret-of-mine"', "it begins as JSON does, and is none."],
-    ["a body alone", '{"secret-of-mine": 1}', "it is JSON without `headers` and `body`. If it is the body alone, give"],
+    ["JSON that breaks off", '{"headers": "secret-of-mine"', "it begins like JSON, but is not valid JSON."],
+    ["a body alone", '{"secret-of-mine": 1}', "it is JSON without `headers` and `body`. If it is only the body, give"],
     ["JSON without a body", '{"headers": {}}', "it is JSON without `headers` and `body`."],
     ["headers of another form", '{"headers": "a: b", "body": ""}', "it is JSON without `headers` and `body`."],
     ["a word", "secret-of-mine", "it is neither JSON with `headers` and `body` nor an HTTP request."],
     ["an answer", "HTTP/1.1 200 OK\nA: b\n\nsecret-of-mine", "it is neither JSON with"],
-    ["a head that never ends", "POST / HTTP/1.1\nA: b\n", "there is no blank line behind its headers, and so no body."],
-    ["a head with something else in it", "A: b\nsecret-of-mine\n\nx", "a line of its head is no header."],
+    ["a head that never ends", "POST / HTTP/1.1\nA: b\n", "it has no blank line after its headers, and so no body."],
+    ["a head with something else in it", "A: b\nsecret-of-mine\n\nx", "a line of its head is not a header."],
     ["chunks", "Transfer-Encoding: chunked\n\n14d\r\n{}", "its body is still in chunks (Transfer-Encoding: chunked)."],
   ])("%s", async (_, content, said) => {
     const file = await folder.file("x", content);

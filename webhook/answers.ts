@@ -1,10 +1,10 @@
 import { WebhookError } from "./errors.ts";
 import type { Json, JsonObject } from "./payload.ts";
 
-// What the receiver of a `call` target answers. Each function gives one member of the answer: join them with `{...a, ...b}`.
-// https://zitadel.com/docs/guides/integrate/actions/usage has their wire form.
+// Answers from the receiver of a `call` target. Each function returns one member of the answer: combine them with `{...a, ...b}`.
+// Their JSON is documented at https://zitadel.com/docs/guides/integrate/actions/usage.
 
-/** A claim to be added. */
+/** A claim to add. */
 export interface AddedClaim {
   /** Its name. */
   key: string;
@@ -12,19 +12,19 @@ export interface AddedClaim {
   value: Json;
 }
 
-/** Asks for claims in a token or the user info. */
+/** Adds claims to a token or the user info. */
 export interface AppendClaims {
-  /** The claims, in ZITADEL's words; {@link appendClaims} makes them. */
+  /** The claims, in ZITADEL's format; {@link appendClaims} creates them. */
   append_claims: AddedClaim[];
 }
 
-/** Asks for entries in the claim `urn:zitadel:iam:action:<function>:log`. */
+/** Adds entries to the claim `urn:zitadel:iam:action:<function>:log`. */
 export interface AppendLogClaims {
-  /** The entries; {@link appendLogClaims} makes them. */
+  /** The entries; {@link appendLogClaims} creates them. */
   append_log_claims: string[];
 }
 
-/** Metadata of the user to be set. */
+/** One entry of the user's metadata to set. */
 export interface AddedMetadata {
   /** Its key. */
   key: string;
@@ -32,13 +32,13 @@ export interface AddedMetadata {
   value: string;
 }
 
-/** Asks for metadata of the user. */
+/** Sets metadata of the user. */
 export interface SetUserMetadata {
-  /** The metadata, in ZITADEL's words; {@link setUserMetadata} makes it. */
+  /** The metadata, in ZITADEL's format; {@link setUserMetadata} creates it. */
   set_user_metadata: AddedMetadata[];
 }
 
-/** An attribute to be added. */
+/** An attribute to add. */
 export interface AddedAttribute {
   /** Its name. */
   name: string;
@@ -48,13 +48,13 @@ export interface AddedAttribute {
   value: string[];
 }
 
-/** Asks for attributes in a SAML response. */
+/** Adds attributes to a SAML response. */
 export interface AppendAttributes {
-  /** The attributes, in ZITADEL's words; {@link appendAttributes} makes them. */
+  /** The attributes, in ZITADEL's format; {@link appendAttributes} creates them. */
   append_attribute: AddedAttribute[];
 }
 
-/** The values of an attribute whose name has a format. */
+/** An attribute's values, with the format of its name. */
 export interface AttributeValues {
   /** The format of the name, such as `urn:oasis:names:tc:SAML:2.0:attrname-format:uri`. */
   readonly format: string;
@@ -64,32 +64,31 @@ export interface AttributeValues {
 
 /** Refuses the call of ZITADEL's API that the delivery is about. */
 export interface ForwardStatus {
-  /** The status that whoever called ZITADEL gets. */
+  /** The status that ZITADEL's caller gets. */
   forwardedStatusCode: ForwardedStatus;
-  /** The message that whoever called ZITADEL gets. */
+  /** The message that ZITADEL's caller gets. */
   forwardedErrorMessage: string;
 }
 
-/** The statuses that ZITADEL hands on. It makes a 500 of other ones. */
+/** The statuses that ZITADEL forwards to its caller. It turns all others into a 500. */
 export type ForwardedStatus = 400 | 401 | 403 | 404 | 409 | 429;
 
-/** What may be answered to a function. */
+/** An answer to a function. */
 export type FunctionAnswer = Partial<AppendClaims & AppendLogClaims & SetUserMetadata & AppendAttributes>;
 
 /**
- * An answer: to a function what it asks for; to a request or a response a whole message, which takes the place of the one that
- * came; to any of them a status to refuse the call with; or nothing, which changes nothing and is all that a `webhook` target
- * and an event want.
+ * An answer. For a function: what to add. For a request or a response: a whole message, which replaces the received one. For any
+ * of them: a status to refuse the call with, or nothing, which changes nothing. `webhook` targets and events need no answer.
  */
 export type Answer = FunctionAnswer | ForwardStatus | JsonObject;
 
 const zitadelsClaims = "urn:zitadel:iam";
 
 /**
- * Claims for `preuserinfo` and `preaccesstoken`, by name. ZITADEL leaves out those that are there already and says so in the
- * log claim.
+ * Claims for `preuserinfo` and `preaccesstoken`, by name. ZITADEL leaves out claims that exist already, and says so in the log
+ * claim.
  *
- * @param claims The values by the names of the claims.
+ * @param claims The values, by the claims' names.
  *
  * @example
  * ```ts
@@ -114,16 +113,16 @@ export function appendClaims(claims: Readonly<Record<string, Json>>): AppendClai
 /**
  * Entries for the log claim of the function, `urn:zitadel:iam:action:<function>:log`.
  *
- * @param entries What is to be read there.
+ * @param entries The entries' text.
  */
 export function appendLogClaims(...entries: string[]): AppendLogClaims {
   return { append_log_claims: entries };
 }
 
 /**
- * Metadata of the user, by key: for all three functions. It needs no base64: that is done here.
+ * Metadata of the user, by key: for all three functions. Pass plain values: this function encodes them in base64.
  *
- * @param metadata The values by their keys; a text is stored in UTF-8.
+ * @param metadata The values, by key; strings are stored in UTF-8.
  */
 export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8Array>>): SetUserMetadata {
   const set_user_metadata = Object.entries(metadata).map(([key, value]) => ({ key, value: base64(value) }));
@@ -133,7 +132,7 @@ export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8
 /**
  * Attributes for `presamlresponse`, by name.
  *
- * @param attributes The values of each, or the values with the name's format.
+ * @param attributes The values of each attribute, or its values with the name's format.
  */
 export function appendAttributes(
   attributes: Readonly<Record<string, readonly string[] | AttributeValues>>,
@@ -146,11 +145,11 @@ export function appendAttributes(
 }
 
 /**
- * Refuses the call with this status and message, if the target interrupts on errors; answer it with 200. Whoever called
- * ZITADEL gets both.
+ * Refuses the call with this status and message, which ZITADEL's caller gets. Works only if the target has `interruptOnError`.
+ * Send the answer itself with the status 200.
  *
- * @param status One of those that ZITADEL hands on.
- * @param message What whoever called is told: no secret.
+ * @param status One of the statuses that ZITADEL forwards.
+ * @param message The message for ZITADEL's caller. Do not put secrets into it.
  *
  * @example
  * ```ts
@@ -159,33 +158,36 @@ export function appendAttributes(
  * export const handler: Handler = ({ kind }) => (kind === "request" ? forwardStatus(403, "Not on Sundays") : undefined);
  * ```
  *
- * @throws {@link WebhookError} `answer_invalid` for a status that ZITADEL does not hand on
+ * @throws {@link WebhookError} `answer_invalid` for a status that ZITADEL does not forward
  */
 export function forwardStatus(status: ForwardedStatus, message: string): ForwardStatus {
   if (![400, 401, 403, 404, 409, 429].includes(status))
     throw new WebhookError(
       "answer_invalid",
-      "ZITADEL hands on 400, 401, 403, 404, 409 and 429, and makes a 500 of any other status.",
+      "Use 400, 401, 403, 404, 409 or 429: ZITADEL turns any other status into a 500.",
     );
   return { forwardedStatusCode: status, forwardedErrorMessage: message };
 }
 
-/** The answer as a body; empty where there is nothing to say. Throws `answer_invalid`. */
+/** The answer as a body; empty if there is no answer. Throws `answer_invalid`. */
 export function bodyOf(answer: Answer | undefined): string {
   if (answer === undefined) return "";
   let body: string | undefined;
   try {
     body = JSON.stringify(answer);
   } catch {
-    // Said below, without what the value was.
+    // Reported below, without the value.
   }
   if (body?.startsWith("{") !== true)
-    throw new WebhookError("answer_invalid", "The answer must be an object that JSON can hold, or `undefined`.");
-  // The payload itself is no answer: ZITADEL fails at its first member.
+    throw new WebhookError(
+      "answer_invalid",
+      "The answer must be an object that can be written as JSON, or `undefined`.",
+    );
+  // The payload itself is not a valid answer: ZITADEL fails at its first member.
   if (typeof answer === "object" && "fullMethod" in answer)
     throw new WebhookError(
       "answer_invalid",
-      "The answer is the whole payload: answer its `request` (or `response`), changed.",
+      "The answer is the whole payload: answer with only its `request` (or `response`), changed.",
     );
   return body;
 }

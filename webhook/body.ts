@@ -1,15 +1,15 @@
 import { nameOf, WebhookError } from "./errors.ts";
 
-/** How much of a body is read, and how long that may take. */
+/** Limits for reading a body. */
 export interface BodyLimits {
   readonly maxBodyBytes: number;
   readonly bodyTimeout: number;
 }
 
-/** A body as it was received: its bytes, or the text that they are in UTF-8. */
+/** A body as it was received: its bytes, or their text in UTF-8. */
 export type RawBody = Uint8Array | ArrayBuffer | string;
 
-/** Takes chunks until they are more than the limit. They are copied together: a million chunks of one byte cost no more. */
+/** Collects chunks up to the limit. It copies them into one buffer: a million chunks of one byte cost no more than a few. */
 export class Collector {
   private buffer = new Uint8Array(0);
   private length = 0;
@@ -34,31 +34,31 @@ export class Collector {
   }
 }
 
-/** Whether it is a body as it was received, and not what a parser made of one. */
+/** Whether a value is a body as it was received, not a parsed one. */
 export function isRaw(body: unknown): body is RawBody {
   return typeof body === "string" || ArrayBuffer.isView(body) || isArrayBuffer(body);
 }
 
-/** The bytes of a body that has been received already. Throws `body_parsed`, `body_missing` or `body_too_large`. */
+/** The bytes of a received body. Throws `body_parsed`, `body_missing` or `body_too_large`. */
 export function bytesOf(body: unknown, limit: number): Uint8Array {
-  // A character is a byte at least: a text that is too long is not copied first.
+  // A character is at least one byte, so do not even encode a text that is too long.
   if (typeof body === "string" && body.length > limit) throw tooLarge(limit);
   const bytes = asBytes(body);
   if (bytes.length === 0)
-    throw new WebhookError("body_missing", "The body is empty, and ZITADEL never sends an empty one.");
+    throw new WebhookError("body_missing", "The body is empty, but ZITADEL never sends an empty body.");
   if (bytes.length > limit) throw tooLarge(limit);
   return bytes;
 }
 
-/** Throws `body_parsed` for what is not raw. */
+/** Throws `body_parsed` if the body is not raw. */
 export function asBytes(body: unknown): Uint8Array {
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   if (typeof body === "string") return new TextEncoder().encode(body);
   if (isArrayBuffer(body)) return new Uint8Array(body);
-  throw parsed("The body is not the bytes that were sent but what a parser made of them");
+  throw parsed("The body was parsed before");
 }
 
-/** Also one of another realm, as a sandbox has them. */
+/** Also for one from another realm, such as a sandbox. */
 function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
@@ -70,7 +70,7 @@ export async function readBody(request: Request, { maxBodyBytes, bodyTimeout }: 
   if (request.body !== null) {
     const reader = request.body.getReader();
     await withinTime(bodyTimeout, async () => drain(reader, collector)).catch((error: unknown) => {
-      // Whether it can still be cancelled makes no difference to why it is refused.
+      // If cancelling fails too, the first error still matters more.
       reader.cancel().catch(() => undefined);
       throw error;
     });
@@ -89,7 +89,7 @@ export async function drain(reader: ReadableStreamDefaultReader<unknown>, collec
   }
 }
 
-/** Throws `body_timeout` if the work is not done in time. */
+/** Throws `body_timeout` if the work does not finish in time. */
 export async function withinTime<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -109,7 +109,7 @@ export async function withinTime<T>(milliseconds: number, work: () => Promise<T>
 }
 
 export function unreadable(error: unknown): WebhookError {
-  return new WebhookError("body_unreadable", `The body broke off while it was read: ${nameOf(error)}.`);
+  return new WebhookError("body_unreadable", `Reading the body failed: ${nameOf(error)}.`);
 }
 
 export function parsed(what: string): WebhookError {

@@ -1,32 +1,32 @@
 /**
- * Why a delivery was refused, or could not be checked. The union is closed: decide by it, never by a message's text.
+ * Why a delivery was rejected, or could not be checked. The union is closed: decide by it, never by a message's text.
  *
- * - `settings`: the options cannot be used: no signing key, a private key in a wrong form, a limit that is no number
- * - `body_missing`: the body has no bytes
- * - `body_too_large`: it has more than the limit, whatever its Content-Length says
- * - `body_timeout`: it did not arrive in time
- * - `body_unreadable`: its stream broke off
- * - `body_parsed`: something has read or parsed it before, so that the bytes that were signed are lost
- * - `body_not_utf8`: its bytes, or those within a token, are not UTF-8
- * - `body_not_json`: it, or what is within a token, is neither JSON nor a token
+ * - `settings`: the options are invalid: no signing key, a private key in the wrong format, a limit that is not a number
+ * - `body_missing`: the body is empty
+ * - `body_too_large`: the body is larger than the limit, whatever its Content-Length says
+ * - `body_timeout`: the body did not arrive in time
+ * - `body_unreadable`: the body's stream broke off
+ * - `body_parsed`: something has read or parsed the body before, so the signed bytes are lost
+ * - `body_not_utf8`: the body, or a token's content, is not UTF-8
+ * - `body_not_json`: the body, or a token's content, is neither JSON nor a token
  * - `header_missing`: there is no signature header
- * - `header_doubled`: there is more than one, or more than one time in it
- * - `header_malformed`: it is not `t=<seconds>,v1=<64 hexadecimal digits>`
- * - `too_old`: the time of the signature is further back than the tolerance
- * - `in_future`: it is ahead of this machine's clock
- * - `signature_mismatch`: no signature fits the time, the bytes and one of the keys
- * - `payload_type`: the payload came as JSON, JWT or JWE where another of these is expected
- * - `token_malformed`: a JWT or JWE that is not one
- * - `token_algorithm`: an algorithm with which ZITADEL does not sign or encrypt, `none` included
- * - `token_compressed`: a compressed JWE: ZITADEL sends none, and a small one may hold a huge text
- * - `token_key_unknown`: no key with the token's `kid`
- * - `token_signature`: the instance's signature does not fit the token
- * - `token_undecryptable`: the private key does not open the token
- * - `keys_unavailable`: the keys could not be had: a key function threw, or the instance's key set could not be fetched
- * - `payload_invalid`: well signed, but neither a request, a response, an event nor a function
- * - `replayed`: the very same delivery was taken before
+ * - `header_doubled`: there is more than one signature header, or more than one time in it
+ * - `header_malformed`: the signature header is not `t=<seconds>,v1=<64 hexadecimal digits>`
+ * - `too_old`: the signature is older than the tolerance
+ * - `in_future`: the signature's time is ahead of this machine's clock
+ * - `signature_mismatch`: no signature matches the time, the bytes and one of the keys
+ * - `payload_type`: the payload is JSON, a JWT or a JWE, but another of these is expected
+ * - `token_malformed`: the JWT or JWE is malformed
+ * - `token_algorithm`: ZITADEL does not sign or encrypt with this algorithm; this includes `none`
+ * - `token_compressed`: the JWE is compressed: ZITADEL sends none, and a small one may contain a huge text
+ * - `token_key_unknown`: no key has the token's `kid`
+ * - `token_signature`: the instance's signature does not match the token
+ * - `token_undecryptable`: the private key cannot decrypt the token
+ * - `keys_unavailable`: the keys are not available: a key function threw, or the instance's key set could not be fetched
+ * - `payload_invalid`: the signature is valid, but the payload is not a request, a response, an event or a function
+ * - `replayed`: the same delivery was accepted before
  * - `replays_unavailable`: the replay store failed
- * - `answer_invalid`: an answer that ZITADEL would ignore or fail on
+ * - `answer_invalid`: ZITADEL would ignore the answer or fail on it
  */
 export type WebhookErrorCode =
   | "settings"
@@ -56,7 +56,7 @@ export type WebhookErrorCode =
   | "replays_unavailable"
   | "answer_invalid";
 
-/** The status to answer with: 401 for what is not proven, 400 for what cannot be read, 5xx for what is ours. */
+/** The status to answer with: 401 for unproven deliveries, 400 for unreadable ones, 5xx for errors of the receiver. */
 const statuses: Readonly<Record<WebhookErrorCode, number>> = {
   settings: 500,
   body_missing: 400,
@@ -86,14 +86,14 @@ const statuses: Readonly<Record<WebhookErrorCode, number>> = {
   answer_invalid: 500,
 };
 
-/** The one kind of error that this module throws. Its message says what is wrong and what to do; it holds no key, body or signature. */
+/** The only error class of this module. Its message says what is wrong and what to do; it contains no key, body or signature. */
 export class WebhookError extends Error {
-  /** Why it was refused. Decide by this: the message may change. */
+  /** Why the delivery was rejected. Check this, not the message, which may change. */
   readonly code: WebhookErrorCode;
   /** The HTTP status to answer with. */
   readonly status: number;
 
-  /** @internal Only this package makes them. */
+  /** @internal Only this package creates these errors. */
   constructor(code: WebhookErrorCode, message: string) {
     super(message);
     this.name = "WebhookError";
@@ -103,11 +103,11 @@ export class WebhookError extends Error {
 }
 
 /**
- * Whether `error` is one of ours, with one of these codes if any are given. Works across copies of the package, unlike
- * `instanceof`.
+ * Whether `error` is a WebhookError with one of these codes, or with any code if none are given. Works across copies of the
+ * package, unlike `instanceof`.
  *
- * @param error Whatever was caught.
- * @param codes The codes that count; all, if none are given.
+ * @param error The caught value.
+ * @param codes The codes to accept; by default all.
  */
 export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): error is WebhookError {
   if (!(error instanceof Error) || error.name !== "WebhookError" || !("code" in error)) return false;
@@ -115,7 +115,7 @@ export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): er
   return typeof code === "string" && code in statuses && (codes.length === 0 || (codes as string[]).includes(code));
 }
 
-/** What may be said of somebody else's error: its name, since its message may hold a secret. */
+/** The name of somebody else's error. Do not show its message: that may contain a secret. */
 export function nameOf(error: unknown): string {
   return error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : "an error";
 }

@@ -1,32 +1,32 @@
 import { WebhookError } from "./errors.ts";
 
-/** Headers of a request: those of the Fetch standard, those of Node's `http`, or name and value in pairs. Names in any case. */
+/** A request's headers: of the Fetch standard, of Node's `http`, or as pairs of name and value. Names are case-insensitive. */
 export type HeadersLike =
   Iterable<readonly [string, string]> | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What a signature header says. */
+/** A parsed signature header. */
 export interface SignatureHeader {
-  /** Seconds since 1970, as they were written: they are signed as text. */
+  /** Seconds since 1970, as the header has them: ZITADEL signs this text. */
   readonly time: string;
   /** Each is 32 bytes. */
   readonly signatures: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** What the server sends, and what its API reference says that it sends. */
+/** The header that the server sends, and the one in its API reference. */
 const names = ["zitadel-signature", "x-zitadel-signature"];
 const expected = "ZITADEL sends `ZITADEL-Signature: t=<seconds>,v1=<64 hexadecimal digits>`";
 
-/** ZITADEL sends one signature. More may come, but not so many that checking them becomes work. */
+/** ZITADEL sends one signature. More are accepted, but not so many that checking them is expensive. */
 const mostSignatures = 8;
 const longestHeader = 1_024;
 
-/** Finds the signature header and reads it. Throws `header_missing`, `header_doubled` or `header_malformed`. */
+/** Finds and parses the signature header. Throws `header_missing`, `header_doubled` or `header_malformed`. */
 export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
   const [header, second] = valuesOf(headers);
   if (header === undefined)
     throw new WebhookError(
       "header_missing",
-      "The request has no signature header, so it does not come from ZITADEL, or something in between has removed it: let ZITADEL-Signature through.",
+      "The request has no signature header. Either a proxy or gateway has removed it (let ZITADEL-Signature through), or the request does not come from ZITADEL.",
     );
   if (second !== undefined) throw doubled();
   if (header.length > longestHeader) throw malformed("is too long");
@@ -37,13 +37,13 @@ export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
     if (name === "") throw malformed("has a part that is not <name>=<value>");
     if (name === "t") {
       if (time !== undefined) throw doubled();
-      if (!/^(?:0|[1-9]\d{0,11})$/.test(value)) throw malformed("has a time that is no whole number of seconds");
+      if (!/^(?:0|[1-9]\d{0,11})$/.test(value)) throw malformed("has a time that is not a whole number of seconds");
       time = value;
     } else if (name === "v1") {
       if (!/^[0-9a-fA-F]{64}$/.test(value)) throw malformed("has a signature that is not 64 hexadecimal digits");
       signatures.push(bytesOfHex(value));
     }
-    // Other names are for versions of the scheme that are still to come.
+    // Ignore other names: future versions of the scheme may use them.
   }
   if (time === undefined) throw malformed("has no time");
   if (signatures.length === 0) throw malformed("has no v1 signature");
@@ -65,7 +65,7 @@ function bytesOfHex(text: string): Uint8Array<ArrayBuffer> {
 function doubled(): WebhookError {
   return new WebhookError(
     "header_doubled",
-    `The request has more than one signature header or time, and which one counts cannot be known. ${expected}, once.`,
+    `The request has more than one signature header or time, so it is not clear which one counts. ${expected}, once.`,
   );
 }
 

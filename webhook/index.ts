@@ -1,6 +1,6 @@
 /**
- * For the service that ZITADEL calls: verify what arrives, read it, answer it. It needs Web Crypto and, for JWT and JWE, `jose`;
- * there is no Pulumi in it and nothing of Node, so that it runs wherever there is `fetch`.
+ * For the service that ZITADEL calls: verify deliveries, read them and answer them. It needs Web Crypto and, for JWT and JWE,
+ * `jose`. It uses neither Pulumi nor Node, so it runs wherever there is `fetch`.
  *
  * @module pulumi-zitadel-actions/webhook
  */

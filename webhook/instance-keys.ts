@@ -2,66 +2,66 @@ import { Collector, drain, withinTime } from "./body.ts";
 import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
 import { jose } from "./jose.ts";
 
-/** A key of Web Crypto: the types of browsers and those of Node have no common name for it. */
+/** A Web Crypto key: the types of browsers and of Node have no common name for it. */
 export type WebCryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 /** A JSON Web Key: one of a set. */
 export interface JsonWebKey {
   /** The type of the key: `RSA`, `EC` or `OKP`. */
   readonly kty?: string;
-  /** Its id, which a token names. */
+  /** The key's id, which tokens refer to. */
   readonly kid?: string;
-  /** What makes the key, by its type. */
+  /** The key's parameters, depending on its type. */
   readonly [member: string]: unknown;
 }
 
-/** A JSON Web Key Set, as `/oauth/v2/keys` of an instance answers it. */
+/** A JSON Web Key Set, as an instance's `/oauth/v2/keys` returns it. */
 export interface JsonWebKeySet {
   /** The keys, in any order. */
   readonly keys: readonly JsonWebKey[];
 }
 
-/** The protected header of a token, as far as it says with what it was signed or encrypted. */
+/** The part of a token's protected header that says how it was signed or encrypted. */
 export interface TokenHeader {
-  /** The algorithm: `RS256`, unless the instance was told otherwise. */
+  /** The algorithm: `RS256`, unless the instance is configured otherwise. */
   readonly alg: string;
   /** The id of the key. */
   readonly kid: string;
 }
 
-/** The public keys with which an instance signs JWTs. */
+/** The public keys of an instance, for the JWTs that it signs. */
 export interface InstanceKeys {
   /**
-   * The key for a token.
+   * Returns the key for a token.
    *
-   * @param header What the token says of itself.
+   * @param header The token's header.
    * @throws {@link WebhookError} `token_key_unknown` or `keys_unavailable`
    */
   keyFor(header: TokenHeader): Promise<WebCryptoKey>;
 }
 
-/** What {@link instanceKeys} takes. */
+/** The options of {@link instanceKeys}. */
 export interface InstanceKeysOptions {
   /**
-   * How long keys are taken from memory before they are fetched again, in seconds.
+   * How long keys are cached before they are fetched again, in seconds.
    *
    * @default 600
    */
   readonly maxAge?: number;
   /**
-   * The least time between two fetches, whatever comes, in seconds.
+   * The minimum time between two fetches, in seconds.
    *
-   * @default 30, which is also the least
+   * @default 30, which is also the minimum
    */
   readonly cooldown?: number;
   /**
-   * How long a fetch may take, in milliseconds.
+   * The maximum duration of a fetch, in milliseconds.
    *
    * @default 5 000
    */
   readonly timeout?: number;
   /**
-   * With what they are fetched.
+   * The function that fetches the keys.
    *
    * @default the global `fetch`
    */
@@ -69,26 +69,26 @@ export interface InstanceKeysOptions {
   /**
    * The clock.
    *
-   * @default the machine's
+   * @default the machine's clock
    */
   readonly now?: () => Date;
 }
 
 const leastCooldown = 30;
-/** A key has some 500 bytes, and an instance a handful. */
+/** A key has about 500 bytes, and an instance has a few keys. */
 const mostBytes = 262_144;
 
 type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
 
 /**
  * The keys of the instance at `issuer` (`https://my-instance.zitadel.cloud`, without a path), fetched from its `/oauth/v2/keys`
- * when the first JWT comes. Make one and keep it: the keys are cached in it.
+ * when the first JWT arrives. Create one object and keep it: it caches the keys.
  *
- * They are fetched again when they are older than `maxAge` and when a token names a key that is not among them, but never
- * more than once in `cooldown`. As long as that fails, the keys of before count on.
+ * It fetches the keys again if they are older than `maxAge`, or if a token refers to an unknown key, but never more than once in
+ * `cooldown`. If that fails, it keeps using the old keys.
  *
  * @param issuer The instance's address.
- * @param options How often, and how they are fetched.
+ * @param options How often and how to fetch the keys.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  * };
  * ```
  *
- * @throws {@link WebhookError} `settings`, if `issuer` is no http or https URL
+ * @throws {@link WebhookError} `settings`, if `issuer` is not an http or https URL
  */
 export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions = {}): InstanceKeys {
   const url = keysUrl(issuer);
@@ -133,7 +133,7 @@ export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions 
         });
       }
       if (find === undefined)
-        throw unavailable(url, `could not be had less than ${cooldown} s ago, and were not asked for again`);
+        throw unavailable(url, `could not be fetched less than ${cooldown} s ago, and were not requested again`);
       try {
         return await find(header);
       } catch (error) {
@@ -147,7 +147,7 @@ export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions 
 
 const known = new WeakMap<JsonWebKeySet, Promise<Find>>();
 
-/** Keys that are at hand already, or to be fetched. Throws `settings` for what is no key set. */
+/** Instance keys from a key set, or from an object that fetches them. Throws `settings` if it is not a key set. */
 export function asInstanceKeys(keys: InstanceKeys | JsonWebKeySet): InstanceKeys {
   if ("keyFor" in keys) return keys;
   return {
@@ -159,7 +159,7 @@ export function asInstanceKeys(keys: InstanceKeys | JsonWebKeySet): InstanceKeys
   };
 }
 
-/** Looks keys up in a set: by `kid`, for the algorithm that the key says, and only public ones for signatures. */
+/** Looks up keys in a set: by `kid`, for the algorithm in the key, and only public keys for signatures. */
 async function finder(keys: JsonWebKeySet): Promise<Find> {
   const { createLocalJWKSet } = await jose();
   type Keys = Parameters<typeof createLocalJWKSet>[0];
@@ -169,7 +169,7 @@ async function finder(keys: JsonWebKeySet): Promise<Find> {
   } catch {
     throw new WebhookError(
       "settings",
-      '`instanceKeys` is no key set: it must be what /oauth/v2/keys answers, {"keys": […]}.',
+      '`instanceKeys` is not a key set: it must be the answer of /oauth/v2/keys, {"keys": […]}.',
     );
   }
   return async (header) => {
@@ -178,7 +178,7 @@ async function finder(keys: JsonWebKeySet): Promise<Find> {
     } catch {
       throw new WebhookError(
         "token_key_unknown",
-        "The token is signed with a key that the instance does not have: is it the instance that the target is on?",
+        "The token is signed with a key that the instance does not have: check that it is the instance that the target is on.",
       );
     }
   };
@@ -195,11 +195,11 @@ async function fetchKeySet(
       const init: RequestInit = { headers: { accept: "application/json" }, redirect: "manual", signal: stop.signal };
       const response = await fetchFrom(url, init);
       if (response.status !== 200 || response.body === null)
-        throw unavailable(url, `were answered with ${response.status}`);
+        throw unavailable(url, `could not be fetched (status ${response.status})`);
       const collector = new Collector(mostBytes);
       await drain(response.body.getReader(), collector);
       const set: unknown = JSON.parse(new TextDecoder().decode(collector.bytes()));
-      if (!isKeySet(set)) throw unavailable(url, "came in an answer that is no key set");
+      if (!isKeySet(set)) throw unavailable(url, "could not be read: the answer is not a key set");
       return set;
     });
   } catch (error) {
@@ -232,6 +232,6 @@ function keysUrl(issuer: string | URL): string {
 function unavailable(url: string, what: string): WebhookError {
   return new WebhookError(
     "keys_unavailable",
-    `The instance's keys at ${url} ${what}. The delivery is neither right nor wrong.`,
+    `The instance's keys at ${url} ${what}. So the delivery could not be checked.`,
   );
 }

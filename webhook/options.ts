@@ -5,37 +5,37 @@ import type { ReplayStore } from "./replays.ts";
 import type { SigningKeySource } from "./signature.ts";
 import type { DecryptionKeys } from "./token.ts";
 
-/** How a target's payload comes: the words of `payloadType` on ZitadelTarget. One of no type comes as JSON. */
+/** The format of the payload: the values of `payloadType` on ZitadelTarget. Without a type, ZITADEL sends JSON. */
 export type PayloadType = "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
 
-/** With what deliveries are checked. */
+/** Options for checking deliveries. */
 export interface VerifyOptions {
   /**
-   * The target's `signingKey`; both the new one and the old one while it is rotated; or a function that gives either. It is
-   * needed for every payload type: a JWT has no time of its own, and only the signature header has one.
+   * The target's `signingKey`, or both the new and the old one during a rotation, or a function that returns them. It is required
+   * for every payload type: a JWT has no time of its own, only the signature header has one.
    */
   readonly signingKey: SigningKeySource;
   /**
-   * For JWT and JWE: the public keys of the instance, from `instanceKeys()` or as a key set. Where they are given, plain JSON is
-   * refused.
+   * For JWT and JWE: the public keys of the instance, from `instanceKeys()` or as a key set. If they are set, plain JSON is
+   * rejected.
    *
    * @default none
    */
   readonly instanceKeys?: InstanceKeys | JsonWebKeySet | undefined;
   /**
-   * For JWE: the private keys, by the `keyId` of their ZitadelTargetPublicKey. Where they are given, a plain JWT is refused.
+   * For JWE: the private keys, by the `keyId` of their ZitadelTargetPublicKey. If they are set, a plain JWT is rejected.
    *
    * @default none
    */
   readonly decryptionKeys?: DecryptionKeys | undefined;
   /**
-   * What is taken, if more than one type is: while a target is changed from one to another.
+   * The accepted payload types. Set more than one while you change a target from one type to another.
    *
-   * @default the strictest one that the keys allow
+   * @default the strictest type that the keys allow
    */
   readonly payloadTypes?: readonly PayloadType[] | undefined;
   /**
-   * How old a signature may be, in seconds.
+   * The maximum age of a signature, in seconds.
    *
    * @default 300, as ZITADEL recommends
    */
@@ -47,20 +47,20 @@ export interface VerifyOptions {
    */
   readonly clockSkew?: number | undefined;
   /**
-   * The longest body that is read, in bytes.
+   * The maximum size of a body, in bytes.
    *
    * @default 1 048 576
    */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * How long a body may take to arrive, in milliseconds.
+   * The maximum time until the whole body arrives, in milliseconds.
    *
    * @default 10 000
    */
   readonly bodyTimeout?: number | undefined;
   /**
-   * Refuses what was taken before. ZITADEL's time has whole seconds, and nothing else in a JSON or JWT delivery is new: of two
-   * equal calls within one second the second is refused. Events and JWE are never equal.
+   * Rejects deliveries that were accepted before. ZITADEL's time has whole seconds, and nothing else in a JSON or JWT delivery is
+   * unique: of two equal calls within one second, the second is rejected. Events and JWE are never equal.
    *
    * @default none
    */
@@ -68,12 +68,12 @@ export interface VerifyOptions {
   /**
    * The clock.
    *
-   * @default the machine's
+   * @default the machine's clock
    */
   readonly now?: (() => Date) | undefined;
 }
 
-/** The options in full. */
+/** The options with all defaults. */
 export interface Settings extends BodyLimits {
   readonly signingKey: SigningKeySource;
   readonly instanceKeys: InstanceKeys | JsonWebKeySet | undefined;
@@ -85,13 +85,13 @@ export interface Settings extends BodyLimits {
   readonly now: () => Date;
 }
 
-/** Fills in what is left out. Throws `settings` for what cannot be used. */
+/** Fills in the defaults. Throws `settings` for invalid options. */
 export function settingsOf(options: VerifyOptions): Settings {
   const { instanceKeys, decryptionKeys } = options;
   if (decryptionKeys !== undefined && instanceKeys === undefined)
     throw new WebhookError(
       "settings",
-      "`decryptionKeys` needs `instanceKeys`: what is in a JWE is a JWT that the instance has signed.",
+      "`decryptionKeys` needs `instanceKeys`: a JWE contains a JWT that the instance has signed.",
     );
   const strictest: PayloadType =
     instanceKeys === undefined
@@ -101,10 +101,10 @@ export function settingsOf(options: VerifyOptions): Settings {
         : "PAYLOAD_TYPE_JWE";
   const payloadTypes = options.payloadTypes ?? [strictest];
   if (payloadTypes.length === 0)
-    throw new WebhookError("settings", "`payloadTypes` is empty, so that nothing would be taken.");
+    throw new WebhookError("settings", "`payloadTypes` is empty, so every delivery would be rejected.");
   for (const [type, keys] of Object.entries({ PAYLOAD_TYPE_JWT: instanceKeys, PAYLOAD_TYPE_JWE: decryptionKeys })) {
     if (payloadTypes.includes(type as PayloadType) && keys === undefined)
-      throw new WebhookError("settings", `\`payloadTypes\` has ${type}, and the keys for it are not given.`);
+      throw new WebhookError("settings", `\`payloadTypes\` has ${type}, but the keys for it are not set.`);
   }
   return {
     signingKey: options.signingKey,
@@ -120,7 +120,7 @@ export function settingsOf(options: VerifyOptions): Settings {
   };
 }
 
-/** As far as a timer reaches. */
+/** The longest time of a timer. */
 const most = 2_147_483_647;
 
 function number(name: string, value: number | undefined, otherwise: number): number {

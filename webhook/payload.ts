@@ -1,20 +1,20 @@
 import { WebhookError } from "./errors.ts";
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [member: string]: Json };
-/** An object that JSON can hold. */
+/** A JSON object. */
 export type JsonObject = Record<string, Json>;
 
 /**
- * A call of ZITADEL's API, before the method sees it. What is empty is left out, also `userID` and `orgID` of calls without a
- * token.
+ * A call of ZITADEL's API, before ZITADEL carries it out. Empty values are left out, for example `userID` and `orgID` of calls
+ * without a token.
  *
- * Whole numbers of 64 bits are texts in `request`, as in protobuf's JSON mapping.
+ * In `request`, 64-bit integers are strings, as in protobuf's JSON mapping.
  */
 export interface RequestPayload {
   /** The method, with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
   fullMethod: string;
-  /** The id of the instance that is called. */
+  /** The id of the called instance. */
   instanceID?: string;
   /** The id of the organisation that the caller works in. */
   orgID?: string;
@@ -28,43 +28,43 @@ export interface RequestPayload {
   headers?: Record<string, string[]>;
 }
 
-/** A call of ZITADEL's API, before whoever called gets the answer. */
+/** A call of ZITADEL's API, before the caller gets the answer. */
 export interface ResponsePayload extends RequestPayload {
-  /** The message that the method answers. */
+  /** The method's answer. */
   response: JsonObject;
 }
 
-/** Something that happened. ZITADEL delivers it once, and does not look at the answer. */
+/** An event. ZITADEL delivers it once, and ignores the answer. */
 export interface EventPayload {
-  /** The id of what it happened to: of a user, for example. */
+  /** The id of the changed object, for example of a user. */
   aggregateID?: string;
-  /** What kind of thing it happened to: `user`, for example. */
+  /** The type of the changed object, for example `user`. */
   aggregateType?: string;
-  /** The id of the organisation, or of the instance, that this thing belongs to. */
+  /** The id of the organisation or the instance that the object belongs to. */
   resourceOwner?: string;
-  /** The id of the instance that it happened on. */
+  /** The id of the instance. */
   instanceID?: string;
-  /** The version of the event's form. */
+  /** The version of the event's format. */
   version?: string;
-  /** Counts the events of an aggregate, from 1. */
+  /** The event's number within its aggregate, from 1. */
   sequence?: number;
-  /** What happened: `user.human.added`, for example. */
+  /** The type of the event, for example `user.human.added`. */
   event_type: string;
   /** When it happened, in RFC 3339. */
   created_at?: string;
   /** The id of the user who caused it. */
   userID?: string;
-  /** What changed, by the type of the event. */
+  /** What changed; the members depend on the type of the event. */
   event_payload?: JsonObject;
 }
 
-/** A function of ZITADEL that asks what else to put into a token, the user info or a SAML response. */
+/** A call of a ZITADEL function: the answer can add to a token, the user info or a SAML response. */
 export interface FunctionPayload {
-  /** Which function asks. */
+  /** The function. */
   function: "function/preuserinfo" | "function/preaccesstoken" | "function/presamlresponse";
   /** The claims so far; `sub` is the user's id. */
   userinfo?: JsonObject;
-  /** The user whom it is about. */
+  /** The user. */
   user?: JsonObject;
   /** The user's metadata; values are in base64. */
   user_metadata?: JsonObject[];
@@ -72,13 +72,13 @@ export interface FunctionPayload {
   org?: JsonObject;
   /** The roles that the user was granted, by project. */
   user_grants?: JsonObject[];
-  /** The application that asks for the token. */
+  /** The application that requests the token. */
   application?: JsonObject;
-  /** What the `call` targets before this one asked for. */
+  /** The answers of the `call` targets before this one. */
   response?: JsonObject;
 }
 
-/** A delivery about a call, before ZITADEL does what it is asked. */
+/** A delivery about a call, before ZITADEL carries it out. */
 export interface RequestDelivery {
   /** Before a call. */
   readonly kind: "request";
@@ -86,7 +86,7 @@ export interface RequestDelivery {
   readonly payload: RequestPayload;
 }
 
-/** A delivery about a call, after ZITADEL did what it was asked. */
+/** A delivery about a call, after ZITADEL carried it out. */
 export interface ResponseDelivery {
   /** After a call. */
   readonly kind: "response";
@@ -94,27 +94,27 @@ export interface ResponseDelivery {
   readonly payload: ResponsePayload;
 }
 
-/** A delivery about something that happened. */
+/** A delivery about an event. */
 export interface EventDelivery {
-  /** After something happened. */
+  /** After an event. */
   readonly kind: "event";
-  /** What happened. */
+  /** The event. */
   readonly payload: EventPayload;
 }
 
-/** A delivery of a function that asks. */
+/** A delivery about a function. */
 export interface FunctionDelivery {
-  /** While a token, the user info or a SAML response is made. */
+  /** While ZITADEL creates a token, the user info or a SAML response. */
   readonly kind: "function";
-  /** What it is made of. */
+  /** What ZITADEL creates it from. */
   readonly payload: FunctionPayload;
 }
 
-/** What a delivery is about, by its kind. */
+/** A delivery's kind and its payload. */
 export type About = RequestDelivery | ResponseDelivery | EventDelivery | FunctionDelivery;
 
 type Test = (value: unknown) => boolean;
-/** What the members of a payload are, if they are there; those that must be are named apart. Others may come, and are kept. */
+/** Tests for the members of a payload. Members may be missing, except the one that determines the kind; unknown ones are kept. */
 type Shape = Readonly<Record<string, Test>>;
 
 const text: Test = (value) => typeof value === "string";
@@ -165,13 +165,13 @@ const shapes: Readonly<Record<About["kind"], Shape>> = {
   },
 };
 
-/** Takes JSON for one of the four payloads. Throws `body_not_json` or `payload_invalid`. */
+/** Parses JSON as one of the four payloads. Throws `body_not_json` or `payload_invalid`. */
 export function readPayload(json: string): About {
   let payload: unknown;
   try {
     payload = JSON.parse(json);
   } catch {
-    throw new WebhookError("body_not_json", "The payload is no JSON, and the body is no token either.");
+    throw new WebhookError("body_not_json", "The payload is not JSON, and the body is not a token either.");
   }
   const kind = isObject(payload) ? kindOf(payload) : undefined;
   if (kind === undefined)
@@ -182,11 +182,11 @@ export function readPayload(json: string): About {
     const value = (payload as Record<string, unknown>)[name];
     return value !== undefined && !test(value);
   });
-  if (wrong !== undefined) throw invalid(`is of the kind ${kind}, and its \`${wrong[0]}\` is not what ZITADEL sends`);
+  if (wrong !== undefined) throw invalid(`has the kind ${kind}, but its \`${wrong[0]}\` is not as ZITADEL sends it`);
   return { kind, payload } as About;
 }
 
-/** By the one member that each kind always has. */
+/** Each kind has one member that is always there. */
 function kindOf(payload: Record<string, unknown>): About["kind"] | undefined {
   const has = (name: string) => Object.hasOwn(payload, name);
   if (has("fullMethod")) return has("response") ? "response" : "request";

@@ -1,4 +1,4 @@
-/** What is worked out once for each of a few texts and then remembered: the latest `most` of them. Failures are forgotten. */
+/** Caches the results of `work` for the latest `most` texts. Failures are not cached. */
 export function remembered<T>(most: number, work: (text: string) => Promise<T>): (text: string) => Promise<T> {
   const known = new Map<string, Promise<T>>();
   return (text) => {

@@ -1,27 +1,27 @@
-/** Remembers which deliveries have been taken. Where several processes receive, they need one that they share. */
+/** Stores which deliveries were accepted. If several processes receive deliveries, they must share one store. */
 export interface ReplayStore {
   /**
-   * Notes a delivery for as long as its time is accepted, in one step with looking whether it is there.
+   * Adds a delivery, unless it is there already, in one atomic step.
    *
-   * @param id 64 hexadecimal digits, the SHA-256 of what was signed.
-   * @param seconds How long it has to be remembered.
+   * @param id 64 hexadecimal digits, the SHA-256 of the signed bytes.
+   * @param seconds How long to keep it: as long as its signature's age is accepted.
    * @returns Whether it is new.
    */
   add(id: string, seconds: number): boolean | Promise<boolean>;
 }
 
-/** What {@link memoryReplays} takes. */
+/** The options of {@link memoryReplays}. */
 export interface MemoryReplaysOptions {
   /**
-   * How many deliveries are remembered at once; the oldest make room.
+   * The maximum number of deliveries to store; above it, the oldest are removed.
    *
-   * @default 100 000, some 20 MB
+   * @default 100 000, about 20 MB
    */
   readonly most?: number;
   /**
    * The clock.
    *
-   * @default the machine's
+   * @default the machine's clock
    */
   readonly now?: () => Date;
 }
@@ -32,7 +32,7 @@ export function memoryReplays({ most = 100_000, now = () => new Date() }: Memory
   return {
     add(id, seconds) {
       const at = now().getTime();
-      // They come in about the order in which they expire, so that those who are out of date are at the beginning.
+      // They are added roughly in the order of their expiry, so expired ones are at the beginning.
       for (const [oldest, expiry] of expiries) {
         if (expiry > at && expiries.size < most) break;
         expiries.delete(oldest);

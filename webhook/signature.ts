@@ -2,13 +2,13 @@ import { nameOf, WebhookError } from "./errors.ts";
 import type { SignatureHeader } from "./header.ts";
 import { remembered } from "./remembered.ts";
 
-/** A key, or several while one is changed for another. */
+/** A key, or several during a rotation. */
 export type SigningKeys = string | readonly string[] | undefined;
 
-/** The keys, or a function that gives them: it is asked for every delivery, so let it cache what is slow. */
+/** The keys, or a function that returns them. It is called for every delivery, so cache anything slow in it. */
 export type SigningKeySource = SigningKeys | (() => SigningKeys | Promise<SigningKeys>);
 
-/** One to be had at the moment, one before and after: more than a few are a mistake, and cost a check each. */
+/** The current key, the previous and the next one: a longer list is a mistake, and each key costs a check. */
 const mostKeys = 8;
 
 const encoder = new TextEncoder();
@@ -24,18 +24,18 @@ export async function signingKeysOf(source: SigningKeySource): Promise<readonly 
   if (keys.length === 0 || keys.length > mostKeys)
     throw new WebhookError(
       "settings",
-      `There are ${keys.length} signing keys: give 1 to ${mostKeys} in \`signingKey\`.`,
+      `There are ${keys.length} signing keys: pass 1 to ${mostKeys} in \`signingKey\`.`,
     );
   return keys.map((key) => {
     if (typeof key !== "string" || key === "")
       throw new WebhookError(
         "settings",
-        "`signingKey` is missing: give the target's `signingKey` output (is the variable set that it comes from?).",
+        "`signingKey` is missing: pass the target's `signingKey` output (is the variable that it comes from set?).",
       );
     if (!/^[\x21-\x7e]+$/.test(key))
       throw new WebhookError(
         "settings",
-        "A signing key has blanks, line breaks or other characters that ZITADEL's keys never have: check how it was stored.",
+        "A signing key has spaces, line breaks or other characters that ZITADEL's keys never have: check how it was stored.",
       );
     return key;
   });
@@ -49,7 +49,7 @@ async function ask(source: () => SigningKeys | Promise<SigningKeys>): Promise<Si
   }
 }
 
-/** What is signed: the time as it is written, a full stop, and the body as it was sent. */
+/** The signed bytes: the time as in the header, a full stop, and the body as it was sent. */
 export function signedBytes(time: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const start = encoder.encode(`${time}.`);
   const bytes = new Uint8Array(start.length + body.length);
@@ -58,7 +58,7 @@ export function signedBytes(time: string, body: Uint8Array): Uint8Array<ArrayBuf
   return bytes;
 }
 
-/** Throws `signature_mismatch` unless one of the signatures fits with one of the keys. The comparison takes constant time. */
+/** Throws `signature_mismatch` unless one of the signatures matches one of the keys. The comparison takes constant time. */
 export async function checkSignature(
   { signatures }: SignatureHeader,
   signed: Uint8Array<ArrayBuffer>,
@@ -72,6 +72,6 @@ export async function checkSignature(
   }
   throw new WebhookError(
     "signature_mismatch",
-    "No signature fits: the body is not, byte for byte, what ZITADEL sent (was it parsed and written anew?), or the key is another target's, or has been rotated.",
+    "No signature matches: the body is not, byte for byte, what ZITADEL sent (was it parsed and serialised again?), or the key is another target's, or was rotated.",
   );
 }

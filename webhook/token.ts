@@ -7,21 +7,21 @@ import { remembered } from "./remembered.ts";
 export interface PrivateJsonWebKey {
   /** The type of the key: `RSA` or `EC`. */
   readonly kty: string;
-  /** What makes the key, by its type. */
+  /** The key's parameters, depending on its type. */
   readonly [member: string]: unknown;
 }
 
-/** A private key: PEM in PKCS#8 (`BEGIN PRIVATE KEY`), a JWK, or a key of Web Crypto. RSA, or EC on P-256 or P-384. */
+/** A private key: PEM in PKCS#8 (`BEGIN PRIVATE KEY`), a JWK, or a Web Crypto key. RSA, or EC on P-256 or P-384. */
 export type DecryptionKey = string | WebCryptoKey | PrivateJsonWebKey;
 
-/** By the `kid` of the token, which is the `keyId` of the target's public key; or a function of it. */
+/** The private keys by the token's `kid` (the `keyId` of the target's public key), or a function that returns them. */
 export type DecryptionKeys =
   | Readonly<Record<string, DecryptionKey>>
   | ((kid: string) => DecryptionKey | undefined | Promise<DecryptionKey | undefined>);
 
-/** The asymmetric algorithms of ZITADEL's web keys; RS256 unless the instance was told otherwise. */
+/** The asymmetric algorithms of ZITADEL's web keys; RS256 unless the instance is configured otherwise. */
 const signing = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"];
-/** With which ZITADEL encrypts for RSA keys and for EC keys. */
+/** The algorithms with which ZITADEL encrypts for RSA keys and for EC keys. */
 const encryption = ["RSA-OAEP-256", "ECDH-ES+A256KW"];
 const contentEncryption = ["A256GCM"];
 
@@ -31,7 +31,7 @@ const imported = remembered(64, async (text) => {
   return importPKCS8(pem, alg);
 });
 
-/** The payload of a JWT, once the instance's signature is checked. */
+/** The payload of a JWT, after checking the instance's signature. */
 export async function openJwt(token: string, keys: InstanceKeys): Promise<Uint8Array> {
   const { compactVerify } = await jose();
   try {
@@ -42,12 +42,12 @@ export async function openJwt(token: string, keys: InstanceKeys): Promise<Uint8A
   }
 }
 
-/** The JWT within a JWE. */
+/** The JWT in a JWE. */
 export async function openJwe(token: string, keys: DecryptionKeys): Promise<string> {
   const { compactDecrypt } = await jose();
   const keyOf = (header: Header) => {
     if (header.zip !== undefined)
-      throw new WebhookError("token_compressed", "The token is compressed, and ZITADEL does not compress.");
+      throw new WebhookError("token_compressed", "The token is compressed, but ZITADEL never compresses tokens.");
     return decryptionKeyOf(readHeader(header), keys);
   };
   const algorithms = { keyManagementAlgorithms: encryption, contentEncryptionAlgorithms: contentEncryption };
@@ -58,7 +58,7 @@ export async function openJwe(token: string, keys: DecryptionKeys): Promise<stri
   }
 }
 
-/** What a token says of itself, before anything of it is proven. Its algorithm has been looked at. */
+/** A token's header, before anything is verified except that the algorithm is allowed. */
 interface Header {
   readonly alg?: unknown;
   readonly kid?: unknown;
@@ -66,7 +66,7 @@ interface Header {
 }
 
 function readHeader({ alg, kid }: Header): TokenHeader {
-  if (typeof alg !== "string" || typeof kid !== "string") throw malformed("names no key (`kid`)");
+  if (typeof alg !== "string" || typeof kid !== "string") throw malformed("has no key id (`kid`)");
   return { alg, kid };
 }
 
@@ -75,7 +75,7 @@ async function decryptionKeyOf({ alg, kid }: TokenHeader, keys: DecryptionKeys) 
   if (key === undefined)
     throw new WebhookError(
       "token_key_unknown",
-      "The token is encrypted for a key that is not among `decryptionKeys`: give the private key under the `keyId` of its ZitadelTargetPublicKey.",
+      "The token is encrypted for a key that is not in `decryptionKeys`: add the private key under the `keyId` of its ZitadelTargetPublicKey.",
     );
   if (typeof key !== "string") return key;
   try {
@@ -83,7 +83,7 @@ async function decryptionKeyOf({ alg, kid }: TokenHeader, keys: DecryptionKeys) 
   } catch {
     throw new WebhookError(
       "settings",
-      `A key in \`decryptionKeys\` is no private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): openssl pkcs8 -topk8 -nocrypt -in key.pem`,
+      `A key in \`decryptionKeys\` is not a private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem`,
     );
   }
 }
@@ -99,12 +99,12 @@ async function given(kid: string, keys: DecryptionKeys): Promise<DecryptionKey |
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads a body, or what is in a token. Throws `body_not_utf8`. */
+/** Decodes a body, or a token's content. Throws `body_not_utf8`. */
 export function utf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new WebhookError("body_not_utf8", "The payload is not UTF-8, and ZITADEL sends JSON.");
+    throw new WebhookError("body_not_utf8", "The payload is not UTF-8, but ZITADEL sends JSON in UTF-8.");
   }
 }
 
@@ -112,7 +112,7 @@ function malformed(what: string): WebhookError {
   return new WebhookError("token_malformed", `The token ${what}.`);
 }
 
-/** What jose could not do, by its codes; what we threw while it asked for a key stays as it is. */
+/** The error for a failure of jose, by its codes; our own errors, thrown while it asked for a key, stay as they are. */
 function refusal(error: unknown): WebhookError {
   if (isWebhookError(error)) return error;
   switch (error instanceof Error && "code" in error ? error.code : undefined) {
@@ -122,10 +122,10 @@ function refusal(error: unknown): WebhookError {
         "The token is signed or encrypted with an algorithm that ZITADEL does not use.",
       );
     case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
-      return new WebhookError("token_signature", "The instance's signature does not fit the token.");
+      return new WebhookError("token_signature", "The instance's signature does not match the token.");
     case "ERR_JWE_DECRYPTION_FAILED":
-      return new WebhookError("token_undecryptable", "The private key does not open the token.");
+      return new WebhookError("token_undecryptable", "The private key cannot decrypt the token.");
     default:
-      return malformed("is not made as ZITADEL makes its tokens");
+      return malformed("is not in the format of ZITADEL's tokens");
   }
 }

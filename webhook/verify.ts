@@ -8,20 +8,20 @@ import { checkSignature, signedBytes, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 
 /**
- * What ZITADEL sent, once it is proven that ZITADEL sent it: decide by `kind`, and `payload` has its type.
+ * A verified delivery from ZITADEL. Check `kind`: it determines the type of `payload`.
  */
 export type Delivery = About & {
-  /** How the payload came. */
+  /** The format in which the payload arrived. */
   readonly payloadType: PayloadType;
-  /** When it was signed, by ZITADEL's clock, to the second. */
+  /** When ZITADEL signed it, by ZITADEL's clock, in whole seconds. */
   readonly signedAt: Date;
 };
 
 /**
- * Reads a request and checks that it is a delivery of ZITADEL.
+ * Reads a request and verifies that it is a delivery from ZITADEL.
  *
- * @param request Its body must not have been read.
- * @param options With what it is checked.
+ * @param request The request. Its body must not have been read.
+ * @param options The keys, and other options.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export type Delivery = About & {
  * }
  * ```
  *
- * @throws {@link WebhookError}, whose `code` says why not, and nothing else
+ * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
   const settings = settingsOf(options);
@@ -42,13 +42,13 @@ export async function verify(request: Request, options: VerifyOptions): Promise<
 }
 
 /**
- * Checks that a body and its headers are a delivery of ZITADEL. The body must be what was received, byte for byte: not what a
- * parser made of it, and not that written as JSON again.
+ * Verifies that a body and its headers are a delivery from ZITADEL. The body must be what was received, byte for byte: do not
+ * parse it and serialise it again.
  *
  * @param rawBody The body as it was received.
- * @param headers All headers of the request, or the signature header alone.
- * @param options With what it is checked.
- * @throws {@link WebhookError}, whose `code` says why not, and nothing else
+ * @param headers All headers of the request, or only the signature header.
+ * @param options The keys, and other options.
+ * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
   const settings = settingsOf(options);
@@ -56,8 +56,8 @@ export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options:
 }
 
 /**
- * The order matters: whoever has no signing key comes no further than the signature, and neither makes us read JSON nor decrypt
- * nor fetch keys.
+ * The order matters: a sender without the signing key fails at the signature, and cannot make us parse JSON, decrypt or fetch
+ * keys.
  */
 async function check(body: Uint8Array, headers: HeadersLike, settings: Settings): Promise<Delivery> {
   const keys = await signingKeysOf(settings.signingKey);
@@ -70,7 +70,7 @@ async function check(body: Uint8Array, headers: HeadersLike, settings: Settings)
   if (!settings.payloadTypes.includes(payloadType))
     throw new WebhookError(
       "payload_type",
-      `The payload came as ${payloadType}, and ${settings.payloadTypes.join(" or ")} is expected here (\`payloadTypes\`).`,
+      `The payload is ${payloadType}, but ${settings.payloadTypes.join(" or ")} is expected (\`payloadTypes\`).`,
     );
   const about = readPayload(await open(text, payloadType, settings));
   await checkReplay(signed, signedAt, settings);
@@ -80,21 +80,21 @@ async function check(body: Uint8Array, headers: HeadersLike, settings: Settings)
 function checkTime({ time }: SignatureHeader, { tolerance, clockSkew, now }: Settings): Date {
   const seconds = Number(time);
   const age = now().getTime() / 1_000 - seconds;
-  // A clock that gives no time lets nothing pass.
+  // With an invalid clock, every delivery fails here.
   if (!(age <= tolerance))
     throw new WebhookError(
       "too_old",
-      `The delivery was signed ${Math.round(age)} s ago, and ${tolerance} s are allowed (\`tolerance\`): it waited somewhere, was sent again, or the clocks differ.`,
+      `The delivery was signed ${Math.round(age)} s ago, but only ${tolerance} s are allowed (\`tolerance\`): it waited somewhere, was sent again, or the clocks differ.`,
     );
   if (age < -clockSkew)
     throw new WebhookError(
       "in_future",
-      `The delivery was signed ${Math.round(-age)} s from now, and ${clockSkew} s are allowed (\`clockSkew\`): the clocks of this machine and of ZITADEL differ.`,
+      `The delivery was signed ${Math.round(-age)} s in the future, but only ${clockSkew} s are allowed (\`clockSkew\`): the clocks of this machine and of ZITADEL differ.`,
     );
   return new Date(seconds * 1_000);
 }
 
-/** By its form, since ZITADEL's Content-Type is the same for all. */
+/** The payload's format, from its text: ZITADEL's Content-Type is the same for all. */
 function typeOf(text: string): PayloadType {
   if (/^[\w-]+(?:\.[\w-]*){2}$/.test(text)) return "PAYLOAD_TYPE_JWT";
   return /^[\w-]+(?:\.[\w-]*){4}$/.test(text) ? "PAYLOAD_TYPE_JWE" : "PAYLOAD_TYPE_JSON";
@@ -121,6 +121,6 @@ async function checkReplay(signed: Uint8Array<ArrayBuffer>, signedAt: Date, sett
   if (!isNew)
     throw new WebhookError(
       "replayed",
-      "The very same delivery was taken before: it was sent again, or two equal calls came within one second (see `replays`).",
+      "The same delivery was accepted before: it was sent again, or there were two equal calls within one second (see `replays`).",
     );
 }

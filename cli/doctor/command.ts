@@ -22,24 +22,24 @@ const help = `Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT… [--instan
 
 Compares the states of stacks with an instance: targets, public keys and
 executions that no state knows, entries whose object is gone, signing keys that
-differ, and creates that were interrupted. Changes nothing, unless told to.
+differ, and creates that were interrupted. Changes nothing without --remove.
 
-  STACK-EXPORT  what \`pulumi stack export\` prints, or a backend's file of a
+  STACK-EXPORT  the output of \`pulumi stack export\`, or a backend's file of a
                 stack; - is standard input. Give all stacks that manage the
-                instance, exported while no deployment is under way.
+                instance, exported while no deployment is running.
   --instance NAME
                 compare the entries of this instance of zitadel:instances
                 (default: those of the default instance). Without
                 ZITADEL_DOMAIN, its address and credential come from the stack's
                 own zitadel:instances, so the export has to show its secrets
   --remove ID   remove this from the instance: a target's id, a public key's
-                (targetId/keyId) or an execution's (event/user.human.*). Refused
-                where any of the exports has an entry of it, and where another
-                object would go with it that is not named too.
+                (targetId/keyId) or an execution's (event/user.human.*). Fails
+                if any of the exports has an entry of it, or if ZITADEL would
+                remove another object with it that you do not name too.
   --json        write the findings as JSON
   -h, --help    print this text
 
-Signing keys are compared where an export shows its secrets. Make one that only
+Signing keys are compared if an export shows its secrets. Create one that only
 you can read, and remove it afterwards:
 
   (umask 077 && pulumi stack export --show-secrets --file FILE)
@@ -51,12 +51,12 @@ Examples:
 
 ${environmentHelp}
 
-Without the permission to write targets nothing is ever called gone, only "not
-shown": IAM_OWNER_VIEWER is enough otherwise. No signing key is ever printed.
+Without the permission to write targets, it never reports "gone", only "not
+shown"; otherwise IAM_OWNER_VIEWER is enough. It never prints a signing key.
 
 Exit code: 0 no problems, 3 problems found, 1 it failed, 2 wrong usage.`;
 
-/** `doctor`: what was lost, between the states of stacks and an instance. */
+/** `doctor`: finds what was lost between the states of stacks and an instance. */
 export const doctorCommand: Command = {
   summary: "compares stack exports with an instance, and finds what was lost",
   help,
@@ -70,7 +70,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   const ids = (values["remove"] ?? []) as readonly string[];
   const json = values["json"] === true;
   if (names.length === 0) throw new NotUnderstood("doctor needs a stack's export.");
-  if (names.includes("")) throw new NotUnderstood("A name is empty.");
+  if (names.includes("")) throw new NotUnderstood("The name of a file is empty.");
   const name = values["instance"] as string | undefined;
   if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
   const exports = await readExports(names, terminal);
@@ -86,7 +86,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     await terminal.print(json ? asJson(report) : text());
     return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;
   } finally {
-    // Where a part failed, the other parts are given up.
+    // If a part failed, cancel the other parts.
     stop.abort();
     progress.end();
   }
@@ -118,7 +118,7 @@ async function examine(
   };
 }
 
-/** What is left of a finding after what was removed. */
+/** What remains of a finding after the removal. */
 function after(finding: Finding, removed: readonly Thing[]): Finding[] {
   if (!removed.some(({ kind, id }) => kind === finding.resource && id === finding.id)) return [finding];
   return finding.problem === "createCarriedOut" ? [onceRemoved(finding)] : [];

@@ -7,7 +7,7 @@ import type { Entry } from "./stack";
 import { textOf } from "./values";
 import type { Ask } from "../write-side";
 
-/** Everything that is amiss, in the order in which it is told. */
+/** All problems, in the order of the report. */
 export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
   const { stacks, things, owners, elsewhere } = facts;
   const pending = pendingFindings(facts);
@@ -15,7 +15,7 @@ export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
     (thing) => owners(thing).length === 0 && elsewhere(thing).length === 0 && !pending.made.has(thing),
   );
   const shared = things.filter((thing) => owners(thing).length > 1);
-  // What is to be made anew has no object now, and what is only read is not ours to miss.
+  // A resource that will be created again has no object now, and one that is only read is not ours.
   const entries = stacks.flatMap((stack) => stack.entries).filter(({ away, external }) => !away && !external);
   const findings = [
     ...pending.findings,
@@ -28,7 +28,7 @@ export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
   return findings.sort((one, other) => order.indexOf(one.problem) - order.indexOf(other.problem));
 }
 
-/** The entries whose objects ZITADEL does not show; the write side is asked before one is called gone. */
+/** The entries with objects that ZITADEL does not show. Only the write side can say that one is gone. */
 async function missing(facts: Facts, entries: readonly Entry[], ask: Ask): Promise<Finding[]> {
   const judged = entries
     .filter(({ kind, id }) => facts.thing(kind, id) === undefined)
@@ -41,7 +41,7 @@ async function problemOf(
   { kind, id }: Entry,
   ask: Ask,
 ): Promise<"gone" | "deletedButListed" | "hidden" | "notShown"> {
-  // Of executions and keys the write side tells nothing without changing something, but a key is gone with its target.
+  // For executions and keys, asking the write side would change something; but a key is gone if its target is.
   if (kind === "execution") return "notShown";
   const targetId = kind === "target" ? id : partsOf(id).targetId;
   if (kind === "publicKey" && facts.thing("target", targetId) !== undefined) return "notShown";
@@ -61,7 +61,7 @@ function about(problem: Finding["problem"], facts: Facts, entry: Entry): Finding
   return finding(problem, entry.kind, { thing: facts.thing(entry.kind, entry.id), name: entry.name, entries: [entry] });
 }
 
-/** What is to be known beside what is amiss. */
+/** Notes besides the problems. */
 export function notesOn(
   { inventory, stacks, things, ghosts, elsewhere: entriesElsewhere }: Facts,
   open: readonly string[],
@@ -73,18 +73,18 @@ export function notesOn(
     const hint =
       otherName === undefined
         ? "is it the right one?"
-        : `the stack calls that instance ${oneLine(JSON.stringify(otherName))}: run this again with --instance ${oneLine(otherName)}.`;
-    notes.push(`${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and this is ${host}: ${hint}`);
+        : `the stack calls this instance ${oneLine(JSON.stringify(otherName))}, so run this again with --instance ${oneLine(otherName)}.`;
+    notes.push(`${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, but this is ${host}: ${hint}`);
   }
   const sealed = stacks.filter(({ entries, pending }) => entries.some(isSealed) || pending.some(isSealedCreate));
   if (sealed.length > 0)
     notes.push(
-      `Secrets are encrypted in ${sealed.map(({ file }) => oneLine(file)).join(", ")}, so what they hide, signing keys above all, was not compared. To compare it, make an export that only you can read, and remove it afterwards: (umask 077 && pulumi stack export --show-secrets --file FILE)`,
+      `Secrets are encrypted in ${sealed.map(({ file }) => oneLine(file)).join(", ")}, so they were not compared (above all the signing keys). To compare them, create an export that only you can read, and remove it afterwards: (umask 077 && pulumi stack export --show-secrets --file FILE)`,
     );
   for (const file of open)
-    notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: chmod 600 it, or remove it.`);
+    notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: run chmod 600, or remove it.`);
   const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
-  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} of other instances (zitadel:instances).`);
+  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} on other instances (zitadel:instances).`);
   const named = things.flatMap((thing) => entriesElsewhere(thing));
   if (named.length > 0)
     notes.push(
@@ -96,11 +96,11 @@ export function notesOn(
   for (const { id, name } of ghosts.filter((ghost) => !ofEntries.has(ghost.id)))
     notes.push(`ZITADEL shows target ${id} ${JSON.stringify(name)}, which is deleted (its read model missed that).`);
   if (inventory.changed)
-    notes.push("Something came or went while ZITADEL was read: run this again when no deployment is under way.");
+    notes.push("Something changed while ZITADEL was read: run this again when no deployment is running.");
   return notes;
 }
 
-/** Whether a stack's configuration names other hosts only. One instance may have several, so that proves nothing. */
+/** Whether a stack's configuration names only other hosts. This proves nothing: an instance may have several hosts. */
 export function isStranger({ domains }: Facts["stacks"][number], host: string): boolean {
   const { hostname } = new URL(`http://${host}`);
   return domains.length > 0 && !domains.some((domain) => domain.toLowerCase() === hostname);

@@ -2,13 +2,13 @@ import { readInput } from "../files";
 import type { Terminal } from "../terminal";
 import { readStack, type StackExport } from "./stack";
 
-/** The exports that are named, and the files that show secrets to others than their owner. */
+/** The given exports, and the files that show secrets to other users. */
 export interface Exports {
   readonly stacks: readonly StackExport[];
   readonly open: readonly string[];
 }
 
-/** Reads all exports; `-` stands for standard input. */
+/** Reads all exports; `-` means standard input. */
 export async function readExports(names: readonly string[], terminal: Terminal): Promise<Exports> {
   const stacks: StackExport[] = [];
   const open: string[] = [];

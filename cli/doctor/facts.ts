@@ -15,7 +15,7 @@ export interface Thing {
   readonly creationDate: string;
 }
 
-/** What is on the instance, what the states say, and whose is what. */
+/** What is on the instance, what is in the states, and which entry owns which object. */
 export interface Facts {
   readonly inventory: Inventory<Row>;
   readonly stacks: readonly Stack[];
@@ -24,13 +24,13 @@ export interface Facts {
   /** Targets that ZITADEL lists although they are deleted. */
   readonly ghosts: readonly Row[];
   readonly thing: (kind: Kind, id: string) => Thing | undefined;
-  /** The entries to which it belongs: without those that only read it, and those whose object is to be made anew. */
+  /** The entries that own it: without those that only read it, and those whose object will be created again. */
   readonly owners: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
-  /** The entries of that id under another instance's name: of the same object, or of one of that id elsewhere. */
+  /** The entries with that id under another instance's name: for the same object, or for another one with that id. */
   readonly elsewhere: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
 }
 
-/** Puts together what was read. Each listed target is confirmed on the write side: ZITADEL may list one that is deleted. */
+/** Combines everything that was read. The write side confirms each listed target, because ZITADEL may list deleted ones. */
 export async function gather(
   inventory: Inventory<Row>,
   stacks: readonly Stack[],
@@ -69,7 +69,7 @@ function thingsOf({ targets, keys, executions }: Inventory<Row>): Thing[] {
   ];
 }
 
-/** An export that is given twice, or an older one of the same stack, is not another owner. */
+/** Removes duplicates: an export that is given twice, or an older one of the same stack, is not another owner. */
 function withoutRepeats(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((entry) => [JSON.stringify([entry.urn, entry.id, entry.deleting]), entry])).values()];
 }

@@ -2,59 +2,59 @@ import type { Kind } from "../kind";
 import type { Entry, PendingCreate } from "./stack";
 import type { Thing } from "./facts";
 
-/** One thing that is amiss. It never holds a signing key. */
+/** One problem. It never contains a signing key. */
 export interface Finding {
   readonly problem: Problem;
   readonly resource: Kind;
-  /** Its id on the instance, or in the state; `undefined` where there is none yet. */
+  /** Its id on the instance or in the state; `undefined` if it has none yet. */
   readonly id: string | undefined;
   readonly name: string | undefined;
   readonly creationDate: string | undefined;
-  /** The entries that it is about, and the exports that hold them. */
+  /** The entries with the problem, and the exports that contain them. */
   readonly entries: readonly { readonly urn: string; readonly export: string }[];
   readonly todo: string;
 }
 
-/** What can be amiss, in the order in which it is told, each with its headline. */
+/** All kinds of problems, in the order of the report, each with its headline. */
 export const problems = {
-  createCarriedOut: "Creates that were interrupted, and whose object is there",
+  createCarriedOut: "Creates that were interrupted, but whose object exists",
   createRemoved: "Creates that were interrupted, and whose object was removed just now",
-  createUnseen: "Creates that were interrupted, and of which ZITADEL shows nothing",
+  createUnseen: "Creates that were interrupted, and whose object ZITADEL does not show",
   createUnknown: "Creates that were interrupted, and whose names are encrypted",
-  createRecorded: "Creates that were interrupted, and have their entry all the same",
-  noEntry: "On the instance, and in none of these exports",
-  gone: "In the state, and gone from the instance",
+  createRecorded: "Creates that were interrupted, but have an entry",
+  noEntry: "On the instance, but in none of these exports",
+  gone: "In the state, but deleted from the instance",
   deletedButListed: "In the state and listed by ZITADEL, but deleted",
-  notShown: "In the state, and not shown by ZITADEL",
+  notShown: "In the state, but not shown by ZITADEL",
   hidden: "In the state and on the instance, but not shown by ZITADEL",
-  otherKey: "Targets with another signing key in the state than ZITADEL signs with",
+  otherKey: "Targets whose signing key in the state is not the one that ZITADEL signs with",
   twoEntries: "With more than one entry",
 } as const;
 export type Problem = keyof typeof problems;
 
-/** What to do about each, where nothing more is to be said of one. */
+/** What to do about each kind, unless a finding has its own advice. */
 const todos: Readonly<Record<Problem, string>> = {
   createCarriedOut:
-    "To keep it, declare it with adopt: true (a target with the name shown here) and run `pulumi up`. To be rid of it, run this command again with --remove and its id. Then `pulumi refresh --clear-pending-creates`.",
+    "To keep it, declare it with adopt: true (a target with the name shown here) and run `pulumi up`. To remove it, run this command again with --remove and its id. Then run `pulumi refresh --clear-pending-creates`.",
   createRemoved: "Run `pulumi refresh --clear-pending-creates`, then `pulumi up`.",
   createUnseen:
-    "Most likely it was never carried out. ZITADEL may lag: look again in a minute. Then run `pulumi refresh --clear-pending-creates` and `pulumi up`.",
-  createUnknown: "Give an export with plain secrets: see the note on how to make one.",
+    "Most likely the create had no effect. ZITADEL may lag: run this command again in a minute. Then run `pulumi refresh --clear-pending-creates` and `pulumi up`.",
+  createUnknown: "Give an export that shows its secrets: the note above says how to create one.",
   createRecorded: "Nothing was lost: run `pulumi refresh --clear-pending-creates`.",
   noEntry:
-    "If another stack has it, give that stack's export too. To keep it, declare it with adopt: true. To be rid of it, run this command again with --remove and its id.",
-  gone: "Run `pulumi refresh`, which takes it out of the state, then `pulumi up`, which makes anew what is declared.",
+    "If another stack has it, give that stack's export too. To keep it, declare it with adopt: true. To remove it, run this command again with --remove and its id.",
+  gone: "Run `pulumi refresh`, which removes it from the state, then `pulumi up`, which creates it again if the program declares it.",
   deletedButListed:
-    "ZITADEL's read model missed the deletion, so `pulumi refresh` changes nothing. Run `pulumi up --replace` with the target's URN: that creates the target anew, and its keys and executions with it.",
+    "ZITADEL's read model missed the deletion, so `pulumi refresh` changes nothing. Run `pulumi up --replace` with the target's URN: that creates the target again, with its keys and executions.",
   notShown:
-    "That is no proof that it is gone. Run `pulumi refresh` with a user that may write: it takes out of the state what is gone, and `pulumi up` makes it anew.",
+    "This does not prove that it is gone. Run `pulumi refresh` with a user that may write: it removes from the state what is gone. Then `pulumi up` creates it again.",
   hidden:
-    "Look again in a minute. If this goes on, ZITADEL's read model has lost it: run `pulumi up --replace` with its URN.",
-  otherKey: "Run `pulumi refresh`, which takes up ZITADEL's key, then `pulumi up`, which passes it on.",
-  twoEntries: "Keep one: take the other out with `pulumi state delete` and its URN, which deletes nothing in ZITADEL.",
+    "Run this command again in a minute. If it is still not shown, ZITADEL's read model has lost it: run `pulumi up --replace` with its URN.",
+  otherKey: "Run `pulumi refresh`, which reads ZITADEL's key, then `pulumi up`, which passes it on.",
+  twoEntries: "Keep one: remove the other with `pulumi state delete` and its URN, which deletes nothing in ZITADEL.",
 };
 
-/** What to do about an interrupted create that was to take over what is there. */
+/** What to do about an interrupted create with adopt: true. */
 export const onceAdopted =
   "The resource has adopt: true, so the object can be older than this create: do not remove it unless you know that nothing else uses it. Run `pulumi refresh --clear-pending-creates`, then `pulumi up`, which takes it over.";
 
@@ -65,12 +65,12 @@ interface About {
   readonly entries?: readonly (Entry | PendingCreate)[];
 }
 
-/** The finding about an interrupted create, once what it had made was removed: the state still has to forget it. */
+/** The finding about an interrupted create whose object was removed: it must still be removed from the state. */
 export function onceRemoved(create: Finding): Finding {
   return { ...create, problem: "createRemoved", todo: todos.createRemoved };
 }
 
-/** Makes a finding about something on the instance, about entries, or both. */
+/** Creates a finding about something on the instance, about entries, or both. */
 export function finding(problem: Problem, resource: Kind, { thing, name, entries = [], todo }: About): Finding {
   const [first] = entries;
   return {

@@ -6,13 +6,13 @@ import { remark, type Terminal } from "../terminal";
 import type { Placed, Stack, StackExport } from "./stack";
 import { textOf } from "./values";
 
-// Which instance `doctor` looks at, and what of a stack belongs to it.
+// Which instance `doctor` examines, and which entries of a stack belong to it.
 
 /**
- * The instance to look at: the one that the environment names. With `--instance`, and no ZITADEL_DOMAIN, it is that entry of the
+ * The instance to examine: the one in the environment. With `--instance` and without ZITADEL_DOMAIN, it is that entry of the
  * stack's own `zitadel:instances`.
  *
- * @param name what `--instance` gave.
+ * @param name the value of `--instance`.
  */
 export function instanceToExamine(
   exports: readonly StackExport[],
@@ -34,7 +34,7 @@ export function instanceToExamine(
 
 function fromStack({ file, config }: StackExport, name: string, terminal: Terminal): Instance {
   try {
-    // As for the provider, the environment has no say in a named instance, except for proxies.
+    // As in the provider, the environment does not affect a named instance, except for proxies.
     const settings = readSettings((key) => textOf(config(key)), terminal.env);
     const instance = settings.instance(name);
     for (const warning of settings.warnings) remark(terminal, "warning", warning);
@@ -53,14 +53,14 @@ function unreadable(exports: readonly StackExport[], name: string): ZitadelError
   );
 }
 
-/** Sorts what an export holds: what belongs to the instance that is looked at, and the rest. */
+/** Separates an export's entries that belong to the examined instance from the others. */
 export function placed(stack: StackExport, name: string | undefined, { origin }: Pick<Instance, "origin">): Stack {
   const { file, plain, entries, pending } = stack;
   const origins = originsIn(stack);
   const isHere = ({ instance }: Pick<Placed<unknown>, "instance">) => {
     const itsName = textOf(instance);
     if (itsName === undefined && instance !== undefined) return false; // its name cannot be read
-    // Two names may lead to one server; then the entries of both are looked at.
+    // Two names may lead to one server: then use the entries of both.
     return itsName === name || origins.get(itsName) === origin;
   };
   const here = <What>(all: readonly Placed<What>[]) => all.filter(isHere).map(({ what }) => what);
@@ -75,11 +75,11 @@ export function placed(stack: StackExport, name: string | undefined, { origin }:
   };
 }
 
-/** Where the instances of a stack are, by name, as far as the export shows that; `undefined` is the default instance. */
+/** The origins of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
 function originsIn({ config }: StackExport): ReadonlyMap<string | undefined, string> {
   const origins = new Map<string | undefined, string>();
   const add = (name: string | undefined, setting: (key: string) => unknown) => {
-    // Numbers and flags may be given as such or as text.
+    // Numbers and flags may be JSON values or strings.
     const [domain, port, insecure] = ["domain", "port", "insecure"].map((key) => {
       const value = setting(key);
       return typeof value === "string" ? value : JSON.stringify(value);

@@ -6,21 +6,21 @@ import { type Finding, finding, onceAdopted } from "./finding";
 import type { PendingCreate } from "./stack";
 import { knownIn, textOf } from "./values";
 
-/** What became of each create that was interrupted. Two creates never get the same object. */
+/** The result of each interrupted create. Two creates never get the same object. */
 export function pendingFindings({ stacks, things, owners, thing: find, inventory }: Facts): {
   readonly findings: readonly Finding[];
-  /** What these creates made and nobody owns. */
+  /** Objects that these creates made and that no entry owns. */
   readonly made: ReadonlySet<Thing>;
 } {
   const made = new Set<Thing>();
 
-  /** The candidates' first that nobody owns, or else the first. */
+  /** The first candidate without an owner, or else the first one. */
   const pick = (candidates: readonly (Thing | undefined)[]): Thing | undefined => {
     const there = candidates.filter((thing) => thing !== undefined && !made.has(thing));
     return there.find((thing) => thing !== undefined && owners(thing).length === 0) ?? there[0];
   };
 
-  /** What the create was to make; `undefined` where that is encrypted. */
+  /** What the create should have made; `undefined` if that is encrypted. */
   const sought = ({ kind, input }: PendingCreate): { name: string; thing: Thing | undefined } | undefined => {
     if (kind === "target") {
       const name = textOf(input("name"));

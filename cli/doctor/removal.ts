@@ -11,13 +11,13 @@ import type { Entry } from "./stack";
 import { named } from "./words";
 import type { Ask } from "../write-side";
 
-/** What refers to others goes first. */
+/** Objects that refer to others are removed first. */
 const order: readonly Kind[] = ["execution", "publicKey", "target"];
 
 /**
- * What is to be removed, in the order in which that works.
+ * What to remove, in an order that works.
  *
- * @throws {ZitadelError} with every reason why it must not be done: then nothing is removed.
+ * @throws {ZitadelError} with all reasons against it: then nothing is removed.
  */
 export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask): Promise<Thing[]> {
   if (ids.length === 0) return [];
@@ -26,9 +26,9 @@ export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask
     .filter((stack) => isStranger(stack, facts.inventory.host))
     .map(
       ({ file, domains }) =>
-        `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, and ZITADEL_DOMAIN leads to ${facts.inventory.host}`,
+        `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, but ZITADEL_DOMAIN leads to ${facts.inventory.host}`,
     );
-  if (facts.inventory.changed) refusals.push("something came or went while ZITADEL was read: run this again");
+  if (facts.inventory.changed) refusals.push("something changed while ZITADEL was read: run this again");
   const plan: Thing[] = [];
   for (const id of wanted) {
     const thing = await find(facts, id, ask);
@@ -43,7 +43,7 @@ export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask
   return plan.sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
 }
 
-/** Removes one object as `pulumi destroy` would. */
+/** Removes one object, as `pulumi destroy` would. */
 export async function remove(client: Client, { inventory }: Facts, thing: Thing, tell: (line: string) => void) {
   const { targetId, keyId } = partsOf(thing.id);
   const active = inventory.keys.get(targetId)?.find((key) => key.keyId === keyId)?.active;
@@ -55,7 +55,7 @@ export async function remove(client: Client, { inventory }: Facts, thing: Thing,
   await lifecycles[thing.kind].delete({ client, warn: tell, info: tell }, thing.id, states[thing.kind]);
 }
 
-/** A target that ZITADEL does not show may be there all the same. */
+/** A target that ZITADEL does not show may still exist. */
 async function find(facts: Facts, id: string, ask: Ask): Promise<Thing | undefined> {
   const thing = facts.things.find((one) => one.id === id);
   if (thing !== undefined || !/^\d+$/.test(id)) return thing;
@@ -77,7 +77,7 @@ function refusalOf(facts: Facts, thing: Thing, wanted: ReadonlySet<string>): str
   if (entry !== undefined) return `${named(thing)} has a state entry, ${oneLine(entry.urn)} in ${oneLine(entry.file)}`;
   if (thing.kind === "publicKey") return refusalOfKey(facts, thing.id, wanted);
   if (thing.kind !== "target") return undefined;
-  // With a target ZITADEL deletes its keys, and takes it out of every execution.
+  // With a target, ZITADEL deletes its keys and removes it from every execution.
   const keys = things.filter(({ kind, id }) => kind === "publicKey" && partsOf(id).targetId === thing.id);
   const callers = inventory.executions.filter(({ targets }) => targets.includes(thing.id));
   const left = [...keys, ...callers.map(({ id }) => ({ kind: "execution" as const, id }))].find(
@@ -88,19 +88,19 @@ function refusalOf(facts: Facts, thing: Thing, wanted: ReadonlySet<string>): str
     return `${named(thing)} is called by an execution that this version does not know (${oneLine(JSON.stringify(strange.condition))})`;
   if (left === undefined) return undefined;
   if (owners(left).length > 0) return `${named(thing)} is used by ${named(left)}, which has a state entry`;
-  return `${named(thing)} would take ${named(left)} with it: name that with --remove too`;
+  return `removing ${named(thing)} would affect ${named(left)}: give that with --remove too`;
 }
 
-/** A target that encrypts needs an active key for as long as it is there. */
+/** A target that encrypts needs an active key as long as it exists. */
 function refusalOfKey({ inventory }: Facts, id: string, wanted: ReadonlySet<string>): string | undefined {
   const { targetId, keyId } = partsOf(id);
   const target = inventory.targets.find((row) => row.id === targetId);
   const isActive = inventory.keys.get(targetId)?.some((key) => key.keyId === keyId && key.active);
   if (target?.payloadType !== "PAYLOAD_TYPE_JWE" || isActive !== true || wanted.has(targetId)) return undefined;
-  return `public key ${id} is the active key of target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE): without an active key every call that the target interrupts fails, so activate another key first`;
+  return `public key ${id} is the active key of target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE): activate another key first, because without an active key every call that the target interrupts fails`;
 }
 
-/** Every entry of that id, also one that only reads it, or that is said to belong to another instance. */
+/** Every entry with that id, including those that only read it, or that belong to another instance by name. */
 function entriesOf({ stacks, elsewhere }: Facts, thing: Thing): Entry[] {
   const { kind, id } = thing;
   const entries = stacks.flatMap((stack) => stack.entries).filter((entry) => entry.kind === kind && entry.id === id);

@@ -4,7 +4,7 @@ import type { Facts, Thing } from "./facts";
 import { type Finding, problems } from "./finding";
 import { named } from "./words";
 
-/** All that a run came to. */
+/** The result of a run. */
 export interface Report {
   readonly instance: string;
   readonly facts: Facts;
@@ -13,14 +13,14 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** For machines. A property that is `undefined` is left out. */
+/** The report for programs. Properties that are `undefined` are left out. */
 export function asJson({ instance, facts, findings, removed, notes }: Report): string {
   const exports = facts.stacks.map(({ file }) => file);
   const gone = removed.map(({ kind, id, name }) => ({ resource: kind, id, name }));
   return `${JSON.stringify({ instance, exports, findings, removed: gone, notes }, undefined, 2)}\n`;
 }
 
-/** For people: the problems by kind, each kind with what to do, and last how many there are. */
+/** The report for people: the problems by kind, each kind with what to do, and at the end their number. */
 export function asText({ instance, facts, findings, removed }: Report, paint: Paint): string {
   const { inventory, stacks } = facts;
   const keys = [...inventory.keys.values()].flat().length;

@@ -20,47 +20,47 @@ export interface Entry {
   readonly file: string;
   readonly name: string | undefined;
   readonly signingKey: Value;
-  /** Only read, by `get`: it belongs to somebody else. */
+  /** Only read, by `get`: somebody else manages it. */
   readonly external: boolean;
-  /** Replaced, and to be deleted by the next deployment. */
+  /** Replaced; the next deployment deletes it. */
   readonly deleting: boolean;
-  /** Deleted, and to be made anew by the next deployment. */
+  /** Deleted; the next deployment creates it again. */
   readonly away: boolean;
 }
 
-/** A create that was begun and whose end the state does not know. */
+/** A create that began, but whose result is not in the state. */
 export interface PendingCreate {
   readonly kind: Kind;
   readonly urn: string;
   readonly file: string;
-  /** What was sent. */
+  /** The create's inputs. */
   readonly input: (name: string) => Value;
 }
 
-/** The state of one stack, as far as it is about this package and the instance that is looked at. */
+/** The part of a stack's state that belongs to this package and the examined instance. */
 export interface Stack {
   readonly file: string;
   /** In the state's order. */
   readonly entries: readonly Entry[];
   readonly pending: readonly PendingCreate[];
-  /** What belongs to another instance. */
+  /** Entries and creates that belong to another instance. */
   readonly elsewhere: readonly (Entry | PendingCreate)[];
   /** The hosts of the instance that the stack's configuration names, as far as the export shows them. */
   readonly domains: readonly string[];
-  /** Another name in `zitadel:instances` under which the stack has the instance, as far as the export shows that. */
+  /** Another name of the instance in the stack's `zitadel:instances`, as far as the export shows it. */
   readonly otherName: string | undefined;
   /** Whether it shows a secret in plain text. */
   readonly plain: boolean;
 }
 
-/** An export as it was read, before it is known which instance is looked at. */
+/** An export, before it is known which instance to examine. */
 export interface StackExport {
   readonly file: string;
   readonly plain: boolean;
   readonly entries: readonly Placed<Entry>[];
   readonly pending: readonly Placed<PendingCreate>[];
   readonly domains: readonly string[];
-  /** The stack configuration of the last deployment: a value of it by its full key, `zitadel:instances`. */
+  /** A value from the stack configuration of the last deployment, by its full key, such as `zitadel:instances`. */
   readonly config: (key: string) => Value;
 }
 
@@ -85,10 +85,10 @@ const deploymentSchema = z
   })
   .nullable();
 
-/** Before version 3 resources looked otherwise. */
+/** Before version 3, resources had another format. */
 const version = z.literal([3, 4]);
 
-/** What `pulumi stack export` prints, or the file in which a backend keeps a stack: without `latest` until its first deployment. */
+/** The output of `pulumi stack export`, or a backend's file of a stack, which has no `latest` until its first deployment. */
 const exportSchema = z.union([
   z.object({ version, deployment: deploymentSchema }),
   z
@@ -98,11 +98,15 @@ const exportSchema = z.union([
 
 const providerType = "pulumi:providers:pulumi-nodejs";
 
-/** Reads a stack's state. What is wrong with it is told without a part of it: it may hold secrets. */
+/** Reads a stack's state. Errors never contain a part of it: it may contain secrets. */
 export function readStack(file: string, text: string): StackExport {
   const result = exportSchema.safeParse(parseJson(file, text));
   if (!result.success)
-    throw unreadable(file, "it is no export of a stack, of version 3 or 4", "Give what `pulumi stack export` prints.");
+    throw unreadable(
+      file,
+      "it is not a stack's export, of version 3 or 4",
+      "Give the output of `pulumi stack export`.",
+    );
   const resources = result.data.deployment?.resources ?? [];
   const operations = (result.data.deployment?.pending_operations ?? []).filter(({ type }) => type === "creating");
   const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
@@ -119,7 +123,7 @@ export function readStack(file: string, text: string): StackExport {
   };
 }
 
-/** Something of a state, and its property `instance`: `undefined` for the default instance. */
+/** Something in a state, with its property `instance`: `undefined` for the default instance. */
 export interface Placed<What> {
   readonly what: What;
   readonly instance: Value;
@@ -151,6 +155,6 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw unreadable(file, "it is no JSON", "Give what `pulumi stack export` prints.");
+    throw unreadable(file, "it is not JSON", "Give the output of `pulumi stack export`.");
   }
 }

@@ -1,11 +1,11 @@
-/** How Pulumi marks a secret in what it writes: a part of its format. */
+/** Pulumi's mark for a secret, a part of its state format. */
 const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** A property as an export holds it; `undefined` where it holds none. */
+/** A property in an export; `undefined` if it is not there. */
 export type Value = { readonly known: unknown } | "encrypted" | undefined;
 
-/** Reads a property: a secret is encrypted, or in plain text where the export was told to show it. */
+/** Reads a property: a secret is encrypted, or in plain text if the export shows secrets. */
 export function valueOf(property: unknown): Value {
   if (property === undefined || property === null) return undefined;
   if (!isSecret(property)) return { known: property };
@@ -14,7 +14,7 @@ export function valueOf(property: unknown): Value {
   try {
     return { known: JSON.parse(plaintext) };
   } catch {
-    return "encrypted"; // whatever it is, it is no value
+    return "encrypted"; // it is not a readable value
   }
 }
 
@@ -27,7 +27,7 @@ export function textOf(value: Value): string | undefined {
   return typeof known === "string" ? known : undefined;
 }
 
-/** Whether anywhere in it is a secret in plain text. */
+/** Whether it contains a secret in plain text anywhere. */
 export function holdsPlainSecret(properties: unknown): boolean {
   if (typeof properties !== "object" || properties === null) return false;
   if (isSecret(properties)) return properties["plaintext"] !== undefined;

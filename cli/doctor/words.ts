@@ -1,10 +1,10 @@
 import { oneLine } from "../../provider/errors";
 import type { Kind } from "../kind";
 
-/** How each kind is called where people read. */
+/** The name of each kind in messages. */
 const words: Readonly<Record<Kind, string>> = { target: "target", publicKey: "public key", execution: "execution" };
 
-/** A thing as a person would find it again: `target 400661751630138406 "hook"`. */
+/** A thing's name in messages: `target 400661751630138406 "hook"`. */
 export function named(thing: {
   readonly kind: Kind;
   readonly id?: string | undefined;

@@ -11,15 +11,15 @@ export interface Subject {
   readonly name?: string;
 }
 
-/** A resource in the program, and what is to be said of it. Without a declaration it is left out, and that is said. */
+/** A resource in the program, with notes. Without a declaration it is left out, and a note says so. */
 export interface Block {
   readonly about: Subject;
   readonly declaration?: Declaration;
-  /** Each is told to the person at the terminal, and stands as a comment above the declaration. */
+  /** Each note is printed, and is a comment above the declaration. */
   readonly notes: readonly string[];
 }
 
-/** Why the resource's own check would refuse what is about to be declared. Never repeats what may be a secret. */
+/** Why the resource's own check would reject the declaration. Never repeats a possible secret. */
 export function problemOf(
   check: Lifecycle["check"],
   request: Pick<CheckRequest, "claim"> & { logicalName: string; news: Properties },

@@ -14,10 +14,10 @@ import { asJson, asText, notesOf } from "./report";
 const help = `Usage: npx pulumi-zitadel-actions export [--out FILE] [--json]
 
 Writes a Pulumi program in TypeScript that declares the targets, public keys and
-executions of an instance. The first \`pulumi up\` of it takes them over and
-changes nothing. The program holds no signing key and no credential.
+executions of an instance. Its first \`pulumi up\` takes them over and changes
+nothing. The program contains no signing key and no credential.
 
-  --out FILE   write to this file, which must not be there yet
+  --out FILE   write to this file, which must not exist yet
                (default: standard output)
   --json       write what is declared and what is left out as JSON, with the
                program in it unless --out names a file
@@ -25,18 +25,17 @@ changes nothing. The program holds no signing key and no credential.
 
 ${environmentHelp}
 
-The user needs to read only: IAM_OWNER_VIEWER is enough. With a user that may
-write, export also recognizes targets that are deleted and that ZITADEL still
-lists, and leaves them out. What cannot be declared is told on standard error,
-and in the program.
+Read permission is enough (IAM_OWNER_VIEWER). With a user that may write, export
+also recognizes deleted targets that ZITADEL still lists, and leaves them out.
+Notes on standard error and in the program say what could not be declared.
 
 Example:
 
   npx pulumi-zitadel-actions export --out index.ts
 
-Exit code: 0 it is exported, 1 it failed, 2 wrong usage.`;
+Exit code: 0 exported, 1 failed, 2 wrong usage.`;
 
-/** `export`: an instance as a program. */
+/** `export`: writes an instance as a program. */
 export const exportCommand: Command = {
   summary: "writes a program that declares what an instance has",
   help,
@@ -64,7 +63,7 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   return exitCodes.fine;
 }
 
-/** Reads an instance, and which of its targets are deleted. Where a part of that fails, the other parts are given up. */
+/** Reads an instance, and which of its targets are deleted. If a part of that fails, the other parts are cancelled. */
 async function read(
   instance: Instance,
   progress: Progress,

@@ -9,7 +9,7 @@ import type { Keys } from "./keys";
 import { code, json, list, type Properties, reference } from "./source";
 import type { Targets } from "./targets";
 
-/** Declares the executions, each under its own id, which are unique and stay. */
+/** Declares the executions, each with its own id as the name: ids are unique and never change. */
 export function declareExecutions(
   { executions, strange, targets: rows }: Inventory,
   targets: Targets,
@@ -18,7 +18,7 @@ export function declareExecutions(
   const shown = new Set(rows.map(({ id }) => id));
   const ledger = new Ledger();
   const declareExecution = ({ id, condition, targets: listed }: Row): Block => {
-    // With a target, ZITADEL takes it out of every execution, and an execution without targets is none.
+    // ZITADEL removes a deleted target from every execution, and an execution without targets does not exist.
     const ids = listed.filter((target) => !targets.isDeleted(target));
     if (ids.length === 0 && listed.length > 0) {
       const about = { resource: "execution", id } as const;
@@ -47,7 +47,7 @@ export function declareExecutions(
       declaration: { variable: undefined, type: "ZitadelExecution", resource: id, properties, ...options },
       notes: [
         ...(unseen.length > 0
-          ? [`Execution ${id} calls what ZITADEL does not show: target ${unseen.join(", ")}.`]
+          ? [`Execution ${id} calls a target that ZITADEL does not show: ${unseen.join(", ")}.`]
           : []),
         ...(gone.length > 0 ? [`Execution ${id} is listed with a target that is deleted: ${gone.join(", ")}.`] : []),
       ],
@@ -56,7 +56,7 @@ export function declareExecutions(
   return [...executions.map(declareExecution), ...strange.map(leaveOut)];
 }
 
-/** Until the key of a target is active, ZITADEL cannot encrypt for it, so what calls the target has to wait for the key. */
+/** ZITADEL cannot encrypt for a target without an active key, so executions that call the target must depend on its key. */
 function dependsOn(ids: readonly string[], keys: Keys): { options?: Properties } {
   const [first, ...more] = ids.flatMap((id) => keys.active.get(id) ?? []).map((variable) => reference(variable));
   if (first === undefined) return {};

@@ -3,7 +3,7 @@ import { access, constants, lstat, open, rename, rm, writeFile } from "node:fs/p
 import { dirname, join } from "node:path";
 import { oneLine, sentence, ZitadelError } from "../../provider/errors";
 
-/** @throws {ZitadelError} where the file is there or could not be made: that is told before ZITADEL is asked for anything. */
+/** @throws {ZitadelError} if the file exists or could not be created: checked before any request to ZITADEL. */
 export async function freeForWriting(path: string): Promise<void> {
   const unless = (fine: string) => (error: unknown) => {
     if (codeOf(error) !== fine) throw unwritten(path, error);
@@ -12,13 +12,13 @@ export async function freeForWriting(path: string): Promise<void> {
   if ((await lstat(path).catch(unless("ENOENT"))) !== undefined) throw taken(path);
 }
 
-/** Writes a file that is not there yet, whole or not at all. */
+/** Writes a new file, completely or not at all. */
 export async function writeNew(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${randomBytes(8).toString("hex")}.tmp`);
   const ours = [draft];
   try {
     await writeFile(draft, text, { flag: "wx" });
-    // Whoever makes the file first has it; then nothing but a rename is left to do.
+    // Creating the file reserves the name; then only a rename is left to do.
     await (await open(path, "wx")).close();
     ours.push(path);
     await rename(draft, path);
@@ -29,11 +29,11 @@ export async function writeNew(path: string, text: string): Promise<void> {
 }
 
 function taken(path: string): ZitadelError {
-  return failed(path, "it is there already, and was left as it is", "Remove it, or name another file.");
+  return failed(path, "the file exists already, and was left as it is", "Remove it, or choose another file.");
 }
 
 function unwritten(path: string, error: unknown): ZitadelError {
-  return failed(path, `it cannot be written (${codeOf(error) ?? "for an unknown reason"})`);
+  return failed(path, `the file cannot be written (${codeOf(error) ?? "for an unknown reason"})`);
 }
 
 function failed(path: string, said: string, hint = ""): ZitadelError {

@@ -16,7 +16,7 @@ export interface Keys {
   readonly active: ReadonlyMap<string, string>;
 }
 
-/** Declares the keys of all targets, in the targets' order. A deleted target has none, though ZITADEL lists them. */
+/** Declares the keys of all targets, in the targets' order. A deleted target has no keys, even if ZITADEL lists some. */
 export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets, variables: Namer): Keys {
   const resources = resourceNames();
   const ledger = new Ledger();
@@ -31,7 +31,9 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
         logicalName: resource,
         claim: (what) => ledger.claim(what, resource),
       }) ??
-      (fingerprintOf(inputs.publicKey) === row.fingerprint ? undefined : "its fingerprint is not what ZITADEL shows");
+      (fingerprintOf(inputs.publicKey) === row.fingerprint
+        ? undefined
+        : "its fingerprint is not the one that ZITADEL shows");
     const about = { resource: "publicKey", id: idOf(target.id, row.keyId) } as const;
     const name = `Public key ${about.id}`;
     if (problem !== undefined)
@@ -60,7 +62,7 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
   return { blocks, active };
 }
 
-/** What is stored may hold more than the key, which has no place in a program. A key that has expired is not active. */
+/** The stored text may contain more than the key, which does not belong in a program. An expired key is not active. */
 function inputsOf(row: Row) {
   const { expirationDate } = row;
   const stored = storedText(row);
@@ -74,10 +76,10 @@ function inputsOf(row: Row) {
 function notesOn(row: Row, name: string): string[] {
   const notes: string[] = [];
   if (isPast(row.expirationDate, Date.now()))
-    notes.push(`${name} expired on ${row.expirationDate ?? ""}: ZITADEL cannot encrypt with it any longer.`);
+    notes.push(`${name} expired on ${row.expirationDate ?? ""}: ZITADEL can no longer encrypt with it.`);
   if (storedText(row).includes("PRIVATE KEY"))
     notes.push(
-      `${name} was added with a PRIVATE key, which everybody who may read the target can see: make a new pair.`,
+      `${name} was added with a PRIVATE key, which everybody who may read the target can see: create a new pair.`,
     );
   return notes;
 }

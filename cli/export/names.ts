@@ -1,10 +1,10 @@
-/** Names for what is declared: readable, made of the server's own, and each given once. */
+/** Names for the program: readable, made from the names on the server, and unique. */
 
-/** Longer ones say no more, and would break the lines of the program. */
+/** Longer names would not fit into the lines of the program. */
 const longestVariable = 36;
 const longestResource = 60;
 
-/** What no variable of the program may be called: words of the language, what surrounds a module, and what is imported. */
+/** Names that no variable of the program may have: keywords, globals of a module, and imports. */
 const reserved = (
   "abstract any arguments as async await boolean break case catch class const constructor continue debugger declare default " +
   "delete do else enum eval export extends false finally for from function get globalThis if implements import in Infinity " +
@@ -14,16 +14,16 @@ const reserved = (
   "ZitadelTarget ZitadelExecution ZitadelTargetPublicKey"
 ).split(" ");
 
-/** Gives a name made of a text, or of a word where there is nothing in it to make one of. */
+/** Makes a name from a text, or from the fallback if the text has no usable characters. */
 export type Namer = (text: string, fallback: string) => string;
 
-/** Variables: `My hook!` is `myHook`, and the second one is `myHook2`. What is named first keeps its name when more comes. */
+/** Variables: `My hook!` becomes `myHook`, a second one `myHook2`. The first one keeps its name when there are more later. */
 export function variableNames(): Namer {
   const unique = distinct("", reserved);
   return (text, fallback) => unique(variable(text, fallback));
 }
 
-/** Names of resources: `My hook!` is `my-hook`, and the second one is `my-hook-2`. */
+/** Names of resources: `My hook!` becomes `my-hook`, a second one `my-hook-2`. */
 export function resourceNames(): Namer {
   const unique = distinct("-");
   return (text, fallback) => unique(resource(text, fallback));
@@ -43,7 +43,7 @@ function resource(text: string, fallback: string): string {
   return (words.length === 0 ? fallback : words.join("-")).slice(0, longestResource).replace(/-$/, "");
 }
 
-/** The words of a text in ASCII: `HTTPHook für Bücher` has `HTTP`, `Hook`, `fur` and `Bucher`. */
+/** The words of a text in ASCII: `HTTPHook für Bücher` becomes `HTTP`, `Hook`, `fur` and `Bucher`. */
 function wordsOf(text: string): string[] {
   return text
     .normalize("NFKD")
@@ -54,7 +54,7 @@ function wordsOf(text: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** Gives every name once, with a number where it is taken. */
+/** Makes every name unique, with a number if it is taken. */
 function distinct(glue: string, taken: Iterable<string> = []): (wanted: string) => string {
   const given = new Set(taken);
   const counts = new Map<string, number>();

@@ -7,24 +7,24 @@ import { comment, type Declaration, declaration, importOf, variablesIn } from ".
 import { declareTargets } from "./targets";
 import { visible } from "../visible";
 
-/** A program, and what its reader should know of it. */
+/** A program, with notes for its reader. */
 export interface Program {
   readonly text: string;
-  /** What is to be known of all of it. */
+  /** Notes about the whole program. */
   readonly notes: readonly string[];
-  /** Everything that the instance has, in the program's order. */
+  /** Everything on the instance, in the program's order. */
   readonly subjects: readonly Exported[];
 }
 
-/** Something of the instance, and what became of it. */
+/** Something on the instance, and its resource in the program. */
 export interface Exported extends Subject {
-  /** The resource's name in the program; `undefined` where it is left out. */
+  /** The resource's name in the program; `undefined` if it is left out. */
   readonly as: string | undefined;
   readonly notes: readonly string[];
 }
 
 /**
- * Writes a program that declares what an instance has, and takes it over without a change.
+ * Writes a program that declares everything on an instance, and takes it over without changing anything.
  *
  * @param deleted the ids of listed targets that are deleted: they are left out, with their keys.
  */
@@ -53,7 +53,7 @@ export function program(inventory: Inventory, deleted: ReadonlySet<string> = new
 }
 
 const changedMeanwhile =
-  "Something was added to the instance or removed from it while it was read, so this may lack something: export again.";
+  "Something was added to the instance or removed from it while it was read, so something may be missing: export again.";
 
 function introduction(host: string): string {
   return `Everything of Actions v2 on ${host}, written by \`pulumi-zitadel-actions export\`. The first \`pulumi up\` takes over what is there (adopt: true) and changes nothing.`;

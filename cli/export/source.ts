@@ -1,13 +1,13 @@
 /**
- * TypeScript in the form that Prettier's defaults give it, so that formatting the program changes nothing. Objects that span
- * lines stay so in Prettier, and everything else here is measured as Prettier measures it.
+ * Writes TypeScript as Prettier's defaults format it, so that formatting the program changes nothing. Prettier keeps objects that
+ * span several lines, and this code measures everything else as Prettier does.
  */
 
 import { escaped, invisible, visible } from "../visible";
 
 const lineWidth = 80;
 
-/** What stands behind a name in the program. A remark is written behind it. */
+/** A value in the program. A remark becomes a comment after it. */
 export type Value =
   | { readonly kind: "code"; readonly code: string }
   | { readonly kind: "reference"; readonly variable: string; readonly property?: "id" }
@@ -31,7 +31,7 @@ export function text(text: string, remark?: string): Value {
   return { kind: "text", text, ...(remark !== undefined && { remark }) };
 }
 
-/** A text of more than one line, as a template. */
+/** A text with several lines, as a template literal. */
 export function lines(text: string): Value {
   return { kind: "lines", text };
 }
@@ -44,7 +44,7 @@ export function object(properties: Properties): Value {
   return { kind: "object", properties };
 }
 
-/** The value of a JSON object, of which only texts, `true` and `false` and further objects are there. */
+/** A JSON value with only strings, `true`, `false` and objects. */
 export function json(value: unknown): Value {
   if (typeof value === "string") return text(value);
   if (typeof value !== "object" || value === null) return code(String(value));
@@ -53,7 +53,7 @@ export function json(value: unknown): Value {
 
 /** A resource: `const hook = new ZitadelTarget("hook", {…});` */
 export interface Declaration {
-  /** What the program calls it; `undefined` where nothing refers to it. */
+  /** Its variable in the program; `undefined` if nothing refers to it. */
   readonly variable: string | undefined;
   readonly type: string;
   readonly resource: string;
@@ -89,7 +89,7 @@ export function importOf(names: readonly string[], from: string): string {
   return `import {\n${names.map((name) => `  ${name},\n`).join("")}} from ${literal(from)};`;
 }
 
-/** A comment of as many lines as it takes. What is quoted in it stays together. */
+/** A comment of one or more lines, which does not break quoted text. */
 export function comment(text: string): string {
   const rows: string[] = [];
   for (const [word] of visible(text).matchAll(/(?:"(?:[^"\\]|\\.)*"|\S)+/g)) {
@@ -106,11 +106,11 @@ function property(key: string, value: Value, indent: string): string {
   const short = key.length < 5; // where Prettier never breaks a line after the colon
   const line = `${start}${literal(value.text)},`;
   if (short || mostWidth(line) <= lineWidth) return line + remarkOf(value);
-  // How wide Prettier takes a character beyond ASCII to be depends on its tables; that of an escape is known.
+  // The width of a character beyond ASCII depends on Prettier's tables; the width of an escape is known.
   return `${start.trimEnd()}\n${indent}  ${literal(value.text, true)},${remarkOf(value)}`;
 }
 
-/** A value on one line where that fits, with the comma behind it, on more where it does not. */
+/** A value on one line if it fits with the comma after it, otherwise on several. */
 function fitted(start: string, value: Value, indent = start): string {
   const line = flat(value);
   return line !== undefined && mostWidth(`${start}${line},`) <= lineWidth ? line : spread(value, indent);
@@ -165,7 +165,7 @@ function remarkOf(value: Value): string {
   return "remark" in value ? ` // ${value.remark}` : "";
 }
 
-/** A text as a literal between the quotes that need fewer escapes; on request in ASCII alone. */
+/** A string literal with the quotes that need fewer escapes; on request only with ASCII characters. */
 export function literal(text: string, ascii = false): string {
   const quote = text.split('"').length > text.split("'").length ? "'" : '"';
   const special = new RegExp(`[${quote}\\\\]|${invisible}${ascii ? "|[^ -~]" : ""}`, "gu");

@@ -9,15 +9,15 @@ import { json, reference, text, type Value } from "./source";
 /** The targets of a program. */
 export interface Targets {
   readonly blocks: readonly Block[];
-  /** Whether a target is deleted, though ZITADEL lists it. */
+  /** Whether a target is deleted, although ZITADEL lists it. */
   readonly isDeleted: (id: string) => boolean;
-  /** What they are called in the program, by id; those that are left out are not in it. */
+  /** Their names in the program, by id; those that are left out are not in it. */
   readonly declared: ReadonlyMap<string, { readonly variable: string; readonly resource: string }>;
-  /** A target's id: a reference to it, or the id as it is where the program does not declare the target. */
+  /** A target's id: a reference, or the literal id if the program does not declare the target. */
   readonly idOf: (id: string) => Value;
 }
 
-/** Declares targets, which come oldest first. */
+/** Declares the targets, which must be sorted with the oldest first. */
 export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<string>, variables: Namer): Targets {
   const resources = resourceNames();
   const present = rows.filter(({ id }) => !deleted.has(id));
@@ -32,7 +32,10 @@ export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<
       };
     const problem = problemWith(row, newest.get(row.name.toLowerCase()));
     if (problem !== undefined)
-      return { about, notes: [`Target ${naming(row)} is left out: ${problem}. Where it is used, its id stands.`] };
+      return {
+        about,
+        notes: [`Target ${naming(row)} is left out: ${problem}. Executions that call it use its literal id.`],
+      };
     const variable = variables(row.name, "target");
     const resource = resources(row.name, "target");
     declared.set(row.id, { variable, resource });
@@ -52,7 +55,7 @@ export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<
   };
 }
 
-/** A target's id and name, as they stand in a sentence. */
+/** A target's id and name, for a sentence. */
 export function naming({ id, name }: { id: string; name: string }): string {
   return `${id} ${quoted(name)}`;
 }
@@ -74,10 +77,10 @@ function inputsOf(row: TargetRow): Properties {
 
 function problemWith(row: TargetRow, newest: string | undefined): string | undefined {
   if (newest !== undefined && newest !== row.id) {
-    return `target ${newest} has that name too, and names are unique, so this one is deleted and ZITADEL's read model kept it`;
+    return `target ${newest} has that name too, but names are unique: so this one is deleted, and ZITADEL's read model missed that`;
   }
   if (kinds.every((kind) => row[kind] === undefined)) return "this version does not know its kind";
-  const none = () => undefined; // names were compared above, and by more than who comes first
+  const none = () => undefined; // the names were compared above already
   return problemOf((request) => check(request, () => row.name), {
     news: inputsOf(row),
     logicalName: row.name,
@@ -87,7 +90,6 @@ function problemWith(row: TargetRow, newest: string | undefined): string | undef
 
 function notesOn(row: TargetRow): string[] {
   if (new URL(row.endpoint).search === "") return [];
-  const advice =
-    "where that holds a secret, take it from the configuration (config.requireSecret) and out of this file";
+  const advice = "if that contains a secret, move it from this file to the configuration (config.requireSecret)";
   return [`Target ${naming(row)} has an endpoint with a query: ${advice}.`];
 }

@@ -14,8 +14,8 @@ const help = `Usage: npx pulumi-zitadel-actions try [FOLDER] [--config KEY=VALUE
 
 Runs a Pulumi program against a mock ZITADEL server on this machine: preview,
 up, the same up again, destroy. After each step it lists the requests that the
-step sent, and what the server then has. Uses the pulumi CLI if there is one on
-the PATH, and a small engine of this package otherwise. It works in a temporary
+step sent, and the objects on the server. Uses the pulumi CLI if it is on the
+PATH, and otherwise a small engine of this package. It works in a temporary
 folder and touches none of your stacks.
 
   FOLDER            the folder of Pulumi.yaml (default: this one)
@@ -26,7 +26,7 @@ folder and touches none of your stacks.
   -h, --help        print this text
 
 Exit code: 0 everything worked, 3 the second up changed something again,
-1 it failed, 2 wrong usage.`;
+1 failed, 2 wrong usage.`;
 
 /** `try`: runs a program against a mock server. */
 export const tryCommand: Command = {
@@ -63,7 +63,7 @@ function nameOf(projectDir: string): string {
   try {
     return engine().readProject(projectDir).name;
   } catch (error) {
-    const hint = "Give the folder that has the Pulumi.yaml of the program.";
+    const hint = "Give the folder with the program's Pulumi.yaml.";
     const said = sentence(`reading the project in ${oneLine(projectDir)}`, (error as Error).message, hint);
     throw new ZitadelError("settings", said, { operation: "read project" });
   }
@@ -79,7 +79,7 @@ function configOf(project: string, given: readonly string[]): Record<string, str
   );
 }
 
-/** What the CLI says after a destroy. The stack is temporary, so there is nothing to do about it. */
+/** The CLI's hint after a destroy. The stack is temporary, so the hint does not apply. */
 const hintToRemoveTheStack =
   /^The resources in the stack have been deleted, but the history[\s\S]*?run `pulumi stack rm [^`]+`\.\n/m;
 
@@ -109,7 +109,7 @@ async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Termi
     await printed;
     await terminal.print(`\nRequests sent: ${sent(zitadel)}\nThe server has:${held(zitadel)}\n\n`);
     if (exitCode !== 0) {
-      fail(terminal, `The ${title} failed, so the next steps are left out.`);
+      fail(terminal, `The ${title} failed, so the next steps are skipped.`);
       return exitCodes.failed;
     }
     if (title === "the same up again") isStable = written(zitadel) === 0;

@@ -22,18 +22,18 @@ const words: Readonly<Record<Operation, string>> = {
 const counts = (zitadel: Zitadel) =>
   (Object.entries(zitadel.count()) as [Operation, number][]).filter(([, n]) => n > 0);
 
-/** The requests since they were last cleared: `2 create target, 1 set execution`. */
+/** The requests since the last reset: `2 create target, 1 set execution`. */
 export function sent(zitadel: Zitadel): string {
   const parts = counts(zitadel).map(([operation, n]) => `${n} ${words[operation]}`);
   return parts.join(", ") || "none";
 }
 
-/** How many of these requests were writes. */
+/** The number of writes among these requests. */
 export function written(zitadel: Zitadel): number {
   return counts(zitadel).reduce((sum, [operation, n]) => (isWrite(operation) ? sum + n : sum), 0);
 }
 
-/** Everything that the server has, an object a line. Sorted by name, because a deployment creates independent objects in any order. */
+/** The objects on the server, one per line. Sorted by name, because a deployment creates independent objects in any order. */
 export function held(zitadel: Zitadel): string {
   const targets = zitadel.targets().sort((one, other) => (one.name < other.name ? -1 : 1));
   const names = new Map(targets.map(({ id, name }) => [id, name]));

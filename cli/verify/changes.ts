@@ -1,21 +1,21 @@
 import type { Header } from "./request";
 
-/** Something that happens to bodies and keys on their way, undone. */
+/** A typical change to a body or a key on its way, and how to undo it. */
 export interface Change<Value> {
-  /** How it is undone, behind "once": `the line break at its end is taken off`. */
+  /** How it is undone, as the end of "The signature matches once …": `the line break at its end is removed`. */
   readonly undone: string;
-  /** How it came about. */
+  /** How it happened. */
   readonly cause: string;
   readonly todo: string;
-  /** `undefined` where there is nothing to undo. */
+  /** Returns `undefined` if there is nothing to undo. */
   readonly undo: (value: Value, headers: readonly Header[]) => Value | undefined;
 }
 
 const keepBytes = "Keep the bytes as they arrive and verify those, before any body parser.";
 const recordBytes =
-  "Record the bytes as they arrive; if the receiver gets them so too, look for what in between changes them.";
+  "Record the bytes as they arrive. If the receiver gets them like this too, find the proxy or gateway that changes them.";
 
-/** A change of texts, for bodies that are one. */
+/** A change of a text, applied to a body's bytes. */
 function ofText(undo: (text: string) => string | Buffer | undefined): Change<Buffer>["undo"] {
   return (bytes) => {
     const undone = undo(bytes.toString());
@@ -23,17 +23,17 @@ function ofText(undo: (text: string) => string | Buffer | undefined): Change<Buf
   };
 }
 
-/** What happens to a body, the most usual first. */
+/** Typical changes to a body, the most common first. */
 export const bodyChanges: readonly Change<Buffer>[] = [
   {
-    undone: "the line break at the body's end is taken off",
-    cause: "An editor or a shell adds one, and ZITADEL sends none.",
+    undone: "the line break at the body's end is removed",
+    cause: "An editor or a shell adds one, but ZITADEL sends none.",
     todo: recordBytes,
     undo: ofText((text) => text.replace(/[\r\n]+$/, "")),
   },
   {
-    undone: "the body is written as JSON without blanks, as ZITADEL writes it",
-    cause: "It was parsed and written anew, in another spelling.",
+    undone: "the body is written as JSON without spaces, as ZITADEL writes it",
+    cause: "It was parsed and serialised again, in another format.",
     todo: keepBytes,
     undo: ofText((text) => {
       const value = parsed(text);
@@ -42,7 +42,7 @@ export const bodyChanges: readonly Change<Buffer>[] = [
   },
   {
     undone: "<, > and & in the body are escaped, as ZITADEL escapes them",
-    cause: "It was parsed and written anew by something that does not.",
+    cause: "It was parsed and serialised again by something that does not escape them.",
     todo: keepBytes,
     undo: ofText((text) =>
       text.replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`),
@@ -55,14 +55,14 @@ export const bodyChanges: readonly Change<Buffer>[] = [
     undo: ofText((text) => text.replaceAll("\r\n", "\n")),
   },
   {
-    undone: "the byte order mark before the body is taken off",
+    undone: "the byte order mark before the body is removed",
     cause: "An editor has added it.",
     todo: recordBytes,
     undo: ofText((text) => text.replace(/^\uFEFF/, "")),
   },
   {
-    undone: "the body is taken out of the JSON text that it stands in",
-    cause: "It was written as a JSON text, in quotes and with escapes.",
+    undone: "the JSON string that contains the body is decoded",
+    cause: "It was written as a JSON string, in quotes and with escapes.",
     todo: keepBytes,
     undo: ofText((text) => {
       const value = parsed(text);
@@ -71,8 +71,8 @@ export const bodyChanges: readonly Change<Buffer>[] = [
   },
   {
     undone: "the body is decoded from base64",
-    cause: "Something in between, such as an API gateway, hands bodies on in base64.",
-    todo: 'Decode it before you verify it. In a recording as JSON say so: "isBase64Encoded": true.',
+    cause: "A proxy or an API gateway forwards bodies in base64.",
+    todo: 'Decode it before you verify it. In a recording as JSON, add "isBase64Encoded": true.',
     undo: ofText((text) => (/^[\w+/-]+={0,2}\s*$/.test(text) ? Buffer.from(text, "base64") : undefined)),
   },
   {
@@ -83,7 +83,7 @@ export const bodyChanges: readonly Change<Buffer>[] = [
   },
   {
     undone: "the body ends where its Content-Length says",
-    cause: "There is more in the recording than came.",
+    cause: "The recording contains more than was received.",
     todo: recordBytes,
     undo: (bytes, headers) => {
       const [, length] = headers.find(([name]) => name.toLowerCase() === "content-length") ?? [];
@@ -92,29 +92,29 @@ export const bodyChanges: readonly Change<Buffer>[] = [
   },
 ];
 
-/** What happens to a key. */
+/** Typical changes to a key. */
 export const keyChanges: readonly Change<string>[] = [
   {
-    undone: "the blanks and line breaks around the key are taken off",
-    cause: "`echo` and editors add a line break (`printf %s` and `echo -n` do not), and it became a part of the key.",
+    undone: "the spaces and line breaks around the key are removed",
+    cause: "`echo` and editors add a line break (`printf %s` and `echo -n` do not), and it became part of the key.",
     todo: "Store the key without it, or trim it where it is read.",
     undo: (key) => key.trim(),
   },
   {
-    undone: "the quotes around the key are taken off",
-    cause: "It was taken over with the quotes of JSON or of a settings file.",
+    undone: "the quotes around the key are removed",
+    cause: "It was copied with the quotes of JSON or of a settings file.",
     todo: "Store the key without them.",
     undo: (key) => /^(["'])(.*)\1$/s.exec(key)?.[2],
   },
   {
     undone: "the key is decoded from base64",
-    cause: "It is in base64, as Kubernetes shows what is in a Secret.",
+    cause: "It is in base64, as Kubernetes shows the data of a Secret.",
     todo: "Decode it before you use it.",
     undo: (key) => (/^[\w+/-]{8,}={0,2}$/.test(key) ? Buffer.from(key, "base64").toString("latin1") : undefined),
   },
   {
-    undone: String.raw`the \n at the key's end is taken off`,
-    cause: "A line break was written as two characters, and they became a part of the key.",
+    undone: String.raw`the \n at the key's end is removed`,
+    cause: "A line break was written as two characters, and they became part of the key.",
     todo: "Store the key without them.",
     undo: (key) => key.replace(/(?:\\[rn])+$/, ""),
   },
@@ -124,6 +124,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return undefined; // no JSON is an answer too: then this is not what happened
+    return undefined; // it is not JSON, so this is not what happened
   }
 }

@@ -5,7 +5,7 @@ import { openJwe, utf8 } from "../../webhook/token";
 import { type Case, isRefusal, judge, type Refusal } from "./judge";
 import type { SigningKey } from "./keys";
 
-/** What a receiver looks at, in its order. */
+/** A receiver's checks, in its order. */
 export const checks = [
   "body",
   "signingKey",
@@ -20,7 +20,7 @@ export const checks = [
 ] as const;
 export type Check = (typeof checks)[number];
 
-/** The check at which a delivery is refused, and before which it has passed all. */
+/** The check that a delivery fails; it has passed all checks before that. */
 export async function failedAt(one: Case, { code }: Refusal): Promise<Check> {
   const check = checkOf[code];
   if (check !== "undecided") return check;
@@ -30,7 +30,7 @@ export async function failedAt(one: Case, { code }: Refusal): Promise<Check> {
   return code === "body_not_utf8" ? "payload" : "tokenSignature";
 }
 
-/** Of some codes it takes another look to know where they came up. */
+/** The check of each code. Some codes can come from several checks. */
 const checkOf: Readonly<Record<Refusal["code"], Check | "undecided">> = {
   body_missing: "body",
   body_too_large: "body",
@@ -54,7 +54,7 @@ const checkOf: Readonly<Record<Refusal["code"], Check | "undecided">> = {
   token_undecryptable: "undecided",
 };
 
-/** Whether a signature fits with one of these keys, whatever comes after that. */
+/** Whether a signature matches one of these keys, even if a later check fails. */
 export async function fits({ headers, body }: Pick<Case, "headers" | "body">, keys: readonly SigningKey[]) {
   const one = { headers, body, keys, at: undefined };
   const came = await judge(one);

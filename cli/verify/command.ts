@@ -16,29 +16,29 @@ const help = `Usage: npx pulumi-zitadel-actions verify DELIVERY [--header 'NAME:
          [--decryption-key KID=FILE]… [--show-payload] [--json]
 
 Checks a recorded delivery as a receiver does, with the same code, and says
-which check fails, what most probably happened and what to do. It asks ZITADEL
-nothing, unless --jwks is a URL.
+which check fails, what most probably happened and what to do. It sends no
+request to ZITADEL, unless --jwks is a URL.
 
   DELIVERY      a file; - is standard input. It holds one of these:
-                - JSON with "headers" and "body": the body as a text, or in
+                - JSON with "headers" and "body": the body as a string, or in
                   base64 with "isBase64Encoded": true. "receivedAtUnix" says
-                  when it came
+                  when it arrived
                 - an HTTP request: the head with or without its first line, a
                   blank line, and the body byte for byte
                 - with --header: the body alone, byte for byte
   --header 'NAME: VALUE'
                 a header of the request, ZITADEL-Signature above all
   --key-file FILE
-                signing keys, one a line; - is standard input. May be given more
-                than once. Default: the key in the variable ZITADEL_SIGNING_KEY.
-                A key is never an argument, since everybody on the machine sees
-                the arguments of a process
-  --at TIME     check it as of then: 2026-11-22T01:00:47Z, or seconds since 1970
-                (default: "receivedAtUnix" of the recording, or else now)
-  --ignore-age  leave its age out
+                signing keys, one per line; - is standard input. May be given
+                more than once. Default: the variable ZITADEL_SIGNING_KEY.
+                A key is never an argument, because everybody on the machine can
+                see the arguments of a process
+  --at TIME     check the age at this time: 2026-11-22T01:00:47Z, or seconds
+                since 1970 (default: "receivedAtUnix" of the recording, or now)
+  --ignore-age  do not check the age
   --jwks FILE|URL
-                for JWT and JWE: the instance's public keys: what /oauth/v2/keys
-                answers, or the URL of the instance
+                for JWT and JWE: the instance's public keys, as the answer of
+                /oauth/v2/keys, or the URL of the instance
   --decryption-key KID=FILE
                 for JWE: the private key in PEM, and the keyId of its
                 ZitadelTargetPublicKey. May be given more than once
@@ -47,12 +47,11 @@ nothing, unless --jwks is a URL.
   --json        write the result as JSON
   -h, --help    print this text
 
-No key is ever printed, and no payload without --show-payload.
+It never prints a key, and prints the payload only with --show-payload.
 
-Exit code: 0 it is verified, 3 it is not, 1 it could not be checked, 2 wrong
-usage.`;
+Exit code: 0 verified, 3 not verified, 1 could not be checked, 2 wrong usage.`;
 
-/** `verify`: what a receiver would do with a delivery, and why. */
+/** `verify`: says what a receiver would do with a delivery, and why. */
 export const verifyCommand: Command = {
   summary: "checks a recorded delivery, and says which check fails",
   help,
@@ -80,9 +79,9 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output"), fit));
     return report.verdict.delivery === undefined ? exitCodes.findings : exitCodes.fine;
   } catch (error) {
-    // The instance's keys could not be had: nothing is known of the delivery.
+    // The instance's keys are not available, so the delivery cannot be checked.
     if (!isWebhookError(error)) throw error;
-    const message = `${error.message} Save what /oauth/v2/keys answers to a file, and give that: --jwks FILE.`;
+    const message = `${error.message} Save the answer of /oauth/v2/keys to a file, and use --jwks FILE.`;
     fail(terminal, oneLine(message, Infinity));
     return exitCodes.failed;
   }

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { type Input, unreadable } from "../files";
 import { type Header, readRequest } from "./request";
 
-/** A delivery as it was recorded. */
+/** A recorded delivery. */
 export interface Recorded {
-  /** How, for people. */
+  /** The recording's format, for messages. */
   readonly form: "JSON" | "an HTTP request" | "a body";
   readonly headers: readonly Header[];
-  /** The bytes, or what a parser made of them. */
+  /** The bytes, or the parsed body. */
   readonly body: unknown;
-  /** When it came, where the recording says so. */
+  /** When it arrived, if the recording says so. */
   readonly receivedAt: Date | undefined;
 }
 
@@ -23,7 +23,7 @@ const headersSchema = z.union([
     ),
 ]);
 
-/** What is looked at; whatever else is in a recording is left alone, its keys above all: one that brings its own proves nothing. */
+/** The used parts of a recording. Ignore everything else, above all its keys: a recording with its own key proves nothing. */
 const recordingSchema = z.object({
   headers: headersSchema,
   body: z.unknown(),
@@ -31,7 +31,7 @@ const recordingSchema = z.object({
   receivedAtUnix: z.number().min(0).max(999_999_999_999).optional(),
 });
 
-/** Reads a recording. With headers that are given apart it is the body alone, byte for byte. */
+/** Reads a recording. If the headers are given separately, it is only the body, byte for byte. */
 export function readDelivery({ name, bytes }: Input, headers: readonly Header[]): Recorded {
   if (headers.length > 0) return { form: "a body", headers, body: bytes, receivedAt: undefined };
   const text = bytes.toString().replace(/^\uFEFF/, "");
@@ -45,7 +45,7 @@ function fromJson(name: string, text: string): Recorded {
     throw unreadable(
       name,
       "it is JSON without `headers` and `body`",
-      "If it is the body alone, give the headers too: --header 'ZITADEL-Signature: …'.",
+      "If it is only the body, give the headers too: --header 'ZITADEL-Signature: …'.",
     );
   const { headers, body, isBase64Encoded, receivedAtUnix } = result.data;
   return {
@@ -60,6 +60,6 @@ function parsed(name: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw unreadable(name, "it begins as JSON does, and is none");
+    throw unreadable(name, "it begins like JSON, but is not valid JSON");
   }
 }

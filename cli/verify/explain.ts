@@ -13,12 +13,12 @@ export async function explain(one: Case, check: Check, { code }: Refusal): Promi
 }
 
 const notZitadels = likely(
-  "ZITADEL makes no such token: somebody else made it, or it was changed or cut on its way.",
-  "Look for what stands in between; if it is whole, change the signing key, which is in other hands.",
+  "ZITADEL does not create such tokens: the token was changed or cut on its way, or somebody else created it.",
+  "Look for a proxy or gateway that changes it. If none does, rotate the signing key, because somebody else has it.",
 );
 const notExpected = likely(
-  "It is signed with the target's key, and it is not what ZITADEL sends.",
-  "If your own tests sent it, let them send a payload of ZITADEL's. If nobody of yours did, change the signing key. If ZITADEL did, update this package.",
+  "It is signed with the target's key, but ZITADEL does not send such payloads.",
+  "If your own tests sent it, let them send a payload like ZITADEL's. If ZITADEL sent it, update this package. If neither did, rotate the signing key.",
 );
 
 const explanations: Readonly<Record<Refusal["code"], Explain>> = {
@@ -28,18 +28,15 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
       "Record the bytes as they arrive, before any body parser.",
     ),
   body_too_large: () =>
-    likely(
-      "No payload of ZITADEL's has been seen to be so large.",
-      "If it is one, raise `maxBodyBytes` in the receiver.",
-    ),
+    likely("No payload of ZITADEL's is known to be so large.", "If it is one, raise `maxBodyBytes` in the receiver."),
   body_parsed: async (one) => {
     const fit = await firstFit(one);
-    const what = "The recording has what a parser made of the body, and not what was received";
+    const what = "The recording has the parsed body, not the bytes that were received";
     if (fit === undefined) return likely(`${what}.`, "Record the body as text or in base64, before any body parser.");
     const { from } = fit.key;
     const how = fit.ofBody.length + fit.ofKey.length === 0 ? "" : ` once ${undoneIn(fit)}`;
     return proven(
-      `${what}. Written as JSON again, the signature fits the key of ${from}${how}, so header and key are right.`,
+      `${what}. After writing it as JSON again, the signature matches the key from ${from}${how}, so header and key are right.`,
       "Keep the bytes as they arrive and verify those, before any body parser.",
     );
   },
@@ -49,36 +46,35 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
   header_doubled: () =>
     likely(
       "A proxy has added the header again, or the recording has it twice.",
-      "Let one header through, as it came; which of two counts cannot be known.",
+      "Let only one header through, unchanged: with two, it is not clear which one counts.",
     ),
   header_malformed: () =>
     likely(
-      "Something in between, or whoever recorded it, has changed or shortened the header's value.",
+      "A proxy, a gateway or the recording has changed or shortened the header's value.",
       "Record the header's value as it is: `t=<seconds>,v1=<64 hexadecimal digits>`.",
     ),
   too_old: (one) =>
     explainAge(one, "It is a recording, or it waited somewhere, or was sent again, or the receiver's clock is wrong."),
-  in_future: (one) =>
-    explainAge(one, "The clocks differ: it was signed later than the time as of which it is checked."),
+  in_future: (one) => explainAge(one, "The clocks differ: it was signed later than the time at which it is checked."),
   signature_mismatch: async (one) => {
     const fit = await firstFit(one);
     if (fit !== undefined) return explainFit(fit);
     return likely(
-      `It is the key of another target, or one from before or after a rotation: nothing of what usually happens to bodies and keys explains it.${lengthOf(one)}`,
-      "Compare with what ZITADEL signs with now: `pulumi stack output` with --show-secrets, and `doctor` with an export that shows its secrets. Several keys can be tried at once: --key-file FILE for each.",
+      `The key is another target's, or from before or after a rotation: no usual change to bodies or keys explains it.${lengthOf(one)}`,
+      "Compare it with the key that ZITADEL signs with now: `pulumi stack output` with --show-secrets, and `doctor` with an export that shows its secrets. You can try several keys at once: --key-file FILE for each.",
     );
   },
   settings: async (one, check) => {
     if (check !== "signingKey")
       return likely(
-        "The private key is in another form than PKCS#8, or for another algorithm; or the key set has a key that is none.",
+        "The private key is not in PKCS#8, or is for another algorithm; or the key set contains an invalid key.",
         "Convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem",
       );
     const fit = await firstFit(one);
     if (fit !== undefined) return explainFit(fit);
     return likely(
-      `A key of ZITADEL has letters and digits, and what is in ${one.keys.map(({ from }) => from).join(", ")} has more or other things in it, or there are too many keys.`,
-      "Take the key over from the stack's output `signingKey`, without anything around it.",
+      `ZITADEL's keys have only letters and digits, but ${one.keys.map(({ from }) => from).join(", ")} contains something else, or there are too many keys.`,
+      "Copy the key from the stack's output `signingKey`, without anything around it.",
     );
   },
   payload_type: explainType,
@@ -91,23 +87,23 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
       .join(", ");
     if (check === "decryption")
       return proven(
-        `The token is encrypted for the key ${quoted(await kidOfJwe(one))}, and what is given is ${given}.`,
-        "Give the private key of that id: --decryption-key KID=FILE, where KID is the `keyId` of its ZitadelTargetPublicKey.",
+        `The token is encrypted for the key ${quoted(await kidOfJwe(one))}, but the given keys are ${given}.`,
+        "Give the private key with that id: --decryption-key KID=FILE, where KID is the `keyId` of its ZitadelTargetPublicKey.",
       );
     return likely(
-      `The key ${quoted(await kidOfJwt(one))}, with which the token is signed, is not in the key set: it is another instance's, or the key set is older or newer than the delivery.`,
+      `The token is signed with the key ${quoted(await kidOfJwt(one))}, which is not in the key set: the key set is another instance's, or older or newer than the delivery.`,
       "Give the keys of the target's own instance, from the time of the delivery.",
     );
   },
   token_signature: () =>
     likely(
-      "The token was changed on its way, or somebody signed it who has not the instance's key.",
-      "Look for what stands in between. If it is whole, somebody else has the signing key: change it.",
+      "The token was changed on its way, or somebody without the instance's key signed it.",
+      "Look for a proxy or gateway that changes it. If none does, somebody else has the signing key: rotate it.",
     ),
   token_undecryptable: () =>
     likely(
-      "The private key under that id is not the one whose public half ZITADEL has, or the token was changed on its way.",
-      "Compare their public halves: openssl pkey -in key.pem -pubout",
+      "The private key under that id does not belong to the public key that ZITADEL has, or the token was changed on its way.",
+      "Compare the public keys: openssl pkey -in key.pem -pubout",
     ),
   payload_invalid: () => notExpected,
 };
@@ -116,7 +112,7 @@ function explainFit(fit: Fit): Explanation {
   const changes = [...fit.ofBody, ...fit.ofKey];
   const about = fit.ofBody.length === 0 ? "" : "The body is not what was sent. ";
   return proven(
-    `${about}The signature fits the key of ${fit.key.from} once ${undoneIn(fit)}. ${changes.map(({ cause }) => cause).join(" ")}`,
+    `${about}The signature matches the key from ${fit.key.from} once ${undoneIn(fit)}. ${changes.map(({ cause }) => cause).join(" ")}`,
     [...new Set(changes.map(({ todo }) => todo))].join(" "),
   );
 }
@@ -125,13 +121,13 @@ function undoneIn({ ofBody, ofKey }: Fit): string {
   return [...ofBody, ...ofKey].map(({ undone }) => undone).join(" and ");
 }
 
-/** A key that was cut off is shorter than any of ZITADEL's. */
+/** A hint if a key does not have the length of ZITADEL's keys, for example because it was cut off. */
 function lengthOf({ keys }: Case): string {
   const others = keys.filter(({ text }) => !/^[0-9A-Za-z]{36}$/.test(text));
   return others
     .map(
       ({ from, text }) =>
-        ` ZITADEL's keys have had 36 letters and digits so far; that of ${from} has ${text.length} characters.`,
+        ` So far, ZITADEL's keys have 36 letters and digits; the key from ${from} has ${text.length} characters.`,
     )
     .join("");
 }

@@ -1,7 +1,7 @@
-/** What happened to a delivery that is refused, and what to do about it. */
+/** What happened to a rejected delivery, and what to do about it. */
 export interface Explanation {
   readonly what: string;
-  /** Whether that was tried out; otherwise it is what happens most. */
+  /** Whether a trial confirmed it; otherwise it is only the most likely cause. */
   readonly isProven: boolean;
   readonly todo: string;
 }

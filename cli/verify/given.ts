@@ -8,7 +8,7 @@ export interface KeyFile {
   readonly file: string;
 }
 
-/** The command line, as it is meant. */
+/** The parsed command line. */
 export interface Given {
   readonly delivery: string;
   readonly headers: readonly Header[];
@@ -20,14 +20,14 @@ export interface Given {
   readonly showPayload: boolean;
 }
 
-/** @throws {NotUnderstood} for what says nothing that can be done. A key that was given where none belongs is not repeated. */
+/** @throws {NotUnderstood} for a wrong command line. The message never repeats an argument that may be a key. */
 export function understood(values: OptionValues, [delivery = "", ...rest]: readonly string[]): Given {
   const list = (name: string) => (values[name] ?? []) as readonly string[];
   const text = (name: string) => values[name] as string | undefined;
   if (delivery === "") throw new NotUnderstood("verify needs a delivery: a file, or - for standard input.");
-  // What is too much may be a key, and is not repeated.
+  // An extra argument may be a key: do not repeat it.
   if (rest.length > 0)
-    throw new NotUnderstood("verify takes one delivery, and no key as an argument: --key-file FILE.");
+    throw new NotUnderstood("verify takes one delivery. Give keys with --key-file FILE, not as arguments.");
   const headers = list("header").map(readHeader);
   if (!headers.every((header) => header !== undefined)) throw new NotUnderstood("--header needs 'NAME: VALUE'.");
   const [at, jwks, keyFiles, ofTokens] = [
@@ -37,11 +37,11 @@ export function understood(values: OptionValues, [delivery = "", ...rest]: reado
     list("decryption-key").map(keyFileOf),
   ];
   const ignoreAge = values["ignore-age"] === true;
-  if (ignoreAge && at !== undefined) throw new NotUnderstood("--at and --ignore-age do not go together.");
+  if (ignoreAge && at !== undefined) throw new NotUnderstood("Use either --at or --ignore-age, not both.");
   if (ofTokens.length > 0 && jwks === undefined) throw new NotUnderstood(needsKeySet);
   const files = [delivery, jwks, ...keyFiles, ...ofTokens.map(({ file }) => file)];
   if (files.filter((file) => file === "-").length > 1)
-    throw new NotUnderstood("Standard input can be but one of them.");
+    throw new NotUnderstood("Only one of the files can be standard input.");
   if (files.includes("")) throw new NotUnderstood("The name of a file is empty.");
   return {
     delivery,
@@ -55,7 +55,7 @@ export function understood(values: OptionValues, [delivery = "", ...rest]: reado
   };
 }
 
-const needsKeySet = "--decryption-key needs --jwks: what is in a JWE is a JWT that the instance has signed.";
+const needsKeySet = "--decryption-key needs --jwks: a JWE contains a JWT that the instance has signed.";
 
 function keyFileOf(text: string): KeyFile {
   const [, kid, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
@@ -72,7 +72,7 @@ function timeOf(text: string): Date {
   return time;
 }
 
-/** The time as of which a delivery is checked, `undefined` where its age does not count; and where it is from. */
+/** The time at which to check a delivery, and its source; `undefined` if the age does not matter. */
 export function timeFor({ at, ignoreAge }: Given, { receivedAt }: Recorded): { at: Date | undefined; asOf: string } {
   if (ignoreAge) return { at: undefined, asOf: "" };
   if (at !== undefined) return { at, asOf: "--at" };

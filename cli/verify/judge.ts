@@ -13,18 +13,18 @@ import { readSignatureHeader } from "../../webhook/header";
 import type { SigningKey } from "./keys";
 import type { Header } from "./request";
 
-/** A delivery, and with what it is checked. */
+/** A delivery, and what to check it with. */
 export interface Case {
   readonly headers: readonly Header[];
   readonly body: unknown;
   readonly keys: readonly SigningKey[];
-  /** The time as of which it is checked; `undefined` where its age does not count. */
+  /** The time at which to check it; `undefined` if its age does not matter. */
   readonly at: Date | undefined;
   readonly instanceKeys?: InstanceKeys | JsonWebKeySet | undefined;
   readonly decryptionKeys?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Codes of reading, answering and remembering requests, and that of keys which could not be had: no judgement of a delivery. */
+/** Codes that do not judge a delivery: errors of reading, answering or storing requests, and unavailable keys. */
 const elsewhere = [
   "body_timeout",
   "body_unreadable",
@@ -39,7 +39,7 @@ function isElsewhere(code: WebhookErrorCode): code is Elsewhere {
   return (elsewhere as readonly WebhookErrorCode[]).includes(code);
 }
 
-/** Why a delivery is refused, in the words of the receiver's module. */
+/** Why a delivery is rejected, in the words of the receiver's module. */
 export interface Refusal {
   readonly code: Exclude<WebhookErrorCode, Elsewhere>;
   readonly message: string;
@@ -50,9 +50,9 @@ export function isRefusal(came: Delivery | Refusal): came is Refusal {
 }
 
 /**
- * What the receiver's module says: it alone judges.
+ * Verifies a delivery with the receiver's module.
  *
- * @throws a `WebhookError` where it could not judge, since the instance's keys could not be had.
+ * @throws a `WebhookError` if it cannot be verified, because the instance's keys are not available.
  */
 export async function judge(one: Case, more: Partial<VerifyOptions> = {}): Promise<Delivery | Refusal> {
   const { headers, body, keys, instanceKeys, decryptionKeys } = one;
@@ -68,7 +68,7 @@ export async function judge(one: Case, more: Partial<VerifyOptions> = {}): Promi
   }
 }
 
-/** When it was signed; `undefined` where its header does not say. */
+/** When it was signed; `undefined` if its header does not say. */
 export function signedAt(headers: readonly Header[]): Date | undefined {
   try {
     return new Date(Number(readSignatureHeader(headers).time) * 1_000);
@@ -78,7 +78,7 @@ export function signedAt(headers: readonly Header[]): Date | undefined {
   }
 }
 
-/** How the payload has to come: the keys that are given decide, as they do in a receiver. */
+/** The expected payload type: as in a receiver, it depends on the given keys. */
 export function expectedType({ instanceKeys, decryptionKeys }: Case): PayloadType {
   if (instanceKeys === undefined) return "PAYLOAD_TYPE_JSON";
   return decryptionKeys === undefined ? "PAYLOAD_TYPE_JWT" : "PAYLOAD_TYPE_JWE";

@@ -5,23 +5,23 @@ import { type Input, readInput, unreadable } from "../files";
 import type { Terminal } from "../terminal";
 import type { KeyFile } from "./given";
 
-/** The variable that a receiver's key is mostly in. */
+/** The variable that usually contains a receiver's key. */
 export const keyVariable = "ZITADEL_SIGNING_KEY";
 
-/** A signing key, and where it is from: for people, who are never shown the key. */
+/** A signing key, and its source for messages, which never show the key. */
 export interface SigningKey {
   readonly text: string;
   readonly from: string;
 }
 
-/** Reads a file that holds keys, and notes it where others can read it too. */
+/** Reads a file that contains keys, and adds a note if others can read it too. */
 async function readSecret(name: string, terminal: Terminal, notes: string[]): Promise<Input> {
   const input = await readInput(name, terminal);
-  if (input.isOpen) notes.push(`${name} holds a key, and others on this machine can read it: chmod 600 it.`);
+  if (input.isOpen) notes.push(`${name} contains a key, and others on this machine can read it: run chmod 600.`);
   return input;
 }
 
-/** The keys of all files, one a line, or else the one of the environment, as it is. */
+/** The keys in all files, one per line, or else the key in the environment, unchanged. */
 export async function signingKeys(
   files: readonly string[],
   terminal: Terminal,
@@ -29,7 +29,7 @@ export async function signingKeys(
 ): Promise<readonly SigningKey[]> {
   const variable = terminal.env[keyVariable] ?? "";
   if (files.length === 0) {
-    if (variable === "") throw new NotUnderstood(`verify needs a key: set ${keyVariable}, or name a --key-file.`);
+    if (variable === "") throw new NotUnderstood(`verify needs a key: set ${keyVariable}, or give a --key-file.`);
     return [{ text: variable, from: keyVariable }];
   }
   const keys: SigningKey[] = [];
@@ -37,13 +37,13 @@ export async function signingKeys(
     const { name, bytes } = await readSecret(file, terminal, notes);
     const lines = bytes.toString().split(/\r?\n/);
     const found = lines.flatMap((text, index) => (text === "" ? [] : { text, from: `line ${index + 1} of ${name}` }));
-    if (found.length === 0) throw unreadable(name, "there is no key in it");
+    if (found.length === 0) throw unreadable(name, "it contains no key");
     keys.push(...(found.length === 1 ? found.map((key) => ({ ...key, from: name })) : found));
   }
   return keys;
 }
 
-/** Private keys by their `kid`, from the files that are given for them. */
+/** Private keys by their `kid`, from the given files. */
 export async function decryptionKeys(
   given: readonly KeyFile[],
   terminal: Terminal,
@@ -58,7 +58,7 @@ export async function decryptionKeys(
 
 const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
-/** The public keys of an instance: of a file, or fetched from the instance when they are needed. */
+/** The public keys of an instance: from a file, or fetched from the instance when they are needed. */
 export async function publicKeys(
   given: string | undefined,
   terminal: Terminal,
@@ -76,6 +76,6 @@ export async function publicKeys(
   try {
     return keySet.parse(JSON.parse(bytes.toString()));
   } catch {
-    throw unreadable(name, "it is no key set", "It must be what /oauth/v2/keys of the instance answers.");
+    throw unreadable(name, "it is not a key set", "Save the answer of the instance's /oauth/v2/keys to it.");
   }
 }

@@ -5,9 +5,9 @@ import type { Recorded } from "./delivery";
 import type { Check } from "./checks";
 import type { Checked, Status, Verdict } from "./verdict";
 
-/** All that a run came to. */
+/** The result of a run. */
 export interface Report {
-  /** How the delivery is called where people read. */
+  /** The delivery's name in messages. */
   readonly name: string;
   readonly recorded: Recorded;
   readonly verdict: Verdict;
@@ -15,7 +15,7 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** For machines. A property that is `undefined` is left out. */
+/** The report for programs. Properties that are `undefined` are left out. */
 export function asJson({ name, recorded, verdict, showPayload, notes }: Report): string {
   const { checks, delivery, refusal, explanation } = verdict;
   const report = {
@@ -56,7 +56,7 @@ const statuses: Readonly<Record<Status, readonly [words: string, style: Paramete
   notReached: ["not reached", "dim"],
 };
 
-/** For people: each check, and of the one that fails what happened and what to do. `fit` wraps all but the payload. */
+/** The report for people: each check and, for a failed one, what happened and what to do. `fit` wraps all but the payload. */
 export function asText(
   { name, recorded, verdict, showPayload }: Report,
   paint: Paint,
@@ -85,7 +85,7 @@ function lineOf({ check, status, detail }: Checked, paint: Paint): string {
   return `  ${columns.trimEnd()}`;
 }
 
-/** A payload may hold what a terminal takes for orders. */
+/** Escapes control characters: a payload may contain codes that a terminal would execute. */
 function visibleLines(text: string): string {
   return text.split("\n").map(visible).join("\n");
 }

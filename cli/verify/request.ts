@@ -4,13 +4,13 @@ export type Header = readonly [name: string, value: string];
 
 const token = String.raw`:?[!#$%&'*+.^_\`|~\w-]+`;
 
-/** `NAME: VALUE`, as it stands in a request and is given on a command line; `undefined` for anything else. */
+/** Parses `NAME: VALUE`, in a request and on the command line; `undefined` for anything else. */
 export function readHeader(line: string): Header | undefined {
   const [, name, value = ""] = new RegExp(`^(${token}):[ \\t]*(.*?)[ \\t]*$`).exec(line) ?? [];
   return name === undefined ? undefined : [name, value];
 }
 
-/** Reads an HTTP request as it was sent: with or without its first line, a head whose lines end in CRLF or LF, and the body as it is. */
+/** Reads an HTTP request: with or without its first line, a head with CRLF or LF, and the body unchanged. */
 export function readRequest(name: string, bytes: Buffer): { headers: Header[]; body: Buffer } {
   if (bytes.length === 0) throw unreadable(name, "it is empty");
   const headers: Header[] = [];
@@ -22,22 +22,23 @@ export function readRequest(name: string, bytes: Buffer): { headers: Header[]; b
     if (line === "" && headers.length > 0) return { headers, body: unchunked(name, headers, bytes.subarray(at)) };
     if (isFirst && /^[A-Z]+ \S+ HTTP\/\d/.test(line)) continue;
     const header = readHeader(line);
-    if (header === undefined) throw unreadable(name, isFirst ? neither : "a line of its head is no header", howToGive);
+    if (header === undefined)
+      throw unreadable(name, isFirst ? neither : "a line of its head is not a header", howToGive);
     headers.push(header);
   }
-  throw unreadable(name, "there is no blank line behind its headers, and so no body", howToGive);
+  throw unreadable(name, "it has no blank line after its headers, and so no body", howToGive);
 }
 
 const neither = "it is neither JSON with `headers` and `body` nor an HTTP request";
-const howToGive = "With --header 'ZITADEL-Signature: …' it is taken for the body alone.";
+const howToGive = "If it is only the body, add --header 'ZITADEL-Signature: …'.";
 
-/** What came in chunks has their lengths in between. */
+/** Rejects a chunked body: it contains the lengths of the chunks. */
 function unchunked(name: string, headers: readonly Header[], body: Buffer): Buffer {
   if (!headers.some(([header, value]) => /^transfer-encoding$/i.test(header) && /chunked/i.test(value))) return body;
   if (!/^[\da-f]+(?:;.*)?\r?\n/i.test(body.toString("latin1", 0, 100))) return body;
   throw unreadable(
     name,
     "its body is still in chunks (Transfer-Encoding: chunked)",
-    "Record it as it is put together, or give the body alone with --header.",
+    "Record the decoded body, or give only the body, with --header.",
   );
 }

@@ -3,9 +3,9 @@ import { asBytes } from "../../webhook/body";
 import { openJwe, utf8 } from "../../webhook/token";
 import { type Case, isRefusal, judge } from "./judge";
 
-/** What a delivery is, and for which keys, before anything of it is proven. */
+/** A delivery's type and keys, before it is verified. */
 
-/** How the payload came, once it is known to be signed. */
+/** The payload's type, if the signature is valid. */
 export async function typeOf(one: Case): Promise<PayloadType> {
   const nothing = { instanceKeys: { keys: [] }, decryptionKeys: {} };
   for (const type of ["PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"] as const) {
@@ -29,7 +29,7 @@ export async function kidOfJwt(one: Case): Promise<string> {
   const { instanceKeys } = one;
   const keyFor = ({ kid }: { kid: string }) => {
     asked = kid;
-    return Promise.reject(new Error("it is not looked for"));
+    return Promise.reject(new Error("only the key id is needed"));
   };
   if (instanceKeys !== undefined) await judge({ ...one, at: undefined, instanceKeys: { keyFor } });
   return asked;

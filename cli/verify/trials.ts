@@ -3,9 +3,9 @@ import { fits } from "./checks";
 import type { Case } from "./judge";
 import type { SigningKey } from "./keys";
 
-/** What has to be undone for the signature to fit. */
+/** What to undo so that the signature matches. */
 export interface Fit {
-  /** The key with which it does, before anything was undone. */
+  /** The matching key, before anything was undone. */
   readonly key: SigningKey;
   readonly ofBody: readonly Change<Buffer>[];
   readonly ofKey: readonly Change<string>[];
@@ -16,13 +16,13 @@ interface Variant<Value> {
   readonly changes: readonly Change<Value>[];
 }
 
-/** The key with which the signature fits as things are. */
+/** The key that matches the signature without any change. */
 export async function fittingKey(one: Case): Promise<SigningKey | undefined> {
   for (const key of one.keys) if (await fits(one, [key])) return key;
   return undefined;
 }
 
-/** The fewest changes that have to be undone for a signature that does not fit to fit: at most two of the body, and one of a key. */
+/** The fewest changes to undo so that the signature matches: at most two of the body, and one of a key. */
 export async function firstFit(one: Case): Promise<Fit | undefined> {
   const bodies = twice(asSent(one), one);
   const tries = one.keys.flatMap((key) =>
@@ -40,13 +40,13 @@ export async function firstFit(one: Case): Promise<Fit | undefined> {
 
 const keyAsIs = ({ text }: SigningKey): Variant<string> => ({ value: text, changes: [] });
 
-/** What a parser made of a body is written as JSON first. */
+/** The body's bytes; a parsed body is written as JSON first. */
 function asSent({ body }: Case): Variant<Buffer> {
   const isText = typeof body === "string" || Buffer.isBuffer(body);
   return { value: Buffer.from(isText ? body : JSON.stringify(body)), changes: [] };
 }
 
-/** A value, and everything that it may have been before at most two changes. */
+/** A value, and all values that it may have been before at most two changes. */
 function twice(start: Variant<Buffer>, one: Case): Variant<Buffer>[] {
   const once = undone(start, bodyChanges, one);
   const all = [start, ...once, ...once.flatMap((variant) => undone(variant, bodyChanges, one))];

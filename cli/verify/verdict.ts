@@ -9,17 +9,17 @@ import { fittingKey } from "./trials";
 
 export type Status = "passed" | "failed" | "ignored" | "notNeeded" | "notReached";
 
-/** What came of one check. */
+/** The result of one check. */
 export interface Checked {
   readonly check: Check;
   readonly status: Status;
-  /** What there was to check, or the code with which it failed; empty where nothing is to be said. */
+  /** What was checked, or the code with which it failed; may be empty. */
   readonly detail: string;
 }
 
 /** What a receiver would do with a delivery, and why. */
 export interface Verdict {
-  /** All of them, in the receiver's order. */
+  /** All checks, in the receiver's order. */
   readonly checks: readonly Checked[];
   readonly delivery: Delivery | undefined;
   readonly refusal: Refusal | undefined;
@@ -32,7 +32,7 @@ const words: Readonly<Record<PayloadType, string>> = {
   PAYLOAD_TYPE_JWE: "JWE",
 };
 
-/** `asOf` says where the time is from as of which it is checked. */
+/** `asOf` is the source of the time at which it is checked. */
 export async function verdict(one: Case, asOf: string): Promise<Verdict> {
   const came = await judge(one);
   const refusal = isRefusal(came) ? came : undefined;
@@ -77,10 +77,10 @@ function detailOf(check: Check, { one, asOf, key, delivery }: Known): string | u
       return one.keys.map(({ from }) => from).join(", ");
     case "age": {
       const signed = `signed ${timeOf(signedAt(one.headers))}`;
-      return one.at === undefined ? signed : `${signed}, checked as of ${timeOf(one.at)} (${asOf})`;
+      return one.at === undefined ? signed : `${signed}, checked at ${timeOf(one.at)} (${asOf})`;
     }
     case "signature":
-      return key === undefined ? undefined : `with the key of ${key.from}`;
+      return key === undefined ? undefined : `with the key from ${key.from}`;
     case "payloadType":
       return words[expectedType(one)];
     case "payload":
@@ -90,7 +90,7 @@ function detailOf(check: Check, { one, asOf, key, delivery }: Known): string | u
   }
 }
 
-/** To the second, as ZITADEL signs it. */
+/** In whole seconds, as ZITADEL signs it. */
 function timeOf(date: Date | undefined): string | undefined {
   return date?.toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -9,20 +9,20 @@ const help = `Usage: npx pulumi-zitadel-actions zitadel [--port N] [--file PATH]
 
 Starts a mock ZITADEL server on this machine, and prints how to reach it from a
 stack and with curl. It behaves like a real server for targets, executions,
-public keys and logging in, and has nothing else of ZITADEL. Ctrl-C stops it.
+public keys and logging in, and has no other part of ZITADEL. Ctrl-C stops it.
 
   --port N          the port to listen on, on loopback (default: 8080)
-  --file PATH       keep everything in this file, users and their tokens too
-                    (default: in memory only)
+  --file PATH       store everything in this file, including users and their
+                    tokens (default: only in memory)
   --token TOKEN     use this access token, so that it stays the same after a
                     restart (default: a new one, or the one in the file). Not a
                     token of a real server: others on this machine can see it
   --allow-loopback  let targets have endpoints on this machine
   -h, --help        print this text
 
-Exit code: 0 it was stopped, 1 it failed, 2 wrong usage.`;
+Exit code: 0 it was stopped, 1 failed, 2 wrong usage.`;
 
-/** `zitadel`: a mock server to deploy against. */
+/** `zitadel`: starts a mock server to deploy against. */
 export const zitadelCommand: Command = {
   summary: "starts a mock ZITADEL server",
   help,
@@ -71,8 +71,8 @@ async function start(options: ZitadelOptions): Promise<Zitadel> {
 
 function howToReach({ url, domain, port, accessToken }: Zitadel, file: string | undefined): string {
   return `A mock ZITADEL server is running at ${url}. It has targets, their
-public keys, executions and logging in, and nothing else of ZITADEL.
-${file === undefined ? "It forgets everything when it stops." : `It keeps everything in ${file}, the token below included.`}
+public keys, executions and logging in, and no other part of ZITADEL.
+${file === undefined ? "It forgets everything when it stops." : `It stores everything in ${file}, including the token below.`}
 
 In a Pulumi stack:
 

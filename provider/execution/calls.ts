@@ -9,7 +9,7 @@ import { conditionOf, partsOf } from "./condition";
 import { reader } from "./search";
 import { sameList, setSchema } from "./wire";
 
-/** Sets the whole list of a condition's targets, and returns when it was written. */
+/** Sets a condition's whole list of targets, and returns when ZITADEL saved it. */
 export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<string> {
   const call = setCall(id, targets);
   const { body, refusal } = await client.ask(call).finally(() => reader(client).forget());
@@ -19,13 +19,13 @@ export async function setTargets(client: Client, id: string, targets: readonly s
     if (done !== undefined) return done;
   } else if (refusal.code === "unavailable" && refusal.doubtful === true) {
     const { status } = refusal;
-    const said = `the last of several tries was answered ${status}, so it is not known if it was done`;
+    const said = `the last of several tries got ${status}, so the call may or may not have taken effect`;
     throw client.failed(call, "unanswered", said, "Run the same command again: it finds out.", { status });
   }
   throw client.refused(call, refusal, await unlessFailed(() => hintFor(client, id, targets, refusal)));
 }
 
-/** Whether a call that was stopped after its work has been carried out, and when the list was written then. */
+/** Whether a call that was stopped has taken effect anyway: then, when ZITADEL saved the list. */
 async function findSet(client: Client, id: string, targets: readonly string[]): Promise<string | undefined> {
   const look = () => reader(client).findNow(id);
   return unlessFailed(async () => {
@@ -34,7 +34,7 @@ async function findSet(client: Client, id: string, targets: readonly string[]): 
   });
 }
 
-/** The date of what was never set, as ZITADEL writes it. */
+/** ZITADEL's date for an execution that was never set. */
 const longAgo = "0001-01-01T00:00:00Z";
 
 export function setCall(id: string, targets: readonly string[]): Call<z.infer<typeof setSchema>> {
@@ -45,28 +45,27 @@ export function setCall(id: string, targets: readonly string[]): Call<z.infer<ty
     path: "/v2/actions/executions",
     body: { condition: conditionOf(id), targets },
     answer: setSchema,
-    ifUnreadable: "Run `pulumi refresh`, then look at what has become of the execution.",
+    ifUnreadable: "Run `pulumi refresh`, then check the execution.",
   };
 }
 
-/** The targets of a list that do not exist. The write side is asked: the read side may show a target that is deleted. */
+/** The targets in a list that do not exist, according to the write side: the read side may show deleted targets. */
 export async function missing(client: Client, targets: readonly string[]): Promise<string[]> {
   const states = await Promise.all(targets.map(async (id) => (isId(id) ? probe(client, id, id) : undefined)));
   return targets.filter((_, index) => states[index] === undefined);
 }
 
-/** What to say of a refusal that ZITADEL leaves unexplained: which target it does not find, which word was meant. */
+/** Explains a refusal that ZITADEL does not explain: which target does not exist, or which word was probably meant. */
 async function hintFor(client: Client, id: string, targets: readonly string[], { code, errorId }: Refusal) {
   if (code === "condition_invalid") return whichWasMeant(client, id);
   if (errorId !== "COMMAND-17e8fq1ggk") return undefined;
   const gone = await missing(client, targets);
-  const after =
-    "Run `pulumi refresh` where it was deleted behind Pulumi's back, then `pulumi up`; otherwise check the ids.";
-  if (gone.length === 0) return `One of its targets does not exist (any longer). ${after}`;
-  return `There is no target ${gone.join(", ")} on this instance. ${after}`;
+  const after = "If it was deleted outside of Pulumi, run `pulumi refresh`, then `pulumi up`; otherwise check the ids.";
+  if (gone.length === 0) return `One of its targets does not exist. ${after}`;
+  return `This instance has no target ${gone.join(", ")}. ${after}`;
 }
 
-/** The kinds of words that ZITADEL lists, and how a program asks for them. */
+/** The kinds of words that ZITADEL lists, and the functions with which a program lists them. */
 const lookups = {
   method: "listExecutionMethods",
   service: "listExecutionServices",
@@ -74,7 +73,7 @@ const lookups = {
 } as const;
 export type WordKind = keyof typeof lookups;
 
-/** The words that conditions may use, as the server knows them. */
+/** The words that conditions may use, from the server. */
 export async function listWords(client: Client, kind: WordKind): Promise<string[]> {
   const key = `${kind}s`;
   const answer = await client.call({
@@ -97,6 +96,6 @@ async function whichWasMeant(client: Client, id: string): Promise<string> {
   const meant = closest(word, await listWords(client, what));
   const said = `ZITADEL does not know the ${what} ${JSON.stringify(word)}`;
   return meant.length === 0
-    ? `${said}: ${lookups[what]} tells what there is.`
-    : `${said}: did you mean ${meant.join(" or ")}?`;
+    ? `${said}: list the valid ones with ${lookups[what]}.`
+    : `${said}. Did you mean ${meant.join(" or ")}?`;
 }

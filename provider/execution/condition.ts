@@ -1,6 +1,6 @@
 /**
- * What triggers an execution, in three forms: as the program writes it and ZITADEL takes it (`{request: {method: "/…"}}`), as
- * the canonical id (`request/zitadel.session.v2.SessionService/ListSessions`), and what is wrong with one.
+ * Conditions, which trigger executions: as objects in programs and in ZITADEL's API (`{request: {method: "/…"}}`), as ids
+ * (`request/zitadel.session.v2.SessionService/ListSessions`), and the problems that one can have.
  */
 
 import type * as pulumi from "@pulumi/pulumi";
@@ -9,7 +9,7 @@ import { unknown } from "../lifecycle";
 import type { SomeOf } from "../one-of";
 import type { CallWords, EventWords, Triggers } from "./resource";
 
-/** Calls of ZITADEL's API: one method, all of a service, or every call. */
+/** Calls of ZITADEL's API: one method, all methods of a service, or every call. */
 export type CallCondition = SomeOf<pulumi.UnwrappedObject<CallWords>>;
 
 /** A function of ZITADEL. */
@@ -32,7 +32,7 @@ const kinds = {
 } as const;
 type Kind = keyof typeof kinds;
 
-/** How each word must look, with an example; `true` is the only value of `all`. */
+/** The form of each word, and the message with an example; `true` is the only value of `all`. */
 const words: Readonly<Record<string, { form: RegExp; rule: string }>> = {
   method: {
     form: /^\/[\w.]+\/\w+$/,
@@ -44,30 +44,30 @@ const words: Readonly<Record<string, { form: RegExp; rule: string }>> = {
   group: { form: /^[\w.-]+$/, rule: 'must be a group of events without ".*", such as "user.human"' },
 };
 
-/** One thing that is wrong, and where in the condition. */
+/** A problem, and where in the condition it is. */
 export interface Problem {
   readonly path: readonly string[];
   readonly reason: string;
 }
 
-/** What can be said against a condition without asking ZITADEL. What is not known yet may turn out not to be given. */
+/** What is wrong with a condition, without asking ZITADEL. A value that is not known yet may turn out to be missing. */
 export function problemOf(condition: unknown): Problem | undefined {
   const names = Object.keys(kinds);
-  if (condition === undefined || condition === null) return { path: [], reason: `must be given: ${oneOf(names)}` };
-  const outer = onlyEntry(condition, [], names, "is no kind of condition");
+  if (condition === undefined || condition === null) return { path: [], reason: `is required: ${oneOf(names)}` };
+  const outer = onlyEntry(condition, [], names, "is not a kind of condition");
   if (outer.known === undefined) return outer.problem;
   const [kind, value] = outer.known;
-  const inner = onlyEntry(value, [kind], kinds[kind as Kind], `is no part of a ${kind} condition`);
+  const inner = onlyEntry(value, [kind], kinds[kind as Kind], `is not a property of a ${kind} condition`);
   if (inner.known === undefined) return inner.problem;
   const [key, word] = inner.known;
   const path = [kind, key];
-  if (key === "all") return word === true ? undefined : { path, reason: "must be true: leave it out to mean no" };
+  if (key === "all") return word === true ? undefined : { path, reason: "must be true, or left out" };
   const rule = words[key];
   if (typeof word === "string" && rule?.form.test(word) === true) return undefined;
-  return { path, reason: rule?.rule ?? "must be a text" };
+  return { path, reason: rule?.rule ?? "must be a string" };
 }
 
-/** The property that is known of an object that may have exactly one of these, or what is wrong with the object. */
+/** The known property of an object that must have exactly one of these, or the object's problem. */
 function onlyEntry(
   value: unknown,
   path: readonly string[],
@@ -78,7 +78,7 @@ function onlyEntry(
   const set = entriesOf(value);
   const strange = set.find(([key]) => !keys.includes(key))?.[0];
   if (strange !== undefined) {
-    const reason = `${isStrange}: there ${keys.length > 1 ? "are" : "is"} ${list(keys)}`;
+    const reason = `${isStrange}: use ${oneOf(keys)}`;
     return { problem: { path: [...path, strange], reason } };
   }
   const [known, another] = set.filter(([, inner]) => inner !== unknown);
@@ -86,7 +86,7 @@ function onlyEntry(
   return { problem: { path, reason: `must have ${oneOf(keys)}` } };
 }
 
-/** The id under which ZITADEL keeps the condition's execution; `undefined` for what is no condition, or not known yet. */
+/** The id of the condition's execution in ZITADEL; `undefined` for an invalid condition, or one that is not known yet. */
 export function idOf(condition: unknown): string | undefined {
   if (problemOf(condition) !== undefined) return undefined;
   const [[kind, value] = ["", unknown], another] = entriesOf(condition);
@@ -98,14 +98,14 @@ export function idOf(condition: unknown): string | undefined {
   return `${kind}/${String(word)}${key === "group" ? ".*" : ""}`;
 }
 
-/** The condition of an id; `undefined` for what is no id. */
+/** The condition of an id; `undefined` for an invalid id. */
 export function conditionOf(id: string): Condition | undefined {
   const { kind, key, word } = partsOf(id);
   const condition = { [kind]: { [key]: key === "all" ? true : word } } as unknown as Condition;
   return idOf(condition) === id ? condition : undefined;
 }
 
-/** What an id says, if it is one: it stands for `{[kind]: {[key]: word}}`, or `{[kind]: {all: true}}`. */
+/** The parts of a valid id, which means `{[kind]: {[key]: word}}` or `{[kind]: {all: true}}`. */
 export function partsOf(id: string): { kind: string; key: string; word: string } {
   const [, kind = "", word = ""] = /^(request|response|function|event)(?:\/(.+))?$/.exec(id) ?? [];
   if (word === "") return { kind, key: "all", word };
@@ -116,8 +116,8 @@ export function partsOf(id: string): { kind: string; key: string; word: string }
 }
 
 /**
- * Whether the condition covers the API that this provider itself speaks. ZITADEL then calls the targets before it does what it
- * is asked, and where one of them interrupts and fails, also the calls that would undo it fail.
+ * Whether the condition covers the API that this provider itself uses. ZITADEL then calls the targets for each such call. If an
+ * interrupting target fails, the calls that would undo this fail too.
  */
 export function coversActions(id: string): boolean {
   return /^(request|response)(\/zitadel\.action\.v2\.ActionService(\/.*)?)?$/.test(id);

@@ -1,34 +1,34 @@
 import type { Exactly } from "../one-of";
 import type { Condition } from "./condition";
 
-/** By what triggers them. */
+/** Selects executions by their conditions. */
 export interface InConditionsFilter {
-  /** The conditions; those that no execution has are left out of the answer. */
+  /** The conditions. One without an execution is not an error: it just adds no result. */
   conditions: Condition[];
 }
 
-/** By kind. */
+/** Selects executions by the kind of their condition. */
 export interface ExecutionTypeFilter {
   /** The kind of condition. */
   executionType: ExecutionType;
 }
 
-/** By a target that they call. */
+/** Selects executions by a target that they call. */
 export interface ExecutionTargetFilter {
   /** The target's id. */
   targetId: string;
 }
 
-/** Which executions are listed, in the words of ZITADEL's API. */
+/** Which executions to list: exactly one of these filters, as in ZITADEL's API. */
 export type ExecutionFilter = Exactly<{
-  /** By what triggers them. */
+  /** By condition. */
   inConditionsFilter: InConditionsFilter;
-  /** By kind. */
+  /** By kind of condition. */
   executionTypeFilter: ExecutionTypeFilter;
   /** By a target that they call. */
   targetFilter: ExecutionTargetFilter;
 }>;
 
-/** The kind of an execution: what sort of condition triggers it. */
+/** The kind of an execution's condition. */
 export type ExecutionType =
   "EXECUTION_TYPE_REQUEST" | "EXECUTION_TYPE_RESPONSE" | "EXECUTION_TYPE_FUNCTION" | "EXECUTION_TYPE_EVENT";

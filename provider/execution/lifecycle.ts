@@ -11,7 +11,7 @@ import { check, claimOf, compare, type Inputs, type State } from "./schema";
 import { reader } from "./search";
 import { fromRow, type Row, sameList } from "./wire";
 
-/** An execution's life, from its declaration to its removal. */
+/** The operations of an execution. */
 const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelExecution",
   check,
@@ -32,7 +32,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const { client, resource, info } = context;
   const id = idOf(inputs.condition) ?? "";
   const object = `ZitadelExecution ${id}`;
-  // Setting replaces what is there without asking, so it is asked before.
+  // Setting replaces an existing execution silently, so look for one first.
   const there = await findOthers(client, id);
   const isOurs = client.ledger.owns(resource, object);
   if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
@@ -45,7 +45,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   if (other !== undefined) throw taken(client, id, there, other);
   try {
     const same = sameList(there.targets, inputs.targets);
-    // Also where it is as declared: the write side has to say that it is there.
+    // Set it even if it is as declared: only the write side can confirm that it exists.
     const set = same ? await setTargets(client, id, inputs.targets) : undefined;
     const changeDate = set === there.changeDate ? set : await apply(client, id, inputs, there.changeDate);
     const before = same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`;
@@ -57,20 +57,20 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   }
 }
 
-/** The execution that is set for a condition, but for what ZITADEL still shows of one that this process has just removed. */
+/** The condition's execution, unless ZITADEL still shows one that this process has just removed. */
 async function findOthers(client: Client, id: string): Promise<Row | undefined> {
   const row = await reader(client).findNow(id);
   const removed = client.ledger.deletedAt(`ZitadelExecution ${id}`);
   return row !== undefined && removed !== undefined && isAtLeast(removed, row.changeDate) ? undefined : row;
 }
 
-/** What may have been set is kept in the state: as an execution without targets, so that the next deployment sets the list. */
+/** An execution that may have been set is kept in the state, without targets, so that the next deployment sets the list. */
 async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<string> {
   try {
     return await apply(client, id, inputs, undefined);
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    // Only a set that was refused, and surely not done before, leaves nothing behind.
+    // Nothing is left behind only if ZITADEL rejected the call and no earlier try can have taken effect.
     if (error.operation === "set execution" && !mayBeDone(error)) throw error;
     throw new Unfinished(id, { ...inputs, targets: [] }, error);
   }
@@ -78,7 +78,7 @@ async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<s
 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
   const replacing = " (its list is then replaced by the declared one)";
-  const said = `there is an execution for it already, with the targets ${targets.join(", ")}`;
+  const said = `the condition already has an execution, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
       ? ifTaken("execution", replacing, `read it with ZitadelExecution.get("…", ${JSON.stringify(id)})`)
@@ -101,10 +101,10 @@ async function remove({ client }: Context, id: string): Promise<string> {
 }
 
 /**
- * Sets the declared list and holds that it was written: a list that was set before, with a target that has been deleted since,
- * is answered with 200 and changes nothing.
+ * Sets the declared list and verifies that ZITADEL saved it. If the same list was set before and a target in it has been deleted
+ * since, ZITADEL answers 200 but changes nothing.
  *
- * @param known when the list was last written, as far as we know.
+ * @param known when the list was last saved, as far as we know.
  */
 async function apply(client: Client, id: string, { targets }: Inputs, known: string | undefined): Promise<string> {
   const began = client.clock.now();
@@ -113,25 +113,25 @@ async function apply(client: Client, id: string, { targets }: Inputs, known: str
   return settle(client, id, targets, setDate);
 }
 
-/** Nothing was written: because the list is what it should be, or since ZITADEL believes so. */
+/** ZITADEL saved nothing: because the list is right already, or because it wrongly believes so. */
 async function settle(client: Client, id: string, targets: readonly string[], setDate: string): Promise<string> {
   const call = setCall(id, targets);
   const gone = await missing(client, targets);
   if (gone.length > 0) {
-    const said = `ZITADEL answered 200 but did not save the list, because it holds what has been deleted since it was last set: target ${gone.join(", ")}`;
-    const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
+    const said = `ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}`;
+    const hint = "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.";
     throw client.failed(call, "not_applied", said, hint);
   }
   const look = () => reader(client).findNow(id);
   if ((await untilShown(client, look, (row) => sameList(row.targets, targets))) !== undefined) return setDate;
-  // The write side has it and the read side, which ZITADEL executes from, lost it: written once more, it shows.
+  // The write side has the list, but the read side, which ZITADEL executes from, lost it: saving it again restores it.
   await setTargets(client, id, await between(client, id, targets));
   const again = await setTargets(client, id, targets);
   if (again !== setDate) return again;
-  throw client.failed(call, "not_applied", "ZITADEL answered 200 and wrote nothing", "Run `pulumi up` again.");
+  throw client.failed(call, "not_applied", "ZITADEL answered 200 but saved nothing", "Run `pulumi up` again.");
 }
 
-/** Another list than the declared one, for the moment before that is written again: what is executed anyway, where that will do. */
+/** A list to set for a moment before the declared one is saved again: the one that ZITADEL executes now, if that differs. */
 async function between(client: Client, id: string, targets: readonly string[]): Promise<readonly string[]> {
   const shown = (await reader(client).findNow(id))?.targets ?? [];
   const gone = await missing(client, shown);
@@ -139,7 +139,7 @@ async function between(client: Client, id: string, targets: readonly string[]): 
   return sameList(left, targets) ? [] : left;
 }
 
-/** Tells of targets that would get nothing: events as JWT or JWE, or anything for which there is no key to encrypt with. */
+/** Warns of targets that would receive nothing: events with JWT or JWE, or anything without a key to encrypt with. */
 async function warnOfTargets({ client, warn }: Context, id: string, targets: readonly string[]): Promise<void> {
   const { ledger } = client;
   const lacksKey = (target: string) => ledger.noted(factOf.encrypts(target)) && !ledger.noted(factOf.hasKey(target));
@@ -149,11 +149,11 @@ async function warnOfTargets({ client, warn }: Context, id: string, targets: rea
       const row = isOfEvents ? await findTarget(client, target) : undefined;
       if (row?.payloadType === "PAYLOAD_TYPE_JWT" || row?.payloadType === "PAYLOAD_TYPE_JWE")
         warn(
-          `Execution ${id} has target ${JSON.stringify(row.name)} (${row.id}) of ${row.payloadType}, and ZITADEL never delivers events to such targets: nothing would arrive. Give the target PAYLOAD_TYPE_JSON.`,
+          `Execution ${id} calls target ${JSON.stringify(row.name)} (${row.id}) with ${row.payloadType}, but ZITADEL never delivers events to such targets: nothing would arrive. Set the target's payloadType to PAYLOAD_TYPE_JSON.`,
         );
       else if (lacksKey(target) && (await findActive(client, target)) === undefined)
         warn(
-          `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key: until a ZitadelTargetPublicKey of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Let the execution depend on that key (dependsOn).`,
+          `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) but has no active public key. Until it has an active ZitadelTargetPublicKey, ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). Make the execution depend on that key (dependsOn).`,
         );
     }),
   );
@@ -163,10 +163,10 @@ async function read({ client }: Context, id: string, state: Partial<State>): Pro
   if (conditionOf(id) === undefined) throw noId(client, id, "read execution");
   const known = state.changeDate;
   const look = () => reader(client).findNow(id);
-  // Without a state it is a question of today, in the middle of a program that may just have changed the execution.
+  // Without a state (`get`), read the current value: the program may just have changed the execution.
   let row = known === undefined ? await look() : ((await reader(client).find(id)) ?? (await look()));
   if (known !== undefined) row = await upToDate(client, row, known, look);
-  // What was set and never answered has no targets: it may be there and not shown yet.
+  // A set that was never answered is in the state without targets: it may exist, but not be shown yet.
   else if (row === undefined && state.targets?.length === 0) row = await untilShown(client, look);
   return row === undefined ? undefined : fromRow(row, state);
 }

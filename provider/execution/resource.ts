@@ -4,42 +4,42 @@ import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, Zitade
 import { payloadTypeOf } from "../target/resource";
 import type { EventGroup, EventType, FunctionName, Method, Service } from "./vocabulary";
 
-/** A word that editors complete, where a server may know others. */
+/** A string for which editors offer the known words. A server may know others. */
 export type Open<Known extends string> = Known | (string & Record<never, never>);
 
-/** What can trigger an execution, where calls, functions and events are given in these forms. */
+/** What can trigger an execution. The type parameters are the forms of calls, functions and events. */
 export interface Triggers<Call, Function, Event> {
-  /** Before ZITADEL does what it is asked: a target may change the request or stop it. */
+  /** Runs before ZITADEL carries out a request: a target can change the request or stop it. */
   request: Call;
-  /** After ZITADEL did what it was asked, and before it answers: a target may change the response. */
+  /** Runs after ZITADEL carried out a request and before it answers: a target can change the response. */
   response: Call;
-  /** Where ZITADEL makes a token, the user info or a SAML response: a target may add to it. */
+  /** Runs when ZITADEL creates a token, the user info or a SAML response: a target can add to it. */
   function: Function;
-  /** After something happened: nothing that a target answers changes it. */
+  /** Runs after something happened: a target's answer changes nothing. */
   event: Event;
 }
 
-/** What calls are told by. */
+/** How a condition selects calls. */
 export interface CallWords {
-  /** A full method with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
+  /** One method: its full name with a leading slash, such as `/zitadel.session.v2.SessionService/ListSessions`. */
   method: pulumi.Input<Open<Method>>;
-  /** A service without slashes, for all of its methods: `zitadel.session.v2.SessionService`. */
+  /** All methods of a service: its name without slashes, such as `zitadel.session.v2.SessionService`. */
   service: pulumi.Input<Open<Service>>;
-  /** Every call of the API; never `false`. */
+  /** Every call of the API: `true`, never `false`. */
   all: true;
 }
 
-/** What events are told by. */
+/** How a condition selects events. */
 export interface EventWords {
-  /** The type of an event: `user.human.added`. */
+  /** One type of event, such as `user.human.added`. */
   event: pulumi.Input<Open<EventType>>;
-  /** The beginning of event types, without `.*`: `user.human`. */
+  /** All event types that begin with this, without `.*`: `user.human`. */
   group: pulumi.Input<Open<EventGroup>>;
-  /** Every event; never `false`. */
+  /** Every event: `true`, never `false`. */
   all: true;
 }
 
-/** Calls of ZITADEL's API that trigger an execution: one method, all of a service, or every call. */
+/** Calls of ZITADEL's API that trigger an execution: one method, all methods of a service, or every call. */
 export type CallConditionArgs = OneOf<CallWords, "method" | "service" | "all">;
 
 /** Events that trigger an execution: one type, a group, or every event. */
@@ -47,7 +47,7 @@ export type EventConditionArgs = OneOf<EventWords, "event" | "group" | "all">;
 
 /** The function that triggers an execution. */
 export interface FunctionConditionArgs {
-  /** `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
+  /** The function's name: `preuserinfo`, `preaccesstoken` or `presamlresponse`. */
   name: pulumi.Input<Open<FunctionName>>;
 }
 
@@ -65,54 +65,54 @@ export type ExecutionCondition = OneOf<
 /** The inputs of a {@link ZitadelExecution}. */
 export interface ZitadelExecutionArgs extends InstanceArgs {
   /**
-   * What triggers the execution. ZITADEL keeps one list of targets for each condition, and of several that fit only the most
-   * exact one runs.
+   * What triggers the execution. ZITADEL keeps one list of targets for each condition. If several conditions match, ZITADEL runs
+   * only the execution of the most specific one.
    *
-   * @change replaces the execution; the new one is set before the old one goes
-   * @fails at preview, where a word is malformed, or another resource of the program has the condition
-   * @fails at apply, where the server does not know a word (`condition_invalid`, ZITADEL: `COMMAND-vysplsevt8`,
-   * `COMMAND-qu6dfhiioq`, `COMMAND-cdy39t0ksr`, `COMMAND-74aaqj8fv9`, `COMMAND-er5oneb5lz`), with those that were probably meant
-   * @fails at apply, where somebody else has set an execution for it and `adopt` is not set (`condition_taken`)
+   * @change replaces the execution; the new one is set before the old one is removed
+   * @fails at preview, if a word is malformed, or another resource of the program has the condition
+   * @fails at apply, if the server does not know a word (`condition_invalid`, ZITADEL: `COMMAND-vysplsevt8`,
+   * `COMMAND-qu6dfhiioq`, `COMMAND-cdy39t0ksr`, `COMMAND-74aaqj8fv9`, `COMMAND-er5oneb5lz`); the error suggests similar words
+   * @fails at apply, if somebody else has set an execution for it and `adopt` is not set (`condition_taken`)
    */
   condition: pulumi.Input<ExecutionCondition>;
 
   /**
-   * The ids of the targets to call, in this order: at least one, and each once. ZITADEL never delivers events to targets with a
-   * JWT or JWE payload: that draws a warning.
+   * The ids of the targets to call, in this order: at least one, and each only once. ZITADEL never delivers events to targets
+   * with a JWT or JWE payload, so the provider warns about those.
    *
-   * @change updates the execution in place: the whole list is set anew, in one request
-   * @fails at preview, where the list is empty or has a target twice
-   * @fails at apply, where a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
+   * @change updates the execution in place: one request sets the whole list
+   * @fails at preview, if the list is empty or has a target twice
+   * @fails at apply, if a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
    */
   targets: pulumi.Input<pulumi.Input<string>[]>;
 
   /**
-   * Permits a condition that covers the API with which actions are managed, `zitadel.action.v2.ActionService`: all requests or
-   * responses, that service, or its methods. An interrupting target that does not answer then makes every such call fail, also
-   * those that would undo it, until its endpoint is back.
+   * Allows a condition that covers the API that manages actions, `zitadel.action.v2.ActionService`: all requests or responses,
+   * that service, or its methods. If an interrupting target then does not answer, every such call fails, including those that
+   * would undo it, until its endpoint is back.
    *
    * @default `false`
    * @change does nothing by itself
-   * @fails at preview, where it is not set and the condition is such a one
+   * @fails at preview, if it is not set and the condition covers that API
    */
   allowLockout?: pulumi.Input<boolean>;
 
   /**
-   * Takes over the execution that is already set for the condition: `up` replaces its list of targets, and says in the log
-   * what was there. Do not adopt what another stack manages: a delete in either stack deletes the object of both.
+   * Takes over the execution that is already set for the condition: `up` replaces its list of targets, and logs the old list. Do
+   * not adopt what another stack manages: a delete in either stack deletes the object of both.
    *
    * @default `false`
-   * @change does nothing: it counts when the resource is created
+   * @change does nothing: it is used only when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
 }
 
 /**
- * An execution of ZITADEL Actions v2: which targets are called when. Its id is the condition in ZITADEL's own form:
- * `request/zitadel.session.v2.SessionService/ListSessions`, `response/zitadel.session.v2.SessionService`, `request`,
- * `function/preuserinfo`, `event/user.human.added`, `event/user.human.*` or `event`.
+ * An execution of ZITADEL Actions v2: the list of targets that ZITADEL calls for a condition. Its id is the condition in
+ * ZITADEL's own format, such as `request/zitadel.session.v2.SessionService/ListSessions`, `request`, `function/preuserinfo`,
+ * `response/zitadel.session.v2.SessionService`, `event/user.human.added`, `event/user.human.*` or `event`.
  *
- * @example Calls a target before every login session is made
+ * @example Calls a target before each login session is created
  * ```ts
  * import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
  *
@@ -134,9 +134,9 @@ export class ZitadelExecution extends ZitadelResource {
   declare readonly condition: pulumi.Output<
     pulumi.Unwrap<Exactly<Triggers<Exactly<CallWords>, FunctionConditionArgs, Exactly<EventWords>>>>
   >;
-  /** The ids of the targets, in the order in which they are called. */
+  /** The ids of the targets, in the order in which ZITADEL calls them. */
   declare readonly targets: pulumi.Output<string[]>;
-  /** Whether the condition may cover the API with which actions are managed. */
+  /** Whether the condition may cover the API that manages actions. */
   declare readonly allowLockout: pulumi.Output<boolean | undefined>;
 
   /**
@@ -144,8 +144,8 @@ export class ZitadelExecution extends ZitadelResource {
    * https://unpkg.com/pulumi-zitadel-actions/docs/resources/execution.md
    *
    * @param name The resource's name in the program.
-   * @param args What triggers it, and what it calls.
-   * @param opts Pulumi's options. `import` never works for dynamic resources: see `adopt`.
+   * @param args The condition and the targets.
+   * @param opts Pulumi's options. `import` never works for dynamic resources: use `adopt`.
    */
   constructor(name: string, args: ZitadelExecutionArgs, opts?: pulumi.CustomResourceOptions) {
     super(kind, name, args, opts);
@@ -153,18 +153,18 @@ export class ZitadelExecution extends ZitadelResource {
   }
 
   /**
-   * Reads an execution that exists, without managing it: nothing that Pulumi does changes or removes it.
-   * It is read in previews too, by one search.
+   * Reads an existing execution without managing it: Pulumi never changes or removes it.
+   * It is read in previews too, with one search.
    *
    * @param name The resource's name in the program.
-   * @param id The condition in ZITADEL's own form: `function/preuserinfo`.
-   * @param opts Pulumi's options, and the instance to look on.
+   * @param id The condition in ZITADEL's own format: `function/preuserinfo`.
+   * @param opts Pulumi's options, and the instance to read from.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelExecution {
     return new ZitadelExecution(name, ...forGet(id, opts));
   }
 
-  /** Whether `resource` is a {@link ZitadelExecution}, also one of another copy of this package. */
+  /** Whether `resource` is a {@link ZitadelExecution}, even from another copy of this package. */
   static override isInstance(resource: unknown): resource is ZitadelExecution {
     return isOfType(resource, kind.type);
   }
@@ -177,14 +177,14 @@ const kind: Kind = {
   secrets: [],
 };
 
-/** Warns in a preview of events for a target of the program that never gets any. At apply the provider asks ZITADEL itself. */
+/** Warns in a preview if events go to a target of the program that never gets any. At apply, the provider asks ZITADEL. */
 function warnOfUndeliverableEvents(execution: ZitadelExecution, name: string, args: ZitadelExecutionArgs): void {
   if (!pulumi.runtime.isDryRun() || !Array.isArray(args.targets)) return;
   const types = args.targets.map((id) => payloadTypeOf(id));
   pulumi.all([args.condition, types]).apply(([condition, known]) => {
     const type = known.find((one) => one === "PAYLOAD_TYPE_JWT" || one === "PAYLOAD_TYPE_JWE");
     if (type === undefined || !("event" in condition)) return;
-    const text = `${name} is triggered by events, and ZITADEL never delivers events to a target of ${type}: nothing would arrive. Give the target PAYLOAD_TYPE_JSON.`;
+    const text = `${name} is triggered by events, but ZITADEL never delivers events to a target with ${type}: nothing would arrive. Set the target's payloadType to PAYLOAD_TYPE_JSON.`;
     void pulumi.log.warn(text, execution);
   });
 }

@@ -7,7 +7,7 @@ import { type Condition, coversActions, idOf, partsOf, problemOf } from "./condi
 
 const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined && idOf(old) === idOf(now);
 
-/** What a change of each property does: the one table from which diff and update work. */
+/** What a change of each property does: diff and update both use this table. */
 export const table = {
   condition: { change: "replace", same: sameId },
   targets: { change: "update" },
@@ -23,13 +23,13 @@ const schema = z.strictObject({
   }),
   targets: z
     .array(z.string({ error: "must be the id of a target" }).refine(isId, targetIdRule), {
-      error: mustBe("a list of ids of targets", "the ids of the targets to call, in order"),
+      error: mustBe("a list of target ids", "the ids of the targets to call, in order"),
     })
-    .min(1, "must not be empty: an execution without targets is none, so leave the resource out")
+    .min(1, "must not be empty: ZITADEL has no executions without targets, so leave the resource out")
     .superRefine((ids, context) => {
       for (const [index, id] of ids.entries()) {
         const first = ids.indexOf(id);
-        const message = `is the same target as targets[${first}]: ZITADEL takes each once`;
+        const message = `is the same target as targets[${first}]: ZITADEL accepts each target only once`;
         if (first < index) context.addIssue({ code: "custom", path: [index], message });
       }
     }),
@@ -37,7 +37,7 @@ const schema = z.strictObject({
   ...shared,
 });
 
-/** An execution's inputs as `check` leaves them. */
+/** An execution's inputs, as `check` returns them. */
 export type Inputs = z.infer<typeof schema>;
 
 export type State = Inputs & { creationDate: string; changeDate: string };
@@ -50,21 +50,21 @@ export const check: Lifecycle["check"] = ({ news, claim }) => {
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {
     failures.push({
       property: "condition",
-      reason: `(${id}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails, also the calls that would undo it, this provider's included, until its endpoint is back. If that is what you want, set allowLockout: true`,
+      reason: `(${id}) covers the API that manages actions, zitadel.action.v2.ActionService. If a target with interruptOnError does not answer, every such call fails until its endpoint is back, including this provider's and any that would undo it. If that is what you want, set allowLockout: true`,
     });
   }
   const other = claimFor(claimOf(inputs), inputs, claim);
   if (other !== undefined) {
     failures.push({
       property: "condition",
-      reason: `(${id}) is also the condition of ${other}, and ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
+      reason: `(${id}) is also the condition of ${other}, but ZITADEL keeps one list of targets for each condition: put all targets into one of the two resources`,
     });
   }
   const warnings = warningsOf(id);
   return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
 };
 
-/** How the ledger calls the condition that an execution is to be set for. */
+/** The ledger's name for an execution's condition. */
 export function claimOf({ condition }: Properties): string | undefined {
   const id = idOf(condition);
   return id === undefined ? undefined : `condition ${id}`;
@@ -82,7 +82,7 @@ function warningsOf(id: string): string[] {
   return [`Unknown function ${JSON.stringify(word)} in the condition of an execution. ${hint}`];
 }
 
-/** Two executions of one condition cannot be there at a time, so a replacement that is forced deletes the old one first. */
+/** Two executions cannot have the same condition, so a forced replacement deletes the old one first. */
 export const compare: Lifecycle<Inputs, State>["diff"] = (state, inputs) => ({
   ...diff(table, state, inputs),
   deleteBeforeReplace: sameId(state.condition, inputs.condition),

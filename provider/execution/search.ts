@@ -13,16 +13,16 @@ export const executions: List<Row> = {
   filterByIds: (ids) => ({ inConditionsFilter: { conditions: ids.map(conditionOf) } }),
 };
 
-/** The executions of a client's server, listed once for many reads. */
+/** The executions of a client's server, listed once and shared by many reads. */
 export function reader(client: Client): Snapshot<Row> {
   return readerOf(client, executions);
 }
 
-/** Executions that call a target, as the read model shows them now: a page of them. */
+/** The executions that call a target, in the read model now: at most one page. */
 export async function callersOf(client: Client, targetId: string): Promise<readonly Row[]> {
   const filters = [{ targetFilter: { targetId } }];
   return (await searchPage(client, executions, { offset: 0, limit: pageSize }, filters)).rows;
 }
 
-/** All executions, also those whose conditions this version does not know. */
+/** All executions, including those with conditions that this version does not know. */
 export const allExecutions: Searched<Row | StrangeRow> = { ...executions, schema: wholePageSchema };

@@ -6,10 +6,10 @@ import type { Page } from "../snapshot";
 import { type Condition, idOf } from "./condition";
 import type { Inputs, State } from "./schema";
 
-/** The answer to setting a list of targets: when it was written. */
+/** The answer to setting a list of targets: when it was saved. */
 export const setSchema = z.object({ setDate: dateSchema });
 
-/** An execution as it is on the server. */
+/** An execution on the server. */
 export interface Row {
   readonly id: string;
   readonly condition: Condition;
@@ -18,14 +18,14 @@ export interface Row {
   readonly changeDate: string;
 }
 
-/** An execution with a kind of condition that this version does not know: no resource of its can be that. */
+/** An execution with a kind of condition that this version does not know, and so cannot manage. */
 export interface StrangeRow {
   readonly id: undefined;
   readonly condition: Readonly<Record<string, unknown>>;
   readonly targets: readonly string[];
 }
 
-/** An execution as ZITADEL's search answers it. */
+/** An execution in the answer to ZITADEL's search. */
 const rowSchema = z
   .object({
     condition: z.record(z.string(), z.unknown()),
@@ -38,16 +38,16 @@ const rowSchema = z
     return id === undefined ? { ...row, id } : { ...row, id, condition: row.condition as Condition };
   });
 
-/** A search's answer with everything in it. */
+/** The answer to a search, with all rows. */
 export const wholePageSchema = pageSchemaOf("executions", rowSchema);
 
-/** A search's answer without what this version does not know. */
+/** The answer to a search, without rows that this version does not know. */
 export const pageSchema = wholePageSchema.transform((page): Page<Row> => {
   const rows = page.rows.filter((row) => row.id !== undefined);
   return { ...page, rows, strange: page.rows.length - rows.length };
 });
 
-/** What the server has; what it does not know is taken from the state. */
+/** The server's values; what the server does not store comes from the state. */
 export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
   const inputs: Inputs = {
     condition: state.condition ?? row.condition,

@@ -13,10 +13,10 @@ import type { Row as TargetRow } from "../target/wire";
 
 export { listWords } from "../execution/calls";
 
-/** One process may run programs of several stacks. Those with the same settings share clients, and with them a log-in. */
+/** One process may run programs of several stacks. Those with the same settings share clients, and so also a login. */
 const connections = new Map<string, Connections>();
 
-/** The client for what the settings say now. What should be mended in them is told once in a process. */
+/** The client for the current settings. Warnings about the settings are shown once in a process. */
 export function clientFor(
   { config, env }: { config: ConfigReader; env: Readonly<Record<string, string | undefined>> },
   instance: string | undefined,
@@ -41,13 +41,13 @@ export async function findTarget(client: Client, wanted: { id?: string; name?: s
   if (id !== undefined) {
     const row = await findNow(client, id);
     if (row !== undefined) return row;
-    throw none(client, id, "Check the id, and that it is this instance's.");
+    throw none(client, id, "Check the id, and that the target is on this instance.");
   }
   const rows = await findByName(client, name ?? "");
   const row = rows.find((one) => one.name === name);
   if (row !== undefined) return row;
   const [other] = rows;
-  const hint = other === undefined ? "Check the name." : `There is ${JSON.stringify(other.name)}: letter case counts.`;
+  const hint = other === undefined ? "Check the name." : `Did you mean ${JSON.stringify(other.name)} (case-sensitive)?`;
   throw none(client, JSON.stringify(name), hint);
 }
 
@@ -56,7 +56,7 @@ function none(client: Client, what: string, hint: string): ZitadelError {
   return client.failed(call, "not_found", "ZITADEL shows no such target", hint, { status: 200 });
 }
 
-/** ZITADEL takes words that it does not know for no filter at all, and lists everything: so filters are checked before. */
+/** ZITADEL ignores filters that it does not know, and lists everything: so check the filters first. */
 const targetFilters = z.array(
   z.union([
     z.strictObject({
@@ -79,7 +79,7 @@ export async function findTargets(client: Client, filters: readonly TargetFilter
       "a filter must be {targetNameFilter: {targetName, method?}}, with a name of at most 200 characters and a method such as TEXT_FILTER_METHOD_STARTS_WITH, or {inTargetIdsFilter: {targetIds}}",
     );
   }
-  // An empty list of ids lets nothing through; ZITADEL answers it with an error.
+  // An empty list of ids matches nothing, but ZITADEL answers it with an error.
   if (filters.some((filter) => filter.inTargetIdsFilter?.targetIds.length === 0)) return [];
   return everything(pagesOf(client, targets, filters));
 }

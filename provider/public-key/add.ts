@@ -11,12 +11,12 @@ import { type Added, addedSchema, type Row, toWire } from "./wire";
 
 const mostTries = 3;
 
-/** How the ledger calls a key. */
+/** The ledger's name for a key. */
 export function objectOf(targetId: string, keyId: string): string {
   return `ZitadelTargetPublicKey ${idOf(targetId, keyId)}`;
 }
 
-/** Adds the key, once. ZITADEL takes the same one as often as it is sent, so an open try is looked into before another. */
+/** Adds the key, once. ZITADEL accepts the same key any number of times, so look for the result of a try before repeating it. */
 export function add(context: Context, inputs: Inputs): Promise<Row> {
   const { client, resource } = context;
   const { targetId, publicKey, expirationDate } = inputs;
@@ -38,10 +38,10 @@ export function add(context: Context, inputs: Inputs): Promise<Row> {
     for (let tries = 0; ; tries++) {
       if (isRepeated || tries > 0) {
         const ours = await findOurs(context, inputs, began).catch((error: unknown) => {
-          throw stillOpen(client, call, open, `It could not be looked for either (${reasonOf(error)})`);
+          throw stillOpen(client, call, open, `Looking for it failed too (${reasonOf(error)})`);
         });
         if (ours !== undefined) return ours;
-        // What an execution stopped once, it stops again.
+        // An execution that stopped one try stops the next one too.
         if (tries >= mostTries || hasCode(open, "interrupted")) throw stillOpen(client, call, open);
       }
       began = client.clock.now();
@@ -63,17 +63,17 @@ async function send(client: Client, call: Call<Added>, targetId: string): Promis
   const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
   const hint =
     reply.refusal?.errorId === "ErrTargetNotFound"
-      ? `There is no target ${targetId} on this instance. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`
+      ? `This instance has no target ${targetId}. If somebody deleted it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise check targetId.`
       : "";
   return client.answerIn(reply, call, hint);
 }
 
-/** The key that a try of ours which began then added; it is the resource's from now on. */
+/** The key that our try added, if it began at that time; from now on the resource owns it. */
 function findOurs({ client, resource }: Context, inputs: Inputs, began: number): Promise<Row | undefined> {
   const { targetId, publicKey, expirationDate } = inputs;
   const fingerprint = fingerprintOf(publicKey);
   return untilShown(client, async () => {
-    // Of two that look at once, each gets another: a key has one owner.
+    // A key has one owner, so two parallel searches get different keys.
     return (await newest(client, targetId)).find(
       (one) =>
         one.fingerprint === fingerprint &&
@@ -84,15 +84,15 @@ function findOurs({ client, resource }: Context, inputs: Inputs, began: number):
   });
 }
 
-/** The error of an add of which it stays unknown whether it was done. */
+/** The error of an add that may or may not have taken effect. */
 function stillOpen(client: Client, call: Act, open?: ZitadelError, why = "ZITADEL does not show it"): ZitadelError {
-  const hint = `${why}; should it have been added after all, adopt: true takes it over.`;
+  const hint = `${why}. If it was added after all, adopt: true takes it over.`;
   const status = open?.status;
   const said =
     status === undefined
-      ? "no whole answer came"
+      ? "no complete answer arrived"
       : status === 200
-        ? "ZITADEL answered 200 in a form that cannot be read"
+        ? "ZITADEL's answer with status 200 cannot be read"
         : `the answer was ${status}${open?.errorId === undefined ? "" : ` (${open.errorId})`}`;
-  return client.failed(call, "unanswered", `${said}, so it is not known if it was done`, hint, { status });
+  return client.failed(call, "unanswered", `${said}, so the call may or may not have taken effect`, hint, { status });
 }

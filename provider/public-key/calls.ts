@@ -7,33 +7,33 @@ import { factOf } from "./schema";
 import { findNow, newest, reader } from "./search";
 import { type Changed, changedSchema } from "./wire";
 
-/** Activates or deactivates; both are idempotent, and where nothing is to be done the date of change is an old one. */
+/** Activates or deactivates a key. Both are idempotent: if nothing changes, the answer has an old date of change. */
 export async function setActive(client: Client, id: string, active: boolean): Promise<Changed> {
   const { targetId } = partsOf(id);
   const call = activeCall(id, active);
   const reply = await client.ask(call).finally(() => reader(client, targetId).forget());
   if (reply.refusal?.code === "not_found") {
-    const said = "ZITADEL says that the key, or its target, is gone: somebody deleted it";
-    const hint = "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew.";
+    const said = "ZITADEL says that the key or its target does not exist: somebody deleted it";
+    const hint = "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.";
     throw client.failed(call, "not_found", said, hint, { status: 400 });
   }
   if (reply.refusal?.doubtful === true) {
-    // What stopped the call may have stopped it after its work.
+    // The call may have been stopped after it took effect.
     const look = () => findNow(client, id);
     const shown = await unlessFailed(() => untilShown(client, look, (row) => row.active === active));
     if (shown !== undefined) return { changeDate: shown.changeDate };
   }
   const isExpired = reply.refusal?.errorId === "ErrPublicKeyExpired";
-  const hint = "The key has expired: declare another publicKey, or active: false to keep it unused.";
+  const hint = "The key has expired: declare another publicKey, or set active: false to keep this one unused.";
   const changed = client.answerIn(reply, call, isExpired ? hint : "");
   client.ledger.note(factOf.hasKey(targetId), active);
   return changed;
 }
 
 /**
- * Asks the write side, which never lags, by sending what is so as far as we know.
+ * Asks the write side, which never lags, by sending the value that the key has as far as we know.
  *
- * @returns `written`, a date, where something was written just now: by the question, or before it.
+ * @returns `written`, a date, if something was saved just now: by this call, or before it.
  */
 export async function probe(client: Client, id: string, active: boolean) {
   const call = {
@@ -53,8 +53,8 @@ export async function probe(client: Client, id: string, active: boolean) {
 }
 
 /**
- * Changes back what `probe` wrote. For an inactive key, ZITADEL also answers with the date at which another key of the target was
- * activated: then nothing was written.
+ * Undoes what `probe` changed. For an inactive key, ZITADEL may also answer with the date at which another key of the target was
+ * activated: then nothing was changed.
  *
  * @returns whether the key is active.
  */
@@ -83,5 +83,5 @@ export function activeCall(id: string, active: boolean): Call<Changed> {
   };
 }
 
-/** What to do where an answer to a write cannot be read. */
-export const lookAtIt = "Run `pulumi refresh`, then look at what has become of the key.";
+/** What to do if the answer to a write cannot be read. */
+export const lookAtIt = "Run `pulumi refresh`, then check the key.";

@@ -1,6 +1,6 @@
 import { step } from "../id";
 
-/** The id of a resource: a key belongs to its target, and ZITADEL finds it only there. */
+/** The id of a resource, with the target's id: ZITADEL finds a key only through its target. */
 export function idOf(targetId: string, keyId: string): string {
   return `${targetId}/${keyId}`;
 }

@@ -26,14 +26,14 @@ import {
 import { findActive, findNow, keysOf, reader } from "./search";
 import { fromRow, type Row } from "./wire";
 
-/** A public key's life, from its declaration to its removal. */
+/** The operations of a public key. */
 const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelTargetPublicKey",
   check,
   diff: compare,
   isState: (state) =>
     ["targetId", "publicKey", "keyId", "fingerprint", "creationDate"].every((key) => typeof state[key] === "string"),
-  // Another provider may know the key by its own id alone.
+  // Another provider may use the key's id without the target's.
   objectId: (id, { targetId, keyId = id }) =>
     partsOf(id).keyId === "" && typeof targetId === "string" ? idOf(targetId, String(keyId)) : id,
   claimOf,
@@ -53,12 +53,12 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   return { id, state: await withActive(context, id, state, inputs) };
 }
 
-/** Takes over the key of the target that is just what is declared, if the write side says that it is there. */
+/** Takes over the target's key that is exactly as declared, if the write side confirms that it exists. */
 async function takeOver({ client, resource, info }: Context, inputs: Inputs): Promise<Row | undefined> {
   const { targetId, publicKey, expirationDate, active } = inputs;
   const fingerprint = fingerprintOf(publicKey);
   const rows = await everything(pagesOf(client, keysOf(targetId)));
-  // The same key may be there more than once, and each of them is declared for itself.
+  // The same key may exist more than once, each with its own resource.
   const fits = (row: Row) => Number(sameMoment(row.expirationDate, expirationDate)) * 2 + Number(row.active === active);
   const best = rows
     .filter((row) => row.fingerprint === fingerprint)
@@ -69,9 +69,9 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
   let isTaken = false;
   try {
     if (!sameMoment(best.expirationDate, expirationDate)) {
-      // It may be the one that is being replaced, for its date; otherwise somebody should know that there are two now.
+      // It may be the one that this deployment replaces, because of its date; otherwise the user should know of both.
       info(
-        `Public key ${id} is the same key with another date of expiry (${best.expirationDate ?? "none"}), which cannot be changed: it was left, and another added.`,
+        `Public key ${id} is the same key with another expiration date (${best.expirationDate ?? "none"}), which cannot be changed: it was kept, and another one was added.`,
       );
       return undefined;
     }
@@ -84,7 +84,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
   }
 }
 
-/** Makes the key active or not, as declared. */
+/** Activates or deactivates the key, as declared. */
 async function withActive(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
   const { keyId, fingerprint, creationDate, changeDate } = state;
   const key = { keyId, fingerprint, creationDate, changeDate };
@@ -95,17 +95,17 @@ async function withActive(context: Context, id: string, state: State, inputs: In
     return { ...inputs, ...key, changeDate: await applyActive(context.client, id, inputs.active) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    // The key is there, only not as declared: the next deployment goes on from here.
+    // The key exists, but not as declared: the next deployment continues from here.
     throw new Unfinished(id, { ...inputs, ...key, active: state.active }, error);
   }
 }
 
-/** The engine tells of the program's resources one by one: how long another key of the target is waited for. */
+/** The engine announces the program's resources one by one: how long to wait for another key of the target. */
 const longestSilence = 1_000;
 
 /**
- * Lets another key of the program take this one's place: activating that one deactivates this one, and the target is never
- * without a key. A new one is activated when it is added. `false` where the program declares no other.
+ * Replaces this key by another one of the program: activating that one deactivates this one, so the target always has an active
+ * key. A new key is activated when it is added. Returns `false` if the program declares no other key.
  */
 async function handOver({ client, info }: Context, id: string): Promise<boolean> {
   const next = () => {
@@ -116,11 +116,11 @@ async function handOver({ client, info }: Context, id: string): Promise<boolean>
   if (other === undefined) return false;
   const known = knownOf(other);
   if (known !== undefined) await applyActive(client, known, true);
-  else info(`Public key ${id} stays active until the next one of its target is added and activated.`);
+  else info(`Public key ${id} stays active until the target's next key is added and activated.`);
   return true;
 }
 
-/** Sets whether the key is active, and holds that ZITADEL shows it so where it wrote nothing. */
+/** Activates or deactivates the key. If ZITADEL saved nothing, makes sure that it shows the key as declared. */
 async function applyActive(client: Client, id: string, active: boolean): Promise<string> {
   const began = client.clock.now();
   const { changeDate } = await setActive(client, id, active);
@@ -128,13 +128,13 @@ async function applyActive(client: Client, id: string, active: boolean): Promise
   const look = () => findNow(client, id);
   if ((await untilShown(client, look, (row) => row.active === active)) !== undefined) return changeDate;
   if (active) {
-    // The write side has it and the read side, which ZITADEL encrypts from, lost it: written once more, it shows.
+    // The write side has it, but the read side, which ZITADEL encrypts from, lost it: activating it again restores it.
     await setActive(client, id, false);
     return (await setActive(client, id, true)).changeDate;
   }
-  // Written once more it would be active for a moment, in place of another.
-  const said = "ZITADEL answered 200 and wrote nothing, and still shows the key as active";
-  const hint = "Run `pulumi refresh`, then `pulumi up`, which activates the target's other key once more.";
+  // Repeating both calls would activate this key for a moment, instead of another.
+  const said = "ZITADEL answered 200 but saved nothing, and still shows the key as active";
+  const hint = "Run `pulumi refresh`, then `pulumi up`, which activates the target's other key again.";
   throw client.failed(activeCall(id, active), "not_applied", said, hint);
 }
 
@@ -142,7 +142,7 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   const { targetId, keyId } = partsOf(id);
   if (keyId === "") {
     const act = { operation: "read public key", what: `reading public key ${JSON.stringify(id)}` };
-    const hint = "Ids are made of the target's and the key's, as in \"400661751630138406/400661832647314470\".";
+    const hint = 'An id is the target\'s id, "/" and the key\'s id, such as "400661751630138406/400661832647314470".';
     throw client.failed(act, "invalid_request", "this is not the id of a public key", hint);
   }
   const keys = reader(client, targetId);
@@ -174,16 +174,17 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
 }
 
 /**
- * Holds that no target which encrypts and which an execution calls loses its active key: every call that it interrupts would fail.
+ * Throws if a target that encrypts and that an execution calls would lose its only active key: then every call that the target
+ * interrupts would fail. Without an execution, it warns.
  *
- * @param isDeclared whether the program has the key still, only not as the active one.
+ * @param isDeclared whether the program still declares the key, only not as active.
  */
 async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<void> {
   const { ledger } = client;
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
   const isReplaced = ledger.replacedBy(target, "") !== undefined;
-  // Where the program says nothing of the target, the target goes too, or was left out on purpose (`--target`).
+  // If the program declares nothing of the target, the target is deleted too, or was left out on purpose (`--target`).
   if (!isDeclared && !isReplaced && ledger.ownerOf(target) === undefined && ledger.userOf(target) === undefined) return;
   const isKnown = isReplaced || ledger.ownerOf(target) !== undefined;
   const encrypts = ledger.noted(factOf.encrypts(targetId))
@@ -191,18 +192,18 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
     : !isKnown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE";
   if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return;
   const ask = async () => (await callersOf(client, targetId))[0];
-  // Before a deletion, only what the program declares counts: other executions may be about to go too.
+  // For a deletion, only executions that the program declares count: others may be about to be deleted too.
   const shown = isDeclared ? await ask() : isReplaced ? await untilHidden(client, ask) : undefined;
   const caller = ledger.userOf(target, "ZitadelExecution") ?? (shown && `execution ${shown.id}`);
   if (caller === undefined) {
     warn(
-      `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE), and with public key ${id} it loses its active key: until another key of it is active, every call that the target interrupts fails (EXEC-2n8fhs7g), and nothing is sent otherwise. Declare another key of the target with active: true, or give the target another payloadType.`,
+      `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
     );
     return;
   }
   const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
   const hint =
-    "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType first and deploy that.";
+    "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first.";
   throw client.failed(act, "not_applied", said, hint);
 }
 
@@ -216,14 +217,14 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     path: keyPath(targetId, keyId),
   };
   let isWritten = false;
-  // The active one cannot be deleted.
+  // ZITADEL does not delete an active key.
   const deactivate = async () => {
     const next = knownOf(client.ledger.claimant(activeKeyOf(targetId)));
     if (next !== undefined && next !== id) return void (await setActive(client, next, true));
     await verifyUnneeded(context, call, id, false);
     const began = client.clock.now();
     const done = await setActive(client, id, false).catch((error: unknown) => {
-      // A key that is gone with its target needs no deactivation.
+      // If the key was deleted with its target, it needs no deactivation.
       if (!hasCode(error, "not_found")) throw error;
       return undefined;
     });
@@ -231,7 +232,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
       state.active === true && done !== undefined && Date.parse(done.changeDate) >= client.onServerClock(began);
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
-  // Whether it still is the active one, ZITADEL knows better than the state.
+  // ZITADEL knows better than the state whether the key is active.
   if (state.active === true) await deactivate();
   try {
     let reply = await ask();
@@ -241,7 +242,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     }
     if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
   } catch (error) {
-    // The key stays in the state, as the active one.
+    // The key stays in the state, as active.
     if (isWritten && (await unlessFailed(() => setActive(client, id, true))) === undefined)
       warn(`Public key ${id} is no longer active. Run \`pulumi refresh\` before the next \`pulumi up\`.`);
     throw error;

@@ -7,7 +7,7 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
    * The id of the target that the key is for.
    *
    * @change replaces the key
-   * @fails at apply, where there is no such target (`not_found`, ZITADEL: `ErrTargetNotFound`)
+   * @fails at apply, if the target does not exist (`not_found`, ZITADEL: `ErrTargetNotFound`)
    */
   targetId: pulumi.Input<string>;
 
@@ -15,28 +15,28 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
    * The public key in PEM (`-----BEGIN PUBLIC KEY-----`, SPKI): RSA of at least 2048 bits, or EC on P-256 or P-384. The receiver
    * keeps the private one.
    *
-   * @change replaces the key: the new one is added and active before the old one goes; another spelling of the same key is no
-   * change
-   * @fails at preview, where it is PKCS#1, a certificate, a private key or another kind of key; it is not repeated
+   * @change replaces the key: the new one is added and activated before the old one is deleted; the same key with other line
+   * breaks is not a change
+   * @fails at preview, if it is PKCS#1, a certificate, a private key or another kind of key; the error does not show it
    */
   publicKey: pulumi.Input<string>;
 
   /**
-   * When ZITADEL ceases to encrypt with the key, in RFC 3339: `2027-01-31T00:00:00Z`. A key that has run out is found by
-   * `pulumi refresh`, and draws a warning.
+   * When the key expires and ZITADEL stops encrypting with it, in RFC 3339: `2027-01-31T00:00:00Z`. `pulumi refresh` warns of an
+   * expired key.
    *
    * @default never
-   * @change replaces the key; another spelling of the same moment is no change
-   * @fails at preview, where it lies in the past, unless the key is there already or may be taken over
+   * @change replaces the key; the same moment in another notation is not a change
+   * @fails at preview, if it is in the past, unless the key exists already or may be taken over
    */
   expirationDate?: pulumi.Input<string>;
 
   /**
-   * Whether ZITADEL encrypts with this key. A target has one active key: activating one deactivates the one before.
+   * Whether ZITADEL encrypts with this key. A target has one active key: activating a key deactivates the previous one.
    *
    * @default `true`
    * @change updates the key in place
-   * @fails at preview, where a target has two active keys in the program; at apply, where it is known only then
+   * @fails at preview, if the program has two active keys for a target; at apply, if that is known only then
    */
   active?: pulumi.Input<boolean>;
 
@@ -46,15 +46,15 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
    * manages: a delete in either stack deletes the object of both.
    *
    * @default `false`
-   * @change does nothing: it counts when the resource is created
+   * @change does nothing: it is used only when the resource is created
    */
   adopt?: pulumi.Input<boolean>;
 }
 
 /**
- * A public key with which ZITADEL encrypts what it sends to a target of `PAYLOAD_TYPE_JWE`. Its id is made of the target's and
- * the key's: `400661751630138406/400661832647314470`; the key's is the `kid` of what arrives. Without an active key such a target
- * fails the calls that it interrupts, and gets nothing otherwise: let its executions depend on the key.
+ * A public key with which ZITADEL encrypts what it sends to a target of `PAYLOAD_TYPE_JWE`. The resource's id is the target's id
+ * and the key's id: `400661751630138406/400661832647314470`. The key's id is the `kid` of each delivery. Without an active key,
+ * such a target receives nothing, and every call that it interrupts fails: let its executions depend on the key.
  *
  * @example A target that only its receiver can read
  * ```ts
@@ -84,13 +84,13 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
 export class ZitadelTargetPublicKey extends ZitadelResource {
   /** The id of the target that the key is for. */
   declare readonly targetId: pulumi.Output<string>;
-  /** The key in PEM, as the program spells it. */
+  /** The key in PEM, as the program writes it. */
   declare readonly publicKey: pulumi.Output<string>;
-  /** When ZITADEL ceases to encrypt with the key. */
+  /** When the key expires and ZITADEL stops encrypting with it. */
   declare readonly expirationDate: pulumi.Output<string | undefined>;
-  /** Whether ZITADEL encrypts with this key; `false` for one that has expired. */
+  /** Whether ZITADEL encrypts with this key; `false` if it has expired. */
   declare readonly active: pulumi.Output<boolean>;
-  /** The key's own id: the `kid` in the header of what is encrypted with it. */
+  /** The key's own id: the `kid` in the header of each payload that is encrypted with it. */
   declare readonly keyId: pulumi.Output<string>;
   /** `SHA256:` and the digest of the key, as ZITADEL shows it. */
   declare readonly fingerprint: pulumi.Output<string>;
@@ -100,26 +100,26 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
    * https://unpkg.com/pulumi-zitadel-actions/docs/resources/public-key.md
    *
    * @param name The resource's name in the program.
-   * @param args The key, and what it is for.
-   * @param opts Pulumi's options. `import` never works for dynamic resources: see `adopt`.
+   * @param args The key and its target.
+   * @param opts Pulumi's options. `import` never works for dynamic resources: use `adopt`.
    */
   constructor(name: string, args: ZitadelTargetPublicKeyArgs, opts?: pulumi.CustomResourceOptions) {
     super(kind, name, args, opts);
   }
 
   /**
-   * Reads a key that exists, without managing it: nothing that Pulumi does changes or deletes it.
-   * It is read in previews too, by one search.
+   * Reads an existing key without managing it: Pulumi never changes or deletes it.
+   * It is read in previews too, with one search.
    *
    * @param name The resource's name in the program.
-   * @param id The target's id and the key's: `400661751630138406/400661832647314470`.
-   * @param opts Pulumi's options, and the instance to look on.
+   * @param id The target's id and the key's id: `400661751630138406/400661832647314470`.
+   * @param opts Pulumi's options, and the instance to read from.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTargetPublicKey {
     return new ZitadelTargetPublicKey(name, ...forGet(id, opts));
   }
 
-  /** Whether `resource` is a {@link ZitadelTargetPublicKey}, also one of another copy of this package. */
+  /** Whether `resource` is a {@link ZitadelTargetPublicKey}, even from another copy of this package. */
   static override isInstance(resource: unknown): resource is ZitadelTargetPublicKey {
     return isOfType(resource, kind.type);
   }

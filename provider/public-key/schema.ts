@@ -4,18 +4,18 @@ import { isId, targetIdRule } from "../id";
 import { flag, mustBe, shared, validate } from "../validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
-/** Whether two spellings are one key: the same text between other line ends, for example. */
+/** Whether two PEMs are the same key, for example with other line breaks. */
 const sameKey = (old: unknown, now: unknown): boolean => {
   if (old === now) return true;
   const fingerprint = fingerprintOf(old);
   return fingerprint !== undefined && fingerprint === fingerprintOf(now);
 };
 
-/** Whether two spellings are one moment: `2027-01-01T00:00:00Z` and `2027-01-01T01:00:00+01:00`. */
+/** Whether two dates are the same moment: `2027-01-01T00:00:00Z` and `2027-01-01T01:00:00+01:00`. */
 export const sameMoment = (old: unknown, now: unknown): boolean =>
   old === now || (typeof old === "string" && typeof now === "string" && Date.parse(old) === Date.parse(now));
 
-/** What a change of each property does: the one table from which diff and update work. */
+/** What a change of each property does: diff and update both use this table. */
 export const table = {
   targetId: { change: "replace" },
   publicKey: { change: "replace", same: sameKey },
@@ -28,20 +28,20 @@ export const table = {
 const schema = z.strictObject({
   targetId: z.string({ error: mustBe("the id of a target", "the id of the target") }).refine(isId, targetIdRule),
   publicKey: z
-    .string({ error: mustBe("a text: the public key, in PEM", "the public key, in PEM") })
+    .string({ error: mustBe("a string: the public key, in PEM", "the public key, in PEM") })
     .superRefine((pem, context) => {
       const problem = problemOf(pem);
       if (problem !== undefined) context.addIssue(problem);
     }),
   expirationDate: z
-    .string({ error: "must be a text such as 2027-01-31T00:00:00Z" })
-    .refine((text) => isMoment(text), "must be a moment in RFC 3339, with its offset, such as 2027-01-31T00:00:00Z")
+    .string({ error: "must be a string such as 2027-01-31T00:00:00Z" })
+    .refine((text) => isMoment(text), "must be an RFC 3339 date and time with an offset, such as 2027-01-31T00:00:00Z")
     .optional(),
   active: flag,
   ...shared,
 });
 
-/** A public key's inputs as `check` leaves them. */
+/** A public key's inputs, as `check` returns them. */
 export type Inputs = z.infer<typeof schema>;
 
 export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
@@ -57,15 +57,15 @@ export const check: Lifecycle["check"] = ({ olds, news, claim, noted }) => {
   if (what !== undefined && adopt === true) claim(what, true);
   const other = what === undefined || active !== true ? undefined : claim(activeKeyOf(targetId));
   if (other !== undefined) {
-    const reason = `is true for ${other} too, and a target has one active key: set active: false for one of them`;
+    const reason = `is true for ${other} too, but a target has only one active key: set active: false for one of them`;
     failures.push({ property: "active", reason });
   }
   const warnings: string[] = [];
-  // At apply the target refuses the change; only a preview gets here without a key.
+  // At apply, the target's update fails first; only a preview gets here without a key.
   const isNoted = (fact: (targetId: string) => string) => noted?.(fact(String(targetId))) === true;
   if (olds === undefined && active === true && isNoted(factOf.beginsToEncrypt) && !isNoted(factOf.hasKey))
     warnings.push(
-      `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. If it has no active key so far, \`pulumi up\` will refuse that. ${keyFirst}`,
+      `This deployment changes target ${String(targetId)} to PAYLOAD_TYPE_JWE and adds its key. If the target has no active key yet, \`pulumi up\` will fail. ${keyFirst}`,
     );
   if (isPast(expirationDate, Date.now()) && !failures.some(({ property }) => property === "expirationDate")) {
     const isOld =
@@ -75,7 +75,7 @@ export const check: Lifecycle["check"] = ({ olds, news, claim, noted }) => {
     if (isOld && olds["active"] === false && active === true)
       failures.push({ property: "active", reason: `cannot become true: ${expired(inputs)}` });
     else if (!isOld && adopt !== true)
-      failures.push({ property: "expirationDate", reason: "lies in the past: ZITADEL takes no key that has expired" });
+      failures.push({ property: "expirationDate", reason: "is in the past: ZITADEL does not accept an expired key" });
     else if (active === true) warnings.push(expired(inputs));
   }
   return { inputs, failures, ...(warnings.length > 0 && { warnings }) };
@@ -86,21 +86,21 @@ export const compare: Lifecycle<Inputs, State>["diff"] = (state, inputs) => ({
   facts: () => (state.active ? [factOf.hasKey(state.targetId)] : []),
 });
 
-/** How the ledger calls the one active key of a target. */
+/** The ledger's name for the one active key of a target. */
 export function activeKeyOf(targetId: unknown): string {
   return `active key of ${String(targetId)}`;
 }
 
-/** How the ledger calls a key that may be taken over. */
+/** The ledger's name for a key that may be taken over. */
 export function claimOf({ targetId, publicKey }: Properties): string | undefined {
   if (typeof targetId !== "string" || targetId === unknown) return undefined;
   return `key ${fingerprintOf(publicKey) ?? ""} of ${targetId}`;
 }
 
-/** What the ledger notes of a target that encrypts (`PAYLOAD_TYPE_JWE`). */
+/** Facts in the ledger about a target that encrypts (`PAYLOAD_TYPE_JWE`). */
 export const factOf = {
   encrypts: (targetId: string) => `target ${targetId} encrypts`,
-  /** This deployment changes it to that. */
+  /** This deployment changes the target to `PAYLOAD_TYPE_JWE`. */
   beginsToEncrypt: (targetId: string) => `target ${targetId} begins to encrypt`,
   /** It has an active key. */
   hasKey: (targetId: string) => `target ${targetId} has a key`,
@@ -108,18 +108,18 @@ export const factOf = {
 
 /** Why a target cannot be switched to `PAYLOAD_TYPE_JWE` and get its first key in one deployment. */
 export const keyFirst =
-  "ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail. Do it in two steps: deploy the ZitadelTargetPublicKey while payloadType is what it was, then change payloadType to PAYLOAD_TYPE_JWE and deploy again.";
+  "Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
 
-/** A key that stands in the wrong property must not be shown beside what is wrong with that. */
+/** Hides the value of a property that contains a private key by mistake. */
 function withoutPrivateKey(failure: Failure, inputs: Properties): Failure {
   const value = inputs[failure.property];
   return typeof value === "string" && holdsPrivateKey(value) ? { ...failure, sensitive: true } : failure;
 }
 
-/** What the person should know of a key that is declared to be active and has run out. */
+/** The message for a key that is declared as active but has expired. */
 export function expired({ targetId, expirationDate }: Properties): string {
   const target = targetId === unknown ? "a target" : `target ${String(targetId)}`;
-  return `The public key of ${target} expired on ${String(expirationDate)}: ZITADEL cannot encrypt with it any longer. Declare another publicKey; it takes the old one's place.`;
+  return `The public key of ${target} expired on ${String(expirationDate)}: ZITADEL can no longer encrypt with it. Declare another publicKey, which replaces the old one.`;
 }
 
 /** @param now milliseconds since 1970. */
@@ -127,7 +127,7 @@ export function isPast(date: unknown, now: number): boolean {
   return typeof date === "string" && Date.parse(date) <= now;
 }
 
-/** `Date.parse` takes the 30th of February for the 2nd of March, and the hour 24 for the next day; ZITADEL does not. */
+/** `Date.parse` reads February 30th as March 2nd, and hour 24 as the next day; ZITADEL rejects both. */
 function isMoment(text: string): boolean {
   const local = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
   if (local === undefined || Number.isNaN(Date.parse(text))) return false;

@@ -16,23 +16,23 @@ export const keysOf = (targetId: string): List<Row> => ({
   filterByIds: (ids) => ({ keyIdsFilter: { ids } }),
 });
 
-/** The public keys of one target, listed once for many reads. */
+/** The public keys of one target, listed once and shared by many reads. */
 export function reader(client: Client, targetId: string): Snapshot<Row> {
   return readerOf(client, keysOf(targetId));
 }
 
-/** The key of that id, as the read model shows it now. */
+/** The key with that id, in the read model now. */
 export function findNow(client: Client, id: string): Promise<Row | undefined> {
   const { targetId, keyId } = partsOf(id);
   return reader(client, targetId).findNow(keyId);
 }
 
-/** The keys of a target that were added last, a page of them. */
+/** The keys that were added last to a target: at most one page. */
 export async function newest(client: Client, targetId: string): Promise<readonly Row[]> {
   return (await searchPage(client, keysOf(targetId), { offset: 0, limit: pageSize, asc: false })).rows;
 }
 
-/** The active key of a target, or `undefined` where it has none, or one that has expired by the server's clock. */
+/** The active key of a target, or `undefined` if it has none, or one that has expired by the server's clock. */
 export async function findActive(client: Client, targetId: string): Promise<Row | undefined> {
   const { rows } = await search(client, keysOf(targetId), "looking for the active public key", {
     pagination: { limit: 1 },

@@ -5,14 +5,14 @@ import { pick } from "../json";
 import { fingerprintOf } from "./pem";
 import { type Inputs, isPast, sameMoment, type State } from "./schema";
 
-/** ZITADEL takes PEMs of up to 8,192 bytes: 10,924 characters of base64. */
+/** ZITADEL accepts PEMs of up to 8,192 bytes: 10,924 characters of base64. */
 const longestKey = 50_000;
 
-/** A public key as ZITADEL's search answers it: `active` is left out where it is not. */
+/** A public key in the answer to ZITADEL's search, which leaves out `active` if it is false. */
 const rowSchema = z.object({
   keyId: idSchema,
   active: z.boolean().default(false),
-  // Measured before it is matched: a pattern on megabytes runs out of stack.
+  // Check the length before the pattern: on megabytes, the pattern overflows the stack.
   publicKey: z.string().max(longestKey).pipe(z.base64()),
   fingerprint: z.string().max(1_000),
   expirationDate: dateSchema.optional(),
@@ -28,13 +28,13 @@ export type Added = z.infer<typeof addedSchema>;
 export const changedSchema = z.object({ changeDate: dateSchema });
 export type Changed = z.infer<typeof changedSchema>;
 
-/** A new key as ZITADEL takes it. */
+/** A new key in the API's format. */
 export function toWire(inputs: Inputs): Record<string, unknown> {
   return { publicKey: Buffer.from(inputs.publicKey).toString("base64"), ...pick(inputs, "expirationDate") };
 }
 
 /**
- * What the server has, in the user's spelling where that means the same. A key that has expired is not active, whatever is said.
+ * The server's values, in the user's notation if that means the same. An expired key is not active, even if ZITADEL says so.
  *
  * @param now milliseconds since 1970.
  */

@@ -4,7 +4,7 @@ import { step, unconfirmed } from "../id";
 import { reader } from "./search";
 import { type Changed, updatedSchema } from "./wire";
 
-/** Asks the write side, which never lags, by an update of nothing. `undefined`: it says that there is no such target. */
+/** Asks the write side, which never lags, with an empty update. `undefined` means that the target does not exist. */
 export async function probe(client: Client, id: string, name: string): Promise<Changed | undefined> {
   const call = {
     ...updateCall(id, name, {}),
@@ -35,14 +35,14 @@ export function updateCall(id: string, name: string, body: Record<string, unknow
 }
 
 export function gone(client: Client, call: Act): ZitadelError {
-  const said = "ZITADEL says that the target is gone (COMMAND-xj14f2cccn): somebody deleted it";
+  const said = "ZITADEL says that the target does not exist (COMMAND-xj14f2cccn): somebody deleted it";
   const hint =
-    "Run `pulumi refresh` to take it out of the state, then `pulumi up` to create it anew. If that keeps it, ZITADEL's read model has missed the deletion: pulumi up --replace <its URN>.";
+    "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again. If the refresh keeps it, ZITADEL's read model has missed the deletion: run `pulumi up --replace <its URN>`.";
   return client.failed(call, "not_found", said, hint, { status: 404 });
 }
 
-/** What to do where an answer to a write cannot be read. */
-export const lookAtIt = "Run `pulumi refresh`, then look at what has become of the target.";
+/** What to do if the answer to a write cannot be read. */
+export const lookAtIt = "Run `pulumi refresh`, then check the target.";
 
 export function named(id: string, state: { name?: string }): string {
   return state.name === undefined ? id : `${JSON.stringify(state.name)} (${id})`;

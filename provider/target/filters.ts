@@ -1,32 +1,32 @@
 import type { Exactly } from "../one-of";
 
 /**
- * How a name is compared; each of them also without regard to case.
+ * How to compare a name. Each method also exists in a case-insensitive form, `…_IGNORE_CASE`.
  *
  * @useDeclaredType
  */
 export type TextFilterMethod =
   `TEXT_FILTER_METHOD_${"EQUALS" | "STARTS_WITH" | "CONTAINS" | "ENDS_WITH"}${"" | "_IGNORE_CASE"}`;
 
-/** By name. */
+/** Selects targets by name. */
 export interface TargetNameFilter {
-  /** The name, or a part of it; ZITADEL compares at most 200 characters. */
+  /** The name, or a part of it: at most 200 characters. */
   targetName: string;
   /**
-   * How it is compared.
+   * How to compare the name.
    *
    * @default `TEXT_FILTER_METHOD_EQUALS`
    */
   method?: TextFilterMethod;
 }
 
-/** By id. */
+/** Selects targets by id. */
 export interface InTargetIdsFilter {
-  /** The ids; those that there are none of are left out of the answer. */
+  /** The ids. An id that does not exist is not an error: it just adds no result. */
   targetIds: string[];
 }
 
-/** Which targets are listed, in the words of ZITADEL's API. */
+/** Which targets to list: exactly one of these filters, as in ZITADEL's API. */
 export type TargetFilter = Exactly<{
   /** By name. */
   targetNameFilter: TargetNameFilter;

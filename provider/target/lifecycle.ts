@@ -12,7 +12,7 @@ import { findByName, findNow, findToAdopt, objectOf, reader } from "./search";
 import { type Created, createdSchema, differing, fromRow, type Row, toWire } from "./wire";
 import { update } from "./update";
 
-/** A target's life, from its declaration to its removal. */
+/** The operations of a target. */
 const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelTarget",
   check: (request) =>
@@ -42,9 +42,8 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
 }
 
 /**
- * Takes over a target that exists, and updates only what differs; it keeps its signing key. The list only found its id: what is
- * taken over is what the write side confirms. `undefined` where that is no target of the name, or is another resource's: then
- * it is to be created.
+ * Takes over an existing target and updates only what differs; the target keeps its signing key. The list only gives its id, and
+ * the write side must confirm it. Returns `undefined` if there is no such target or another resource has it: then create one.
  */
 async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<Made<State> | undefined> {
   const { client, resource, info } = context;
@@ -56,9 +55,9 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
     if (written === undefined) return undefined;
     const isCurrent = isAtLeast(listed.changeDate, written.changeDate);
     const row = isCurrent ? listed : await untilShown(client, () => findNow(client, id), written.changeDate);
-    if (row === undefined) throw unseen(client, "taking over", id, "its present state (the signing key above all)");
+    if (row === undefined) throw unseen(client, "taking over", id, "its current state (above all the signing key)");
     if (!sameName(row.name, inputs.name)) return undefined;
-    // The triggers that are declared now are the baseline: taking over rotates nothing.
+    // The declared triggers become the baseline: taking over rotates nothing.
     const { state } = fromRow(row, inputs);
     const fields = [...differing(state, inputs)];
     made = { id, state: fields.length === 0 ? { ...state, ...inputs } : await update(context, id, state, inputs) };
@@ -73,7 +72,7 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
   }
 }
 
-/** Creates the target, and finds out what became of that: it was made, refused, or neither is known. */
+/** Creates the target, and finds out the result: it was created, rejected, or neither is known. */
 async function make(context: Context, inputs: Inputs, began: number, isRepeated: boolean): Promise<Made<State>> {
   const { client } = context;
   const call: Call<Created> = {
@@ -82,7 +81,7 @@ async function make(context: Context, inputs: Inputs, began: number, isRepeated:
     method: "POST",
     path: "/v2/actions/targets",
     body: toWire(inputs),
-    // A second one of the same name is refused, so asking twice makes at most one.
+    // ZITADEL rejects a second target with the same name, so repeating the call creates at most one.
     repeatable: true,
     answer: createdSchema,
     ifUnreadable: lookAtIt,
@@ -103,7 +102,7 @@ async function make(context: Context, inputs: Inputs, began: number, isRepeated:
   const ours = isOpen ? await findOurs(client, call, inputs, began) : undefined;
   if (ours !== undefined) return { id: ours.id, state: fromRow(ours, inputs).state };
   if (refusal?.code === "name_taken") {
-    // With `adopt`, somebody made it just now, or ZITADEL did not list it yet.
+    // With `adopt`, somebody created it just now, or ZITADEL did not list it yet.
     const look = async () => (await findByName(client, inputs.name))[0];
     const row = inputs.adopt === true ? await untilShown(client, look) : undefined;
     const late = row && (await takeOver(context, inputs, row));
@@ -113,13 +112,13 @@ async function make(context: Context, inputs: Inputs, began: number, isRepeated:
   if (refusal !== undefined) throw client.refused(call, refusal, isOpen ? mayBeThere(inputs, refusal) : "");
   const { unanswered } = reply;
   if (unanswered.code !== "unanswered") throw unanswered;
-  const said = "no whole answer came to any try of it, so it is not known if it was done";
+  const said = "no try got a complete answer, so the call may or may not have taken effect";
   throw client.failed(call, "unanswered", said, mayBeThere(inputs), { status: unanswered.status });
 }
 
 /**
- * The target that an open try of ours made: it has our name, is what we asked for, and was created since we began. One that was
- * there before belongs to somebody else, however much it looks like ours.
+ * The target that an unanswered try of ours created: it has the name and the inputs, and was created after we began. An older
+ * target belongs to somebody else, even if it looks the same.
  */
 async function findOurs(client: Client, call: Act, inputs: Inputs, began: number): Promise<Row | undefined> {
   try {
@@ -127,29 +126,29 @@ async function findOurs(client: Client, call: Act, inputs: Inputs, began: number
       for (const row of await findByName(client, inputs.name)) {
         if (Date.parse(row.creationDate) < client.onServerClock(began)) continue;
         if (differing(fromRow(row, inputs).inputs, inputs).size > 0) continue;
-        // One that was deleted a moment ago may still be listed in place of ours: the write side knows.
+        // ZITADEL may still list a target that was just deleted instead of ours: the write side knows.
         if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
       }
       return undefined;
     });
   } catch (error) {
-    const said = `no whole answer came, and what it did could not be looked for (${reasonOf(error)})`;
+    const said = `no complete answer arrived, and looking for the result failed too (${reasonOf(error)})`;
     throw client.failed(call, "unanswered", said, mayBeThere(inputs));
   }
 }
 
-/** What to do where a create was given up and may have been carried out: its id is not known. */
+/** What to do after a create that failed but may have taken effect: the target's id is not known. */
 function mayBeThere({ name }: Inputs, refusal?: Refusal): string {
   const first =
     refusal?.code === "interrupted"
-      ? "An execution on ZITADEL's own API calls a target that failed: bring that target's endpoint back. "
+      ? "Bring back the endpoint of the target that failed: an execution on ZITADEL's own API calls it. "
       : "";
-  return `${first}ZITADEL may have made the target all the same: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true.`;
+  return `${first}ZITADEL may have created the target anyway: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true.`;
 }
 
 async function whoHasTheName(client: Client, name: string, isOpen: boolean): Promise<string> {
   const unseen = isOpen
-    ? " An earlier try of this create was not answered and may have made it: run `pulumi up` again in a minute, and look for the name in ZITADEL."
+    ? " An earlier try of this create was not answered and may have created it: run `pulumi up` again in a minute, and look for the name in ZITADEL."
     : "";
   const taken = "The name is taken (case-insensitive)";
   let id: string | undefined;
@@ -157,7 +156,7 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
     id = (await findByName(client, name))[0]?.id;
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    return `${taken}; by which target could not be found out (${error.message}). Choose another name.`;
+    return `${taken}, and finding out by which target failed (${error.message}). Choose another name.`;
   }
   if (id === undefined)
     return `${taken} by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
@@ -168,7 +167,7 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
 }
 
 async function read({ client, warn, info }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
-  // Without a state it is a question of today, in the middle of a program that may just have changed the target.
+  // Without a state (`get`), read the current value: the program may just have changed the target.
   const known = state.creationDate !== undefined;
   const look = () => findNow(client, id);
   let row = await (known ? reader(client).find(id) : look());
@@ -178,7 +177,7 @@ async function read({ client, warn, info }: Context, id: string, state: Partial<
     row = await untilShown(client, look);
   }
   if (row !== undefined) {
-    // A row from before our own last write would bring a dead signing key back.
+    // A row that is older than our own last write would restore an old signing key.
     const current = (await upToDate(client, row, state.changeDate, look)) ?? row;
     if (known && current.signingKey !== state.signingKey)
       info(
@@ -188,7 +187,7 @@ async function read({ client, warn, info }: Context, id: string, state: Partial<
   }
   if (!known) throw unseen(client, "reading", id, "it");
   warn(
-    `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (${lostOrLate}). The state was kept as it is. If this goes on, replace the target: pulumi up --replace <its URN> (with another name, where name is given).`,
+    `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (${lostOrLate}). The state was kept as it is. If this stays so, replace the target: run \`pulumi up --replace <its URN>\` (with another name, if the program sets name).`,
   );
   return keptAsItIs(state, table, "__autoName");
 }
@@ -200,22 +199,22 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
 }
 
 /**
- * Holds that nothing needs a target that is replaced. ZITADEL deletes it with its keys and takes it out of executions without
- * asking, and Pulumi deletes it also where the deployment leaves those out (`--target`), or before there is a new one.
+ * Throws if anything still needs a target that is being replaced. ZITADEL silently deletes its keys too and removes it from
+ * executions, and Pulumi deletes it even if the deployment leaves those out (`--target`), or before there is a new target.
  *
- * @param successorId the new target, unless the old one is to be deleted first.
+ * @param successorId the new target, unless the old one is deleted first.
  */
 async function verifyUnused(client: Client, call: Act, id: string, successorId: string | undefined): Promise<void> {
   const refuse = (why: string) => {
     const hint =
       successorId === undefined
         ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
-        : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes. An execution or a key that is not in this stack needs the new target's id first.";
+        : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes the target. An execution or a key that is not in this stack needs the new target's id first.";
     const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
     return client.failed(call, "not_applied", said, hint);
   };
   const caller = await untilHidden(client, async () => (await callersOf(client, id))[0]);
-  // What is gone already can stay listed for ever.
+  // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probe(client, id, id)) !== undefined)
     throw refuse(`execution ${caller.id} still calls it`);
   if (successorId === undefined || !client.ledger.noted(factOf.encrypts(successorId))) return;
@@ -223,7 +222,7 @@ async function verifyUnused(client: Client, call: Act, id: string, successorId: 
   if (active === undefined) return;
   const isSame = ({ fingerprint }: { fingerprint: string }) => fingerprint === active.fingerprint;
   if ((await untilShown(client, () => findActive(client, successorId), isSame)) === undefined)
-    throw refuse(`its active public key ${active.keyId} is not active there`);
+    throw refuse(`its active public key ${active.keyId} is not active on the new target`);
 }
 
 async function remove({ client, resource }: Context, id: string, state: Partial<State>): Promise<undefined> {
@@ -235,10 +234,10 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
   };
   if (client.ledger.isDeclared(resource))
     await verifyUnused(client, call, id, client.ledger.objectOf(resource)?.replace(objectOf(""), ""));
-  // Deleting is idempotent and knows no 404: one that comes anyway is a refusal, and the target is still there.
+  // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;
-  // Where the write side cannot be asked, what stopped the deletion matters more than why.
+  // If the write side cannot be asked, the error of the deletion matters more than that one.
   const isGone = async () => (await probe(client, id, named(id, state))) === undefined;
   if (refusal.doubtful === true && (await unlessFailed(isGone)) === true) return;
   throw client.refused(call, refusal);

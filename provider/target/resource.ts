@@ -3,15 +3,15 @@ import type { NoOptions, OneOf, Only } from "../one-of";
 import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /**
- * How ZITADEL packs what it sends to a target: as JSON, as a JWT that the instance has signed, or as a JWE that only the receiver
- * can read. Unspecified means JSON.
+ * The format of the payload that ZITADEL sends to a target: JSON, a JWT that the instance has signed, or a JWE that only the
+ * receiver can read. Unspecified means JSON.
  */
 export type PayloadType = "PAYLOAD_TYPE_UNSPECIFIED" | "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
 
 /** Whether a target that fails stops the call that triggered it. */
 export interface InterruptArgs {
   /**
-   * Whether the API call that triggered the target fails when the target answers a status of 400 or more, or not in time.
+   * Whether the API call that triggered the target fails if the target answers with a status of 400 or more, or not in time.
    *
    * @default `false`
    * @change updates the target in place
@@ -19,17 +19,17 @@ export interface InterruptArgs {
   interruptOnError?: pulumi.Input<boolean>;
 }
 
-/** Whether a target that fails stops the call that triggered it, once that is known. */
+/** Whether a target that fails stops the call that triggered it, as an output. */
 export interface Interrupts {
-  /** Whether the API call that triggered the target fails when the target does; left out where that was not said. */
+  /** Whether the API call that triggered the target fails if the target fails; left out if it was not set. */
   readonly interruptOnError?: boolean;
 }
 
 /** The kinds of targets. */
 export interface TargetKinds {
   /**
-   * Makes the target a webhook: ZITADEL calls the endpoint, waits for the answer and looks at its status. Its body counts only
-   * where it refuses the call.
+   * Makes the target a webhook: ZITADEL calls the endpoint, waits for the answer and checks its status. It uses the answer's body
+   * only if that refuses the call.
    *
    * @change updates the target in place
    * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
@@ -37,8 +37,8 @@ export interface TargetKinds {
   restWebhook: pulumi.Input<InterruptArgs>;
 
   /**
-   * Makes the target a call: ZITADEL calls the endpoint, waits for the answer and uses its body. That takes the place of the
-   * request or the response, or says what to add to a token.
+   * Makes the target a call: ZITADEL calls the endpoint, waits for the answer and uses its body. The body replaces the request or
+   * the response, or says what to add to a token.
    *
    * @change updates the target in place
    * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
@@ -46,7 +46,7 @@ export interface TargetKinds {
   restCall: pulumi.Input<InterruptArgs>;
 
   /**
-   * Makes the target asynchronous, and is an empty object: ZITADEL calls the endpoint and does not wait for the answer.
+   * Makes the target asynchronous: ZITADEL calls the endpoint and does not wait for the answer. The value is an empty object.
    *
    * @change updates the target in place
    * @fails at preview, unless exactly one of `restWebhook`, `restCall` and `restAsync` is given
@@ -54,7 +54,7 @@ export interface TargetKinds {
   restAsync: pulumi.Input<NoOptions>;
 }
 
-/** A target that ZITADEL waits for, and of whose answer it looks at the status. */
+/** A target that ZITADEL waits for, and whose answer's status it checks. */
 export type RestWebhookArgs = Only<TargetKinds, "restWebhook">;
 
 /** A target that ZITADEL waits for, and whose answer it uses. */
@@ -66,50 +66,51 @@ export type RestAsyncArgs = Only<TargetKinds, "restAsync">;
 /** The kind of a target: exactly one of these. */
 export type TargetKindArgs = OneOf<TargetKinds, "restWebhook" | "restCall" | "restAsync">;
 
-/** What every target has, whatever its kind. */
+/** The inputs of every kind of target. */
 export interface CommonTargetArgs extends InstanceArgs {
   /**
-   * The target's name: 1 to 1000 characters, unique on the instance whatever the case.
+   * The target's name: 1 to 1000 characters, unique on the instance (case-insensitive).
    *
-   * @default the resource's name, `-` and 7 random hexadecimal digits, kept for the target's life
+   * @default the resource's name, `-` and 7 random hexadecimal digits, which do not change as long as the target exists
    * @change updates the target in place
-   * @fails at preview, where another resource of the program has the name
-   * @fails at apply, where somebody else has it and `adopt` is not set (`name_taken`, ZITADEL: `V3-DKcYh`)
+   * @fails at preview, if another resource of the program has the name
+   * @fails at apply, if somebody else has it and `adopt` is not set (`name_taken`, ZITADEL: `V3-DKcYh`)
    */
   name?: pulumi.Input<string>;
 
   /**
    * The URL that ZITADEL calls: absolute, `https` or `http`, at most 2048 characters, without a user name or password. ZITADEL
-   * resolves the host when it stores it, and refuses hosts in its deny list: by default loopback, private and link-local addresses.
+   * resolves the host when it saves the URL, and rejects hosts on its deny list: by default loopback, private and link-local
+   * addresses.
    *
    * @change updates the target in place
-   * @fails at preview, where it is no such URL
-   * @fails at apply, where the host does not resolve or is denied (`endpoint_denied`, ZITADEL: `COMMAND-NcJUKo`, `COMMAND-jKbbu2`)
+   * @fails at preview, if it is not such a URL
+   * @fails at apply, if the host does not resolve or is denied (`endpoint_denied`, ZITADEL: `COMMAND-NcJUKo`, `COMMAND-jKbbu2`)
    */
   endpoint: pulumi.Input<string>;
 
   /**
-   * How long ZITADEL waits for the endpoint's answer, as `"10s"`, `"1m30s"` or `"500ms"`: more than 0, at most `"270s"`. A server
-   * with its default configuration gives up after 30 s, however long the timeout.
+   * How long ZITADEL waits for the endpoint's answer, such as `"10s"`, `"1m30s"` or `"500ms"`: more than 0, at most `"270s"`. A
+   * server with the default configuration stops waiting after 30 s, even if the timeout is longer.
    *
-   * @change updates the target in place; `"90s"` and `"1m30s"` are the same
-   * @fails at preview, where it is no such duration
+   * @change updates the target in place; `"90s"` and `"1m30s"` are equal
+   * @fails at preview, if it is not such a duration
    */
   timeout: pulumi.Input<string>;
 
   /**
-   * How the payload is packed: `PAYLOAD_TYPE_JSON`, `PAYLOAD_TYPE_JWT` (signed by the instance) or `PAYLOAD_TYPE_JWE` (signed, and
-   * encrypted with the target's active public key). ZITADEL never delivers events as JWT or JWE.
+   * The format of the payload: `PAYLOAD_TYPE_JSON`, `PAYLOAD_TYPE_JWT` (signed by the instance) or `PAYLOAD_TYPE_JWE` (signed,
+   * and encrypted with the target's active public key). ZITADEL never delivers events as JWT or JWE.
    *
    * @default `PAYLOAD_TYPE_JSON`, also for `PAYLOAD_TYPE_UNSPECIFIED`
    * @change updates the target in place
-   * @fails at preview, where it is another word; the server would take it and send JSON
+   * @fails at preview, if it is any other value: the server would accept that and send JSON
    */
   payloadType?: pulumi.Input<PayloadType>;
 
   /**
-   * Values whose change rotates the signing key, for example a date: `["2026-11"]`. The first value on an existing target is a
-   * baseline and does not rotate.
+   * Change these values to rotate the signing key. They can be anything, for example a date: `["2026-11"]`. The first value on an
+   * existing target is a baseline and does not rotate the key.
    *
    * @default none
    * @change rotates the signing key, as `rotationStrategy` says: in the same request as any other change, or with a new target
@@ -117,35 +118,35 @@ export interface CommonTargetArgs extends InstanceArgs {
   rotationTriggers?: pulumi.Input<unknown[]>;
 
   /**
-   * How the signing key is rotated. `"inPlace"`: the target gets a new key, and the old one is dead at once, so what ZITADEL
-   * sends fails its check until the receiver has the new one. `"replace"`: a new target with a new key first, then what
-   * depends on it (the receiver, the execution), and the old target is deleted last, so nothing fails in between.
+   * How to rotate the signing key. `"inPlace"`: the target gets a new key, and the old one stops working at once, so deliveries
+   * fail the receiver's check until it has the new key. `"replace"`: Pulumi first creates a new target with a new key, then
+   * updates what depends on it (the receiver, the execution), and deletes the old target last, so nothing fails in between.
    *
    * @default `"inPlace"`
    * @change does nothing by itself
-   * @fails at preview, where it is `"replace"` and `name` is given: names are unique, and both targets are there for a while
+   * @fails at preview, if it is `"replace"` and `name` is set: names are unique, and both targets exist for a while
    */
   rotationStrategy?: pulumi.Input<"inPlace" | "replace">;
 
   /**
-   * Takes over a target of that name (case-insensitive) if the instance has one: `up` updates only what differs, keeps the
-   * signing key, and says in the log what it took over. Do not adopt what another stack manages: a delete in either stack
-   * deletes the object of both.
+   * Takes over the target with that name (case-insensitive) if the instance has one: `up` updates only what differs, keeps the
+   * signing key, and logs what it took over. Do not adopt what another stack manages: a delete in either stack deletes the object
+   * of both.
    *
    * @default `false`
-   * @change does nothing: it counts when the resource is created
-   * @fails at preview, where it is `true` and `name` is left out
+   * @change does nothing: it is used only when the resource is created
+   * @fails at preview, if it is `true` and `name` is left out
    */
   adopt?: pulumi.Input<boolean>;
 }
 
-/** The inputs of a {@link ZitadelTarget}: exactly one of `restWebhook`, `restCall` and `restAsync`, and what all have. */
+/** The inputs of a {@link ZitadelTarget}: exactly one of `restWebhook`, `restCall` and `restAsync`, and the common inputs. */
 export type ZitadelTargetArgs = CommonTargetArgs & TargetKindArgs;
 
 /**
- * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls when one of its executions says so. Its id is the one that
- * ZITADEL gives it, some 18 digits. When a target is deleted, ZITADEL takes it out of every execution, also of other stacks', and
- * removes an execution that has no other target.
+ * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls for the executions that list it. ZITADEL chooses its id, some
+ * 18 digits. When a target is deleted, ZITADEL removes it from every execution, including those of other stacks, and removes an
+ * execution that has no other target.
  *
  * @example A webhook whose failure is ignored
  * ```ts
@@ -166,19 +167,19 @@ export class ZitadelTarget extends ZitadelResource {
   declare readonly name: pulumi.Output<string>;
   /** The URL that ZITADEL calls. */
   declare readonly endpoint: pulumi.Output<string>;
-  /** How long ZITADEL waits for an answer, as the program spells it. */
+  /** How long ZITADEL waits for an answer, as the program writes it. */
   declare readonly timeout: pulumi.Output<string>;
-  /** Set where the target is a webhook. */
+  /** Set if the target is a webhook. */
   declare readonly restWebhook: pulumi.Output<Interrupts | undefined>;
-  /** Set where the target is a call. */
+  /** Set if the target is a call. */
   declare readonly restCall: pulumi.Output<Interrupts | undefined>;
-  /** Set where the target is asynchronous: an empty object. */
+  /** Set if the target is asynchronous: an empty object. */
   declare readonly restAsync: pulumi.Output<Record<string, never> | undefined>;
-  /** How the payload is packed; never `PAYLOAD_TYPE_UNSPECIFIED`. */
+  /** The format of the payload; never `PAYLOAD_TYPE_UNSPECIFIED`. */
   declare readonly payloadType: pulumi.Output<PayloadType>;
-  /** The triggers that the present signing key belongs to. */
+  /** The rotation triggers of the current signing key. */
   declare readonly rotationTriggers: pulumi.Output<unknown[] | undefined>;
-  /** How the signing key is rotated, where that is declared. */
+  /** How the signing key is rotated, if the program sets that. */
   declare readonly rotationStrategy: pulumi.Output<"inPlace" | "replace" | undefined>;
   /**
    * The key with which ZITADEL signs what it sends: 36 characters. It changes with `rotationTriggers`.
@@ -191,9 +192,9 @@ export class ZitadelTarget extends ZitadelResource {
    * Declares a target: an endpoint that ZITADEL calls, as a webhook, a call or asynchronously, and the key with which it signs what it
    * sends. All inputs: https://unpkg.com/pulumi-zitadel-actions/docs/resources/target.md
    *
-   * @param name The resource's name in the program; also the beginning of the target's name, where none is given.
-   * @param args What the target is to be.
-   * @param opts Pulumi's options. `import` never works for dynamic resources: see {@link ZitadelTarget.get}.
+   * @param name The resource's name in the program; also the beginning of the target's name, if none is set.
+   * @param args The target's inputs.
+   * @param opts Pulumi's options. `import` never works for dynamic resources: use `adopt` or {@link ZitadelTarget.get}.
    */
   constructor(name: string, args: ZitadelTargetArgs, opts?: pulumi.CustomResourceOptions) {
     super(kind, name, args, opts);
@@ -201,27 +202,27 @@ export class ZitadelTarget extends ZitadelResource {
   }
 
   /**
-   * Reads a target that exists, without managing it: nothing that Pulumi does changes or deletes it.
-   * It is read in previews too, by one search.
+   * Reads an existing target without managing it: Pulumi never changes or deletes it.
+   * It is read in previews too, with one search.
    *
    * @param name The resource's name in the program.
    * @param id The target's id on the instance.
-   * @param opts Pulumi's options, and the instance to look on.
+   * @param opts Pulumi's options, and the instance to read from.
    */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTarget {
     return new ZitadelTarget(name, ...forGet(id, opts));
   }
 
-  /** Whether `resource` is a {@link ZitadelTarget}, also one of another copy of this package. */
+  /** Whether `resource` is a {@link ZitadelTarget}, even from another copy of this package. */
   static override isInstance(resource: unknown): resource is ZitadelTarget {
     return isOfType(resource, kind.type);
   }
 }
 
-/** What the program declares of its targets, by the id that it hands on to executions. */
+/** The payload types of the program's targets, by the `id` outputs that it passes to executions. */
 const declared = new WeakMap<object, CommonTargetArgs["payloadType"]>();
 
-/** The payload type of the target whose `id` this is, where the program declares it. */
+/** The payload type of the target with this `id` output, if the program declares the target. */
 export function payloadTypeOf(id: unknown): CommonTargetArgs["payloadType"] {
   return typeof id === "object" && id !== null ? declared.get(id) : undefined;
 }

@@ -11,9 +11,9 @@ const mostRotations = 3;
 type Rotated = Changed & { readonly signingKey: string };
 
 /**
- * Each request makes another key, so one that may have been carried out is looked into before it is sent again.
+ * Rotates the key. Each request creates another key, so before repeating one, find out whether it took effect.
  *
- * @param began when the first try began, on the clock's `now`: this may be the repetition of an update that failed.
+ * @param began when the first try began, on the clock's `now`: this may repeat an update that failed.
  */
 export async function rotateKey(
   client: Client,
@@ -25,7 +25,7 @@ export async function rotateKey(
 ): Promise<Rotated> {
   const rotation: Call<Changed> = { ...call, body: { ...call.body, expirationSigningKey: "0s" }, repeatable: false };
   let start = began;
-  let open = isRepeated ? client.failed(call, "unanswered", "no whole answer came to the rotation before") : undefined;
+  let open = isRepeated ? client.failed(call, "unanswered", "the last rotation got no complete answer") : undefined;
   for (let tries = 0; ; tries++) {
     if (open !== undefined) {
       const done = await findRotated(client, rotation, id, state, start, open);
@@ -46,7 +46,7 @@ export async function rotateKey(
   }
 }
 
-/** What an open rotation did: the new key, or `undefined` where it surely did not happen. */
+/** The result of an unanswered rotation: the new key, or `undefined` if it certainly did not take effect. */
 async function findRotated(
   client: Client,
   call: Call<Changed>,
@@ -58,15 +58,15 @@ async function findRotated(
   const unknown = (why: string): ZitadelError => {
     const cause = open.cause as ErrorFacts["cause"];
     const answer = cause?.code ?? open.status ?? open.code;
-    const said = `no answer came that can be read (${answer}), ${why}, so the key in the state may be dead`;
-    const hint = "Run `pulumi up` again: it makes another key.";
+    const said = `no readable answer arrived (${answer}), ${why}, so the key in the state may no longer work`;
+    const hint = "Run `pulumi up` again: it creates another key.";
     return client.failed(call, "unanswered", said, hint, { status: open.status, cause });
   };
   const notTold = (error: unknown): never => {
-    throw unknown(`what it did could not be found out (${reasonOf(error)})`);
+    throw unknown(`finding out what happened failed too (${reasonOf(error)})`);
   };
   const look = () => findNow(client, id);
-  // What stopped the rotation may stop the question too; a key that is listed and differs says enough.
+  // What stopped the rotation may stop the probe too; if ZITADEL lists another key, that is enough.
   if (hasCode(open, "interrupted")) {
     const row = await untilShown(client, look, ({ signingKey }) => signingKey !== state.signingKey).catch(notTold);
     return row && { changeDate: row.changeDate, signingKey: row.signingKey };
@@ -75,6 +75,6 @@ async function findRotated(
   if (reply === undefined) throw gone(client, call);
   if (Date.parse(reply.changeDate) < client.onServerClock(began)) return undefined;
   const row = await untilShown(client, look, reply.changeDate).catch(notTold);
-  if (row === undefined) throw unknown("it was probably carried out, but ZITADEL did not show the new key within 20 s");
+  if (row === undefined) throw unknown("the key was probably rotated, but ZITADEL did not show that within 20 s");
   return row.signingKey === state.signingKey ? undefined : { changeDate: row.changeDate, signingKey: row.signingKey };
 }

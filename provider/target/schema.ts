@@ -15,18 +15,18 @@ import {
 import { factOf } from "../public-key/schema";
 import { claimFor, flag, mustBe, shared, validate } from "../validate";
 
-/** The three kinds of targets; exactly one of these properties is given. */
+/** The three kinds of targets; exactly one of these properties must be set. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;
 export type Kind = (typeof kinds)[number];
 
 export const payloadTypes = ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"] as const;
 export const unspecified = "PAYLOAD_TYPE_UNSPECIFIED";
-/** ZITADEL delivers an unspecified type as JSON, and can never go back to it: so JSON is what is always set. */
+/** ZITADEL delivers an unspecified type as JSON, and a target can never go back to it: so always set JSON. */
 export const defaultPayloadType = "PAYLOAD_TYPE_JSON";
 
 const sameKind = (old: unknown, now: unknown): boolean => interrupts(old) === interrupts(now);
 
-/** What a change of each property does: the one table from which diff and update work. */
+/** What a change of each property does: diff and update both use this table. */
 export const table = {
   name: { change: "update" },
   endpoint: { change: "update" },
@@ -41,7 +41,7 @@ export const table = {
   adopt: { change: "ignore" },
 } as const satisfies Record<string, Property>;
 
-/** Whether a kind's value asks ZITADEL to interrupt; `unknown` stays itself, so that it differs from both. */
+/** Whether a kind's value sets interruptOnError; `unknown` is returned as it is, so that it differs from both. */
 export function interrupts(kind: unknown): unknown {
   if (typeof kind !== "object" || kind === null) return kind === unknown ? unknown : false;
   return (kind as { interruptOnError?: unknown }).interruptOnError ?? false;
@@ -54,33 +54,31 @@ function runes(text: string): number {
 
 const longestTimeout = 270_000_000_000n;
 
-const name = z.string({ error: "must be a text" }).superRefine((text, context) => {
+const name = z.string({ error: "must be a string" }).superRefine((text, context) => {
   const length = runes(text);
-  if (length < 1 || length > 1000) context.addIssue(`must have 1 to 1000 characters, and has ${length}`);
-  else if (text.includes("\0")) context.addIssue("must not hold a NUL character");
+  if (length < 1 || length > 1000) context.addIssue(`must have 1 to 1000 characters, but has ${length}`);
+  else if (text.includes("\0")) context.addIssue("must not contain a NUL character");
   else if (!text.isWellFormed()) context.addIssue("must be well-formed Unicode");
 });
 
-/** Never repeats a part of the endpoint: it may hold a credential. */
-const endpoint = z
-  .string({ error: mustBe("a text", "the URL that ZITADEL is to call") })
-  .superRefine((text, context) => {
-    if (text === "")
-      context.addIssue("must not be empty: give the URL that ZITADEL is to call, such as https://example.com/hook");
-    else if (runes(text) > 2048) context.addIssue(`must have at most 2048 characters, and has ${runes(text)}`);
-    else if (/^[a-z][a-z0-9+.-]*:[\\/]*[^\\/?#]*@/i.test(text))
-      context.addIssue(
-        "must not hold a user name or a password, since everybody who may read the target would see it: let the receiver check ZITADEL's signature instead",
-      );
-    else if (/^\s|\s$|\p{Cc}/u.test(text))
-      context.addIssue("must not begin or end with a blank, nor hold control characters");
-    else if (!/^https?:\/\//i.test(text))
-      context.addIssue("must be an absolute URL that begins with https:// or http://");
-    else if (!URL.canParse(text)) context.addIssue("must be a URL: its host or port cannot be read");
-  });
+/** No message repeats a part of the endpoint: it may contain a credential. */
+const endpoint = z.string({ error: mustBe("a string", "the URL that ZITADEL calls") }).superRefine((text, context) => {
+  if (text === "")
+    context.addIssue("must not be empty: set the URL that ZITADEL calls, such as https://example.com/hook");
+  else if (runes(text) > 2048) context.addIssue(`must have at most 2048 characters, but has ${runes(text)}`);
+  else if (/^[a-z][a-z0-9+.-]*:[\\/]*[^\\/?#]*@/i.test(text))
+    context.addIssue(
+      "must not contain a user name or a password, because everybody who may read the target would see it: check ZITADEL's signature in the receiver instead",
+    );
+  else if (/^\s|\s$|\p{Cc}/u.test(text))
+    context.addIssue("must not begin or end with whitespace, or contain control characters");
+  else if (!/^https?:\/\//i.test(text))
+    context.addIssue("must be an absolute URL that begins with https:// or http://");
+  else if (!URL.canParse(text)) context.addIssue("must be a URL: its host or port cannot be read");
+});
 
 const timeout = z
-  .string({ error: mustBe('a text such as "10s", "1m30s" or "500ms"', "how long ZITADEL waits for an answer") })
+  .string({ error: mustBe('a string such as "10s", "1m30s" or "500ms"', "how long ZITADEL waits for an answer") })
   .superRefine((text, context) => {
     const value = parseDuration(text);
     if (value === undefined) context.addIssue('must be a duration such as "10s", "1m30s" or "500ms"');
@@ -89,9 +87,9 @@ const timeout = z
 
 const payloadType = z.string({ error: `must be one of ${payloadTypes.join(", ")}` }).superRefine((text, context) => {
   if ((payloadTypes as readonly string[]).includes(text) || text === unspecified) return;
-  // ZITADEL takes any other word and silently delivers JSON.
+  // ZITADEL accepts any other value and silently delivers JSON.
   const meant = payloadTypes.find((type) => type.endsWith(`_${text.toUpperCase()}`) || type === text.toUpperCase());
-  context.addIssue(meant === undefined ? `must be one of ${payloadTypes.join(", ")}` : `must be ${meant}, spelt so`);
+  context.addIssue(meant === undefined ? `must be one of ${payloadTypes.join(", ")}` : `must be exactly \`${meant}\``);
 });
 
 /** A kind of target, with these options. */
@@ -113,11 +111,11 @@ const schema = z.strictObject({
   rotationTriggers: z.array(z.unknown(), { error: "must be a list" }).optional(),
   rotationStrategy: z.enum(["inPlace", "replace"], { error: 'must be "inPlace" or "replace"' }).optional(),
   ...shared,
-  /** The name that was made up, so that it is found again after a refresh has brought home another one. */
+  /** The generated name, so that it is still known after a refresh has read another name from the server. */
   __autoName: z.string().optional(),
 });
 
-/** A target's inputs as `check` leaves them: valid, with name and payload type filled in. */
+/** A target's inputs, as `check` returns them: valid, with name and payload type filled in. */
 export type Inputs = z.infer<typeof schema>;
 
 export type State = Inputs & { signingKey: string; creationDate: string; changeDate: string };
@@ -127,7 +125,7 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
   const inputs = given(news);
   const named = inputs["name"] !== undefined;
   if (!named) {
-    // Kept for life; so is a name that was given once and is given no longer.
+    // Keep the generated name for good, and also a name that the program used to set.
     inputs["name"] = inputs["__autoName"] = olds?.["__autoName"] ?? olds?.["name"] ?? autoName();
   }
   if (inputs["payloadType"] === undefined || inputs["payloadType"] === unspecified) {
@@ -145,35 +143,35 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
   return { inputs, failures, ...(isFirst && { warnings: [firstTriggers(inputs)] }) };
 }
 
-/** What to know of triggers that an existing target gets for the first time. */
+/** The warning for the first triggers on an existing target. */
 function firstTriggers({ name }: Properties): string {
   const which = typeof name === "string" && name !== unknown ? `Target ${JSON.stringify(name)}` : "The target";
   return `${which} keeps its signing key: the first rotationTriggers rotate nothing, because there is nothing to compare them with. To rotate the key now, deploy this, then change the value and deploy again.`;
 }
 
-/** What is wrong with the name beside its form: where it must be given, where it must not, and where somebody else has it. */
+/** Problems with the name besides its form: it must be set, must not be set, or another resource has it. */
 function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim: CheckRequest["claim"]): Failure[] {
   const replaces = inputs["rotationStrategy"] === "replace";
   if (named && replaces) {
     const reason =
-      'must be left out with rotationStrategy "replace": the new target is there beside the old one for a while, and names are unique';
+      'must be left out with rotationStrategy "replace": the old and the new target exist together for a while, and names are unique';
     return [{ property: "name", reason }];
   }
   if (!named && isNew && inputs["adopt"] === true && !replaces) {
-    return [{ property: "name", reason: "must be given with adopt: true, which takes over the target of that name" }];
+    return [{ property: "name", reason: "is required with adopt: true, which takes over the target with that name" }];
   }
   const other = claimFor(claimOf(inputs), inputs, claim);
   if (other === undefined) return [];
-  const reason = `is also the name of ${other}, and target names are unique on an instance (case-insensitive): choose another name for one of them`;
+  const reason = `is also the name of ${other}, but target names are unique on an instance (case-insensitive): choose another name for one of them`;
   return [{ property: "name", reason }];
 }
 
-/** How the ledger calls the name that a target is to have. */
+/** The ledger's name for a target's name. */
 export function claimOf({ name }: Properties): string | undefined {
   return typeof name === "string" && name !== unknown ? `target name ${name.toLowerCase()}` : undefined;
 }
 
-/** Whether ZITADEL takes two names for the same one. */
+/** Whether two names are the same for ZITADEL. */
 export function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
@@ -182,15 +180,15 @@ function kindFailures(inputs: Properties): Failure[] {
   const set = kinds.filter((kind) => inputs[kind] !== undefined);
   const known = set.filter((kind) => inputs[kind] !== unknown);
   if (set.length === 0) {
-    return [{ property: "", reason: "exactly one of restWebhook, restCall and restAsync must be given, and none is" }];
+    return [{ property: "", reason: "exactly one of restWebhook, restCall and restAsync must be set, but none is" }];
   }
   return known.slice(1).map((kind) => ({
     property: kind,
-    reason: `exactly one of restWebhook, restCall and restAsync must be given, and ${known[0] ?? ""} is given too`,
+    reason: `must be left out if ${known[0] ?? ""} is set: set exactly one of restWebhook, restCall and restAsync`,
   }));
 }
 
-/** Whether the signing key is to change. A target's first triggers are a baseline: there is nothing to compare them with. */
+/** Whether to rotate the signing key. A target's first triggers are a baseline: there is nothing to compare them with. */
 export function rotates(state: Properties, inputs: Properties): boolean {
   const given = state["rotationTriggers"] !== undefined && inputs["rotationTriggers"] !== undefined;
   return given && changed(table, state, inputs).has("rotationTriggers");
@@ -203,7 +201,7 @@ export function compare(state: State, inputs: Inputs): DiffResult {
   return {
     changes,
     replaces: another ? [...replaces, "rotationTriggers"] : replaces,
-    // A replacement gets another name where it is made up; a name that is given can be there only once.
+    // A replacement gets a new generated name; a name that the program sets can exist only once.
     deleteBeforeReplace: inputs.__autoName === undefined && sameName(inputs.name, state.name),
     facts: (id) => [
       ...(encrypts ? [factOf.encrypts(id)] : []),

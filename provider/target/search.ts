@@ -3,7 +3,7 @@ import { type List, pagesOf, readerOf, search, snapshotOf } from "../search";
 import { pageSize, type Snapshot } from "../snapshot";
 import { pageSchema, type Row } from "./wire";
 
-/** ZITADEL looks up names of at most so many characters, and stores longer ones. */
+/** ZITADEL searches for names of at most this many characters, but stores longer ones. */
 const longestLookup = 200;
 
 export const targets: List<Row> = {
@@ -15,12 +15,12 @@ export const targets: List<Row> = {
   filterByIds: (targetIds) => ({ inTargetIdsFilter: { targetIds } }),
 };
 
-/** The targets of a client's server, listed once for many reads. */
+/** The targets of a client's server, listed once and shared by many reads. */
 export function reader(client: Client): Snapshot<Row> {
   return readerOf(client, targets);
 }
 
-/** The targets by name, listed once for many that are looked for. The list only finds the id: it may be out of date. */
+/** The targets by name, listed once and shared by many searches. Use only the id: the rest may be out of date. */
 function names(client: Client): Snapshot<Row> {
   return snapshotOf(client, "target names", {
     id: (row) => row.name.toLowerCase(),
@@ -29,23 +29,23 @@ function names(client: Client): Snapshot<Row> {
   });
 }
 
-/** The target that has the name as far as ZITADEL lists it. Of two, where the read model kept a deleted one, it is the newer. */
+/** The listed target with that name. If there are two, because the read model kept a deleted one, it is the newer one. */
 export async function findToAdopt(client: Client, name: string): Promise<Row | undefined> {
   const row = await names(client).find(name.toLowerCase());
   return row === undefined || client.ledger.deletedAt(objectOf(row.id)) !== undefined ? undefined : row;
 }
 
-/** How the ledger calls a target. */
+/** The ledger's name for a target. */
 export function objectOf(id: string): string {
   return `ZitadelTarget ${id}`;
 }
 
-/** The target as the read model shows it now. */
+/** The target in the read model now. */
 export function findNow(client: Client, id: string): Promise<Row | undefined> {
   return reader(client).findNow(id);
 }
 
-/** The targets that have a name, whatever the case: more than one only where the read model kept a deleted one. */
+/** The targets with a name (case-insensitive): more than one only if the read model kept a deleted one. */
 export async function findByName(client: Client, name: string): Promise<readonly Row[]> {
   const start = Array.from(name).slice(0, longestLookup).join("");
   const method =

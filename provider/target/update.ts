@@ -19,7 +19,7 @@ export async function update(context: Context, id: string, state: State, inputs:
 
   const name = named(id, state);
   const call = updateCall(id, name, toWire(inputs, fields));
-  // Asked before anything is done: a question that fails must not cost a new key.
+  // Check before changing anything: a failed check must not cost a new key.
   if (fields.has("payloadType") && inputs.payloadType === "PAYLOAD_TYPE_JWE")
     await holdThatThereIsAKey(client, call, id);
   const kind = fields.has("kind");
@@ -33,20 +33,20 @@ export async function update(context: Context, id: string, state: State, inputs:
   if (!kind) return done;
   try {
     if (prepared !== undefined && result.changeDate === prepared) {
-      const said = "ZITADEL answered 200 and wrote nothing, so interruptOnError is still true on the server";
+      const said = "ZITADEL answered 200 but saved nothing, so interruptOnError is still true on the server";
       throw client.failed(call, "not_applied", said, "Run `pulumi up` again.");
     }
     await verifyFlag(client, id, state, inputs, result.changeDate);
     return done;
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
-    // The kind is not what is declared, so the next deployment has to see it differ; all else is, a new key above all.
+    // Keep the old kind, so that the next deployment sees a difference; all else, above all a new key, is as declared.
     const { restWebhook, restCall, restAsync, ...rest } = done;
     throw new Unfinished(id, { ...rest, [kindOf(state)]: state[kindOf(state)] }, error);
   }
 }
 
-/** From the moment in which a target encrypts, it needs an active key. */
+/** A target that encrypts needs an active key from the first moment. */
 async function holdThatThereIsAKey(client: Client, call: Act, id: string): Promise<void> {
   if ((await untilShown(client, () => findActive(client, id))) === undefined)
     throw client.failed(call, "invalid_request", "the target has no active public key", keyFirst);
@@ -54,9 +54,9 @@ async function holdThatThereIsAKey(client: Client, call: Act, id: string): Promi
 }
 
 /**
- * A flag that was given at creation cannot be switched off by one update: the server's write side does not know that it is on,
- * sees no change and answers 200. Told `true` once more, it knows. Returns the target's date of change after that; `undefined` where
- * the update switches nothing off.
+ * One update cannot switch off a flag that was set at creation: the server's write side does not know that it is on, sees no
+ * change and answers 200. Sending `true` first lets it know. Returns the target's date of change after that; `undefined` if the
+ * update switches nothing off.
  */
 async function prepareToSwitchOff(
   client: Client,
@@ -69,8 +69,8 @@ async function prepareToSwitchOff(
 }
 
 /**
- * Holds that the flag is what is declared after an update of the kind. An asynchronous target shows none, but the server may
- * hold one from earlier, and shows it again with the next kind: then it is switched off.
+ * Makes sure that the flag is as declared after an update of the kind. An asynchronous target shows none, but the server may have
+ * kept an earlier one, and shows it again with the next kind: then switch it off.
  *
  * @param updated the date of change after the update.
  */
@@ -79,14 +79,14 @@ async function verifyFlag(client: Client, id: string, state: State, inputs: Inpu
   if (kindOf(state) !== "restAsync" || kind === "restAsync" || interrupts(inputs[kind]) === true) return;
   const row = await untilShown(client, () => findNow(client, id), updated);
   if (row !== undefined && interrupts(row[kind]) !== true) return;
-  // Also where ZITADEL does not show it, which may be for ever: after these two it is off whatever it was.
+  // Even if ZITADEL does not show the target, maybe for ever: after these two updates the flag is off, whatever it was.
   for (const flag of [true, false]) await sendUpdate(client, updateCall(id, named(id, inputs), kindToWire(kind, flag)));
 }
 
 /**
- * Sends the declared fields and holds that they were written. Nothing is where the write side has them already: somebody else
- * set them just now, or the read model, which ZITADEL delivers by, lost the event. Then what it shows is written, which changes
- * nothing that is delivered, and the declared fields after it.
+ * Sends the declared fields and makes sure that ZITADEL saved them. It saves nothing if the write side has them already: somebody
+ * else set them just now, or the read model, which ZITADEL uses for deliveries, lost the event. Then send what the read model
+ * shows, which changes no delivery, and the declared fields after that.
  */
 async function sendFields(
   client: Client,

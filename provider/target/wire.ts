@@ -9,7 +9,7 @@ import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type Sta
 /** 36 characters so far. */
 const keySchema = z.string().min(1).max(1_000);
 
-/** A target as ZITADEL's GET and search answer it: what holds its default is left out. */
+/** A target in the answers to ZITADEL's GET and search, which leave out default values. */
 const rowSchema = z.object({
   id: idSchema,
   name: z.string().max(10_000),
@@ -28,14 +28,14 @@ export type Row = z.infer<typeof rowSchema>;
 export const pageSchema = pageSchemaOf("targets", rowSchema);
 export const createdSchema = z.object({ id: idSchema, creationDate: dateSchema, signingKey: keySchema });
 export type Created = z.infer<typeof createdSchema>;
-/** `signingKey` comes only after a rotation. */
+/** `signingKey` is there only after a rotation. */
 export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keySchema.optional() });
 export type Changed = Readonly<z.infer<typeof updatedSchema>>;
 
 export type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
 const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
 
-/** The fields as ZITADEL takes them: all, unless told. */
+/** The fields in the API's format: by default all. */
 export function toWire(inputs: Inputs, fields: Iterable<Field> = allFields): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of fields) {
@@ -62,7 +62,7 @@ export function differing(state: Properties, inputs: Properties): Set<Field> {
   return new Set(allFields.filter((field) => differs.includes(field)));
 }
 
-/** What the server has, in the user's spelling if that means the same; what it does not know comes from the state. */
+/** The server's values, in the user's notation if that means the same; what the server does not store comes from the state. */
 export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
   const kind = kindOf(row);
   const flag = interrupts(row[kind]) === true;

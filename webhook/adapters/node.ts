@@ -3,43 +3,43 @@ import { settingsOf } from "../options.ts";
 import { type Delivery, verifyRaw } from "../verify.ts";
 import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./receive.ts";
 
-/** What is used of a request of Node's `http`, with what Express and others add to it. */
+/** The used parts of a request of Node's `http`, with additions of Express and others. */
 export interface NodeRequest {
-  /** By their names in lower case. */
+  /** The headers, by their names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Whether somebody has read the body to its end. */
+  /** Whether the body has been read to its end. */
   readonly readableEnded: boolean;
-  /** What a parser made of it. */
+  /** The body from a parser. */
   readonly body?: unknown;
-  /** The bytes, where something has read them and kept them under this name. */
+  /** The raw bytes, if something has read them and kept them under this name. */
   readonly rawBody?: unknown;
-  /** As of Node's streams. */
+  /** As in Node's streams. */
   on(event: "data", listener: (chunk: unknown) => void): unknown;
-  /** As of Node's streams. */
+  /** As in Node's streams. */
   on(event: "end" | "close", listener: () => void): unknown;
-  /** As of Node's streams. */
+  /** As in Node's streams. */
   on(event: "error", listener: (error: unknown) => void): unknown;
-  /** As of Node's streams. */
+  /** As in Node's streams. */
   off(event: string, listener: () => void): unknown;
-  /** As of Node's streams. */
+  /** As in Node's streams. */
   pause(): unknown;
 }
 
-/** What is used of an answer of Node's `http`. */
+/** The used parts of a response of Node's `http`. */
 export interface NodeResponse {
   /** Sends status and headers. */
   writeHead(status: number, headers: Record<string, string>): unknown;
-  /** Sends the body, and ends. */
+  /** Sends the body and ends the response. */
   end(body: string): unknown;
 }
 
 /**
- * A handler for Express, and a listener for Node's own `http.createServer`. It reads the raw body itself: put it before
- * `express.json()`, or where that does not come. Where something else must read the body, it may keep the bytes in
- * `request.rawBody`, or as `express.raw()` does in `request.body`.
+ * A handler for Express, and a listener for Node's own `http.createServer`. It reads the raw body itself: register it before
+ * `express.json()`, or on routes without it. If something else must read the body, keep the bytes in `request.rawBody` or, as
+ * `express.raw()` does, in `request.body`.
  *
- * @param options With what deliveries are checked.
- * @param handler What is done with those that pass.
+ * @param options The keys, and other options.
+ * @param handler Called with each verified delivery.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export function expressWebhook(
   return async (request, response, next) => {
     try {
       const { status, body } = await receive(() => verifyNode(request, options), options, handler);
-      // What is left of a body that was not read would be taken for the next request.
+      // The rest of an unread body would be taken for the next request.
       response.writeHead(status, status === 200 ? jsonHeaders : { ...jsonHeaders, connection: "close" });
       response.end(body);
     } catch (error) {
@@ -70,41 +70,41 @@ export function expressWebhook(
   };
 }
 
-/** What is used of a request of Fastify. */
+/** The used parts of a Fastify request. */
 export interface FastifyRequestLike {
   /** The request of Node's `http`. */
   readonly raw: NodeRequest;
 }
 
-/** What is used of an answer of Fastify. */
+/** The used parts of a Fastify reply. */
 export interface FastifyReplyLike {
   /** Sets the status. */
   code(status: number): unknown;
   /** Sets headers. */
   headers(headers: Record<string, string>): unknown;
-  /** Sends the body, and ends. */
+  /** Sends the body and ends the response. */
   send(body: string): unknown;
 }
 
-/** What is used of a Fastify instance. */
+/** The used parts of a Fastify instance. */
 export interface FastifyLike {
-  /** Leaves every body unparsed, */
+  /** Removes the parsers of all content types. */
   removeAllContentTypeParsers(): void;
-  /** … whatever its type, */
+  /** Adds a parser for a content type. */
   addContentTypeParser(
     type: string,
     parser: (request: unknown, payload: unknown, done: (error: null, body?: unknown) => void) => void,
   ): unknown;
-  /** … for the route that is added here. */
+  /** Adds a route. */
   post(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>): unknown;
 }
 
 /**
- * A plugin for Fastify with one route. Within it, and nowhere else, bodies are left unparsed.
+ * A plugin for Fastify with one route. Only within this plugin, bodies are not parsed.
  *
  * @param path The route.
- * @param options With what deliveries are checked.
- * @param handler What is done with those that pass.
+ * @param options The keys, and other options.
+ * @param handler Called with each verified delivery.
  *
  * @example
  * ```ts
@@ -144,12 +144,12 @@ async function bodyOf(request: NodeRequest, options: ReceiverOptions): Promise<U
   const { maxBodyBytes, bodyTimeout } = settingsOf(options);
   const kept = [request.rawBody, request.body].find(isRaw);
   if (kept !== undefined) return bytesOf(kept, maxBodyBytes);
-  if (request.readableEnded) throw parsed("Another parser has read the body");
+  if (request.readableEnded) throw parsed("Another parser has read the body before");
   const collector = new Collector(maxBodyBytes);
   return withinTime(bodyTimeout, () => collect(request, collector));
 }
 
-/** Listens instead of iterating: to leave an iteration closes the connection, and nobody would get the answer. */
+/** Uses listeners instead of an iteration: leaving an iteration early closes the connection before the answer is sent. */
 async function collect(request: NodeRequest, collector: Collector): Promise<Uint8Array> {
   let stop: () => void = () => undefined;
   try {
@@ -171,7 +171,7 @@ async function collect(request: NodeRequest, collector: Collector): Promise<Uint
         request.pause();
         request.off("data", take);
         request.off("end", end);
-        // What goes wrong later concerns nobody, but somebody has to listen to it: `fail` stays.
+        // Keep `fail`: later errors do not matter, but without a listener they would be thrown.
       };
     });
   } finally {

@@ -3,20 +3,20 @@ import { isWebhookError, type WebhookError } from "../errors.ts";
 import type { VerifyOptions } from "../options.ts";
 import type { Delivery } from "../verify.ts";
 
-/** What is done with a delivery. `undefined` answers 200 with nothing, which is right for webhooks and events. */
+/** Handles a delivery and returns the answer. `undefined` sends an empty 200, which is right for webhooks and events. */
 export type Handler = (delivery: Delivery) => Answer | undefined | Promise<Answer | undefined>;
 
-/** How a receiver checks, and whom it tells of what it refuses. */
+/** The options of a receiver. */
 export interface ReceiverOptions extends VerifyOptions {
   /**
-   * Told of every delivery that is refused, for a log: `code` and message hold no secret.
+   * Called for every rejected delivery, for example to log it: its `code` and message contain no secret.
    *
-   * @default nobody is told
+   * @default none
    */
   readonly onRefused?: ((error: WebhookError) => void) | undefined;
 }
 
-/** An answer, ready to be sent as JSON. */
+/** An answer to send as JSON. */
 export interface Reply {
   readonly status: number;
   readonly body: string;
@@ -25,8 +25,8 @@ export interface Reply {
 export const jsonHeaders = { "content-type": "application/json" };
 
 /**
- * Checks and handles one delivery. What is refused is answered with the error's status and `{"error": "<code>"}`; what the
- * handler throws is thrown on, for the framework to deal with.
+ * Verifies and handles one delivery. A rejected one is answered with the error's status and `{"error": "<code>"}`; errors of the
+ * handler are rethrown to the framework.
  */
 export async function receive(
   verified: () => Promise<Delivery>,

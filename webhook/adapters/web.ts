@@ -2,10 +2,10 @@ import { verify } from "../verify.ts";
 import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./receive.ts";
 
 /**
- * A receiver for everything that speaks the Fetch standard: Cloudflare Workers, Deno, Bun, the route handlers of Next.js.
+ * A receiver for every platform with the Fetch standard: Cloudflare Workers, Deno, Bun, the route handlers of Next.js.
  *
- * @param options With what deliveries are checked.
- * @param handler What is done with those that pass.
+ * @param options The keys, and other options.
+ * @param handler Called with each verified delivery.
  *
  * @example
  * ```ts
@@ -24,13 +24,13 @@ export function webhook(options: ReceiverOptions, handler: Handler): (request: R
   };
 }
 
-/** What is used of a context of Hono. */
+/** The used parts of a Hono context. */
 export interface HonoContextLike {
   /** Hono's own request. */
   readonly req: HonoRequestLike;
 }
 
-/** What is used of a request of Hono. */
+/** The used parts of a Hono request. */
 export interface HonoRequestLike {
   /** The request of the Fetch standard. */
   readonly raw: Request;
@@ -39,8 +39,8 @@ export interface HonoRequestLike {
 /**
  * A handler for Hono.
  *
- * @param options With what deliveries are checked.
- * @param handler What is done with those that pass.
+ * @param options The keys, and other options.
+ * @param handler Called with each verified delivery.
  *
  * @example
  * ```ts

@@ -133,10 +133,10 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     const error = await command(world, wanted, { act: "up", ...undisturbed });
     if (error === undefined) return undefined;
     const { message } = error as Error;
-    if (message.includes("Do it in two steps")) return { code: "key_first", message };
+    if (message.includes("Take two steps")) return { code: "key_first", message };
     if (message.includes("no other key of the target is active")) return { code: "key_needed", message };
     if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
-    if (message.includes(" is the same object, and ") && dropFormer(world, wanted)) return up(wanted);
+    if (message.includes(" has the same object, and ") && dropFormer(world, wanted)) return up(wanted);
     if (hasCode(error, "name_taken", "condition_taken", "not_found"))
       return { code: error.code as Failure["code"], message };
     return { code: "other", message };

@@ -429,8 +429,7 @@ function check(managed: Managed, declared: Declared, news: Properties, olds: Pro
   const { inputs, failures } = managed.check(resourceOf(declared), { olds, news, logicalName });
   const said = `the program is refused: ${JSON.stringify(failures)}`;
   // Names that were exchanged may be refused, and a target that begins to encrypt together with its first key; all else is right.
-  if (failures.some(({ reason }) => reason.includes("Do it in two steps")))
-    throw new ZitadelError("invalid_request", said);
+  if (failures.some(({ reason }) => reason.includes("Take two steps"))) throw new ZitadelError("invalid_request", said);
   if (failures.some(({ property }) => property !== "name")) throw new Error(said);
   if (failures.length > 0) throw new ZitadelError("name_taken", said);
   return json(inputs);

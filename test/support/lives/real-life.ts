@@ -174,7 +174,7 @@ function isDoubted({ zitadel }: World, id: string, said: string): boolean {
   const name = zitadel.targets().find((target) => target.id === targetId)?.name;
   const words =
     keyId === undefined
-      ? [JSON.stringify(name), "may have made "]
+      ? [JSON.stringify(name), "may have created "]
       : [`public key to target ${targetId}`, "adopt: true takes it over"];
   return said.split("\n").some((line) => words.every((word) => line.includes(word)));
 }
@@ -215,9 +215,9 @@ async function recoverReal(world: World, program: Program): Promise<void> {
 function codeIn(said: string): Failure["code"] {
   if (/\(V3-DKcYh\)| is the name of /.test(said)) return "name_taken";
   if (said.includes("(COMMAND-xj14f2cccn)")) return "not_found";
-  if (said.includes("Do it in two steps")) return "key_first";
+  if (said.includes("Take two steps")) return "key_first";
   if (said.includes("no other key of the target is active")) return "key_needed";
-  return said.includes("there is an execution for it already") ? "condition_taken" : "other";
+  return said.includes("the condition already has an execution") ? "condition_taken" : "other";
 }
 
 /** Does what a person would do with the doctor: finds everything that was left over, and removes it. */
