@@ -14,10 +14,10 @@ interface Owner {
   readonly resource: string | undefined;
   /** Whether the object existed before. */
   readonly isAdopted: boolean;
-  /** The object's creation date, if it is known. */
-  readonly created: unknown;
+  /** The dates at which the object was created and changed, as far as they are known. */
+  readonly dates: readonly unknown[];
   /** What the state has and the program declares, until this process writes the object for the resource. */
-  unwritten?: Declaration | undefined;
+  unwritten?: Declaration;
 }
 
 /** What the state has of an object, and what the program declares. */
@@ -101,19 +101,24 @@ export class Ledger {
   }
 
   /** Makes the resource the object's owner. If another resource owns the object, returns that one instead. */
-  own(object: string, resource: string | undefined, isAdopted = false, created?: unknown): string | undefined {
+  own(
+    object: string,
+    resource: string | undefined,
+    isAdopted = false,
+    dates: readonly unknown[] = [],
+  ): string | undefined {
     if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
-    this.owners.set(object, { resource, isAdopted, created });
+    this.owners.set(object, { resource, isAdopted, dates });
     return undefined;
   }
 
-  /** Notes what the program declares of an object, or without it that this process has written that. */
-  expect(object: string, unwritten?: Declaration): void {
+  /** Notes what the program declares of an object, until this process writes it. */
+  expect(object: string, unwritten: Declaration): void {
     const owner = this.owners.get(object);
     if (owner !== undefined) owner.unwritten = unwritten;
   }
 
-  /** What the program declares of an object that this process has not written. */
+  /** What the program declares of an object, if this process has not written it. */
   expected(object: string): Declaration | undefined {
     return this.owners.get(object)?.unwritten;
   }
@@ -161,13 +166,9 @@ export class Ledger {
     return owner && (owner.resource ?? another);
   }
 
-  /**
-   * A resource that has an object with this id and creation date on another server of the settings. That may be another address
-   * of this server, or a copy of it, such as a staging instance that was restored from a backup.
-   */
-  twinOf(object: string, created: unknown): string | undefined {
-    const others = [...this.all].filter((ledger) => ledger !== this).map((ledger) => ledger.owners.get(object));
-    return others.find((owner) => owner?.created !== undefined && owner.created === created)?.resource;
+  /** Resources that have an object with this id at other servers of the settings, each with the object's dates. */
+  twinsOf(object: string): readonly Pick<Owner, "resource" | "dates">[] {
+    return [...this.all].flatMap((ledger) => (ledger === this ? [] : (ledger.owners.get(object) ?? [])));
   }
 
   /**

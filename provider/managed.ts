@@ -84,7 +84,8 @@ export class Managed {
     return this.located(context, async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
-      const twin = context.client.ledger.twinOf(this.named(id), state["creationDate"]);
+      const twins = context.client.ledger.twinsOf(this.named(id));
+      const twin = twins.find(({ dates }) => isShared(dates, datesOf(state)))?.resource;
       if (twin !== undefined && twin !== resource)
         this.log.warn(
           `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
@@ -147,9 +148,9 @@ export class Managed {
         "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
-    const twin = ledger.twinOf(what, olds["creationDate"]);
+    const twin = await this.twinOf(client, object, olds);
     if (twin !== undefined) {
-      const said = `${twin} of the program has it at another address in the settings, with the same id and creation date`;
+      const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
       const hint =
         "If both addresses lead to the same server, keep the object and remove this entry: `pulumi state delete <its URN>`. If the other server is a copy of this one, delete it here: `pulumi destroy --target <its URN>`.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
@@ -189,6 +190,20 @@ export class Managed {
     this.log.info(`${what} was not as ${owner} of the program declares it: it was changed back.`);
   }
 
+  /**
+   * A resource that has the object at another server of the settings. That may be another address of this server, or a copy of it,
+   * such as a staging instance that was restored from a backup. Where the dates in the state are not enough to tell, ZITADEL is asked:
+   * the resource may have changed the object since, and an execution that is set anew keeps the creation date of an earlier one.
+   */
+  private async twinOf(client: Client, object: string, olds: Properties): Promise<string | undefined> {
+    const twins = client.ledger.twinsOf(this.named(object));
+    if (twins.length === 0) return undefined;
+    const known = twins.find(({ dates }) => isShared(dates, datesOf(olds)));
+    if (known !== undefined) return known.resource;
+    const found = await this.lifecycle.find(client, object);
+    return found && twins.find(({ dates }) => isShared(dates, datesOf({ ...found })))?.resource;
+  }
+
   private client(properties: Properties): Client {
     return this.connections.client(nameOf(properties));
   }
@@ -209,7 +224,7 @@ export class Managed {
 
   /** Makes the resource the object's owner, and throws if another resource owns it. */
   private take({ client, resource }: Context, object: string, known: Properties): void {
-    const other = client.ledger.own(object, resource, false, known["creationDate"]);
+    const other = client.ledger.own(object, resource, false, datesOf(known));
     if (other === undefined) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
     const hint =
@@ -231,7 +246,7 @@ export class Managed {
       const object = this.named(this.lifecycle.objectId(id, state));
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state));
-      ledger.expect(object);
+      if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
       return { id, state: this.at(context, state) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
@@ -274,7 +289,7 @@ export class Managed {
     }
     // While a name in the settings still leads to the old server, the object there can be deleted.
     if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
-    const said = `it was deployed to ${origin}, but the settings now name another instance, ${now}, ${why}`;
+    const said = `it was deployed to ${origin}, but the settings now name ${now}, ${why}`;
     const hint =
       "If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the new instance as well, use a separate stack (`pulumi stack init`). To move there, first run `pulumi destroy` with the old host. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If the object was created on the old host by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`. The object was not changed, and its entry stays in the state.";
     const { type } = this.lifecycle;
@@ -305,6 +320,14 @@ const gone =
 /** For states of another provider, which may have invented its own ids. */
 const notAnId =
   "If the id that the other provider wrote is not the object's id in ZITADEL, remove the alias, set retainOnDelete: true on the old resource and deploy that; then declare this one with adopt: true instead of the alias. If the object was deleted, run `pulumi state delete <its URN>`.";
+
+function datesOf({ creationDate, changeDate }: Properties): readonly unknown[] {
+  return [creationDate, changeDate].filter((date) => date !== undefined);
+}
+
+function isShared(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.some((one) => others.includes(one));
+}
 
 function originIn({ [originKey]: origin }: Properties): string | undefined {
   return typeof origin === "string" ? origin : undefined;

@@ -27,12 +27,13 @@ function secretOf(credential: Credential): string {
   return credential.kind === "jwtProfile" ? credential.account.key : credential.clientSecret;
 }
 
-/** Replaces secrets that a server or a proxy may have sent back, plain or encoded. */
+/** Replaces secrets that a server or a proxy may have sent back, plain or encoded, and signing keys in JSON. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
+  const known = text.replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]");
   return [...secrets]
     .filter((secret) => secret.length >= shortest)
     .flatMap(guisesOf)
-    .reduce((rest, guise) => rest.replaceAll(guise, "[secret]"), text);
+    .reduce((rest, guise) => rest.replaceAll(guise, "[secret]"), known);
 }
 
 /** A text in plain form, encoded for URLs and forms, in hexadecimal, and as a part of something in base64. */

@@ -47,11 +47,11 @@ test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940, 930
  * others were wrong expectations of the tests: an object that another server never had is not removed from it (20105); a key that another
  * provider made is first declared unchanged (10022, 10162, 20359, 10369, 20258, 20295); a target begins to encrypt in two steps (10310,
  * 20190, 51564, 52517), also one whose deletion the read model missed (50061, 50103, 50346, 50347, 50363), and its execution stays too
- * (51056).
+ * (51056); and an execution that was removed and set again leaves an entry of the earlier one behind (276).
  */
 const failedWithRenames = [
   51060, 51086, 51137, 51350, 51621, 20105, 10022, 10162, 20359, 10369, 20258, 20295, 10310, 20190, 51564, 50061, 50103,
-  50346, 50347, 50363, 51056, 52517, 3000432,
+  50346, 50347, 50363, 51056, 52517, 3000432, 276,
 ];
 test.each(failedWithRenames)("random test with seed %i, with renames", (seed) => once(tests, seed));
 

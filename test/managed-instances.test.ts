@@ -118,7 +118,7 @@ describe("one server at two addresses, or a server and a copy of it", () => {
         await expect(run.delete(name)).rejects.toMatchObject({
           code: "not_applied",
           message: expect.stringMatching(
-            /" of the program has it at another address in the settings, with the same id and creation date\. If both .* `pulumi state delete <its URN>`\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
+            /" of the program has it at another address in the settings, with the same id and date\. If both .* `pulumi state delete <its URN>`\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
           ) as string,
         });
       expect(everything(zitadel)).toEqual(before);
@@ -141,6 +141,22 @@ describe("one server at two addresses, or a server and a copy of it", () => {
     await later.up("target", "b", { ...hook, ...more });
     await expect(later.delete("a")).rejects.toMatchObject({ code: "not_applied" });
   });
+
+  test.each([true, false])(
+    "an execution that was set anew, renamed with adopt to the other address (unchanged: %p), is not deleted",
+    async (isUnchanged) => {
+      const { execution } = await deployed();
+      // ZITADEL keeps the date of the first execution of a condition.
+      zitadel.setExecution(execution.condition, []);
+      stack.entries.delete("execution::ea");
+      await stack.deployment().up("execution", "ea", execution);
+      const targets = isUnchanged ? execution.targets : [zitadel.add({ ...hook, name: "another" }).id];
+      const run = stack.deployment();
+      await run.up("execution", "eb", { ...execution, targets, ...more });
+      await expect(run.delete("ea")).rejects.toMatchObject({ code: "not_applied" });
+      expect(zitadel.executions()).toMatchObject([{ targets }]);
+    },
+  );
 
   test("a new resource that has not taken the object over yet keeps it from being deleted", async () => {
     await deployed();

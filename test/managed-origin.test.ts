@@ -44,7 +44,7 @@ const steps = () => declared.map(([, name]) => name);
 const refusal = (there: string, why: string) => ({
   code: "settings",
   message: expect.stringMatching(
-    `^Managing Zitadel\\w+ .+ failed: it was deployed to ${zitadel.url}, but the settings now name another instance, ${there}, ${why}.*\\. If the settings are wrong, .*\`pulumi stack init\`.*run \`pulumi destroy\` with the old host.* The object was not changed, and its entry stays in the state\\.$`,
+    `^Managing Zitadel\\w+ .+ failed: it was deployed to ${zitadel.url}, but the settings now name ${there}, ${why}.*\\. If the settings are wrong, .*\`pulumi stack init\`.*run \`pulumi destroy\` with the old host.* The object was not changed, and its entry stays in the state\\.$`,
   ) as string,
 });
 

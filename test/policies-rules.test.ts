@@ -228,7 +228,7 @@ describe("payload types", () => {
     "/zitadel.user.v2.UserService/AddHumanUser",
     "request/",
     "function/*/a",
-  ])("%j is no condition", async (entry) => {
+  ])("%j is not a condition", async (entry) => {
     expect(await ask(execution(tokens, ["signed"]), { conditions: [entry] })).toEqual(one("which is not a condition"));
   });
 

@@ -53,3 +53,11 @@ test("deployments of the tests run with one, and it is searched for in all that 
     await stage.close();
   }
 });
+
+test.each(['{"changeDate":"2026-07-01T00:00:00Z","signingKey":"KEY"}', 'bad "{\\"signingKey\\": \\"KEY\\"}"'])(
+  "a signing key that is new to the provider is not repeated: %s",
+  (text) => {
+    const key = "FxP9It9kjNgHenDxp3FEg17NnmUAiPNLdfmP";
+    expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
+  },
+);

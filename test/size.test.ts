@@ -17,13 +17,13 @@ const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
   program: { files: 10, bytes: 33_500 },
   /** What it adds to what the program's compiler reads. */
-  types: { files: 12, bytes: 52_000 },
+  types: { files: 13, bytes: 90_000 },
   /** What a receiver loads before the first JWT comes. */
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 655, bytes: 450_000 },
-  installed: { files: 655, bytes: 1_670_000 },
+  tarball: { files: 655, bytes: 460_000 },
+  installed: { files: 655, bytes: 1_730_000 },
   /** How much of what is installed is docs/ and examples/. */
   documents: { files: 112, bytes: 332_000 },
 } as const satisfies Record<string, Size>;

@@ -1,7 +1,7 @@
 import { startZitadel } from "../../../local/zitadel";
 import { hasCode } from "../../../provider/errors";
 import { secretOf } from "../provider";
-import { type Declared, destroy, objectOf, preview, refresh, type Run, up, type UpOptions } from "./engine";
+import { type Declared, destroy, type Entry, objectOf, preview, refresh, type Run, up, type UpOptions } from "./engine";
 import { foreignEntries } from "./foreign";
 import { type Hands, live } from "./life";
 import { declarationsOf, type Program } from "./program";
@@ -127,7 +127,9 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
       throw new Broken("the refresh after all failed", { cause: refreshed });
     // The server has another host, and of this object nothing is left: its entry is removed, as the error says.
     const left = inventory(world);
-    world.stack.entries = world.stack.entries.filter((entry) => left.has(objectOf(entry)));
+    world.stack.entries = world.stack.entries.filter(
+      (entry) => left.has(objectOf(entry)) && !isOfAnother(world, entry),
+    );
   }
   const up = async (wanted: Program): Promise<Failure | undefined> => {
     const error = await command(world, wanted, { act: "up", ...undisturbed });
@@ -142,6 +144,15 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     return { code: "other", message };
   };
   await recover(world, program, up, () => world.counts.requests);
+}
+
+/** Whether an entry is of an execution that was removed since, and another one was set for its condition. */
+function isOfAnother({ zitadel }: World, { type, id, outputs }: Entry): boolean {
+  if (type !== "execution") return false;
+  const dates = [outputs["creationDate"], outputs["changeDate"]];
+  return zitadel
+    .executions()
+    .some((one) => one.id === id && !dates.includes(one.creationDate) && !dates.includes(one.changeDate));
 }
 
 /** Removes the entries of what another provider made and somebody deleted since, as the error says; tells whether there were any. */
