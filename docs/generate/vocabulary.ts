@@ -9,7 +9,7 @@ const source = "local/zitadel/executions";
 
 /** Its text, from the words that the mock server knows too. */
 export function makeVocabulary(): string {
-  const methods = read<Record<string, string[]>>("methods.json");
+  const methods = read("methods.json") as Record<string, string[]>;
   const services = Object.entries(methods).map(([service, names]) => `  "${service}":\n${union(names)};`);
   return `// Made by \`npm run docs\` from ${source}/methods.json and event-types.json: change it there.
 
@@ -29,7 +29,7 @@ export type FunctionName = "preuserinfo" | "preaccesstoken" | "presamlresponse";
 
 /** The type of an event. */
 export type EventType =
-${union(read<string[]>("event-types.json"))};
+${union(read("event-types.json") as string[])};
 
 /** The beginning of the types of events. */
 export type EventGroup = GroupOf<EventType>;
@@ -53,6 +53,6 @@ function union(words: readonly string[]): string {
   return [...lines, line].join("\n");
 }
 
-function read<Value>(name: string): Value {
-  return JSON.parse(readFileSync(join(root, source, name), "utf8")) as Value;
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(join(root, source, name), "utf8"));
 }

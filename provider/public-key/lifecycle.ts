@@ -216,11 +216,13 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     method: "DELETE",
     path: keyPath(targetId, keyId),
   };
-  let isWritten = false;
-  // ZITADEL does not delete an active key.
-  const deactivate = async () => {
+  /** Makes it inactive, and tells whether that changed something. ZITADEL does not delete an active key. */
+  const deactivate = async (): Promise<boolean> => {
     const next = knownOf(client.ledger.claimant(activeKeyOf(targetId)));
-    if (next !== undefined && next !== id) return void (await setActive(client, next, true));
+    if (next !== undefined && next !== id) {
+      await setActive(client, next, true);
+      return false;
+    }
     await verifyUnneeded(context, call, id, false);
     const began = client.clock.now();
     const done = await setActive(client, id, false).catch((error: unknown) => {
@@ -228,12 +230,11 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
       if (!hasCode(error, "not_found")) throw error;
       return undefined;
     });
-    isWritten =
-      state.active === true && done !== undefined && Date.parse(done.changeDate) >= client.onServerClock(began);
+    return done !== undefined && Date.parse(done.changeDate) >= client.onServerClock(began);
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   // ZITADEL knows better than the state whether the key is active.
-  if (state.active === true) await deactivate();
+  const wasActive = state.active === true && (await deactivate());
   try {
     let reply = await ask();
     if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
@@ -243,7 +244,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
   } catch (error) {
     // The key stays in the state, as active.
-    if (isWritten && (await unlessFailed(() => setActive(client, id, true))) === undefined)
+    if (wasActive && (await unlessFailed(() => setActive(client, id, true))) === undefined)
       warn(`Public key ${id} is no longer active. Run \`pulumi refresh\` before the next \`pulumi up\`.`);
     throw error;
   }
