@@ -248,20 +248,22 @@ test.each([["target"], ["execution"], ["key"]] as const)(
 );
 
 describe("a replacement that somebody forces (`pulumi up --replace`), with adopt left in the program", () => {
-  test("of a target", async () => {
+  test("of a target: it stays, with its key, as the log says", async () => {
     const first = await stack.deployment().up("target", "a", { ...hook, adopt: true });
     const run = stack.deployment();
     const { id: next } = await run.up("target", "a", { ...hook, adopt: true }, { replace: true });
     await run.finish();
-    expect(next).not.toBe(first.id);
-    expect(zitadel.targets()).toMatchObject([{ id: next, name: "hook" }]);
+    expect(next).toBe(first.id);
+    expect(zitadel.targets()).toMatchObject([{ id: next, name: "hook", signingKey: first.outputs["signingKey"] }]);
+    expect(stack.told).toContainEqual(expect.stringContaining("with its signing key: it was as declared"));
   });
 
-  test("of an execution", async () => {
+  test("of an execution: it stays", async () => {
     const { target, execution } = await deployed();
     const run = stack.deployment();
     await run.up("execution", "ea", { ...execution, adopt: true }, { replace: true });
-    expect(run.steps).toEqual(["delete ea", "create ea"]);
+    await run.deleteReplaced();
+    expect(run.steps).toEqual(["create ea", "delete ea"]);
     expect(zitadel.executions()).toMatchObject([{ targets: [target.id] }]);
   });
 

@@ -23,6 +23,8 @@ afterEach(async () => {
 const operations = () => zitadel.requests.map(({ operation }) => operation);
 const replacing = { ...webhook, rotationStrategy: "replace", rotationTriggers: ["one"] };
 const next = { ...replacing, rotationTriggers: ["two"] };
+/** `pulumi up --replace` of a resource with deleteBeforeReplace. */
+const first = { replace: true, deleteBeforeReplace: true };
 
 /** The execution that calls the target follows it to its new id. */
 async function rotate(news: object) {
@@ -127,14 +129,14 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
   });
 
   test.each([
-    ["with deleteBeforeReplace, or by --replace of one with a name", "hook", "hook"],
+    ["with deleteBeforeReplace", "hook", "hook"],
     ["also in another case", "hook", "HOOK"],
   ])(
     "does not delete a target before there is a new one, while an execution calls it: %s",
     async (_case, name, then) => {
       const old = await rotate({ ...webhook, name });
       const run = stack.deployment();
-      await expect(run.up("target", "a", { ...webhook, name: then }, { replace: true })).rejects.toMatchObject(
+      await expect(run.up("target", "a", { ...webhook, name: then }, first)).rejects.toMatchObject(
         refusal("execution function/preuserinfo still calls it"),
       );
       expect(zitadel.targets()).toMatchObject([{ id: old }]);
@@ -147,7 +149,7 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
     zitadel.readModel.loseNext("delete");
     zitadel.remove(old);
     const run = stack.deployment();
-    const { id } = await run.up("target", "a", { ...webhook, name: "hook" }, { replace: true });
+    const { id } = await run.up("target", "a", { ...webhook, name: "hook" }, first);
     expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 
@@ -166,15 +168,14 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
   test.each([
     ["of the same name", "hook"],
     ["of a name that differs in case only", "HOOK"],
-  ])("of a target %s deletes first: the name can be there once", async (_case, name) => {
-    const { id: old } = await stack.deployment().up("target", "a", { ...webhook, name: "hook" });
-    zitadel.clearRequests();
+  ])("of a target %s fails, and says to change the name: Pulumi creates the new one first", async (_case, name) => {
+    const { id } = await stack.deployment().up("target", "a", { ...webhook, name: "hook" });
     const run = stack.deployment();
-    const { id } = await run.up("target", "a", { ...webhook, name }, forced);
-    await run.finish();
-    expect(operations()).toEqual(["searchExecutions", "delete", "create"]);
-    expect(id).not.toBe(old);
-    expect(zitadel.targets()).toMatchObject([{ id, name }]);
+    await expect(run.up("target", "a", { ...webhook, name }, forced)).rejects.toMatchObject({
+      code: "name_taken",
+      message: expect.stringContaining("If you replace the target with --replace, remove its name") as string,
+    });
+    expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 
   test.each([
@@ -190,7 +191,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
     expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 
-  test("of an execution deletes first, and of a key adds first", async () => {
+  test("of an execution fails without adopt, and of a key adds first", async () => {
     const { id } = zitadel.add({ ...webhook, name: "hook" });
     const execution = { condition, targets: [id] };
     const key = { targetId: id, publicKey: newKey() };
@@ -199,11 +200,12 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
     const { id: old } = await first.up("key", "k", key);
     zitadel.clearRequests();
     const run = stack.deployment();
-    await run.up("execution", "e", execution, forced);
+    await expect(run.up("execution", "e", execution, forced)).rejects.toMatchObject({ code: "condition_taken" });
+    await run.up("execution", "e", { ...execution, adopt: true }, forced);
     await run.up("key", "k", key, forced);
     await run.finish();
     expect(operations()).toEqual([
-      "setExecution",
+      "searchExecutions",
       "searchExecutions",
       "setExecution",
       "addKey",

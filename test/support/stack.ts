@@ -60,6 +60,8 @@ export interface Where {
   readonly alias?: string;
   /** Whether the engine is to replace it whatever its diff says (`pulumi up --replace`). */
   readonly replace?: boolean;
+  /** The option of that name. */
+  readonly deleteBeforeReplace?: boolean;
 }
 
 /** What Pulumi keeps between deployments, and the settings of the next. */
@@ -118,7 +120,9 @@ export class Deployment {
     const urn = urnOf(kind, name, where);
     const old = this.old(kind, name, where);
     const { inputs, failures } = await this.check(kind, name, news, where, old);
-    const result = old && failures.length === 0 ? await this.diff(old, inputs) : undefined;
+    // What is replaced anyway, Pulumi does not compare.
+    const isCompared = failures.length === 0 && where.replace !== true;
+    const result = old && isCompared ? await this.diff(old, inputs) : undefined;
     return { urn, old, inputs, failures, diff: result };
   }
 
@@ -133,7 +137,8 @@ export class Deployment {
       this.stack.entries.set(urn, { ...old, urn });
     }
     const replaces = (diff?.replaces ?? []).length > 0 || where.replace === true;
-    if (replaces) return this.replace(kind, name, news, where, { ...old, urn }, diff?.deleteBeforeReplace === true);
+    const isDeletedFirst = where.deleteBeforeReplace ?? diff?.deleteBeforeReplace ?? false;
+    if (replaces) return this.replace(kind, name, news, where, { ...old, urn }, isDeletedFirst);
     if (diff?.changes !== true && old.isUnfinished !== true) return this.keep({ ...old, urn }, inputs);
     const act = () => this.providers[kind].update(old.id, json(old.outputs), json(inputs));
     return this.keepPart(kind, urn, inputs, `update ${name}`, async () => {
