@@ -105,6 +105,15 @@ describe("an execution, one property changed alone:", () => {
 });
 
 describe("a public key, one property changed alone:", () => {
+  test("active, while its target encrypts and an execution calls it: refused, and nothing changes", async () => {
+    stage.declare({ ...declared, key: { ...declared["key"], active: false } });
+    const { exitCode, text } = await stage.run("up");
+    expect(exitCode).not.toBe(0);
+    expect(text).toContain("which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active");
+    expect(keys()).toMatchObject([{ active: true }]);
+    expect((await change("hook", { payloadType: "PAYLOAD_TYPE_JSON" })).requests).toEqual({ update: 1 });
+  });
+
   test("active: one request each way", async () => {
     expect((await change("key", { active: false })).requests).toEqual({ deactivateKey: 1 });
     expect(keys()).toMatchObject([{ active: false }]);
@@ -125,7 +134,7 @@ describe("a public key, one property changed alone:", () => {
   ])("%s: another is added and active before the old one goes", async (_case, properties) => {
     const [old] = keys();
     const { requests, order } = await change("key", properties());
-    expect(requests).toEqual({ addKey: 1, activateKey: 1, deactivateKey: 1, deleteKey: 1 });
+    expect(requests).toEqual({ addKey: 1, activateKey: 2, deleteKey: 1 });
     expect(order.indexOf("activateKey")).toBeLessThan(order.indexOf("deleteKey"));
     expect(keys()).toMatchObject([{ active: true }]);
     expect(keys()[0]?.keyId).not.toBe(old?.keyId);
@@ -137,6 +146,7 @@ describe("a public key, one property changed alone:", () => {
     expect([keys(), stage.zitadel.publicKeys(targetId("audit"))]).toMatchObject([[], [{ active: true }]]);
     await change("key", { targetId: "@hook.id" });
     expect(keys()).toMatchObject([{ active: true }]);
+    expect((await change("hook", { payloadType: "PAYLOAD_TYPE_JWE" })).requests).toEqual({ searchKeys: 1, update: 1 });
   });
 });
 
