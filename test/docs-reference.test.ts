@@ -74,7 +74,8 @@ describe("TypeDoc", () => {
         JSON.stringify({ files: ["index.ts"], compilerOptions: { strict: true } }),
       );
       await writeFile(join(folder, "package.json"), JSON.stringify({ name: "wrong" }));
-      const options = { extends: join(root, "typedoc.json"), entryPoints: ["index.ts"], tsconfig: "tsconfig.json" };
+      const own = { entryPoints: ["index.ts"], tsconfig: "tsconfig.json", intentionallyNotExported: [] };
+      const options = { extends: join(root, "typedoc.json"), ...own };
       await writeFile(join(folder, "typedoc.json"), JSON.stringify(options));
       const { warnings } = await printed(join(folder, "typedoc.json"));
       expect([...warnings].sort()).toEqual([

@@ -47,9 +47,7 @@ test("takes nothing over without adopt: the errors say what exists, and recommen
   const alias = (what: string) =>
     `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi keeps the same ${what}: { aliases: ["<old URN>"] }`;
   expect(text).toContain(`by target ${id}. ${alias("target")}`);
-  expect(text).toContain(
-    "If Pulumi replaces the resource, or if no other stack or tool manages the target, set adopt: true to take it over.",
-  );
+  expect(text).toContain("If no other stack or tool manages the target, set adopt: true to take it over.");
   expect(text).toContain(`the condition already has an execution, with the targets ${id}. ${alias("execution")}`);
   expect(text).toContain("if no other stack or tool manages the execution, set adopt: true to take it over");
   expect([stage.zitadel.targets(), stage.zitadel.executions()]).toEqual(before);

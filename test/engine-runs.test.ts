@@ -252,6 +252,10 @@ describe("what the engine does not do is rejected, and says so", () => {
     await expect(openStack({ projectDir: dir, stack: "dev", stateDir: dir, passphrase: "x" })).rejects.toThrow(
       "python",
     );
+    writeFileSync(path.join(dir, "Pulumi.yaml"), "name: x\nruntime: {name: nodejs, options: {nodeargs: --inspect}}\n");
+    await expect(openStack({ projectDir: dir, stack: "dev", stateDir: dir, passphrase: "x" })).rejects.toThrow(
+      "the runtime's option nodeargs needs the Pulumi CLI",
+    );
   });
 });
 

@@ -90,7 +90,7 @@ function alternatives(declared: ts.NewExpression): readonly ts.Type[] {
 
 /** Whether no program can make it: it is there for the compiler's messages. */
 function isMarker(type: ts.Type): boolean {
-  return type.getProperties().some(({ name }) => name.startsWith("__@exactlyOneOf"));
+  return type.getProperties().some(({ name }) => name.startsWith("__@setExactlyOne"));
 }
 
 /** Whether an input may be left out, in the alternatives that do not rule it out. */

@@ -18,7 +18,8 @@ async function inFolder(files: Readonly<Record<string, string>>, act: (folder: s
   }
 }
 
-const project = "name: tried\nruntime: nodejs\nmain: index.js\n";
+// As `pulumi new` writes it.
+const project = "name: tried\nruntime: {name: nodejs, options: {packagemanager: npm}}\nmain: index.js\n";
 const target = (inputs: string) => `
 const pulumi = require("@pulumi/pulumi");
 const { ZitadelTarget } = require("pulumi-zitadel-actions");

@@ -15,7 +15,7 @@ function complaint(line: string): string {
   return editor.complaints().join("\n");
 }
 
-const kinds = `Property '[exactlyOneOf]' is missing in type '{ endpoint: string; timeout: string; KIND}' but required in type 'ExactlyOneOf<"restWebhook" | "restCall" | "restAsync">'.`;
+const kinds = `Property '[setExactlyOne]' is missing in type '{ endpoint: string; timeout: string; KIND}' but required in type 'SetExactlyOneOf<"restWebhook" | "restCall" | "restAsync">'.`;
 
 test.each([
   ["no kind of target", target(""), kinds.replace("KIND", "")],
@@ -42,17 +42,17 @@ test.each([
   [
     "a condition that says nothing of the call",
     execution("{ request: {} }"),
-    `Type '{}' is not assignable to type 'OneOf<CallWords, "method" | "service" | "all">'.`,
+    `Type '{}' is not assignable to type 'OneOf<"method" | "service" | "all", CallWords>'.`,
   ],
   [
     "a condition that says two things of the call",
     execution('{ request: { method: "/a.B/C", service: "a.B" } }'),
-    `but required in type 'ExactlyOneOf<"method" | "service" | "all">'.`,
+    `but required in type 'SetExactlyOneOf<"method" | "service" | "all">'.`,
   ],
   [
     "two conditions",
     execution("{ request: { all: true }, event: { all: true } }"),
-    `required in type 'ExactlyOneOf<"function" | "request" | "response" | "event">'.`,
+    `required in type 'SetExactlyOneOf<"function" | "request" | "response" | "event">'.`,
   ],
   ["a misspelt word of a condition", execution('{ request: { methd: "/a.B/C" } }'), "Did you mean to write 'method'?"],
   ["a function without its name", execution("{ function: {} }"), "Property 'name' is missing in type '{}'"],
@@ -77,7 +77,7 @@ test.each([
   const code = `import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";\n${line}\n`;
   const offered = new Editor(code.replace("@", "")).completions(code.indexOf("@"));
   for (const word of expected) expect(offered).toContain(word);
-  expect(offered).not.toContain("[exactlyOneOf]");
+  expect(offered).not.toContain("[setExactlyOne]");
 });
 
 test("other words are permitted: a server may be newer than this list", () => {

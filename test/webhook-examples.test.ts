@@ -106,7 +106,7 @@ test("receiver: what it lets pass passes, what it refuses is rejected, and a for
     body: { message: "at most 100 sessions at a time (EXEC-reUaUZCzCp)" },
   });
   expect(await forge(endpoint)).toEqual([401, '{"error":"signature_mismatch"}']);
-  expect(await written("signature_mismatch: No signature fits")).not.toContain(signingKey);
+  expect(await written("signature_mismatch: No signature matches")).not.toContain(signingKey);
 }, 180_000);
 
 test("claims: tokens get the roles that the user has, and a forgery gets nothing", async () => {

@@ -60,7 +60,7 @@ function object(context: Context, type: Type): SomeType {
 
 /** Whether a type is there for the compiler's messages alone. */
 function isMarker(type: Type): boolean {
-  return type.getProperties().some(({ name }) => name.startsWith("__@exactlyOneOf"));
+  return type.getProperties().some(({ name }) => name.startsWith("__@setExactlyOne"));
 }
 
 /** Where the one property is declared that an object has: the compiler keeps no order among alternatives. */

@@ -13,7 +13,8 @@ export interface Project {
   readonly programDir: string;
   /** The file in `programDir` to run, or `.`. */
   readonly entryPoint: string;
-  readonly typescript: boolean;
+  /** The options of the runtime, such as `typescript: false`. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 interface ProjectFile {
@@ -30,16 +31,26 @@ export function readProject(dir: string): Project {
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
   if (language !== "nodejs")
-    throw new Error(`${file}: runtime ${JSON.stringify(language)} needs the Pulumi CLI; here only nodejs runs`);
-  const { typescript, ...others } = options;
-  for (const option of Object.keys(others))
-    throw new Error(`${file}: the runtime's option ${option} needs the Pulumi CLI; here there is only typescript`);
+    throw new Error(`${file}: runtime ${JSON.stringify(language)} is not supported; it must be nodejs`);
   const target = path.resolve(path.dirname(file), main);
   if (!existsSync(target)) throw new Error(`${file}: main: ${main} does not exist`);
   const place = statSync(target).isDirectory()
     ? { programDir: target, entryPoint: "." }
     : { programDir: path.dirname(target), entryPoint: path.basename(target) };
-  return { name, ...place, typescript: typescript !== false };
+  return { name, ...place, options };
+}
+
+/** The options of the runtime that the small engine knows. `packagemanager` is for `pulumi install`. */
+const knownOptions = ["typescript", "packagemanager"];
+
+/** Reads the project in `dir` for the small engine. Throws an error if it uses what only the Pulumi CLI supports. */
+export function readProjectToRun(dir: string): Project {
+  const project = readProject(dir);
+  const option = Object.keys(project.options).find((one) => !knownOptions.includes(one));
+  if (option === undefined) return project;
+  throw new Error(
+    `${path.resolve(dir, "Pulumi.yaml")}: the runtime's option ${option} needs the Pulumi CLI; the small engine supports ${knownOptions.join(" and ")}`,
+  );
 }
 
 /** Returns the path of a script of the SDK that the program, or a policy pack, has installed. */
@@ -74,7 +85,7 @@ export function startProgram(run: Run): Child {
       ...env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(values)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(Object.keys(config).filter((key) => isSecret(config[key]))),
-      PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
+      PULUMI_NODEJS_TYPESCRIPT: String(project.options["typescript"] !== false),
     },
     onLine,
   });

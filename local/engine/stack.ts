@@ -1,7 +1,7 @@
 // The engine's public API, similar to Pulumi's Automation API.
 import { stackType } from "./deployment";
 import type { ChangeSummary, RunKind } from "./display";
-import { type Project, readProject } from "./program";
+import { type Project, readProjectToRun } from "./program";
 import { carryOut } from "./run";
 import { openCrypter } from "./secrets";
 import { Snapshot, StateFile, type UntypedDeployment } from "./state";
@@ -260,7 +260,7 @@ export class Stack {
  * @param options The project, the name and the state of the stack.
  */
 export function openStack(options: StackOptions): Promise<Stack> {
-  return Promise.resolve().then(() => new Stack(options, readProject(options.projectDir)));
+  return Promise.resolve().then(() => new Stack(options, readProjectToRun(options.projectDir)));
 }
 
 function outputsOf(snapshot: Snapshot, stackUrn: string): Record<string, OutputValue> {

@@ -40,10 +40,10 @@ export interface EventWords {
 }
 
 /** Calls of ZITADEL's API that trigger an execution: one method, all methods of a service, or every call. */
-export type CallConditionArgs = OneOf<CallWords, "method" | "service" | "all">;
+export type CallConditionArgs = OneOf<"method" | "service" | "all", CallWords>;
 
 /** Events that trigger an execution: one type, a group, or every event. */
-export type EventConditionArgs = OneOf<EventWords, "event" | "group" | "all">;
+export type EventConditionArgs = OneOf<"event" | "group" | "all", EventWords>;
 
 /** The function that triggers an execution. */
 export interface FunctionConditionArgs {
@@ -53,13 +53,13 @@ export interface FunctionConditionArgs {
 
 /** What triggers an execution: exactly one of these. */
 export type ExecutionCondition = OneOf<
+  "request" | "response" | "function" | "event",
   Triggers<
     // Not by their aliases: the compiler's message would name those alone.
-    OneOf<CallWords, "method" | "service" | "all">,
+    OneOf<"method" | "service" | "all", CallWords>,
     FunctionConditionArgs,
-    OneOf<EventWords, "event" | "group" | "all">
-  >,
-  "request" | "response" | "function" | "event"
+    OneOf<"event" | "group" | "all", EventWords>
+  >
 >;
 
 /** The inputs of a {@link ZitadelExecution}. */

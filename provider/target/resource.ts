@@ -64,7 +64,7 @@ export type RestCallArgs = Only<TargetKinds, "restCall">;
 export type RestAsyncArgs = Only<TargetKinds, "restAsync">;
 
 /** The kind of a target: exactly one of these. */
-export type TargetKindArgs = OneOf<TargetKinds, "restWebhook" | "restCall" | "restAsync">;
+export type TargetKindArgs = OneOf<"restWebhook" | "restCall" | "restAsync", TargetKinds>;
 
 /** The inputs of every kind of target. */
 export interface CommonTargetArgs extends InstanceArgs {
