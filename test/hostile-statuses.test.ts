@@ -95,7 +95,9 @@ test("a host that holds the token is not shown", async () => {
   server = await hostile(
     (response) => void response.writeHead(302, { location: `https://${token}.example.com/` }).end(),
   );
-  expect((await failure(act("list targets")(victimOf(server.url)), token)).message).toContain("a redirect, and the provider never follows one");
+  expect((await failure(act("list targets")(victimOf(server.url)), token)).message).toContain(
+    "a redirect, and the provider never follows one",
+  );
 });
 
 describe("200 with what is no answer", () => {
