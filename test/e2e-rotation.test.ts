@@ -56,6 +56,9 @@ describe("rotationStrategy replace", () => {
       "addKey",
       "activateKey",
       "setExecution",
+      // Nothing calls the old target any longer, so its key is not needed.
+      "searchKeys",
+      "searchExecutions",
       "deactivateKey",
       "deleteKey",
       "searchExecutions",

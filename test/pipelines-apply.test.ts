@@ -45,7 +45,7 @@ test.each([
   expect(run.steps["Apply"]?.log).toMatch(/error: .*failed: ZITADEL answered 40[0-4] /);
   expect(run.summary).toMatch(/^### Applying `production` failed\n/);
   expect(run.summary).toContain("the next apply goes on from there");
-  expect(run.summary).toContain(`\`doctor\` (exit code ${exitCode};`);
+  expect(run.summary).toContain(`(exit code ${exitCode};`);
 });
 
 async function keyOfAnotherServer() {
