@@ -75,11 +75,11 @@ export class Client {
   }
 
   /**
-   * Converts a time on our clock to the server's clock: the earliest possible one, in milliseconds since 1970, because the server
-   * gives its time in whole seconds. `Infinity` if the last answer did not give it: then no object counts as created by us.
+   * Whether one of the server's dates is not before a time on our clock, give or take the second that the server leaves out of its own
+   * time. `false` if the last answer did not give that: then nothing counts as written by us.
    */
-  onServerClock(began: number): number {
-    return this.ledger.ahead === -Infinity ? Infinity : this.ledger.ahead + began - 1_000;
+  isSince(date: string, began: number): boolean {
+    return this.ledger.ahead !== -Infinity && Date.parse(date) >= this.ledger.ahead + began - 1_000;
   }
 
   /** @throws {ZitadelError} unless the call succeeds. */

@@ -166,8 +166,17 @@ export class Ledger {
     return owner && (owner.resource ?? another);
   }
 
-  /** Resources that have an object with this id at other servers of the settings, each with the object's dates. */
-  twinsOf(object: string): readonly Pick<Owner, "resource" | "dates">[] {
+  /** Whether another server of the settings has an object with this id, which a resource of the program owns. */
+  isElsewhere(object: string): boolean {
+    return this.ownersElsewhere(object).length > 0;
+  }
+
+  /** A resource that has an object with this id, and one of these dates, at another server of the settings. */
+  twinOf(object: string, dates: readonly unknown[]): string | undefined {
+    return this.ownersElsewhere(object).find((owner) => owner.dates.some((date) => dates.includes(date)))?.resource;
+  }
+
+  private ownersElsewhere(object: string): readonly Owner[] {
     return [...this.all].flatMap((ledger) => (ledger === this ? [] : (ledger.owners.get(object) ?? [])));
   }
 
@@ -256,4 +265,9 @@ export class Ledger {
     this.listings.set(name, listing);
     return listing;
   }
+}
+
+/** The id in an object's name. */
+export function idIn(object: string | undefined): string | undefined {
+  return object?.split(" ").at(-1);
 }

@@ -84,8 +84,7 @@ export class Managed {
     return this.located(context, async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
-      const twins = context.client.ledger.twinsOf(this.named(id));
-      const twin = twins.find(({ dates }) => isShared(dates, datesOf(state)))?.resource;
+      const twin = context.client.ledger.twinOf(this.named(id), datesOf(state));
       if (twin !== undefined && twin !== resource)
         this.log.warn(
           `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
@@ -196,12 +195,11 @@ export class Managed {
    * the resource may have changed the object since, and an execution that is set anew keeps the creation date of an earlier one.
    */
   private async twinOf(client: Client, object: string, olds: Properties): Promise<string | undefined> {
-    const twins = client.ledger.twinsOf(this.named(object));
-    if (twins.length === 0) return undefined;
-    const known = twins.find(({ dates }) => isShared(dates, datesOf(olds)));
-    if (known !== undefined) return known.resource;
+    const what = this.named(object);
+    const known = client.ledger.twinOf(what, datesOf(olds));
+    if (known !== undefined || !client.ledger.isElsewhere(what)) return known;
     const found = await this.lifecycle.find(client, object);
-    return found && twins.find(({ dates }) => isShared(dates, datesOf({ ...found })))?.resource;
+    return found && client.ledger.twinOf(what, datesOf({ ...found }));
   }
 
   private client(properties: Properties): Client {
@@ -323,10 +321,6 @@ const notAnId =
 
 function datesOf({ creationDate, changeDate }: Properties): readonly unknown[] {
   return [creationDate, changeDate].filter((date) => date !== undefined);
-}
-
-function isShared(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.some((one) => others.includes(one));
 }
 
 function originIn({ [originKey]: origin }: Properties): string | undefined {

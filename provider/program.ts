@@ -56,14 +56,19 @@ function areCredentials(headers: unknown): boolean {
   return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
 }
 
+/** The folders that have the package: each is looked at once, not for every resource. */
+const found = new Set<string>();
+
 /**
  * Checks that the project's folder has the package: Pulumi's provider process loads it from there. A program that Pulumi's own
  * runner starts is in that folder; a program that uses the Automation API may be anywhere.
  */
 export function requireInProject(folder = process.cwd(), runner = require.main?.filename ?? ""): void {
-  if (!/@pulumi[\\/]pulumi[\\/]cmd[\\/]run/.test(runner)) return;
-  if (attempt(() => createRequire(join(folder, "x.js")).resolve("pulumi-zitadel-actions/runtime")) !== undefined)
+  if (found.has(folder) || !/@pulumi[\\/]pulumi[\\/]cmd[\\/]run/.test(runner)) return;
+  if (attempt(() => createRequire(join(folder, "x.js")).resolve("pulumi-zitadel-actions/runtime")) !== undefined) {
+    found.add(folder);
     return;
+  }
   throw new Error(
     `Run \`npm install pulumi-zitadel-actions\` in ${folder}: Pulumi loads the provider from the project's own dependencies, and this project has it only through another package.`,
   );

@@ -7,6 +7,7 @@ import { moreExamples } from "./marked.ts";
 import { Model, type Resource } from "./model.ts";
 import { exported, type Reference, root } from "./reference.ts";
 import { resourcePage } from "./resource-page.ts";
+import { makeVocabulary, vocabularyFile } from "./vocabulary.ts";
 
 const entry = "pulumi-zitadel-actions";
 const folder = "docs/resources";
@@ -44,7 +45,7 @@ export function readResources(reference: Reference): Resource[] {
   return Object.keys(resources).map((name) => model.resource(name));
 }
 
-/** Every document that is generated from doc comments. */
+/** Everything that is generated: documents from doc comments, and the types of the words of conditions. */
 export async function makeDocuments(reference: Reference): Promise<Document[]> {
   const model = new Model(reference, entry, places(reference));
   const all = readResources(reference).map((resource) => ({ resource, ...placeOf(resource) }));
@@ -64,7 +65,7 @@ export async function makeDocuments(reference: Reference): Promise<Document[]> {
       ),
     },
   ];
-  return Promise.all(documents.map(pretty));
+  return [...(await Promise.all(documents.map(pretty))), { path: vocabularyFile, text: makeVocabulary() }];
 }
 
 function pageAt(path: string): string | undefined {

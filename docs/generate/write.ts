@@ -3,9 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDocuments } from "./documents.ts";
 import { readReference, root } from "./reference.ts";
-import { makeVocabulary, vocabularyFile } from "./vocabulary.ts";
 
-writeFileSync(join(root, vocabularyFile), makeVocabulary());
 for (const { path, text } of await makeDocuments(await readReference())) {
   const file = join(root, path);
   mkdirSync(dirname(file), { recursive: true });

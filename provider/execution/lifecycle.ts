@@ -109,7 +109,7 @@ async function remove({ client }: Context, id: string): Promise<string> {
 async function apply(client: Client, id: string, { targets }: Inputs, known: string | undefined): Promise<string> {
   const began = client.clock.now();
   const setDate = await setTargets(client, id, targets);
-  if (setDate !== known && Date.parse(setDate) >= client.onServerClock(began)) return setDate;
+  if (setDate !== known && client.isSince(setDate, began)) return setDate;
   return settle(client, id, targets, setDate);
 }
 

@@ -78,7 +78,7 @@ function findOurs({ client, resource }: Context, inputs: Inputs, began: number):
       (one) =>
         one.fingerprint === fingerprint &&
         sameMoment(one.expirationDate, expirationDate) &&
-        Date.parse(one.creationDate) >= client.onServerClock(began) &&
+        client.isSince(one.creationDate, began) &&
         client.ledger.own(objectOf(targetId, one.keyId), resource) === undefined,
     );
   });

@@ -45,7 +45,7 @@ export async function probe(client: Client, id: string, active: boolean) {
   const { body, refusal } = await client.ask(call);
   if (refusal === undefined) {
     const { changeDate: written } = body;
-    return { isThere: true, written: Date.parse(written) >= client.onServerClock(began) ? written : undefined };
+    return { isThere: true, written: client.isSince(written, began) ? written : undefined };
   }
   if (refusal.errorId === "ErrPublicKeyExpired") return { isThere: true };
   if (refusal.code === "not_found") return { isThere: false };

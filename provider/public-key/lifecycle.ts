@@ -1,6 +1,7 @@
 import type { Act, Call, Client } from "../client";
 import { hasCode, unlessFailed, ZitadelError } from "../errors";
 import { callersOf } from "../execution/search";
+import { idIn } from "../ledger";
 import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
@@ -114,7 +115,7 @@ async function handOver({ client, info }: Context, id: string): Promise<boolean>
   };
   const other = await poll(client.clock, next, longestSilence);
   if (other === undefined) return false;
-  const known = knownOf(other);
+  const known = idIn(other.object);
   if (known !== undefined) await applyActive(client, known, true);
   else info(`Public key ${id} stays active until the target's next key is added and activated.`);
   return true;
@@ -124,7 +125,7 @@ async function handOver({ client, info }: Context, id: string): Promise<boolean>
 async function applyActive(client: Client, id: string, active: boolean): Promise<string> {
   const began = client.clock.now();
   const { changeDate } = await setActive(client, id, active);
-  if (Date.parse(changeDate) >= client.onServerClock(began)) return changeDate;
+  if (client.isSince(changeDate, began)) return changeDate;
   const look = () => findNow(client, id);
   if ((await untilShown(client, look, (row) => row.active === active)) !== undefined) return changeDate;
   if (active) {
@@ -184,12 +185,12 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
   const isReplaced = ledger.replacedBy(target, "") !== undefined;
-  // If the program declares nothing of the target, the target is deleted too, or was left out on purpose (`--target`).
-  if (!isDeclared && !isReplaced && ledger.ownerOf(target) === undefined && ledger.userOf(target) === undefined) return;
   const isKnown = isReplaced || ledger.ownerOf(target) !== undefined;
-  const encrypts = ledger.noted(factOf.encrypts(targetId))
-    ? true
-    : !isKnown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE";
+  // If the program declares nothing of the target, the target is deleted too, or was left out on purpose (`--target`).
+  if (!isDeclared && !isKnown && ledger.userOf(target) === undefined) return;
+  const encrypts =
+    ledger.noted(factOf.encrypts(targetId)) ||
+    (!isKnown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
   if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return;
   const ask = async () => (await callersOf(client, targetId))[0];
   // For a deletion, only executions that the program declares count: others may be about to be deleted too.
@@ -218,7 +219,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   };
   /** Makes it inactive, and tells whether that changed something. ZITADEL does not delete an active key. */
   const deactivate = async (): Promise<boolean> => {
-    const next = knownOf(client.ledger.claimant(activeKeyOf(targetId)));
+    const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
     if (next !== undefined && next !== id) {
       await setActive(client, next, true);
       return false;
@@ -230,7 +231,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
       if (!hasCode(error, "not_found")) throw error;
       return undefined;
     });
-    return done !== undefined && Date.parse(done.changeDate) >= client.onServerClock(began);
+    return done !== undefined && client.isSince(done.changeDate, began);
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   // ZITADEL knows better than the state whether the key is active.
@@ -248,9 +249,4 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
       warn(`Public key ${id} is no longer active. Run \`pulumi refresh\` before the next \`pulumi up\`.`);
     throw error;
   }
-}
-
-/** The id of the key that a claimant has. */
-function knownOf(claimant: { readonly object: string | undefined } | undefined): string | undefined {
-  return claimant?.object?.split(" ").at(-1);
 }

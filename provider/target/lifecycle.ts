@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
+import { idIn } from "../ledger";
 import { type Context, ifTaken, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read } from "../lifecycle";
 import { callersOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
@@ -124,7 +125,7 @@ async function findOurs(client: Client, call: Act, inputs: Inputs, began: number
   try {
     return await untilShown(client, async () => {
       for (const row of await findByName(client, inputs.name)) {
-        if (Date.parse(row.creationDate) < client.onServerClock(began)) continue;
+        if (!client.isSince(row.creationDate, began)) continue;
         if (differing(fromRow(row, inputs).inputs, inputs).size > 0) continue;
         // ZITADEL may still list a target that was just deleted instead of ours: the write side knows.
         if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
@@ -232,8 +233,7 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
     method: "DELETE",
     path: targetPath(id),
   };
-  if (client.ledger.isDeclared(resource))
-    await verifyUnused(client, call, id, client.ledger.objectOf(resource)?.replace(objectOf(""), ""));
+  if (client.ledger.isDeclared(resource)) await verifyUnused(client, call, id, idIn(client.ledger.objectOf(resource)));
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;

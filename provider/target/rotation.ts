@@ -73,7 +73,7 @@ async function findRotated(
   }
   const reply = await probe(client, id, named(id, state)).catch(notTold);
   if (reply === undefined) throw gone(client, call);
-  if (Date.parse(reply.changeDate) < client.onServerClock(began)) return undefined;
+  if (!client.isSince(reply.changeDate, began)) return undefined;
   const row = await untilShown(client, look, reply.changeDate).catch(notTold);
   if (row === undefined) throw unknown("the key was probably rotated, but ZITADEL did not show that within 20 s");
   return row.signingKey === state.signingKey ? undefined : { changeDate: row.changeDate, signingKey: row.signingKey };

@@ -98,7 +98,7 @@ async function sendFields(
   const call = updateCall(id, name, toWire(inputs, fields));
   const began = client.clock.now();
   const updated = await sendUpdate(client, call);
-  if (Date.parse(updated.changeDate) >= client.onServerClock(began)) return updated;
+  if (client.isSince(updated.changeDate, began)) return updated;
 
   const look = () => findNow(client, id);
   const row = await upToDate(client, await look(), updated.changeDate, look);
