@@ -34,7 +34,7 @@ test("an apply makes what main declares, with the key of a service user, and the
 
 test.each([
   ["may only read", () => github.keys.viewer, 0],
-  ["is not a member", () => github.keys.nobody, 1],
+  ["is not a member", () => github.keys.outsider, 1],
   ["is of another server", () => keyOfAnotherServer(), 1],
 ])("with the key of a user that %s the job fails, and says what now", async (_who, key, exitCode) => {
   const { production } = github.secrets.environments;

@@ -81,7 +81,7 @@ test("what is merged and not applied is no different", async () => {
 
 test("a rejected key is not drift: the run fails, and no issue is opened", async () => {
   const { "production-read": read = {} } = github.secrets.environments;
-  read["ZITADEL_JWT_PROFILE_JSON"] = github.keys.nobody;
+  read["ZITADEL_JWT_PROFILE_JSON"] = github.keys.outsider;
   const { outcome, issues, steps, writes } = await night();
   expect([outcome, writes, issues.filter(({ state }) => state === "open")]).toEqual(["failure", [], []]);
   expect(steps["Compare"]?.log).toContain("::error::The comparison failed: see above.");

@@ -90,7 +90,7 @@ test("drift fails the night's job, without a write; an apply with a refresh undo
 });
 
 test("a key that is rejected is not drift", async () => {
-  Object.assign(gitlab.secrets.file["ZITADEL_JWT_PROFILE_FILE"] ?? {}, { "production-read": gitlab.keys.nobody });
+  Object.assign(gitlab.secrets.file["ZITADEL_JWT_PROFILE_FILE"] ?? {}, { "production-read": gitlab.keys.outsider });
   const { code, log } = await night();
   expect([code, writes()]).toEqual([1, []]);
   expect(log).toContain("The comparison failed: see above.");

@@ -36,7 +36,7 @@ describe("GitHub does not take", () => {
     [
       "a job that waits for a job that does not exist",
       "    runs-on:",
-      "    needs: nobody\n    runs-on:",
+      "    needs: missing\n    runs-on:",
       "no dependencies",
     ],
   ])("%s", async (_what, from, to, problem) => {

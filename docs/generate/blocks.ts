@@ -8,7 +8,7 @@ export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** What tells whoever opens a page's source where to change it. */
+/** A comment that tells readers of a page's source where to change it. */
 export function notice(source: string): string {
   return `<!-- Made by \`npm run docs\` from the doc comments of ${source}: change it there. -->`;
 }

@@ -19,7 +19,7 @@ export const pipelines = join(root, "examples", "pipelines");
 export interface Workplace {
   readonly zitadel: Zitadel;
   /** Keys of service users: of one that may do all, of one that may read, and of one that is no member. */
-  readonly keys: Readonly<Record<"owner" | "viewer" | "nobody", string>>;
+  readonly keys: Readonly<Record<"owner" | "viewer" | "outsider", string>>;
   /** Tokens of a backend, of which files have no need. */
   readonly tokens: Readonly<Record<"read" | "write", string>>;
   readonly folder: string;
@@ -50,7 +50,7 @@ export async function openWorkplace(): Promise<Workplace> {
   const keys = {
     owner: await keyOf("IAM_OWNER"),
     viewer: await keyOf("IAM_OWNER_VIEWER"),
-    nobody: await keyOf("none"),
+    outsider: await keyOf("none"),
   };
   const tokens = { read: "pul-made-up-to-read", write: "pul-made-up-to-write" };
   for (const token of Object.values(tokens)) marks.add(token, "a token of a backend");

@@ -52,7 +52,7 @@ const project = "targets";
 export async function liveReal({ parallel, ...life }: RealLife, counts: RealCounts): Promise<readonly Orphan[]> {
   let ahead = 0;
   const zitadel = await startZitadel({ now: () => new Date(Date.now() + ahead) });
-  const stateDir = await mkdtemp(join(tmpdir(), "lives-"));
+  const stateDir = await mkdtemp(join(tmpdir(), "random-"));
   const { clientId, clientSecret } = secretOf(zitadel.owner);
   const { "zitadel:accessToken": _, ...address } = configFor(zitadel);
   const options = {

@@ -1,8 +1,8 @@
-import { life, lifeWithoutRenames, lifeWithoutSwaps } from "./support/lives/arbitrary";
-import { liveCalled } from "./support/lives/called-life";
-import { all, type RandomTests, once, shrunk } from "./support/lives/seeds";
-import type { CalledCommand, Life } from "./support/lives/steps";
-import type { Counts } from "./support/lives/world";
+import { life, lifeWithoutRenames, lifeWithoutSwaps } from "./support/random/arbitrary";
+import { liveCalled } from "./support/random/called-life";
+import { all, type RandomTests, once, shrunk } from "./support/random/seeds";
+import type { CalledCommand, Life } from "./support/random/steps";
+import type { Counts } from "./support/random/world";
 
 /** `npm run soak` runs more of them, from another seed. */
 const count = Number(process.env["RUNS"] ?? 200);

@@ -1,9 +1,9 @@
-import { realLife } from "./support/lives/arbitrary";
-import { liveReal, type RealCounts } from "./support/lives/real-life";
-import { all, type RandomTests, once, shrunk } from "./support/lives/seeds";
-import type { RealLife } from "./support/lives/steps";
+import { realLife } from "./support/random/arbitrary";
+import { liveReal, type RealCounts } from "./support/random/real-life";
+import { all, type RandomTests, once, shrunk } from "./support/random/seeds";
+import type { RealLife } from "./support/random/steps";
 
-// The same random tests as in lives.test.ts, but with real processes, each of which can be killed at any moment.
+// The same random tests as in random.test.ts, but with real processes, each of which can be killed at any moment.
 
 /** `npm run soak` runs more of them, from another seed. */
 const count = Number(process.env["PROCESS_RUNS"] ?? 10);
