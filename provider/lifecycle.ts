@@ -183,9 +183,9 @@ export const lostOrLate = "its read model lost it, or lags by more than 20 s";
 export function ifTaken(what: "target" | "execution", takingOver: string, otherwise: string): string {
   const replaced =
     what === "target"
-      ? "If you replace the target with --replace, remove its name or change it first, because both targets exist for a while. If"
+      ? "For --replace, remove or change its name first: both targets exist for a while. If"
       : "If Pulumi replaces the resource, or if";
-  return `If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi keeps the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). ${replaced} no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another stack or tool manages it, ${otherwise}.`;
+  return `If you renamed or moved the resource, give it its old URN as an alias to keep the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). ${replaced} no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another does, ${otherwise}.`;
 }
 
 /** Leaves out properties that are `undefined` or `null`. */

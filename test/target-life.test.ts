@@ -51,7 +51,7 @@ describe("create", () => {
       code: "name_taken",
       status: 409,
       errorId: "V3-DKcYh",
-      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource in the program, give it its old URN as an alias, and Pulumi keeps the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If you replace the target with --replace, remove its name or change it first, because both targets exist for a while. If no other stack or tool manages the target, set adopt: true to take it over. If another stack or tool manages it, choose another name, or read it with ZitadelTarget.get("…", "${id}").`,
+      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource, give it its old URN as an alias to keep the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). For --replace, remove or change its name first: both targets exist for a while. If no other stack or tool manages the target, set adopt: true to take it over. If another does, choose another name, or read it with ZitadelTarget.get("…", "${id}").`,
     });
     expect(world.zitadel.targets()).toHaveLength(1);
   });
