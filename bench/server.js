@@ -32,10 +32,10 @@ const withoutSettings = Object.fromEntries(
 
 function configFor({ domain, port, accessToken }) {
   return {
-    "zitadel:domain": domain,
-    "zitadel:port": String(port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": { value: accessToken, secret: true },
+    "zitadel-actions:domain": domain,
+    "zitadel-actions:port": String(port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": { value: accessToken, secret: true },
   };
 }
 

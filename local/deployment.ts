@@ -22,7 +22,7 @@ export interface DeploymentOptions {
   /** The folder that contains Pulumi.yaml. */
   readonly projectDir: string;
   /**
-   * The whole stack configuration. Keys are complete, such as `zitadel:domain`.
+   * The whole stack configuration. Keys are complete, such as `zitadel-actions:domain`.
    *
    * @default none
    */

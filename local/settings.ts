@@ -1,14 +1,14 @@
-import { settingKeys } from "../provider/config";
+import { settingKeys } from "../provider/setting-names";
 import type { ConfigValue } from "./engine";
 import type { Zitadel } from "./zitadel";
 
 /** Returns the stack configuration for a mock server. */
 export function leadingTo({ domain, port, accessToken }: Zitadel): Record<string, ConfigValue | string> {
   return {
-    "zitadel:domain": domain,
-    "zitadel:port": String(port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": { value: accessToken, secret: true },
+    "zitadel-actions:domain": domain,
+    "zitadel-actions:port": String(port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": { value: accessToken, secret: true },
   };
 }
 

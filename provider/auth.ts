@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { command, type Credential, type Instance, type ServiceAccountKey } from "./config";
+import { type Credential, type Instance, type ServiceAccountKey } from "./config";
 import { type ErrorCode, oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
@@ -74,7 +74,7 @@ async function requestToken(
     ? {
         grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
         scope,
-        assertion: await assertion(credential.account, instance.origin, clock),
+        assertion: await assertion(credential.account, instance.issuer, clock),
       }
     : {
         grant_type: "client_credentials",
@@ -101,7 +101,8 @@ async function requestToken(
   const isUnavailable = refusal.code === "unavailable";
   if (typeof error !== "string") {
     const said = `/oauth/v2/token answered ${status}, but not in ZITADEL's format`;
-    const hint = "Check `zitadel:domain`, `zitadel:port` and any proxy or gateway in front of the server.";
+    const hint =
+      "Check `zitadel-actions:domain`, `zitadel-actions:port` and any proxy or gateway in front of the server.";
     throw failed(isUnavailable ? "unavailable" : "unexpected_answer", said, hint);
   }
   const reason = redact(typeof described === "string" ? `${error}: ${described}` : error);
@@ -140,19 +141,13 @@ function loginAdvice(credential: Credential, date: string | undefined, clock: Cl
   if (apart > skew) {
     return `Set this machine's clock: it and the server's clock are ${Math.round(apart)} s apart.`;
   }
-  return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel:domain` and `zitadel:port` are exactly those of the instance.";
+  return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel-actions:domain` and `zitadel-actions:port` are exactly those of the instance, or `zitadel-actions:externalDomain` where it is reached at another address.";
 }
 
 /** What to do if a credential from the stack configuration was rejected. */
 export function storedAdvice({ name, credential }: Instance): string {
-  if (credential.source === "environment") return "";
-  const secret = {
-    accessToken: "accessToken",
-    jwtProfile: "jwtProfileJson",
-    clientCredentials: "clientSecret",
-  } as const;
-  const anew = `\`pulumi config set --secret ${command(name, secret[credential.kind])}\``;
-  const set = `The credential came from the stack configuration: set a new one with ${anew}.`;
+  if (credential.command === undefined) return "";
+  const set = `The credential came from the stack configuration: set a new one with \`pulumi config set ${credential.command}\`.`;
   const later =
     "`pulumi refresh` and `pulumi destroy` use the one that the last `pulumi up` stored, even if you have set another since:";
   return name === undefined

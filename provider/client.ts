@@ -116,7 +116,7 @@ export class Client {
           ? `something answered ${status} without ZITADEL's JSON (a proxy's login page?)`
           : `something answered ${status}, a redirect${hostOf(this.redact(headers["location"] ?? ""))}, and the provider never follows one with a credential`;
       const hint =
-        "Check `zitadel:domain`, `zitadel:port` and `zitadel:insecure`, and any proxy or gateway in front of the server.";
+        "Check `zitadel-actions:domain`, `zitadel-actions:port` and `zitadel-actions:insecure`, and any proxy or gateway in front of the server.";
       throw this.failed(call, "unexpected_answer", said, hint, { status, doubtful });
     }
     const refusal = readRefusal(status, body, (text) => this.redact(text));
@@ -204,18 +204,18 @@ const explanations: Readonly<Record<NoAnswer["kind"], [code: ErrorCode, said: st
   unsent: [
     "unreachable",
     "no connection (CODE)",
-    "Check `zitadel:domain`, `zitadel:port`, the network and HTTPS_PROXY. Nothing was sent.",
+    "Check `zitadel-actions:domain`, `zitadel-actions:port`, the network and HTTPS_PROXY. Nothing was sent.",
   ],
   untrusted: [
     "unreachable",
     "the connection could not be secured (CODE)",
-    "For a private certificate authority, run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS, run `pulumi config set zitadel:insecure true`. Nothing was sent.",
+    "For a private certificate authority, run `pulumi config set zitadel-actions:caCertificateFile <file>`; for a server without TLS, run `pulumi config set zitadel-actions:insecure true`. Nothing was sent.",
   ],
   cancelled: ["cancelled", "it was cancelled"],
   oversized: [
     "unexpected_answer",
     "the answer is larger than any of ZITADEL's (CODE)",
-    "Check `zitadel:domain` and `zitadel:port`, and any proxy or gateway in front of the server.",
+    "Check `zitadel-actions:domain` and `zitadel-actions:port`, and any proxy or gateway in front of the server.",
   ],
   unanswered: [
     "unanswered",

@@ -2,8 +2,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
+import { type SettingKey as Key, settingKeys, stackKey } from "./setting-names";
 
-/** Stack configuration, by full key (`zitadel:domain`). Objects arrive as JSON text, secrets in plain text. */
+/** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
 
 /** A service user's key, as downloaded from ZITADEL. */
@@ -14,8 +15,11 @@ export interface ServiceAccountKey {
   readonly key: string;
 }
 
-/** How to log in to an instance. `source` says where the credential was found, for messages. */
-export type Credential = { readonly source: "environment" | "stack" } & (
+/**
+ * How to log in to an instance. `source` says where the credential was found, and `command` the arguments of `pulumi config set`
+ * that set a new one, for messages.
+ */
+export type Credential = { readonly source: "environment" | "stack"; readonly command?: string } & (
   | { readonly kind: "accessToken"; readonly accessToken: string }
   | { readonly kind: "jwtProfile"; readonly account: ServiceAccountKey }
   | { readonly kind: "clientCredentials"; readonly clientId: string; readonly clientSecret: string }
@@ -23,10 +27,12 @@ export type Credential = { readonly source: "environment" | "stack" } & (
 
 /** Everything that is needed to talk to one instance. */
 export interface Instance {
-  /** Its name in `zitadel:instances`; `undefined` for the default one. */
+  /** Its name in `zitadel-actions:instances`; `undefined` for the default one. */
   readonly name: string | undefined;
-  /** `https://host[:port]`, without a default port. A JWT profile's assertion must name it as the issuer. */
+  /** Where requests go: `https://host[:port]`, without a default port. */
   readonly origin: string;
+  /** The instance's issuer, in the same form: a JWT profile's assertion must name it. The origin, unless `externalDomain` is set. */
+  readonly issuer: string;
   readonly credential: Credential;
   readonly headers: Readonly<Record<string, string>>;
   /** PEM of a private certificate authority, trusted in addition to the public ones. */
@@ -35,12 +41,16 @@ export interface Instance {
   readonly maxConcurrentWrites: number;
 }
 
+/** The header that names the instance in a request that arrives at another address than its external domain. */
+const instanceHost = "x-zitadel-instance-host";
+
 /**
- * Identifies the server of an instance, independent of its name in the settings: its origin and, behind a gateway that serves
- * several instances, the host by which ZITADEL distinguishes them.
+ * Identifies the server of an instance, independent of its name in the settings: its issuer or, where only a header names the
+ * instance, its origin with that host.
  */
-export function serverOf({ origin, headers }: Instance): string {
-  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === "x-zitadel-instance-host")?.[1];
+export function serverOf({ origin, issuer, headers }: Instance): string {
+  if (issuer !== origin) return issuer;
+  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === instanceHost)?.[1];
   return host === undefined ? origin : `${origin} (${host.toLowerCase()})`;
 }
 
@@ -55,22 +65,12 @@ export interface Settings {
   instance(name: string | undefined): Instance;
 }
 
-/** The settings, each with its key in the stack configuration and its variable in the environment. */
-export const settingKeys = {
-  domain: "ZITADEL_DOMAIN",
-  port: "ZITADEL_PORT",
-  insecure: "ZITADEL_INSECURE",
-  accessToken: "ZITADEL_ACCESS_TOKEN",
-  jwtProfileFile: "ZITADEL_JWT_PROFILE_FILE",
-  jwtProfileJson: "ZITADEL_JWT_PROFILE_JSON",
-  clientId: "ZITADEL_CLIENT_ID",
-  clientSecret: "ZITADEL_CLIENT_SECRET",
-  caCertificateFile: "ZITADEL_CA_CERTIFICATE_FILE",
-  maxConcurrentWrites: "ZITADEL_MAX_CONCURRENT_WRITES",
-  transportHeaders: undefined,
-} as const;
-
-type Key = keyof typeof settingKeys;
+/** What is wrong if a setting has different values in both namespaces. */
+function conflict(config: ConfigReader, name: Key | "instances"): string | undefined {
+  const [own, shared] = [nonEmpty(config(`zitadel-actions:${name}`)), nonEmpty(config(`zitadel:${name}`))];
+  if (own === undefined || shared === undefined || own === shared) return undefined;
+  return `zitadel-actions:${name} and zitadel:${name} differ: remove one of them, or set both to the same value`;
+}
 
 /** Receives warnings about settings that should be fixed. */
 export type Warn = (message: string) => void;
@@ -80,25 +80,31 @@ interface Source {
   readonly kind: Credential["source"];
   read(key: Key): string | undefined;
   name(key: Key): string;
+  /** The key as an argument of `pulumi config set`. */
+  command(key: Key): string;
 }
+
+/** The settings that, with the domain, say where an instance is. */
+const addressKeys: ReadonlySet<Key> = new Set<Key>(["port", "insecure", "externalDomain"]);
 
 /** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
 const defaultConcurrentWrites = 2;
 
 export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
-  const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key };
+  const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key, command: (key) => key };
   const stack: Source = {
     kind: "stack",
-    read: (key) => nonEmpty(config(`zitadel:${key}`)),
-    name: (key) => `zitadel:${key}`,
+    read: (key) => nonEmpty(config(stackKey(config, key))),
+    name: (key) => stackKey(config, key),
+    command: (key) => stackKey(config, key),
   };
   const environment: Source = {
-    kind: "environment",
+    ...nothing,
     read: (key) => nonEmpty(env[settingKeys[key] ?? ""]),
     name: (key) => settingKeys[key] ?? key,
   };
-  const text = config("zitadel:instances");
-  const more = () => readInstances(text);
+  const instancesKey = stackKey(config, "instances");
+  const more = () => readInstances(config, instancesKey);
   const proxies = () => readProxy(env);
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
@@ -112,6 +118,8 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
     }
   };
   read(undefined, stack, environment);
+  const conflicts = Object.keys(settingKeys).flatMap((key) => conflict(config, key as Key) ?? []);
+  if (conflicts.length > 0) instances.set(undefined, wrong(conflicts.join("; ")));
   for (const [name, source] of attempt(more) ?? []) read(name, source, nothing);
 
   return {
@@ -122,7 +130,7 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
       if (instance !== undefined) return instance;
       const known = [...more().keys()].map((key) => JSON.stringify(key));
       throw wrong(
-        `zitadel:instances has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set ${command(name, "domain")} <host>\``,
+        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set ${path(instancesKey, name ?? "", "domain")} <host>\``,
       );
     },
   };
@@ -144,27 +152,28 @@ function readInstance(
       return undefined;
     }
   };
-  // If the domains differ, ignore the environment's port and plain HTTP: they would send this credential to a wrong place.
+  // If the domains differ, ignore the rest of the environment's address: it would send this credential to a wrong place.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
-  const first = <T>(key: Key, parse: (text: string, key: string, instance: string | undefined) => T): T | undefined => {
+  const first = <T>(key: Key, parse: (text: string, key: string) => T): T | undefined => {
     const source = stack.read(key) !== undefined ? stack : environment;
-    if (elsewhere && source === environment && (key === "port" || key === "insecure")) return undefined;
+    if (elsewhere && source === environment && addressKeys.has(key)) return undefined;
     const text = source.read(key);
     if (text === undefined) return undefined;
-    return collect(() => parse(text, source.name(key), name));
+    return collect(() => parse(text, source.name(key)));
   };
 
   if (stack.read("domain") === undefined && environment.read("domain") === undefined) {
     problems.push(
-      `${stack.name("domain")} is not set: run \`pulumi config set ${command(name, "domain")} <host of your instance>\`${name === undefined ? ", or set ZITADEL_DOMAIN" : ""}`,
+      `${stack.name("domain")} is not set: run \`pulumi config set ${stack.command("domain")} <host of your instance>\`${name === undefined ? ", or set ZITADEL_DOMAIN" : ""}`,
     );
   }
-  const domain = first("domain", parseDomain);
+  const domain = first("domain", (text, key) => parseDomain(text, key, stack.command));
   const port = first("port", (text, key) => wholeNumber(text, 65_535, `${key} must be a port, from 1 to 65535`));
   const insecure = first("insecure", parseFlag) ?? false;
   const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
   const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
-  const headers = first("transportHeaders", parseHeaders) ?? {};
+  const external = first("externalDomain", parseExternalDomain);
+  const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
   const credential = collect(() => readCredential(name, stack, environment, warn));
   const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(proxies);
@@ -173,7 +182,9 @@ function readInstance(
   }
   // URL omits a scheme's default port, as the issuer of an instance does.
   const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
-  return { name, origin, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
+  const issuer = external ?? origin;
+  const headers = external === undefined ? given : { ...given, [instanceHost]: new URL(issuer).host };
+  return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
 /**
@@ -185,16 +196,16 @@ function readCredential(name: string | undefined, stack: Source, environment: So
   const credential = given ?? readCredentialOf(stack, warn);
   if (credential === undefined) {
     throw wrong(
-      `no credential is set: run \`pulumi config set --secret ${command(name, "accessToken")} <token>\`${name === undefined ? ", or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET" : ""}`,
+      `no credential is set: run \`pulumi config set --secret ${stack.command("accessToken")} <token>\`${name === undefined ? ", or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET" : ""}`,
     );
   }
   const here = stack.read("domain");
   const there = environment.read("domain");
   if (given !== undefined && differ(here, there)) {
     // A value that is not a host may contain a password, so it is not shown.
-    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text, "domain")) ?? "not a host");
+    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text)) ?? "not a host");
     throw wrong(
-      `ZITADEL_DOMAIN (${theirs}) is not this stack's zitadel:domain (${ours}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
+      `ZITADEL_DOMAIN (${theirs}) is not this stack's ${stack.name("domain")} (${ours}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
   }
   return credential;
@@ -212,64 +223,80 @@ function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
   const [way, ...others] = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
   if (way === undefined) return undefined;
   if (others.length > 0) throw wrong(`more than one way to log in is set (${names.join(", ")}): keep one of them`);
-  const { kind } = source;
   const value = source.read(way) ?? "";
   const name = source.name(way);
+  const secret = way === "clientId" ? "clientSecret" : way;
+  const command = `${way === "jwtProfileFile" ? "" : "--secret "}${source.command(secret)}`;
+  const from = { source: source.kind, ...(source.kind === "stack" && { command }) };
   switch (way) {
     case "accessToken":
-      return { kind: "accessToken", source: kind, accessToken: printable(value, name) };
+      return { kind: "accessToken", ...from, accessToken: printable(value, name) };
     case "jwtProfileFile":
-      return { kind: "jwtProfile", source: kind, account: parseAccount(readSecretFile(value, name, warn), name) };
+      return { kind: "jwtProfile", ...from, account: parseAccount(readSecretFile(value, name, warn), name) };
     case "jwtProfileJson":
-      return { kind: "jwtProfile", source: kind, account: parseAccount(value, name) };
+      return { kind: "jwtProfile", ...from, account: parseAccount(value, name) };
     case "clientId": {
       const missing = (["clientId", "clientSecret"] as const).find((key) => !set.includes(key));
       if (missing !== undefined)
         throw wrong(`${names.join("")} is set, but ${source.name(missing)} is not: both are needed`);
       const clientId = printable(value, name);
       const clientSecret = printable(source.read("clientSecret") ?? "", source.name("clientSecret"));
-      return { kind: "clientCredentials", source: kind, clientId, clientSecret };
+      return { kind: "clientCredentials", ...from, clientId, clientSecret };
     }
   }
 }
 
-/** `zitadel:instances`: from each name to the same keys as the default instance has. */
-function readInstances(text: string | undefined): Map<string, Source> {
+/** `instances`: from each name to the same keys as the default instance has. */
+function readInstances(config: ConfigReader, all: string): Map<string, Source> {
   const sources = new Map<string, Source>();
-  if (text === undefined || text === "") return sources;
-  for (const [name, entry] of Object.entries(parseObject(text, "zitadel:instances"))) {
+  const differ = conflict(config, "instances");
+  if (differ !== undefined) throw wrong(differ);
+  const text = nonEmpty(config(all));
+  if (text === undefined) return sources;
+  for (const [name, entry] of Object.entries(parseObject(text, all))) {
     if (!isRecord(entry)) {
-      throw wrong(`zitadel:instances.${name} must be an object such as {"domain": "…", "accessToken": "…"}`);
+      throw wrong(`${all}.${name} must be an object such as {"domain": "…", "accessToken": "…"}`);
     }
     const unknown = Object.keys(entry).find((key) => !Object.hasOwn(settingKeys, key));
     if (unknown !== undefined)
       throw wrong(
-        `zitadel:instances.${name}.${unknown} is not a setting. The settings are ${Object.keys(settingKeys).join(", ")}`,
+        `${all}.${name}.${unknown} is not a setting. The settings are ${Object.keys(settingKeys).join(", ")}`,
       );
     const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     sources.set(name, {
       kind: "stack",
       read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key])) : undefined),
-      name: (key) => `zitadel:instances.${name}.${key}`,
+      name: (key) => `${all}.${name}.${key}`,
+      command: (key) => path(all, name, key),
     });
   }
   return sources;
 }
 
-function parseDomain(text: string, name: string, instance?: string): string {
-  const example = `for example \`pulumi config set ${command(instance, "domain")} my-instance.zitadel.cloud\``;
+function parseDomain(text: string, name = "domain", command: Source["command"] = (key) => key): string {
+  const example = `for example \`pulumi config set ${command("domain")} my-instance.zitadel.cloud\``;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw wrong(`${name} must be a host without a scheme, ${example}`);
   if (/[/?#]/.test(text)) throw wrong(`${name} must be a host without a path, ${example}`);
   if (text.includes("@")) throw wrong(`${name} must be a host without credentials, ${example}`);
   if (/:\d*$/.test(text) && !text.endsWith("]")) {
     throw wrong(
-      `${name} must be a host without a port: set the port with \`pulumi config set ${command(instance, "port")} <port>\``,
+      `${name} must be a host without a port: set the port with \`pulumi config set ${command("port")} <port>\``,
     );
   }
   const host = attempt(() => new URL(`https://${text}`).hostname);
   const isTooLong = host?.split(".").some((label) => label.length > 63) ?? true;
   if (host !== text.toLowerCase() || isTooLong) throw wrong(`${name} must be a host name, ${example}`);
   return host;
+}
+
+/** Returns the origin of an external domain, which may have a port, and a scheme if it is not https. */
+function parseExternalDomain(text: string, name: string): string {
+  const url = attempt(() => new URL(/^https?:\/\//.test(text) ? text : `https://${text}`));
+  const isOrigin = url !== undefined && /^(https?:\/\/)?[^/?#@\s]+$/i.test(text);
+  if (isOrigin && attempt(() => parseDomain(url.hostname)) !== undefined) return url.origin;
+  throw wrong(
+    `${name} must be the host of ZITADEL's ExternalDomain, with its port if it is not 443, such as auth.example.com or auth.example.com:8443 (without TLS: http://auth.example.com)`,
+  );
 }
 
 function parseFlag(text: string, name: string): boolean {
@@ -284,12 +311,18 @@ function wholeNumber(text: string, most: number, problem: string): number {
 }
 
 /** Headers that the provider sets itself; a setting must not change them. */
-const ownHeaders = /^(authorization|host|content-type|content-length|transfer-encoding|connection)$/i;
+const ownHeaders = /^(authorization|content-type|content-length|transfer-encoding|connection)$/i;
 
-function parseHeaders(text: string, name: string): Record<string, string> {
+function parseHeaders(text: string, name: string, { read, name: nameOf, command }: Source): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [key, value] of Object.entries(parseObject(text, name))) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is not a header name`);
+    if (key.toLowerCase() === "host")
+      throw wrong(
+        `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${command("externalDomain")} <external domain>\``,
+      );
+    if (key.toLowerCase() === instanceHost && read("externalDomain") !== undefined)
+      throw wrong(`${name} must not set ${key} beside ${nameOf("externalDomain")}, which sends it: remove one of them`);
     if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
     if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);
     headers[key] = printable(value, `${name}.${key}`);
@@ -404,11 +437,10 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
 }
 
-/** A key as an argument of `pulumi config set`. */
-export function command(name: string | undefined, key: Key): string {
-  if (name === undefined) return `zitadel:${key}`;
+/** A key of a named instance as an argument of `pulumi config set`. */
+function path(instances: string, name: string, key: Key): string {
   const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  return `--path 'zitadel:instances${step}.${key}'`;
+  return `--path '${instances}${step}.${key}'`;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -131,7 +131,7 @@ const codeOfStatus = byMember({
 
 /** Why ZITADEL may not accept a credential. */
 export const invalidToken =
-  "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel:domain`.";
+  "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel-actions:domain`.";
 
 /** What to do now, by code. Shown at the end of a message. */
 const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -141,7 +141,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   forbidden:
     "The credential's user lacks the permission: give it IAM_OWNER, or a role with action.target.read, .write and .delete and action.execution.read and .write. Actions belong to the instance, so an organisation's role is not enough.",
   unknown_instance:
-    "The server has no instance for this host: check `zitadel:domain` and `zitadel:port` (ZITADEL_DOMAIN, ZITADEL_PORT), and that a proxy in front of the server keeps the Host header. Nothing was removed from the state.",
+    "The server has no instance for this host: check `zitadel-actions:domain` and `zitadel-actions:port` (ZITADEL_DOMAIN, ZITADEL_PORT). If that address is not the instance's external domain, set `zitadel-actions:externalDomain` (ZITADEL_EXTERNAL_DOMAIN) to it. Nothing was removed from the state.",
   name_taken:
     "Choose another name: target names are unique on an instance (case-insensitive). To take over the name of another target of the program, take two steps: give this target a third name and run `pulumi up`, then give it this name.",
   condition_invalid:
@@ -152,7 +152,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
     "Check the host, deploy its service before the target, or check the server's HTTPClient.DenyList: ZITADEL rejects endpoints whose host does not resolve or is on its deny list (by default loopback, private and link-local addresses).",
   unavailable: "Run the same command again later. Nothing was removed from the state.",
   unexpected_answer:
-    "Check `zitadel:domain` and `zitadel:port`, any proxy or gateway in front of the server, and the server's version: ZITADEL's actions API, which ZITADEL has since version 4.0, does not answer like this. Nothing was removed from the state.",
+    "Check `zitadel-actions:domain` and `zitadel-actions:port`, any proxy or gateway in front of the server, and the server's version: ZITADEL's actions API, which ZITADEL has since version 4.0, does not answer like this. Nothing was removed from the state.",
 };
 
 /** The readable parts of an error answer from ZITADEL. */

@@ -40,7 +40,7 @@ interface Act {
 }
 
 /**
- * Everything that this process knows of one server, whatever names it has in `zitadel:instances`: which resource of the program
+ * Everything that this process knows of one server, whatever names it has in `zitadel-actions:instances`: which resource of the program
  * owns each object and claims which name, what was deleted, what the lists showed, and how far its clock is from ours.
  * Objects have names such as `ZitadelTarget 400661751630138406`, resources such as `ZitadelTarget "audit"`; a resource is
  * `undefined` if the caller does not know it.

@@ -12,9 +12,9 @@ import type { Row as TargetRow } from "./target/wire";
 /** The options of every lookup. */
 export interface LookupOptions {
   /**
-   * The instance to search: a name from `zitadel:instances`.
+   * The instance to search: a name from `zitadel-actions:instances`.
    *
-   * @default the instance of `zitadel:domain`
+   * @default the instance of `zitadel-actions:domain`
    */
   instance?: string;
 }

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { closest } from "./closest";
 import { attempt, parseJson } from "./json";
+import { settingNames, stackKey, stackKeys } from "./setting-names";
 
 /** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -9,24 +11,42 @@ const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transp
 /** Headers that say where a request goes or who sends it, and never contain a credential. */
 const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
 
-/** The stacks whose programs were warned. Without a stack, as in tests with mocks, `warned` itself represents it. */
-const warned = new WeakSet<object>();
+/** The stacks whose settings were checked. Without a stack, as in tests with mocks, `checked` itself represents it. */
+const checked = new WeakSet<object>();
 
 /**
- * Warns of credentials that were set without `--secret`, once for each run of a program: one process can run the programs of
- * several stacks (Automation API). Pulumi stores the whole stack configuration in the state, with plain values in plain text.
+ * Checks the settings of the stack, once for each run of a program: one process can run the programs of several stacks
+ * (Automation API).
+ *
+ * @throws if there is a setting that this package does not know.
+ */
+export function checkSettings(): void {
+  const { getStackResource } = pulumi.runtime as { getStackResource?: () => object | undefined };
+  const run = getStackResource?.() ?? checked;
+  if (checked.has(run)) return;
+  const unknown = Object.keys(pulumi.runtime.allConfig()).find(
+    (key) => key.startsWith("zitadel-actions:") && !stackKeys.includes(key),
+  );
+  if (unknown !== undefined) throw new Error(unknownSetting(unknown));
+  checked.add(run);
+  warnOfPlainCredentials();
+}
+
+function unknownSetting(key: string): string {
+  const [first] = closest(key.slice("zitadel-actions:".length), settingNames);
+  const hint =
+    first === undefined ? `The settings are ${settingNames.join(", ")}.` : `Did you mean zitadel-actions:${first}?`;
+  return `${key} in the stack configuration is not a setting. ${hint} To remove it, run \`pulumi config rm ${key}\`.`;
+}
+
+/**
+ * Warns of credentials that were set without `--secret`. Pulumi stores the whole stack configuration in the state, with plain values in plain text.
  * Only the program knows which keys are secret; the provider receives all of them in plain text.
  */
-export function warnOfPlainCredentials(): void {
-  const { getStackResource, isConfigSecret } = pulumi.runtime as {
-    getStackResource?: () => object | undefined;
-    isConfigSecret?: (key: string) => boolean;
-  };
-  const run = getStackResource?.() ?? warned;
-  if (warned.has(run)) return;
-  warned.add(run);
+function warnOfPlainCredentials(): void {
+  const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
   for (const name of credentialKeys) {
-    const key = `zitadel:${name}`;
+    const key = stackKey((one) => pulumi.runtime.getConfig(one), name);
     const value = pulumi.runtime.getConfig(key);
     if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
     void pulumi.log.warn(
@@ -51,7 +71,7 @@ function holdsCredential(name: (typeof credentialKeys)[number], text: string): b
 }
 
 function areCredentials(headers: unknown): boolean {
-  // In `zitadel:instances`, headers may be an object or JSON.
+  // In `zitadel-actions:instances`, headers may be an object or JSON.
   if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
   return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
 }

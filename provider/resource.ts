@@ -4,7 +4,7 @@ import {
   refuseDeletedWith,
   refuseOwnProcess,
   requireInProject,
-  warnOfPlainCredentials,
+  checkSettings,
   warnOfReplaceOnChanges,
   withoutStackTraces,
 } from "./program";
@@ -25,11 +25,11 @@ export interface Kind {
 /** The inputs of every resource. */
 export interface InstanceArgs {
   /**
-   * The instance to manage the object on: a name from `zitadel:instances` in the stack configuration.
+   * The instance to manage the object on: a name from `zitadel-actions:instances` in the stack configuration.
    *
-   * @default the instance of `zitadel:domain`
+   * @default the instance of `zitadel-actions:domain`
    * @change replaces the resource; the new one is created first. Another name of the same server changes nothing on the server
-   * @fails at preview, if `zitadel:instances` has no such name (`settings`)
+   * @fails at preview, if `zitadel-actions:instances` has no such name (`settings`)
    */
   instance?: pulumi.Input<string>;
 }
@@ -40,7 +40,7 @@ const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"];
 export abstract class ZitadelResource extends pulumi.CustomResource {
   /** Whether the resource should take over an existing object. */
   declare readonly adopt: pulumi.Output<boolean | undefined>;
-  /** The name of the instance in `zitadel:instances`, if it is not the default one. */
+  /** The name of the instance in `zitadel-actions:instances`, if it is not the default one. */
   declare readonly instance: pulumi.Output<string | undefined>;
   /** When the object was created, or first set, by the server's clock (RFC 3339). */
   declare readonly creationDate: pulumi.Output<string>;
@@ -79,7 +79,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     };
     const { __prov, __version, __pluginDownloadURL } = own;
     refuseOwnProcess(name, { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL });
-    warnOfPlainCredentials();
+    checkSettings();
     warnOfReplaceOnChanges(this, opts);
   }
 }
@@ -97,9 +97,9 @@ function pathOf(parent: pulumi.Resource | undefined): string | undefined {
 /** Options of a resource's `get`. */
 export interface GetOptions extends pulumi.CustomResourceOptions {
   /**
-   * The instance to read from: a name from `zitadel:instances`.
+   * The instance to read from: a name from `zitadel-actions:instances`.
    *
-   * @default the instance of `zitadel:domain`
+   * @default the instance of `zitadel-actions:domain`
    */
   instance?: pulumi.Input<string>;
 }

@@ -155,7 +155,8 @@ describe("a token", () => {
   });
 });
 
-const invalid = "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel:domain`.";
+const invalid =
+  "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel-actions:domain`.";
 const stored = (command: string) =>
   `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. \`pulumi refresh\` and \`pulumi destroy\` use the one that the last \`pulumi up\` stored, even if you have set another since:`;
 
@@ -181,7 +182,7 @@ describe("a personal access token that is wrong", () => {
     const talk = client({ kind: "accessToken", source: "stack", accessToken });
     const { message } = await failure(talk.call(create()), accessToken);
     expect(message).toBe(
-      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`,
+      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel-actions:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`,
     );
   });
 
@@ -190,7 +191,7 @@ describe("a personal access token that is wrong", () => {
     const talk = clientFor(zitadel, { instance: { name: "eu", credential } });
     const { message } = await failure(talk.call(search), accessToken);
     expect(message).toContain(
-      `${stored("--path 'zitadel:instances.eu.accessToken'")} add --run-program to use today's.`,
+      `${stored("--path 'zitadel-actions:instances.eu.accessToken'")} add --run-program to use today's.`,
     );
     expect(message).not.toContain("ZITADEL_ACCESS_TOKEN");
   });
@@ -230,7 +231,7 @@ describe("a log-in that is rejected", () => {
     expect(error).toMatchObject({
       code: "unauthenticated",
       status: 400,
-      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel:domain\` and \`zitadel:port\` are exactly those of the instance.`,
+      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel-actions:domain\` and \`zitadel-actions:port\` are exactly those of the instance.`,
     });
   });
 
@@ -264,7 +265,7 @@ describe("a log-in that is rejected", () => {
     boss.clientSecret();
     const { message } = await failure(client(credential).call(search), credential.clientSecret);
     expect(message).toContain(
-      `and the client secret. ${stored("zitadel:clientSecret")} pass today's credential in ZITADEL_ACCESS_TOKEN`,
+      `and the client secret. ${stored("zitadel-actions:clientSecret")} pass today's credential in ZITADEL_ACCESS_TOKEN`,
     );
   });
 });
@@ -282,7 +283,7 @@ describe("a log-in that fails otherwise", () => {
     const error = await failure(talk.call(create()), credential.clientSecret);
     expect(error).toMatchObject({ code: "unknown_instance", status: 404, errorId: "QUERY-1kIjX" });
     expect(error.message).toMatch(/^Logging in to http:\/\/127\.0\.0\.1:\d+ with boss failed: ZITADEL answered 404 "/);
-    expect(error.message).toContain("check `zitadel:domain` and `zitadel:port`");
+    expect(error.message).toContain("check `zitadel-actions:domain` and `zitadel-actions:port`");
   });
 
   test.each([429, 502, 503, 504] as const)("by %i for good", async (status) => {
@@ -311,7 +312,7 @@ describe("a log-in that fails otherwise", () => {
     const error = await attempt();
     expect(error).toMatchObject({ code: "unexpected_answer", status: answer.status, operation: "log in" });
     expect(error.message).toMatch(
-      /Check `zitadel:domain`, `zitadel:port` and any proxy or gateway in front of the server\.$/,
+      /Check `zitadel-actions:domain`, `zitadel-actions:port` and any proxy or gateway in front of the server\.$/,
     );
   });
 

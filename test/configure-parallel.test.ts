@@ -20,11 +20,11 @@ function configRequest(settings: Record<string, string>): dynamic.ConfigureReque
 
 function settings(): Record<string, string> {
   return {
-    "zitadel:domain": "localhost",
-    "zitadel:port": String(zitadel.port),
-    "zitadel:insecure": "true",
-    "zitadel:clientId": zitadel.owner.userName,
-    "zitadel:clientSecret": zitadel.owner.clientSecret(),
+    "zitadel-actions:domain": "localhost",
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:clientId": zitadel.owner.userName,
+    "zitadel-actions:clientSecret": zitadel.owner.clientSecret(),
   };
 }
 
@@ -95,8 +95,8 @@ test("several kinds of resources of one process share the client and its token",
 
 test("wrong settings fail each call that needs them, and not configure()", async () => {
   const provider = dynamicProvider(targetLifecycle, new Connections()) as Provider;
-  const configured = provider.configure(configRequest({ ...settings(), "zitadel:port": "none" }));
-  const reason = "zitadel:port must be a port, from 1 to 65535";
+  const configured = provider.configure(configRequest({ ...settings(), "zitadel-actions:port": "none" }));
+  const reason = "zitadel-actions:port must be a port, from 1 to 65535";
   expect((await provider.check({}, inputs("hook"))).failures).toEqual([{ property: "", reason }]);
   await expect(provider.create(inputs("hook"))).rejects.toMatchObject({ code: "settings", message: reason });
   await expect(configured).resolves.toBeUndefined();

@@ -120,7 +120,7 @@ describe("a private certificate authority", () => {
     const error = await failure(clientFor(zitadel, { instance }).call(create()), zitadel.accessToken);
     expect(error.code).toBe("unreachable");
     expect(error.message).toMatch(
-      /^Creating target "hook" on https:\/\/localhost:\d+ failed: the connection could not be secured \(\w+\)\. For a private certificate authority, run `pulumi config set zitadel:caCertificateFile <file>`; for a server without TLS, run `pulumi config set zitadel:insecure true`\. Nothing was sent\.$/,
+      /^Creating target "hook" on https:\/\/localhost:\d+ failed: the connection could not be secured \(\w+\)\. For a private certificate authority, run `pulumi config set zitadel-actions:caCertificateFile <file>`; for a server without TLS, run `pulumi config set zitadel-actions:insecure true`\. Nothing was sent\.$/,
     );
     expect(zitadel.requests).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe("a private certificate authority", () => {
     const url = zitadel.url.replace("http:", "https:");
     const error = await failure(clientFor({ ...zitadel, url }).call(search), zitadel.accessToken);
     expect(error).toMatchObject({ code: "unreachable", cause: { code: "EPROTO" } });
-    expect(error.message).toContain("for a server without TLS, run `pulumi config set zitadel:insecure true`");
+    expect(error.message).toContain("for a server without TLS, run `pulumi config set zitadel-actions:insecure true`");
   });
 });
 
@@ -265,7 +265,7 @@ describe("a redirect", () => {
       const error = await failure(clientFor(zitadel).call(search), zitadel.accessToken, "in-the-location");
       expect(error).toMatchObject({ code: "unexpected_answer", status });
       expect(error.message).toBe(
-        `Listing the targets on ${zitadel.url} failed: something answered ${status}, a redirect to ${new URL(location).host}, and the provider never follows one with a credential. Check \`zitadel:domain\`, \`zitadel:port\` and \`zitadel:insecure\`, and any proxy or gateway in front of the server.`,
+        `Listing the targets on ${zitadel.url} failed: something answered ${status}, a redirect to ${new URL(location).host}, and the provider never follows one with a credential. Check \`zitadel-actions:domain\`, \`zitadel-actions:port\` and \`zitadel-actions:insecure\`, and any proxy or gateway in front of the server.`,
       );
       expect(visits).toEqual([]);
     },
@@ -287,7 +287,7 @@ test("a page is not mistaken for an answer", async () => {
   expect(error).toMatchObject({
     code: "unexpected_answer",
     status: 200,
-    message: `Creating target "hook" on ${zitadel.url} failed: something answered 200 without ZITADEL's JSON (a proxy's login page?). Check \`zitadel:domain\`, \`zitadel:port\` and \`zitadel:insecure\`, and any proxy or gateway in front of the server.`,
+    message: `Creating target "hook" on ${zitadel.url} failed: something answered 200 without ZITADEL's JSON (a proxy's login page?). Check \`zitadel-actions:domain\`, \`zitadel-actions:port\` and \`zitadel-actions:insecure\`, and any proxy or gateway in front of the server.`,
   });
 });
 

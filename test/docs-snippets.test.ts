@@ -1,6 +1,6 @@
 import { METHODS } from "../local/zitadel/executions/words";
 import { commands } from "../cli/run";
-import { settingKeys } from "../provider/config";
+import { settingKeys } from "../provider/setting-names";
 import { parseYaml } from "../local/engine/sdk";
 import { cli } from "./support/cli";
 import { complaints } from "./support/compiled";
@@ -117,7 +117,7 @@ describe("words", () => {
     const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, word = ""]) => word);
     return [
       ...found(/(?<![\w/:])zitadel:([a-z]\w*)/g).filter((key) => !keys.includes(key)),
-      ...found(/zitadel:instances\.[\w-]+\.(\w+)/g).filter((key) => !keys.includes(key)),
+      ...found(/zitadel-actions:instances\.[\w-]+\.(\w+)/g).filter((key) => !keys.includes(key)),
       ...found(/\b(ZITADEL_[A-Z_]*[A-Z])\b/g).filter((name) => !variables.includes(name)),
       ...found(/(?<!\/)(\/zitadel(?:\.\w+)+\/\w+)/g).filter((method) => !METHODS.has(method)),
     ];
@@ -129,7 +129,7 @@ describe("words", () => {
 
   test("that are misspelt are found", () => {
     expect(strangers("`zitadel:domian`")).toEqual(["domian"]);
-    expect(strangers("zitadel:instances.staging.acessToken")).toEqual(["acessToken"]);
+    expect(strangers("zitadel-actions:instances.staging.acessToken")).toEqual(["acessToken"]);
     expect(strangers("ZITADEL_TOKEN=x")).toEqual(["ZITADEL_TOKEN"]);
     expect(strangers("`/zitadel.session.v2.SessionService/MakeSession`")).toHaveLength(1);
     expect(strangers("https://zitadel.com/docs")).toEqual([]);

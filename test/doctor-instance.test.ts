@@ -15,12 +15,12 @@ afterEach(() => zitadel.stop());
 const on = (instance: string | undefined, name: string, id: string): Resource =>
   entry("Target", name, id, { outputs: { name, ...(instance !== undefined && { instance }) } });
 
-/** The settings of an instance in `zitadel:instances`. */
+/** The settings of an instance in `zitadel-actions:instances`. */
 const settings = () => {
   const { domain, port, accessToken } = zitadel;
   return { domain, port, insecure: true, accessToken };
 };
-const instances = (entries: object) => ({ "zitadel:instances": shown(JSON.stringify(entries)) });
+const instances = (entries: object) => ({ "zitadel-actions:instances": shown(JSON.stringify(entries)) });
 
 /** What is found, by problem and id. */
 async function found(args: readonly string[], env: Record<string, string>, text: string) {
@@ -41,15 +41,15 @@ test("--instance compares the entries of that instance, and leaves the others ou
     [on("eu", "hook", hook.id), on(undefined, "default", "400661751630138406")],
     [creating("Target", "made", { name: "made", instance: "eu" })],
     "elsewhere.example.com",
-    { "zitadel:instances": encrypted },
+    { "zitadel-actions:instances": encrypted },
   );
   expect(await found(["--instance", "eu"], settingsFor(zitadel), text)).toMatchObject({
     findings: [["createCarriedOut", made.id]],
-    notes: ["Left out: 1 on other instances (zitadel:instances)."],
+    notes: ["Left out: 1 on other instances (zitadel-actions:instances)."],
   });
 });
 
-test("address and credential come from the stack's own zitadel:instances where the environment names no host", async () => {
+test("address and credential come from the stack's own zitadel-actions:instances where the environment names no host", async () => {
   const hook = zitadel.add({ ...webhook, name: "hook" });
   const lost = zitadel.add({ ...webhook, name: "lost" });
   const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: settings() }));
@@ -73,8 +73,8 @@ test("the environment's host and credential win", async () => {
 test("entries under another name of the same server are looked at too", async () => {
   const [eu, main] = [zitadel.add({ ...webhook, name: "eu" }), zitadel.add({ ...webhook, name: "main" })];
   const config = {
-    "zitadel:port": String(zitadel.port),
-    "zitadel:insecure": "true",
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
     ...instances({ eu: settings(), us: { domain: "us.example.com", accessToken: "a-token-of-the-us" } }),
   };
   const entries = [on("eu", "eu", eu.id), on(undefined, "main", main.id), on("us", "us", "400661751630138406")];
@@ -82,7 +82,7 @@ test("entries under another name of the same server are looked at too", async ()
   for (const args of [[], ["--instance", "eu"]]) {
     expect(await found(args, settingsFor(zitadel), text)).toMatchObject({
       findings: [],
-      notes: ["Left out: 1 on other instances (zitadel:instances)."],
+      notes: ["Left out: 1 on other instances (zitadel-actions:instances)."],
     });
   }
 });
@@ -109,19 +109,19 @@ test.each([
   [
     "is not in the export",
     {},
-    /^Finding instance "eu" failed: the export has no zitadel:instances\. Set ZITADEL_DOMAIN/,
+    /^Finding instance "eu" failed: the export has no zitadel-actions:instances\. Set ZITADEL_DOMAIN/,
   ],
   [
     "is encrypted",
-    { "zitadel:instances": encrypted },
+    { "zitadel-actions:instances": encrypted },
     /is encrypted in the export\. Set ZITADEL_DOMAIN .*--show-secrets/,
   ],
   [
     "lacks that name",
     instances({ us: {} }),
-    /^Reading instance "eu" from standard input failed: zitadel:instances has no instance "eu"/,
+    /^Reading instance "eu" from standard input failed: zitadel-actions:instances has no instance "eu"/,
   ],
-])("an instance is an error where zitadel:instances %s", async (_, config, said) => {
+])("an instance is an error where zitadel-actions:instances %s", async (_, config, said) => {
   const { code, stdout, stderr } = await doctor(
     ["-", "--instance", "eu"],
     {},

@@ -11,7 +11,9 @@ beforeAll(async () => {
   eu = await startZitadel();
   const { domain, port, accessToken } = eu;
   const instances = { eu: { domain, port, insecure: true, accessToken } };
-  stage = await openStage({ config: { "zitadel:instances": { value: JSON.stringify(instances), secret: true } } });
+  stage = await openStage({
+    config: { "zitadel-actions:instances": { value: JSON.stringify(instances), secret: true } },
+  });
 });
 afterAll(async () => {
   await stage.close();

@@ -52,22 +52,22 @@ test("an endpoint that is a secret and wrong is not shown", async () => {
 test.each<[string, Record<string, string>, string]>([
   [
     "no domain",
-    { "zitadel:domain": "" },
-    "zitadel:domain is not set: run `pulumi config set zitadel:domain <host of your instance>`",
+    { "zitadel-actions:domain": "" },
+    "zitadel-actions:domain is not set: run `pulumi config set zitadel-actions:domain <host of your instance>`",
   ],
   [
     "a domain with a scheme",
-    { "zitadel:domain": "https://example.com" },
-    "zitadel:domain must be a host without a scheme",
+    { "zitadel-actions:domain": "https://example.com" },
+    "zitadel-actions:domain must be a host without a scheme",
   ],
   [
     "half a key file",
-    { "zitadel:accessToken": "", "zitadel:jwtProfileJson": '{"keyId":"1"}' },
-    "zitadel:jwtProfileJson is not a complete key file, it lacks key, userId",
+    { "zitadel-actions:accessToken": "", "zitadel-actions:jwtProfileJson": '{"keyId":"1"}' },
+    "zitadel-actions:jwtProfileJson is not a complete key file, it lacks key, userId",
   ],
   [
     "two ways to log in",
-    { "zitadel:clientId": "a", "zitadel:clientSecret": "b" },
+    { "zitadel-actions:clientId": "a", "zitadel-actions:clientSecret": "b" },
     "more than one way to log in is set",
   ],
 ])("at preview, settings with %s", async (_case, config, message) => {
@@ -83,13 +83,13 @@ test("a host that is not the instance's drops nothing from the state", async () 
   await stage.run("up");
   const before = resourcesOf(await stage.deployment.exportStack());
   // The server is there, and has no instance for that host.
-  await stage.deployment.configure({ ...configFor(stage.zitadel), "zitadel:domain": "127.0.0.1" });
+  await stage.deployment.configure({ ...configFor(stage.zitadel), "zitadel-actions:domain": "127.0.0.1" });
   stage.declare({ hook: { ...hook, timeout: "20s" } });
   for (const how of [{}, { refresh: true }]) {
     const { exitCode, text } = await stage.run("up", how);
     expect(exitCode).toBe(1);
     expect(text).toContain("QUERY-1kIjX");
-    expect(text).toContain("The server has no instance for this host: check `zitadel:domain`");
+    expect(text).toContain("The server has no instance for this host: check `zitadel-actions:domain`");
     expect(resourcesOf(await stage.deployment.exportStack())).toEqual(before);
   }
 });
@@ -117,7 +117,7 @@ test("an expired token in the state does not matter if the environment has a val
   const leaver = stage.zitadel.addUser({ userName: "leaver", role: "IAM_OWNER" });
   await stage.deployment.configure({
     ...configFor(stage.zitadel),
-    "zitadel:accessToken": { value: leaver.accessToken, secret: true },
+    "zitadel-actions:accessToken": { value: leaver.accessToken, secret: true },
   });
   stage.declare({ hook });
   await stage.run("up");

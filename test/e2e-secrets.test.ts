@@ -30,7 +30,10 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 const secret = (value: string) => ({ value, secret: true });
-const settings = () => ({ ...configFor(stage.zitadel), "zitadel:transportHeaders": secret(JSON.stringify(headers)) });
+const settings = () => ({
+  ...configFor(stage.zitadel),
+  "zitadel-actions:transportHeaders": secret(JSON.stringify(headers)),
+});
 
 async function run(step: "preview" | "up" | "refresh" | "destroy", exitCode: number, options?: { refresh?: boolean }) {
   const result = await stage.run(step, options);
@@ -65,7 +68,7 @@ test("from create to destroy with a personal access token, and with headers for 
   expect((await entry("hook"))?.outputs?.["signingKey"]).toEqual(sealed);
   expect((await entry("hidden"))?.inputs?.["endpoint"]).toEqual(sealed);
   const { inputs } = (await entry("default")) ?? {};
-  expect(inputs).toMatchObject({ "zitadel:accessToken": sealed, "zitadel:transportHeaders": sealed });
+  expect(inputs).toMatchObject({ "zitadel-actions:accessToken": sealed, "zitadel-actions:transportHeaders": sealed });
   expect(stage.zitadel.requests.at(-1)?.headers).toMatchObject({ "cf-access-client-secret": header });
   await run("destroy", 0);
   // The passphrase, Pulumi's token, ZITADEL's token, the endpoint's path, the trigger, the header, and each key that each target
@@ -74,7 +77,7 @@ test("from create to destroy with a personal access token, and with headers for 
 });
 
 test("a token of the environment, which no engine hides, and one that is not accepted", async () => {
-  const { "zitadel:accessToken": _, ...address } = configFor(stage.zitadel);
+  const { "zitadel-actions:accessToken": _, ...address } = configFor(stage.zitadel);
   await stage.deployment.configure(address);
   stage.declare({ hook }, { ZITADEL_ACCESS_TOKEN: stage.zitadel.accessToken });
   await run("up", 0);
@@ -111,15 +114,19 @@ test.each(["a key file", "client credentials"])(
   "from create to destroy with %s, and the error if it is rejected",
   async (way) => {
     const user = stage.zitadel.addUser({ userName: "pipeline", role: "IAM_OWNER" });
-    const { "zitadel:accessToken": _, ...address } = settings();
+    const { "zitadel-actions:accessToken": _, ...address } = settings();
     let good, bad;
     if (way === "a key file") {
       const key = await user.keyFile();
-      good = { ...address, "zitadel:jwtProfileJson": secret(JSON.stringify(key)) };
-      bad = { ...address, "zitadel:jwtProfileJson": secret(JSON.stringify({ ...key, keyId: "0" })) };
+      good = { ...address, "zitadel-actions:jwtProfileJson": secret(JSON.stringify(key)) };
+      bad = { ...address, "zitadel-actions:jwtProfileJson": secret(JSON.stringify({ ...key, keyId: "0" })) };
     } else {
-      good = { ...address, "zitadel:clientId": "pipeline", "zitadel:clientSecret": secret(user.clientSecret()) };
-      bad = { ...good, "zitadel:clientSecret": secret("wr0ng-client-secret-of-the-pipeline") };
+      good = {
+        ...address,
+        "zitadel-actions:clientId": "pipeline",
+        "zitadel-actions:clientSecret": secret(user.clientSecret()),
+      };
+      bad = { ...good, "zitadel-actions:clientSecret": secret("wr0ng-client-secret-of-the-pipeline") };
     }
     stage.declare({ hook });
     await stage.deployment.configure(good);

@@ -13,13 +13,16 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 test("a credential that was set without --secret gives one warning", async () => {
-  await stage.deployment.configure({ ...configFor(stage.zitadel), "zitadel:accessToken": stage.zitadel.accessToken });
+  await stage.deployment.configure({
+    ...configFor(stage.zitadel),
+    "zitadel-actions:accessToken": stage.zitadel.accessToken,
+  });
   stage.declare({ a: hook, b: hook });
   const { exitCode, text } = await stage.run("preview");
   expect(exitCode).toBe(0);
   const [, diagnostics = ""] = text.split("Diagnostics:");
   const warning =
-    "warning: zitadel:accessToken contains a credential in plain text, which Pulumi also stores in the state: set it again with `pulumi config set --secret zitadel:accessToken` and revoke the old one.";
+    "warning: zitadel-actions:accessToken contains a credential in plain text, which Pulumi also stores in the state: set it again with `pulumi config set --secret zitadel-actions:accessToken` and revoke the old one.";
   expect(diagnostics.split(warning)).toHaveLength(2);
   expect(text).not.toContain(stage.zitadel.accessToken);
 
@@ -50,7 +53,7 @@ test("a target moves to another instance: created there first, then deleted here
     };
     await stage.deployment.configure({
       ...configFor(stage.zitadel),
-      "zitadel:instances": { value: JSON.stringify(instances), secret: true },
+      "zitadel-actions:instances": { value: JSON.stringify(instances), secret: true },
     });
     stage.declare({ hook });
     await stage.run("up");
@@ -68,7 +71,7 @@ test("a target moves to another instance: created there first, then deleted here
     stage.declare({ hook: { ...hook, instance: "nowhere" } });
     const wrong = await stage.run("preview");
     expect(wrong.exitCode).toBe(1);
-    expect(wrong.text).toContain('zitadel:instances has no instance "nowhere" (configured: "there")');
+    expect(wrong.text).toContain('zitadel-actions:instances has no instance "nowhere" (configured: "there")');
 
     expect(await stage.run("refresh")).toMatchObject({ exitCode: 0, requests: {} });
     expect(await stage.run("destroy")).toMatchObject({ exitCode: 0 });
@@ -87,7 +90,11 @@ test("a key file that others may read gives one warning, also in a program that 
       const file = join(folder, "key.json");
       await writeFile(file, JSON.stringify(await zitadel.owner.keyFile()));
       await chmod(file, 0o640);
-      await deployment.configure({ ...configFor(zitadel), "zitadel:accessToken": "", "zitadel:jwtProfileFile": file });
+      await deployment.configure({
+        ...configFor(zitadel),
+        "zitadel-actions:accessToken": "",
+        "zitadel-actions:jwtProfileFile": file,
+      });
       one.declare({ a: hook, b: hook });
       const { exitCode, text } = await one.run("preview");
       expect(exitCode).toBe(0);

@@ -35,7 +35,7 @@ withCli("pulumi stack import takes the stack over, and the next preview shows no
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       NODE_COMPILE_CACHE: join(folder, "cache"),
     };
-    const { "zitadel:accessToken": _, ...config } = configFor(zitadel);
+    const { "zitadel-actions:accessToken": _, ...config } = configFor(zitadel);
     const stack = await openStack({
       projectDir: project,
       stack: "dev",

@@ -125,7 +125,7 @@ describe("answers that are not ZITADEL's", () => {
   test("are said to be none of ZITADEL's", async () => {
     zitadel.faults.add({ fault: { kind: "answer", status: 404, body: page } });
     expect((await failure(clientFor(zitadel).call(getOne))).message).toBe(
-      `Reading target 1 on ${zitadel.url} failed: something answered 404, but not in ZITADEL's format (a proxy or gateway?). Check \`zitadel:domain\` and \`zitadel:port\`, any proxy or gateway in front of the server, and the server's version: ZITADEL's actions API, which ZITADEL has since version 4.0, does not answer like this. Nothing was removed from the state.`,
+      `Reading target 1 on ${zitadel.url} failed: something answered 404, but not in ZITADEL's format (a proxy or gateway?). Check \`zitadel-actions:domain\` and \`zitadel-actions:port\`, any proxy or gateway in front of the server, and the server's version: ZITADEL's actions API, which ZITADEL has since version 4.0, does not answer like this. Nothing was removed from the state.`,
     );
   });
 });

@@ -34,9 +34,9 @@ const expected = {
 
 test("each environment has an instance of its own, and no credential", () => {
   const all = Object.keys(expected).map(configOf);
-  expect(new Set(all.map((config) => config["zitadel:domain"])).size).toBe(2);
+  expect(new Set(all.map((config) => config["zitadel-actions:domain"])).size).toBe(2);
   const keys = all.flatMap((config) => Object.keys(config));
-  expect(keys.filter((key) => key.startsWith("zitadel:") && key !== "zitadel:domain")).toEqual([]);
+  expect(keys.filter((key) => key.startsWith("zitadel:") && key !== "zitadel-actions:domain")).toEqual([]);
 });
 
 test.each(Object.entries(expected))(
@@ -44,7 +44,7 @@ test.each(Object.entries(expected))(
   async (environment, { staysAtFirst, ...target }) => {
     const stage = await openStage({ projectDir: folder, zitadel: { resolves } });
     // The mock server replaces the instance.
-    const { "zitadel:domain": _domain, ...config } = configOf(environment);
+    const { "zitadel-actions:domain": _domain, ...config } = configOf(environment);
     try {
       await stage.configure(config);
       expect(await stage.run("preview")).toMatchObject({ exitCode: 0, requests: {}, changes: { create: 3 } });

@@ -118,7 +118,7 @@ const more: Readonly<Record<string, (folder: string) => Record<string, ConfigVal
     const { accessToken } = zitadel;
     const instance = (domain: string) => ({ domain, accessToken });
     const value = JSON.stringify({ production: instance("one.example.com"), staging: instance("two.example.com") });
-    return { "zitadel:instances": { value, secret: true } };
+    return { "zitadel-actions:instances": { value, secret: true } };
   },
   tenants: (folder) => {
     const [tenant] = JSON.parse(readFileSync(join(folder, "tenants.json"), "utf8")) as [

@@ -63,7 +63,7 @@ const cases: Record<string, Case> = {
     config: (production, staging) => {
       const of = ({ domain, port, accessToken }: Zitadel) => ({ domain, port, insecure: true, accessToken });
       const value = JSON.stringify({ production: of(production), staging: of(staging) });
-      return { "zitadel:instances": { value, secret: true } };
+      return { "zitadel-actions:instances": { value, secret: true } };
     },
     onOther: true,
     targets: ["audit"],

@@ -193,7 +193,7 @@ describe("what cannot be is rejected with its path", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["allowLockout as a text", { allowLockout: "yes" }, "allowLockout: must be true or false"],
     ["adopt as a number", { adopt: 1 }, "adopt: must be true or false"],
-    ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel:instances"],
+    ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel-actions:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     [
       "a misspelt property",

@@ -88,21 +88,25 @@ describe("getTarget", () => {
   });
 
   test("ends like every other call where the token is not accepted, and shows no token", async () => {
-    use(zitadel, { "zitadel:accessToken": "a-token-that-nobody-issued" });
+    use(zitadel, { "zitadel-actions:accessToken": "a-token-that-nobody-issued" });
     const error = await failure(getTarget({ name: "a" }), "a-token-that-nobody-issued");
     expect(error).toMatchObject(fails("unauthenticated", "ZITADEL answered 401"));
   });
 
   test("without settings says which are missing", async () => {
     pulumi.runtime.setAllConfig({});
-    await expect(getTarget({ name: "a" })).rejects.toMatchObject(fails("settings", "zitadel:domain is not set"));
+    await expect(getTarget({ name: "a" })).rejects.toMatchObject(
+      fails("settings", "zitadel-actions:domain is not set"),
+    );
   });
 
   test("asks the instance that is named", async () => {
     const other = await startZitadel();
     const { id } = other.add({ ...webhook, name: "Elsewhere" });
     const { domain, port, accessToken } = other;
-    use(zitadel, { "zitadel:instances": JSON.stringify({ eu: { domain, port, insecure: true, accessToken } }) });
+    use(zitadel, {
+      "zitadel-actions:instances": JSON.stringify({ eu: { domain, port, insecure: true, accessToken } }),
+    });
     try {
       expect(await getTarget({ name: "Elsewhere" }, { instance: "eu" })).toMatchObject({ id });
       await expect(getTarget({ name: "Elsewhere" })).rejects.toMatchObject({ code: "not_found" });
@@ -120,10 +124,14 @@ test("a key file that others may read gives a warning in the program's log, once
     const path = join(folder, "key.json");
     writeFileSync(path, JSON.stringify(await zitadel.owner.keyFile()));
     chmodSync(path, 0o644);
-    use(zitadel, { "zitadel:accessToken": "", "zitadel:jwtProfileFile": path });
+    use(zitadel, { "zitadel-actions:accessToken": "", "zitadel-actions:jwtProfileFile": path });
     await Promise.all([listTargets(), listTargets(), listExecutionFunctions()]);
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining(`zitadel:jwtProfileFile names ${path}, a private key that other users can read`)],
+      [
+        expect.stringContaining(
+          `zitadel-actions:jwtProfileFile names ${path}, a private key that other users can read`,
+        ),
+      ],
     ]);
   } finally {
     warn.mockRestore();

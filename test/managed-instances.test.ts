@@ -6,7 +6,7 @@ import { create as createCall } from "./support/provider";
 import { type Gateway, gatewayTo, settingsOf, Stack } from "./support/stack";
 import { onlyQuestions, seen, webhook } from "./support/world";
 
-// One server can have several names in `zitadel:instances`. It still counts as one server.
+// One server can have several names in `zitadel-actions:instances`. It still counts as one server.
 
 const condition = { function: { name: "preuserinfo" } };
 let zitadel: Zitadel;
@@ -98,7 +98,7 @@ describe("one server at two addresses, or a server and a copy of it", () => {
   beforeEach(async () => {
     gateway = await gatewayTo(zitadel);
     const other = { ...settingsOf(zitadel), domain: gateway.domain, port: gateway.port };
-    stack.config["zitadel:instances"] = JSON.stringify({ other });
+    stack.config["zitadel-actions:instances"] = JSON.stringify({ other });
   });
   afterEach(() => gateway.close());
 
@@ -277,10 +277,10 @@ describe("two instances behind one host, told apart by x-zitadel-instance-host",
     const { domain, port } = gateway;
     const headers = (server: Zitadel) => JSON.stringify({ "x-zitadel-instance-host": new URL(server.url).host });
     stack.moveTo({ domain, port, accessToken: zitadel.accessToken });
-    stack.config["zitadel:transportHeaders"] = headers(zitadel);
+    stack.config["zitadel-actions:transportHeaders"] = headers(zitadel);
     await stack.deployment().up("target", "a", hook);
     stack.moveTo({ domain, port, accessToken: another.accessToken });
-    stack.config["zitadel:transportHeaders"] = headers(another);
+    stack.config["zitadel-actions:transportHeaders"] = headers(another);
     await expect(stack.deployment().up("target", "a", hook)).rejects.toMatchObject({ code: "settings" });
     await expect(stack.deployment().refresh("a")).rejects.toMatchObject({ code: "settings" });
     expect(zitadel.targets()).toHaveLength(1);
@@ -289,9 +289,9 @@ describe("two instances behind one host, told apart by x-zitadel-instance-host",
 
 describe("the writes in flight are counted for a server, not for its names", () => {
   test.each([1, 2, 3])("never more than %i", async (most) => {
-    const config: Record<string, string> = { ...stack.config, "zitadel:maxConcurrentWrites": String(most) };
+    const config: Record<string, string> = { ...stack.config, "zitadel-actions:maxConcurrentWrites": String(most) };
     const settings = { ...settingsOf(zitadel), maxConcurrentWrites: most };
-    config["zitadel:instances"] = JSON.stringify({ eu: settings, alias: settings });
+    config["zitadel-actions:instances"] = JSON.stringify({ eu: settings, alias: settings });
     const connections = new Connections();
     connections.configure((key) => config[key], {});
     zitadel.latency = 20;

@@ -76,7 +76,7 @@ describe("the settings name another instance", () => {
   });
 
   test("an instance that the program names for the resource is a replacement as ever, which deletes on the old server", async () => {
-    stack.config["zitadel:instances"] = JSON.stringify({ old: settingsOf(zitadel), us: settingsOf(another) });
+    stack.config["zitadel-actions:instances"] = JSON.stringify({ old: settingsOf(zitadel), us: settingsOf(another) });
     stack.moveTo(zitadel);
     const run = stack.deployment();
     await run.up("target", "a", { ...hook, instance: "us" });
@@ -88,7 +88,7 @@ describe("the settings name another instance", () => {
     stack.moveTo(zitadel);
     const run = stack.deployment();
     await run.up("target", "b", { ...hook, name: "b", instance: "us" });
-    stack.config["zitadel:instances"] = JSON.stringify({ us: settingsOf(zitadel) });
+    stack.config["zitadel-actions:instances"] = JSON.stringify({ us: settingsOf(zitadel) });
     await expect(stack.deployment().up("target", "b", { ...hook, name: "b", instance: "us" })).rejects.toMatchObject({
       code: "settings",
       message: expect.stringContaining(another.url) as string,

@@ -111,7 +111,7 @@ test("a viewer's credential cannot confirm that a target is gone: the error says
   await stack.deployment().up("target", "a", hook);
   zitadel.remove(stack.entry("a").id);
   const viewer = zitadel.addUser({ userName: "viewer", role: "IAM_OWNER_VIEWER" });
-  stack.config["zitadel:accessToken"] = viewer.accessToken;
+  stack.config["zitadel-actions:accessToken"] = viewer.accessToken;
   await expect(stack.deployment().refresh("a")).rejects.toMatchObject({
     code: "forbidden",
     message: expect.stringMatching(

@@ -37,15 +37,36 @@ function warnedOf(config: Record<string, string>, secret: readonly string[] = []
   return warnings.map(({ message }) => message.split(" ")[0] ?? "");
 }
 
+describe("a setting that there is not", () => {
+  test.each([
+    ["zitadel-actions:acessToken", "Did you mean zitadel-actions:accessToken?"],
+    ["zitadel-actions:Domain", "Did you mean zitadel-actions:domain?"],
+    ["zitadel-actions:colour", "The settings are domain, port, "],
+  ])("%s is an error, which does not repeat its value", (key, hint) => {
+    const error = () => warnedOf({ [key]: "a-made-up-token" });
+    expect(error).toThrow(`${key} in the stack configuration is not a setting. ${hint}`);
+    expect(error).toThrow(`\`pulumi config rm ${key}\``);
+    expect(error).not.toThrow("a-made-up-token");
+  });
+
+  test("in another namespace is not", () => {
+    expect(warnedOf({ "zitadel:token": "t", "my:Domain": "a" })).toEqual([]);
+  });
+});
+
 describe("a credential that is not secret in the stack configuration", () => {
-  test("gives one warning, that says how to store it", () => {
+  test("is found in the namespace of the bridged providers, too", () => {
     expect(warnedOf({ "zitadel:accessToken": "a-made-up-token" })).toEqual(["zitadel:accessToken"]);
-    expect(warnings[0]?.message).toContain("`pulumi config set --secret zitadel:accessToken`");
+  });
+
+  test("gives one warning, that says how to store it", () => {
+    expect(warnedOf({ "zitadel-actions:accessToken": "a-made-up-token" })).toEqual(["zitadel-actions:accessToken"]);
+    expect(warnings[0]?.message).toContain("`pulumi config set --secret zitadel-actions:accessToken`");
     expect(warnings[0]?.message).not.toContain("a-made-up-token");
   });
 
   test("gives none where it is secret", () => {
-    const config = { "zitadel:accessToken": "t", "zitadel:transportHeaders": '{"x-api-key":"k"}' };
+    const config = { "zitadel-actions:accessToken": "t", "zitadel-actions:transportHeaders": '{"x-api-key":"k"}' };
     expect(warnedOf(config, Object.keys(config))).toEqual([]);
   });
 
@@ -63,8 +84,10 @@ describe("a credential that is not secret in the stack configuration", () => {
       false,
     ],
     ["no header", "{}", false],
-  ])("may be in zitadel:transportHeaders: %s", (_, headers, isWarned) => {
-    expect(warnedOf({ "zitadel:transportHeaders": headers })).toEqual(isWarned ? ["zitadel:transportHeaders"] : []);
+  ])("may be in zitadel-actions:transportHeaders: %s", (_, headers, isWarned) => {
+    expect(warnedOf({ "zitadel-actions:transportHeaders": headers })).toEqual(
+      isWarned ? ["zitadel-actions:transportHeaders"] : [],
+    );
   });
 
   test.each([
@@ -76,14 +99,17 @@ describe("a credential that is not secret in the stack configuration", () => {
       { domain: "eu.example.com", jwtProfileFile: "key.json", transportHeaders: { forwarded: "host=a" } },
       false,
     ],
-  ])("may be in zitadel:instances: %s", (_, settings, isWarned) => {
-    const config = { "zitadel:instances": JSON.stringify({ eu: settings }) };
-    expect(warnedOf(config)).toEqual(isWarned ? ["zitadel:instances"] : []);
+  ])("may be in zitadel-actions:instances: %s", (_, settings, isWarned) => {
+    const config = { "zitadel-actions:instances": JSON.stringify({ eu: settings }) };
+    expect(warnedOf(config)).toEqual(isWarned ? ["zitadel-actions:instances"] : []);
   });
 
   test("is told to each stack whose program runs in the process", () => {
-    const config = { "zitadel:accessToken": "t" };
-    expect([warnedOf(config), warnedOf(config)]).toEqual([["zitadel:accessToken"], ["zitadel:accessToken"]]);
+    const config = { "zitadel-actions:accessToken": "t" };
+    expect([warnedOf(config), warnedOf(config)]).toEqual([
+      ["zitadel-actions:accessToken"],
+      ["zitadel-actions:accessToken"],
+    ]);
     stackResource = undefined; // under mocks Pulumi tells of no stack; then one warning is enough
     new ZitadelTarget("c", args);
     new ZitadelTarget("d", args);

@@ -233,7 +233,7 @@ describe("the other properties", () => {
     ],
     ["active as a text", { active: "true" }, "active: must be true or false"],
     ["adopt as a text", { adopt: "true" }, "adopt: must be true or false"],
-    ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel:instances"],
+    ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel-actions:instances"],
     ["an empty instance", { instance: "" }, "instance: must not be empty"],
     ["a misspelt property", { targetID: "1" }, "targetID: Unknown property 'targetID'. Did you mean 'targetId'?"],
     [

@@ -18,12 +18,12 @@ let provider: Required<ReturnType<typeof dynamicProvider>>;
 beforeEach(async () => {
   zitadel = await startZitadel();
   const config: Record<string, string> = {
-    "zitadel:domain": zitadel.domain,
-    "zitadel:port": String(zitadel.port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": zitadel.accessToken,
+    "zitadel-actions:domain": zitadel.domain,
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": zitadel.accessToken,
   };
-  config["zitadel:instances"] = JSON.stringify({
+  config["zitadel-actions:instances"] = JSON.stringify({
     eu: { domain: zitadel.domain, port: zitadel.port, insecure: true, accessToken: zitadel.accessToken },
   });
   provider = dynamicProvider(targetLifecycle, new Connections()) as typeof provider;
@@ -112,7 +112,10 @@ test("a key file that others may read gets one warning in each process, where th
   const path = join(folder, "key.json");
   writeFileSync(path, JSON.stringify({ type: "serviceaccount", keyId: "1", userId: "2", key }));
   chmodSync(path, 0o644);
-  const config: Record<string, string> = { "zitadel:domain": "a.example.com", "zitadel:jwtProfileFile": path };
+  const config: Record<string, string> = {
+    "zitadel-actions:domain": "a.example.com",
+    "zitadel-actions:jwtProfileFile": path,
+  };
   const shown = jest.spyOn(console, "error").mockImplementation(() => undefined);
   try {
     const connections = new Connections();
@@ -123,7 +126,7 @@ test("a key file that others may read gets one warning in each process, where th
     const warnings = process.platform === "win32" ? 0 : 1;
     expect(shown).toHaveBeenCalledTimes(warnings);
     if (warnings > 0)
-      expect(shown).toHaveBeenCalledWith(expect.stringMatching(/^warning: zitadel:jwtProfileFile names /));
+      expect(shown).toHaveBeenCalledWith(expect.stringMatching(/^warning: zitadel-actions:jwtProfileFile names /));
   } finally {
     shown.mockRestore();
     rmSync(folder, { recursive: true });

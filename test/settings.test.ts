@@ -14,7 +14,7 @@ const key = rsa(2048);
 const account = { type: "serviceaccount", keyId: "123", key, userId: "456" };
 const accountJson = JSON.stringify(account);
 const token = "PAT-0123456789-abcdefghij";
-const acme = { "zitadel:domain": "acme.example.com" };
+const acme = { "zitadel-actions:domain": "acme.example.com" };
 
 let folder: string;
 
@@ -48,7 +48,7 @@ async function refusal(stack: Texts, env: Texts = {}, name?: string, ...secrets:
   return error.message;
 }
 
-const withToken = (more: Texts = {}) => ({ ...acme, "zitadel:accessToken": token, ...more });
+const withToken = (more: Texts = {}) => ({ ...acme, "zitadel-actions:accessToken": token, ...more });
 
 describe("each setting can come from the stack configuration and from the environment", () => {
   const address = { domain: "acme.example.com" };
@@ -62,7 +62,7 @@ describe("each setting can come from the stack configuration and from the enviro
     for (const source of ["stack", "environment"] as const) {
       const instance = readFrom(source, settings);
       expect(instance).toMatchObject(expected);
-      expect(instance.credential).toEqual({ kind: "accessToken", source, accessToken: token });
+      expect(instance.credential).toMatchObject({ kind: "accessToken", source, accessToken: token });
     }
   });
 
@@ -70,17 +70,17 @@ describe("each setting can come from the stack configuration and from the enviro
     const path = file("key.json", accountJson);
     const { type: _type, ...whole } = account;
     for (const source of ["stack", "environment"] as const) {
-      expect(readFrom(source, { ...address, jwtProfileFile: path }).credential).toEqual({
+      expect(readFrom(source, { ...address, jwtProfileFile: path }).credential).toMatchObject({
         kind: "jwtProfile",
         source,
         account: whole,
       });
-      expect(readFrom(source, { ...address, jwtProfileJson: accountJson }).credential).toEqual({
+      expect(readFrom(source, { ...address, jwtProfileJson: accountJson }).credential).toMatchObject({
         kind: "jwtProfile",
         source,
         account: whole,
       });
-      expect(readFrom(source, { ...address, clientId: "boss", clientSecret: "s3cret" }).credential).toEqual({
+      expect(readFrom(source, { ...address, clientId: "boss", clientSecret: "s3cret" }).credential).toMatchObject({
         kind: "clientCredentials",
         source,
         clientId: "boss",
@@ -99,14 +99,20 @@ describe("each setting can come from the stack configuration and from the enviro
 
   test("extra headers, from the stack configuration alone", () => {
     const headers = { "X-Tenant": "blue", Cookie: "a=b" };
-    expect(read(withToken({ "zitadel:transportHeaders": JSON.stringify(headers) })).headers).toEqual(headers);
+    expect(read(withToken({ "zitadel-actions:transportHeaders": JSON.stringify(headers) })).headers).toEqual(headers);
   });
 
   test("defaults", () => {
     expect(read(withToken())).toEqual({
       name: undefined,
       origin: "https://acme.example.com",
-      credential: { kind: "accessToken", source: "stack", accessToken: token },
+      issuer: "https://acme.example.com",
+      credential: {
+        kind: "accessToken",
+        source: "stack",
+        command: "--secret zitadel-actions:accessToken",
+        accessToken: token,
+      },
       headers: {},
       certificateAuthority: undefined,
       proxy: undefined,
@@ -115,21 +121,133 @@ describe("each setting can come from the stack configuration and from the enviro
   });
 
   test("an empty string is not a setting", () => {
-    expect(read(withToken({ "zitadel:port": "" }), { ZITADEL_ACCESS_TOKEN: "" }).credential.source).toBe("stack");
+    expect(read(withToken({ "zitadel-actions:port": "" }), { ZITADEL_ACCESS_TOKEN: "" }).credential.source).toBe(
+      "stack",
+    );
   });
 
   function readFrom(source: "stack" | "environment", settings: Texts): Instance {
     const entries = Object.entries(settings);
-    if (source === "stack") return read(Object.fromEntries(entries.map(([name, text]) => [`zitadel:${name}`, text])));
+    if (source === "stack")
+      return read(Object.fromEntries(entries.map(([name, text]) => [`zitadel-actions:${name}`, text])));
     const variable = (name: string) => `ZITADEL_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
     return read({}, Object.fromEntries(entries.map(([name, text]) => [variable(name), text])));
   }
 });
 
+describe("a setting in the namespace that the bridged providers have", () => {
+  const shared = { "zitadel:domain": "acme.example.com", "zitadel:jwtProfileJson": accountJson };
+
+  test("is read too", () => {
+    expect(read(shared)).toMatchObject({
+      origin: "https://acme.example.com",
+      credential: { kind: "jwtProfile", command: "--secret zitadel:jwtProfileJson" },
+    });
+    const eu = { eu: { domain: "eu.example.com", accessToken: token } };
+    expect(read({ "zitadel:instances": JSON.stringify(eu) }, {}, "eu").origin).toBe("https://eu.example.com");
+  });
+
+  test("may be set in both to the same value", () => {
+    expect(read({ ...shared, "zitadel-actions:domain": "acme.example.com" }).origin).toBe("https://acme.example.com");
+  });
+
+  test.each(["domain", "port", "insecure", "jwtProfileJson", "externalDomain"])(
+    "cannot be set to another value than in this package's own: %s",
+    async (name) => {
+      const both = { ...shared, [`zitadel:${name}`]: "one", [`zitadel-actions:${name}`]: "hunter2" };
+      expect(await refusal(both)).toBe(
+        `zitadel-actions:${name} and zitadel:${name} differ: remove one of them, or set both to the same value`,
+      );
+    },
+  );
+
+  test("the same for instances, and only for them", async () => {
+    const both = { ...withToken(), "zitadel:instances": "{}", "zitadel-actions:instances": '{"eu":{}}' };
+    expect(await refusal(both, {}, "eu")).toContain("zitadel-actions:instances and zitadel:instances differ");
+    expect(read(both).origin).toBe("https://acme.example.com");
+  });
+
+  test("is named in a message about it", async () => {
+    expect(await refusal({ ...shared, "zitadel:port": "x" })).toContain("zitadel:port must be a port");
+    expect(await refusal({ "zitadel:instances": '{"eu":{"domain":"a/b"}}' }, {}, "eu")).toContain(
+      "`pulumi config set --path 'zitadel:instances.eu.domain' my-instance.zitadel.cloud`",
+    );
+  });
+});
+
+describe("the external domain of an instance that is reached at another address", () => {
+  const inside = {
+    ...withToken(),
+    "zitadel-actions:domain": "zitadel.zitadel.svc",
+    "zitadel-actions:insecure": "true",
+  };
+  const external = (text: string, more: Texts = {}) =>
+    read({ ...inside, "zitadel-actions:externalDomain": text, ...more });
+
+  test.each([
+    ["auth.example.com", "https://auth.example.com", "auth.example.com"],
+    ["Auth.Example.com", "https://auth.example.com", "auth.example.com"],
+    ["auth.example.com:443", "https://auth.example.com", "auth.example.com"],
+    ["auth.example.com:8443", "https://auth.example.com:8443", "auth.example.com:8443"],
+    ["http://localhost:8080", "http://localhost:8080", "localhost:8080"],
+    ["https://auth.example.com", "https://auth.example.com", "auth.example.com"],
+  ])("%s", (text, issuer, host) => {
+    expect(external(text)).toMatchObject({
+      origin: "http://zitadel.zitadel.svc",
+      issuer,
+      headers: { "x-zitadel-instance-host": host },
+    });
+  });
+
+  test("may be in the environment and in an instance's entry", () => {
+    const env = {
+      ZITADEL_DOMAIN: "10.0.0.1",
+      ZITADEL_ACCESS_TOKEN: token,
+      ZITADEL_EXTERNAL_DOMAIN: "auth.example.com",
+    };
+    expect(read({}, env).issuer).toBe("https://auth.example.com");
+    const eu = { domain: "10.0.0.2", accessToken: token, externalDomain: "eu.example.com" };
+    expect(read({ "zitadel-actions:instances": JSON.stringify({ eu }) }, env, "eu").issuer).toBe(
+      "https://eu.example.com",
+    );
+  });
+
+  test("of the environment does not count for another domain", () => {
+    const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_EXTERNAL_DOMAIN: "auth.example.com" };
+    expect(read(withToken(), env)).toMatchObject({ issuer: "https://acme.example.com", headers: {} });
+  });
+
+  test.each(["a b", "auth.example.com/", "user@auth.example.com", "ftp://a", "https://", "a?b", "a:x", "hunter2@a"])(
+    "cannot be %j",
+    async (text) => {
+      const message = await refusal({ ...inside, "zitadel-actions:externalDomain": text });
+      expect(message).toContain("zitadel-actions:externalDomain must be the host of ZITADEL's ExternalDomain");
+    },
+  );
+
+  test("takes the place of a header Host", async () => {
+    for (const name of ["Host", "host"]) {
+      const message = await refusal({
+        ...inside,
+        "zitadel-actions:transportHeaders": `{"${name}":"auth.example.com"}`,
+      });
+      expect(message).toContain("`pulumi config set zitadel-actions:externalDomain <external domain>`");
+    }
+  });
+
+  test("and the header that it sends cannot both be set", async () => {
+    const more = {
+      "zitadel-actions:externalDomain": "auth.example.com",
+      "zitadel-actions:transportHeaders": '{"X-Zitadel-Instance-Host":"a"}',
+    };
+    expect(await refusal({ ...inside, ...more })).toContain("remove one of them");
+  });
+});
+
 describe("where both are set", () => {
   test("the address is the stack's", () => {
     const env = { ZITADEL_DOMAIN: "ACME.example.com", ZITADEL_PORT: "1", ZITADEL_INSECURE: "true" };
-    const stack = withToken({ "zitadel:port": "2", "zitadel:insecure": "false" });
+    const stack = withToken({ "zitadel-actions:port": "2", "zitadel-actions:insecure": "false" });
     expect(read(stack, env).origin).toBe("https://acme.example.com:2");
   });
 
@@ -142,7 +260,7 @@ describe("where both are set", () => {
   test("a credential of the environment beside another domain than the stack's is rejected", async () => {
     const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_ACCESS_TOKEN: token };
     expect(await refusal(withToken(), env)).toBe(
-      "ZITADEL_DOMAIN (other.example.com) is not this stack's zitadel:domain (acme.example.com), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential",
+      "ZITADEL_DOMAIN (other.example.com) is not this stack's zitadel-actions:domain (acme.example.com), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential",
     );
     const odd = { ...env, ZITADEL_DOMAIN: "https://admin:hunter2@other.example.com" };
     expect(await refusal(withToken(), odd)).toContain("ZITADEL_DOMAIN (not a host)");
@@ -158,28 +276,36 @@ describe("where both are set", () => {
 describe("what is missing is named, with the command that sets it", () => {
   test("nothing at all", async () => {
     expect(await refusal({})).toBe(
-      "zitadel:domain is not set: run `pulumi config set zitadel:domain <host of your instance>`, or set ZITADEL_DOMAIN; no credential is set: run `pulumi config set --secret zitadel:accessToken <token>`, or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET",
+      "zitadel-actions:domain is not set: run `pulumi config set zitadel-actions:domain <host of your instance>`, or set ZITADEL_DOMAIN; no credential is set: run `pulumi config set --secret zitadel-actions:accessToken <token>`, or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET",
     );
   });
 
   test("a domain", async () => {
-    expect(await refusal({ "zitadel:accessToken": token })).toMatch(/^zitadel:domain is not set: run `[^`]+`[^;]+$/);
+    expect(await refusal({ "zitadel-actions:accessToken": token })).toMatch(
+      /^zitadel-actions:domain is not set: run `[^`]+`[^;]+$/,
+    );
   });
 
   test("a credential", async () => {
-    expect(await refusal(acme)).toMatch(/^no credential is set: run `pulumi config set --secret zitadel:accessToken/);
+    expect(await refusal(acme)).toMatch(
+      /^no credential is set: run `pulumi config set --secret zitadel-actions:accessToken/,
+    );
   });
 
   test.each<[Texts, Texts, string]>([
-    [{ "zitadel:clientId": "boss" }, {}, "zitadel:clientId is set, but zitadel:clientSecret is not: both are needed"],
     [
-      { "zitadel:clientSecret": "s3cret" },
+      { "zitadel-actions:clientId": "boss" },
       {},
-      "zitadel:clientSecret is set, but zitadel:clientId is not: both are needed",
+      "zitadel-actions:clientId is set, but zitadel-actions:clientSecret is not: both are needed",
+    ],
+    [
+      { "zitadel-actions:clientSecret": "s3cret" },
+      {},
+      "zitadel-actions:clientSecret is set, but zitadel-actions:clientId is not: both are needed",
     ],
     [{}, { ZITADEL_CLIENT_ID: "boss" }, "ZITADEL_CLIENT_ID is set, but ZITADEL_CLIENT_SECRET is not: both are needed"],
     [
-      { "zitadel:accessToken": token },
+      { "zitadel-actions:accessToken": token },
       { ZITADEL_CLIENT_SECRET: "s3cret" },
       "ZITADEL_CLIENT_SECRET is set, but ZITADEL_CLIENT_ID is not: both are needed",
     ],
@@ -190,7 +316,11 @@ describe("what is missing is named, with the command that sets it", () => {
 
 describe("two ways to log in at once", () => {
   test.each<[Texts, Texts, string]>([
-    [{ "zitadel:accessToken": token, "zitadel:clientId": "boss" }, {}, "zitadel:accessToken, zitadel:clientId"],
+    [
+      { "zitadel-actions:accessToken": token, "zitadel-actions:clientId": "boss" },
+      {},
+      "zitadel-actions:accessToken, zitadel-actions:clientId",
+    ],
     [
       {},
       { ZITADEL_ACCESS_TOKEN: token, ZITADEL_CLIENT_ID: "boss", ZITADEL_CLIENT_SECRET: "s3cret" },
@@ -209,7 +339,7 @@ describe("two ways to log in at once", () => {
 
 describe("a service user's key", () => {
   const advice = "download a new key of the service user in ZITADEL's console (Keys > New, type JSON)";
-  const json = (text: string) => ({ ...acme, "zitadel:jwtProfileJson": text });
+  const json = (text: string) => ({ ...acme, "zitadel-actions:jwtProfileJson": text });
 
   test.each(["keyId", "key", "userId"])("without its %s", async (field) => {
     const expected = (name: string) => `${name} is not a complete key file, it lacks ${field}: ${advice}`;
@@ -219,7 +349,7 @@ describe("a service user's key", () => {
       { ...account, [field]: 1 },
     ]) {
       const text = JSON.stringify(half);
-      expect(await refusal(json(text))).toBe(expected("zitadel:jwtProfileJson"));
+      expect(await refusal(json(text))).toBe(expected("zitadel-actions:jwtProfileJson"));
       const env = { ZITADEL_JWT_PROFILE_FILE: file("half.json", text) };
       expect(await refusal(acme, env)).toBe(expected("ZITADEL_JWT_PROFILE_FILE"));
     }
@@ -227,8 +357,8 @@ describe("a service user's key", () => {
 
   test("that is not there", async () => {
     const path = join(folder, "nowhere.json");
-    expect(await refusal({ ...acme, "zitadel:jwtProfileFile": path })).toBe(
-      `zitadel:jwtProfileFile names ${path}, which cannot be read (ENOENT); relative paths start at the program's folder`,
+    expect(await refusal({ ...acme, "zitadel-actions:jwtProfileFile": path })).toBe(
+      `zitadel-actions:jwtProfileFile names ${path}, which cannot be read (ENOENT); relative paths start at the program's folder`,
     );
     expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: folder })).toContain(`${folder}, which cannot be read (EI`);
   });
@@ -248,7 +378,7 @@ describe("a service user's key", () => {
     ],
   ])("that is not a JSON object: %#", async (text, looksLike) => {
     const expected = `must be a key file in JSON; ${looksLike}`;
-    if (text !== "") expect(await refusal(json(text))).toBe(`zitadel:jwtProfileJson ${expected}`);
+    if (text !== "") expect(await refusal(json(text))).toBe(`zitadel-actions:jwtProfileJson ${expected}`);
     const path = file("odd.json", text);
     expect(await refusal(acme, { ZITADEL_JWT_PROFILE_FILE: path })).toBe(`ZITADEL_JWT_PROFILE_FILE ${expected}`);
   });
@@ -261,9 +391,9 @@ describe("a service user's key", () => {
     ["with a byte order mark, in base64", Buffer.from(`\uFEFF${accountJson}`).toString("base64")],
     ["between blank lines", `\n${accountJson}\r\n`],
   ])("is taken %s, as CI variables hold it", (_case, text) => {
-    const plain = readSettings((key) => json(accountJson)[key as "zitadel:domain"], {}).instance(undefined);
-    const given = readSettings((key) => json(text)[key as "zitadel:domain"], {}).instance(undefined);
-    expect(given.credential).toEqual(plain.credential);
+    const plain = readSettings((key) => json(accountJson)[key as "zitadel-actions:domain"], {}).instance(undefined);
+    const given = readSettings((key) => json(text)[key as "zitadel-actions:domain"], {}).instance(undefined);
+    expect(given.credential).toMatchObject(plain.credential);
   });
 
   test.each([
@@ -281,8 +411,8 @@ describe("a service user's key", () => {
     );
   });
 
-  const unreadable = `zitadel:jwtProfileJson has no readable private key in its field "key": ${advice}`;
-  const unfit = `zitadel:jwtProfileJson must contain an RSA key of at least 2048 bits: ${advice}`;
+  const unreadable = `zitadel-actions:jwtProfileJson has no readable private key in its field "key": ${advice}`;
+  const unfit = `zitadel-actions:jwtProfileJson must contain an RSA key of at least 2048 bits: ${advice}`;
   const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
   test.each([
     ["broken", key.replace(/\n.{64}\n/, "\n"), unreadable],
@@ -295,13 +425,13 @@ describe("a service user's key", () => {
 
   test("of an application", async () => {
     const text = JSON.stringify({ ...account, type: "application" });
-    const message = `zitadel:jwtProfileJson is not a "serviceaccount" key: ${advice}`;
+    const message = `zitadel-actions:jwtProfileJson is not a "serviceaccount" key: ${advice}`;
     expect(await refusal(json(text))).toBe(message);
   });
 });
 
 describe("a domain", () => {
-  const example = "for example `pulumi config set zitadel:domain my-instance.zitadel.cloud`";
+  const example = "for example `pulumi config set zitadel-actions:domain my-instance.zitadel.cloud`";
   test.each([
     ["https://acme.example.com", `must be a host without a scheme, ${example}`],
     ["HTTP://acme.example.com", `must be a host without a scheme, ${example}`],
@@ -312,9 +442,9 @@ describe("a domain", () => {
     ["boss:hunter2@acme.example.com", `must be a host without credentials, ${example}`],
     [
       "acme.example.com:8080",
-      "must be a host without a port: set the port with `pulumi config set zitadel:port <port>`",
+      "must be a host without a port: set the port with `pulumi config set zitadel-actions:port <port>`",
     ],
-    ["[::1]:8080", "must be a host without a port: set the port with `pulumi config set zitadel:port <port>`"],
+    ["[::1]:8080", "must be a host without a port: set the port with `pulumi config set zitadel-actions:port <port>`"],
     ["acme example.com", `must be a host name, ${example}`],
     [" acme.example.com", `must be a host name, ${example}`],
     ["acme.example.com\n", `must be a host name, ${example}`],
@@ -325,8 +455,8 @@ describe("a domain", () => {
     // A token, for instance.
     ["s3cret".padEnd(64, "x"), `must be a host name, ${example}`],
   ])("%j is refused", async (domain, message) => {
-    const stack = { "zitadel:accessToken": token };
-    expect(await refusal({ ...stack, "zitadel:domain": domain })).toBe(`zitadel:domain ${message}`);
+    const stack = { "zitadel-actions:accessToken": token };
+    expect(await refusal({ ...stack, "zitadel-actions:domain": domain })).toBe(`zitadel-actions:domain ${message}`);
     expect(await refusal(stack, { ZITADEL_DOMAIN: domain })).toBe(`ZITADEL_DOMAIN ${message}`);
   });
 
@@ -336,7 +466,7 @@ describe("a domain", () => {
     ["127.0.0.1", "https://127.0.0.1"],
     ["[::1]", "https://[::1]"],
   ])("%j is taken", (domain, origin) => {
-    expect(read({ "zitadel:domain": domain, "zitadel:accessToken": token }).origin).toBe(origin);
+    expect(read({ "zitadel-actions:domain": domain, "zitadel-actions:accessToken": token }).origin).toBe(origin);
   });
 
   test.each([
@@ -345,7 +475,7 @@ describe("a domain", () => {
     ["80", "false", "https://acme.example.com:80"],
     ["443", "true", "http://acme.example.com:443"],
   ])("port %s, insecure %s: the origin names a port only where it is not the scheme's", (port, insecure, origin) => {
-    expect(read(withToken({ "zitadel:port": port, "zitadel:insecure": insecure })).origin).toBe(origin);
+    expect(read(withToken({ "zitadel-actions:port": port, "zitadel-actions:insecure": insecure })).origin).toBe(origin);
   });
 });
 
@@ -367,33 +497,37 @@ describe("a value that is wrong", () => {
     ["maxConcurrentWrites", "1.5", count],
     ["maxConcurrentWrites", "many", count],
   ])("%s = %j", async (key, value, message) => {
-    expect(await refusal(withToken({ [`zitadel:${key}`]: value }))).toBe(`zitadel:${key} ${message}`);
+    expect(await refusal(withToken({ [`zitadel-actions:${key}`]: value }))).toBe(`zitadel-actions:${key} ${message}`);
     const variable = `ZITADEL_${key.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
     expect(await refusal(withToken(), { [variable]: value })).toBe(`${variable} ${message}`);
   });
 
   test("several are told together", async () => {
-    const stack = { "zitadel:domain": "https://acme", "zitadel:port": "no", "zitadel:insecure": "no" };
+    const stack = {
+      "zitadel-actions:domain": "https://acme",
+      "zitadel-actions:port": "no",
+      "zitadel-actions:insecure": "no",
+    };
     const parts = (await refusal(stack)).split("; ");
     expect(parts.map((part) => part.split(" ", 1)[0])).toEqual([
-      "zitadel:domain",
-      "zitadel:port",
-      "zitadel:insecure",
+      "zitadel-actions:domain",
+      "zitadel-actions:port",
+      "zitadel-actions:insecure",
       "no",
     ]);
   });
 
   test.each(["accessToken", "clientSecret", "clientId"])("a line break in %s", async (key) => {
-    const client = { "zitadel:clientId": "boss", "zitadel:clientSecret": "s3cret" };
+    const client = { "zitadel-actions:clientId": "boss", "zitadel-actions:clientSecret": "s3cret" };
     const others: Texts = key === "accessToken" ? {} : client;
     for (const text of [`${token}\n`, `${token}\r\nX-Evil: 1`, `${token}\u0000`, `${token}é`]) {
-      expect(await refusal({ ...acme, ...others, [`zitadel:${key}`]: text })).toBe(
-        `zitadel:${key} contains a line break or another character that is not allowed in a header`,
+      expect(await refusal({ ...acme, ...others, [`zitadel-actions:${key}`]: text })).toBe(
+        `zitadel-actions:${key} contains a line break or another character that is not allowed in a header`,
       );
     }
   });
 
-  const headers = "zitadel:transportHeaders";
+  const headers = "zitadel-actions:transportHeaders";
   test.each([
     ['{"X-A": "s3cret"', `${headers} must be a JSON object`],
     ['["s3cret"]', `${headers} must be a JSON object`],
@@ -406,7 +540,6 @@ describe("a value that is wrong", () => {
     // A number of 18 digits would not come through unharmed.
     ['{"X-Org": 123456789012345678}', `${headers}.X-Org must be a string`],
     ['{"Authorization": "s3cret"}', `${headers} must not set Authorization: the provider sets it itself`],
-    ['{"host": "s3cret"}', `${headers} must not set host: the provider sets it itself`],
     ['{"Content-Length": "1"}', `${headers} must not set Content-Length: the provider sets it itself`],
   ])("transportHeaders = %j", async (text, message) => {
     expect(await refusal(withToken({ [headers]: text }))).toBe(message);
@@ -415,22 +548,22 @@ describe("a value that is wrong", () => {
   test.each(["\n", "\r\n", "\u0000", "\u0085", "\u2028", "é", "\t"])(
     "%j in a setting that goes to the server",
     async (end) => {
-      const client = { "zitadel:clientId": "boss", "zitadel:clientSecret": "s3cret" };
+      const client = { "zitadel-actions:clientId": "boss", "zitadel-actions:clientSecret": "s3cret" };
       for (const key of ["domain", "port", "insecure", "maxConcurrentWrites", "accessToken", "transportHeaders"]) {
         const value = { domain: "acme.example.com", port: "443", insecure: "true", maxConcurrentWrites: "2" }[key];
         const text = key === "transportHeaders" ? JSON.stringify({ "X-A": `s3cret${end}` }) : `${value ?? token}${end}`;
-        const message = await refusal(withToken({ [`zitadel:${key}`]: text }));
-        expect(message).toMatch(new RegExp(`^zitadel:${key}[ .]`));
+        const message = await refusal(withToken({ [`zitadel-actions:${key}`]: text }));
+        expect(message).toMatch(new RegExp(`^zitadel-actions:${key}[ .]`));
         expect(message).not.toMatch(/[\p{Cc}\u2028]/u);
       }
       for (const key of ["clientId", "clientSecret"])
-        await refusal({ ...acme, ...client, [`zitadel:${key}`]: `s3cret${end}` });
-      await refusal({ ...acme, "zitadel:jwtProfileFile": `/nowhere/key.json${end}` });
-      await refusal({ ...acme, "zitadel:jwtProfileJson": `${accountJson.slice(0, -1)}${end}s3cret}` });
-      await refusal(withToken({ "zitadel:caCertificateFile": `/nowhere/ca.pem${end}` }));
+        await refusal({ ...acme, ...client, [`zitadel-actions:${key}`]: `s3cret${end}` });
+      await refusal({ ...acme, "zitadel-actions:jwtProfileFile": `/nowhere/key.json${end}` });
+      await refusal({ ...acme, "zitadel-actions:jwtProfileJson": `${accountJson.slice(0, -1)}${end}s3cret}` });
+      await refusal(withToken({ "zitadel-actions:caCertificateFile": `/nowhere/ca.pem${end}` }));
       await refusal(withToken(), { HTTPS_PROXY: `http://boss:s3cret@proxy.example.com:3128/${end}` });
       const instances = { [`a${end}b`]: { domain: "acme.example.com", accessToken: `${token}${end}` } };
-      await refusal({ "zitadel:instances": JSON.stringify(instances) }, {}, `a${end}b`);
+      await refusal({ "zitadel-actions:instances": JSON.stringify(instances) }, {}, `a${end}b`);
     },
   );
 
@@ -440,19 +573,19 @@ describe("a value that is wrong", () => {
       `ZITADEL_CA_CERTIFICATE_FILE names ${path}, which cannot be read (ENOENT); relative paths start at the program's folder`,
     );
     const key = file("key.pem", certify("a").authority.key);
-    expect(await refusal(withToken({ "zitadel:caCertificateFile": key }))).toBe(
-      `zitadel:caCertificateFile names ${key}, which contains no PEM certificate`,
+    expect(await refusal(withToken({ "zitadel-actions:caCertificateFile": key }))).toBe(
+      `zitadel-actions:caCertificateFile names ${key}, which contains no PEM certificate`,
     );
     const broken = file("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-    expect(await refusal(withToken({ "zitadel:caCertificateFile": broken }))).toBe(
-      `zitadel:caCertificateFile names ${broken}, which contains no PEM certificate`,
+    expect(await refusal(withToken({ "zitadel-actions:caCertificateFile": broken }))).toBe(
+      `zitadel-actions:caCertificateFile names ${broken}, which contains no PEM certificate`,
     );
   });
 });
 
 describe("more instances", () => {
   const instances = (value: unknown): Texts => ({
-    "zitadel:instances": typeof value === "string" ? value : JSON.stringify(value),
+    "zitadel-actions:instances": typeof value === "string" ? value : JSON.stringify(value),
   });
   const eu = { domain: "eu.example.com", accessToken: "EU-token-0123456789" };
 
@@ -484,60 +617,60 @@ describe("more instances", () => {
     expect(named.credential).toMatchObject({ accessToken: eu.accessToken });
     expect(named.origin).toBe("https://eu.example.com");
     expect(await refusal(instances({ eu: { domain: "eu.example.com" } }), env, "eu")).toBe(
-      "no credential is set: run `pulumi config set --secret --path 'zitadel:instances.eu.accessToken' <token>`",
+      "no credential is set: run `pulumi config set --secret --path 'zitadel-actions:instances.eu.accessToken' <token>`",
     );
   });
 
   test("an unknown one", async () => {
     expect(await refusal(withToken(), {}, "us")).toBe(
-      "zitadel:instances has no instance \"us\" (configured: none): add it with `pulumi config set --path 'zitadel:instances.us.domain' <host>`",
+      "zitadel-actions:instances has no instance \"us\" (configured: none): add it with `pulumi config set --path 'zitadel-actions:instances.us.domain' <host>`",
     );
     expect(await refusal(instances({ eu, "a.b": eu }), {}, "x.y")).toBe(
-      'zitadel:instances has no instance "x.y" (configured: "eu", "a.b"): add it with `pulumi config set --path \'zitadel:instances["x.y"].domain\' <host>`',
+      'zitadel-actions:instances has no instance "x.y" (configured: "eu", "a.b"): add it with `pulumi config set --path \'zitadel-actions:instances["x.y"].domain\' <host>`',
     );
     for (const name of ["toString", "__proto__", ""]) {
       expect(await refusal(instances({ eu }), {}, name)).toContain(
-        `zitadel:instances has no instance ${JSON.stringify(name)}`,
+        `zitadel-actions:instances has no instance ${JSON.stringify(name)}`,
       );
     }
   });
 
   test.each([
-    ['{"eu": {"domain": "s3cret"', "zitadel:instances must be a JSON object"],
-    [[eu], "zitadel:instances must be a JSON object"],
-    [{ eu: "s3cret" }, 'zitadel:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
-    [{ eu: null }, 'zitadel:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
+    ['{"eu": {"domain": "s3cret"', "zitadel-actions:instances must be a JSON object"],
+    [[eu], "zitadel-actions:instances must be a JSON object"],
+    [{ eu: "s3cret" }, 'zitadel-actions:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
+    [{ eu: null }, 'zitadel-actions:instances.eu must be an object such as {"domain": "…", "accessToken": "…"}'],
     [
       { eu: { ...eu, token: "s3cret" } },
-      /^zitadel:instances\.eu\.token is not a setting\. The settings are domain, port, /,
+      /^zitadel-actions:instances\.eu\.token is not a setting\. The settings are domain, port, /,
     ],
-    [{ eu: { ...eu, toString: "s3cret" } }, /^zitadel:instances\.eu\.toString is not a setting\./],
+    [{ eu: { ...eu, toString: "s3cret" } }, /^zitadel-actions:instances\.eu\.toString is not a setting\./],
     [
       { eu: { accessToken: "s3cret" } },
-      "zitadel:instances.eu.domain is not set: run `pulumi config set --path 'zitadel:instances.eu.domain' <host of your instance>`",
+      "zitadel-actions:instances.eu.domain is not set: run `pulumi config set --path 'zitadel-actions:instances.eu.domain' <host of your instance>`",
     ],
     [
       { eu: { ...eu, domain: "https://eu.example.com" } },
-      "zitadel:instances.eu.domain must be a host without a scheme, for example `pulumi config set --path 'zitadel:instances.eu.domain' my-instance.zitadel.cloud`",
+      "zitadel-actions:instances.eu.domain must be a host without a scheme, for example `pulumi config set --path 'zitadel-actions:instances.eu.domain' my-instance.zitadel.cloud`",
     ],
     [
       { eu: { ...eu, domain: "eu.example.com:80" } },
-      "zitadel:instances.eu.domain must be a host without a port: set the port with `pulumi config set --path 'zitadel:instances.eu.port' <port>`",
+      "zitadel-actions:instances.eu.domain must be a host without a port: set the port with `pulumi config set --path 'zitadel-actions:instances.eu.port' <port>`",
     ],
-    [{ eu: { ...eu, port: 0 } }, "zitadel:instances.eu.port must be a port, from 1 to 65535"],
-    [{ eu: { ...eu, port: 80.5 } }, "zitadel:instances.eu.port must be a port, from 1 to 65535"],
-    [{ eu: { ...eu, insecure: "no" } }, "zitadel:instances.eu.insecure must be true or false"],
+    [{ eu: { ...eu, port: 0 } }, "zitadel-actions:instances.eu.port must be a port, from 1 to 65535"],
+    [{ eu: { ...eu, port: 80.5 } }, "zitadel-actions:instances.eu.port must be a port, from 1 to 65535"],
+    [{ eu: { ...eu, insecure: "no" } }, "zitadel-actions:instances.eu.insecure must be true or false"],
     [
       { eu: { ...eu, clientId: "boss" } },
-      "more than one way to log in is set (zitadel:instances.eu.accessToken, zitadel:instances.eu.clientId): keep one of them",
+      "more than one way to log in is set (zitadel-actions:instances.eu.accessToken, zitadel-actions:instances.eu.clientId): keep one of them",
     ],
     [
       { eu: { ...eu, transportHeaders: { Authorization: "s3cret" } } },
-      "zitadel:instances.eu.transportHeaders must not set Authorization: the provider sets it itself",
+      "zitadel-actions:instances.eu.transportHeaders must not set Authorization: the provider sets it itself",
     ],
     [
       { eu: { domain: "eu.example.com", jwtProfileJson: { ...account, key: undefined } } },
-      /^zitadel:instances\.eu\.jwtProfileJson is not a complete key file, it lacks key: /,
+      /^zitadel-actions:instances\.eu\.jwtProfileJson is not a complete key file, it lacks key: /,
     ],
   ])("what is wrong with one is named by its full path: %#", async (value, message) => {
     const said = await refusal(instances(value), {}, "eu", eu.accessToken);
@@ -549,7 +682,7 @@ describe("more instances", () => {
     const stack = withToken(instances({ eu, broken: { domain: "https://" } }));
     expect(read(stack).origin).toBe("https://acme.example.com");
     expect(read(stack, {}, "eu").origin).toBe("https://eu.example.com");
-    expect(await refusal(stack, {}, "broken")).toContain("zitadel:instances.broken.domain");
+    expect(await refusal(stack, {}, "broken")).toContain("zitadel-actions:instances.broken.domain");
     expect(read(withToken(instances("{"))).origin).toBe("https://acme.example.com");
   });
 
@@ -558,15 +691,15 @@ describe("more instances", () => {
     connections.configure((key) => instances({ eu })[key], {});
     expect(connections.problem("eu")).toBeUndefined();
     expect(connections.client("eu").instance.origin).toBe("https://eu.example.com");
-    expect(connections.problem(undefined)).toMatch(/^zitadel:domain is not set/);
-    expect(() => connections.client(undefined)).toThrow("zitadel:domain is not set");
+    expect(connections.problem(undefined)).toMatch(/^zitadel-actions:domain is not set/);
+    expect(() => connections.client(undefined)).toThrow("zitadel-actions:domain is not set");
   });
 });
 
 describe("proxies", () => {
   const proxy = "http://boss:hunter2@proxy.example.com:3128";
   const proxies = (env: Texts, domain = "acme.example.com") =>
-    read({ "zitadel:domain": domain, "zitadel:accessToken": token }, env).proxy;
+    read({ "zitadel-actions:domain": domain, "zitadel-actions:accessToken": token }, env).proxy;
 
   test("are those of the environment, in lower case first", () => {
     expect(proxies({ HTTPS_PROXY: proxy, HTTP_PROXY: "http://a", NO_PROXY: "b" })).toEqual({
@@ -604,7 +737,7 @@ describe("proxies", () => {
 });
 
 describe("a key file that others may read", () => {
-  const named = (path: string) => ({ ...acme, "zitadel:jwtProfileFile": path });
+  const named = (path: string) => ({ ...acme, "zitadel-actions:jwtProfileFile": path });
   const warningsOf = (stack: Texts) => readSettings((key) => stack[key], {}).warnings;
   const onPosix = process.platform === "win32" ? test.skip : test;
 
@@ -613,7 +746,7 @@ describe("a key file that others may read", () => {
     chmodSync(path, mode);
     const quoted = `'${path.replace("'", "'\\''")}'`;
     expect(warningsOf(named(path))).toEqual([
-      `zitadel:jwtProfileFile names ${path}, a private key that other users can read (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted}\``,
+      `zitadel-actions:jwtProfileFile names ${path}, a private key that other users can read (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted}\``,
     ]);
     expect(spawnSync("sh", ["-c", `chmod 600 ${quoted}`]).status).toBe(0);
     expect(warningsOf(named(path))).toEqual([]);
@@ -630,7 +763,7 @@ describe("a key file that others may read", () => {
     const path = file("shared.json", accountJson);
     chmodSync(path, 0o644);
     const entry = { domain: "acme.example.com", jwtProfileFile: path };
-    const stack: Texts = { "zitadel:instances": JSON.stringify({ a: entry, b: { ...entry, port: 8443 } }) };
+    const stack: Texts = { "zitadel-actions:instances": JSON.stringify({ a: entry, b: { ...entry, port: 8443 } }) };
     const connections = new Connections();
     const warnings: string[] = [];
     const configure = () =>
@@ -642,8 +775,8 @@ describe("a key file that others may read", () => {
     configure();
     configure();
     expect(warnings).toMatchObject([
-      expect.stringContaining("zitadel:instances.a.jwtProfileFile names"),
-      expect.stringContaining("zitadel:instances.b.jwtProfileFile names"),
+      expect.stringContaining("zitadel-actions:instances.a.jwtProfileFile names"),
+      expect.stringContaining("zitadel-actions:instances.b.jwtProfileFile names"),
     ]);
   });
 });

@@ -26,10 +26,10 @@ test("says how to reach what it has started, until it is interrupted", async () 
   expect(answers).toMatchObject([{ status: 200 }, { status: 200, body: { request: {}, response: {} } }]);
 
   const [, port = ""] = /running at http:\/\/localhost:(\d+)\./.exec(stdout) ?? [];
-  const [, token = ""] = /zitadel:accessToken (\w+)\n/.exec(stdout) ?? [];
-  expect(stdout).toContain("pulumi config set zitadel:domain localhost\n");
-  expect(stdout).toContain(`pulumi config set zitadel:port ${port}\n`);
-  expect(stdout).toContain("pulumi config set zitadel:insecure true\n");
+  const [, token = ""] = /zitadel-actions:accessToken (\w+)\n/.exec(stdout) ?? [];
+  expect(stdout).toContain("pulumi config set zitadel-actions:domain localhost\n");
+  expect(stdout).toContain(`pulumi config set zitadel-actions:port ${port}\n`);
+  expect(stdout).toContain("pulumi config set zitadel-actions:insecure true\n");
   expect(stdout).toContain(`export ZITADEL_ACCESS_TOKEN=${token}\n`);
   const [, shown = ""] =
     /```text\n(A mock ZITADEL server is running[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];

@@ -28,10 +28,10 @@ differ, and creates that were interrupted. Changes nothing without --remove.
                 stack; - is standard input. Give all stacks that manage the
                 instance, exported while no deployment is running.
   --instance NAME
-                compare the entries of this instance of zitadel:instances
+                compare the entries of this instance of zitadel-actions:instances
                 (default: those of the default instance). Without
                 ZITADEL_DOMAIN, its address and credential come from the stack's
-                own zitadel:instances, so the export has to show its secrets
+                own zitadel-actions:instances, so the export has to show its secrets
   --remove ID   remove this from the instance: a target's id, a public key's
                 (targetId/keyId) or an execution's (event/user.human.*). Fails
                 if any of the exports has an entry of it, or if ZITADEL would

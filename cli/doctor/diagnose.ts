@@ -84,11 +84,11 @@ export function notesOn(
   for (const file of open)
     notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: run chmod 600, or remove it.`);
   const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
-  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} on other instances (zitadel:instances).`);
+  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} on other instances (zitadel-actions:instances).`);
   const named = things.flatMap((thing) => entriesElsewhere(thing));
   if (named.length > 0)
     notes.push(
-      `Of these, ${named.length} have the id of something on this instance: ${named.map(({ name, id }) => oneLine(name ?? id)).join(", ")}. If the stack calls this instance by a name of zitadel:instances, run this again with --instance and that name.`,
+      `Of these, ${named.length} have the id of something on this instance: ${named.map(({ name, id }) => oneLine(name ?? id)).join(", ")}. If the stack calls this instance by a name of zitadel-actions:instances, run this again with --instance and that name.`,
     );
   if (inventory.strange.length > 0)
     notes.push(`Left out: ${inventory.strange.length} executions whose conditions this version does not know.`);

@@ -1,6 +1,7 @@
 import { type Instance, readSettings } from "../../provider/config";
 import { hasCode, oneLine, ZitadelError } from "../../provider/errors";
 import { isRecord, parseJson } from "../../provider/json";
+import { stackKey } from "../../provider/setting-names";
 import { instanceOf } from "../environment";
 import { remark, type Terminal } from "../terminal";
 import type { Placed, Stack, StackExport } from "./stack";
@@ -10,7 +11,7 @@ import { textOf } from "./values";
 
 /**
  * The instance to examine: the one in the environment. With `--instance` and without ZITADEL_DOMAIN, it is that entry of the
- * stack's own `zitadel:instances`.
+ * stack's own `zitadel-actions:instances`.
  *
  * @param name the value of `--instance`.
  */
@@ -20,7 +21,7 @@ export function instanceToExamine(
   terminal: Terminal,
 ): Instance {
   if (name === undefined || (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") return instanceOf(terminal);
-  const readable = exports.filter(({ config }) => textOf(config("zitadel:instances")) !== undefined);
+  const readable = exports.filter(({ config }) => textOf(instancesIn(config)) !== undefined);
   const instances = readable.map((one) => fromStack(one, name, terminal));
   const [first] = instances;
   if (first === undefined) throw unreadable(exports, name);
@@ -46,8 +47,10 @@ function fromStack({ file, config }: StackExport, name: string, terminal: Termin
 }
 
 function unreadable(exports: readonly StackExport[], name: string): ZitadelError {
-  const isEncrypted = exports.some(({ config }) => config("zitadel:instances") === "encrypted");
-  const why = isEncrypted ? "zitadel:instances is encrypted in the export" : "the export has no zitadel:instances";
+  const isEncrypted = exports.some(({ config }) => instancesIn(config) === "encrypted");
+  const why = isEncrypted
+    ? "zitadel-actions:instances is encrypted in the export"
+    : "the export has no zitadel-actions:instances";
   return wrong(
     `Finding instance ${quoted(name)} failed: ${why}. Set ZITADEL_DOMAIN and a credential for it${isEncrypted ? ", or give an export that only you can read and that shows secrets: (umask 077 && pulumi stack export --show-secrets --file FILE)" : ""}.`,
   );
@@ -78,9 +81,9 @@ export function placed(stack: StackExport, name: string | undefined, { origin }:
 /** The origins of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
 function originsIn({ config }: StackExport): ReadonlyMap<string | undefined, string> {
   const origins = new Map<string | undefined, string>();
-  const add = (name: string | undefined, setting: (key: string) => unknown) => {
+  const add = (name: string | undefined, setting: (key: "domain" | "port" | "insecure") => unknown) => {
     // Numbers and flags may be JSON values or strings.
-    const [domain, port, insecure] = ["domain", "port", "insecure"].map((key) => {
+    const [domain, port, insecure] = (["domain", "port", "insecure"] as const).map((key) => {
       const value = setting(key);
       return typeof value === "string" ? value : JSON.stringify(value);
     });
@@ -88,12 +91,16 @@ function originsIn({ config }: StackExport): ReadonlyMap<string | undefined, str
     const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === undefined || port === "" ? "" : `:${port}`}`;
     if (URL.canParse(url)) origins.set(name, new URL(url).origin);
   };
-  add(undefined, (key) => textOf(config(`zitadel:${key}`)));
-  const instances = parseJson(textOf(config("zitadel:instances")) ?? "");
+  add(undefined, (key) => textOf(config(stackKey(config, key))));
+  const instances = parseJson(textOf(instancesIn(config)) ?? "");
   if (isRecord(instances)) {
     for (const [name, entry] of Object.entries(instances)) if (isRecord(entry)) add(name, (key) => entry[key]);
   }
   return origins;
+}
+
+function instancesIn(config: StackExport["config"]) {
+  return config(stackKey(config, "instances"));
 }
 
 function hostnamesOf(origins: readonly (string | undefined)[]): string[] {

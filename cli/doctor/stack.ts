@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dynamicType } from "../../provider/forwarder";
+import { stackKey } from "../../provider/setting-names";
 import { unreadable } from "../files";
 import type { Kind } from "../kind";
 import { lifecycles } from "../lifecycles";
@@ -47,7 +48,7 @@ export interface Stack {
   readonly elsewhere: readonly (Entry | PendingCreate)[];
   /** The hosts of the instance that the stack's configuration names, as far as the export shows them. */
   readonly domains: readonly string[];
-  /** Another name of the instance in the stack's `zitadel:instances`, as far as the export shows it. */
+  /** Another name of the instance in the stack's `zitadel-actions:instances`, as far as the export shows it. */
   readonly otherName: string | undefined;
   /** Whether it shows a secret in plain text. */
   readonly plain: boolean;
@@ -60,7 +61,7 @@ export interface StackExport {
   readonly entries: readonly Placed<Entry>[];
   readonly pending: readonly Placed<PendingCreate>[];
   readonly domains: readonly string[];
-  /** A value from the stack configuration of the last deployment, by its full key, such as `zitadel:instances`. */
+  /** A value from the stack configuration of the last deployment, by its full key, such as `zitadel-actions:instances`. */
   readonly config: (key: string) => Value;
 }
 
@@ -112,7 +113,10 @@ export function readStack(file: string, text: string): StackExport {
   const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
   const pending = operations.flatMap(({ resource }) => pendingOf(file, resource) ?? []);
   const configurations = resources.filter(({ type }) => type === providerType).map(({ inputs }) => inputs);
-  const domains = configurations.flatMap((inputs) => textOf(valueOf(inputs?.["zitadel:domain"])) ?? []);
+  const domains = configurations.flatMap((inputs) => {
+    const config = (key: string) => valueOf(inputs?.[key]);
+    return textOf(config(stackKey(config, "domain"))) ?? [];
+  });
   return {
     file,
     entries,

@@ -76,10 +76,10 @@ ${file === undefined ? "It forgets everything when it stops." : `It stores every
 
 In a Pulumi stack:
 
-  pulumi config set zitadel:domain ${domain}
-  pulumi config set zitadel:port ${port}
-  pulumi config set zitadel:insecure true
-  pulumi config set --secret zitadel:accessToken ${accessToken}
+  pulumi config set zitadel-actions:domain ${domain}
+  pulumi config set zitadel-actions:port ${port}
+  pulumi config set zitadel-actions:insecure true
+  pulumi config set --secret zitadel-actions:accessToken ${accessToken}
 
 Instead of the last line, for one shell:
 

@@ -154,7 +154,7 @@ export interface RunResult {
  * import { openStack } from "pulumi-zitadel-actions/local";
  *
  * const stack = await openStack({ projectDir: ".", stack: "dev", stateDir: "states", passphrase: "a throwaway stack" });
- * stack.setAllConfig({ "zitadel:domain": "localhost" });
+ * stack.setAllConfig({ "zitadel-actions:domain": "localhost" });
  * const { exitCode, stdout, outputs } = await stack.up();
  * console.log(exitCode, stdout, outputs);
  * await stack.destroy();

@@ -42,13 +42,14 @@ export class Gateway {
 
   answer(request: GatewayRequest): Answer | Promise<Answer> {
     const isOAuth = request.path.startsWith("/oauth/") || request.path.startsWith("/.well-known/");
-    const { host = "" } = request.headers;
-    const unknown = this.unknownHost(host);
+    const host = one(request.headers["x-zitadel-instance-host"]) ?? request.headers.host ?? "";
+    const publicHost = one(request.headers["x-zitadel-public-host"]) ?? one(request.headers["x-forwarded-host"]) ?? host;
+    const unknown = this.unknownHost(host) ?? this.unknownHost(publicHost);
     if (unknown !== undefined) {
       if (!isOAuth) return refusal(ApiError.plain(5, unknown));
       return { status: 404, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${unknown}\n` };
     }
-    if (isOAuth) return this.oauth.answer(request, `${this.instance.scheme}://${host}`);
+    if (isOAuth) return this.oauth.answer(request, `${this.instance.scheme}://${publicHost}`);
     return request.path === TRIGGER ? this.trigger(request) : this.call(request);
   }
 
@@ -82,4 +83,8 @@ export class Gateway {
     const reason = `ID=QUERY-1kIjX Message=Instance not found. ${advice}`;
     return `unable to set instance using origin &{${host}  ${scheme}} (ExternalDomain is ${domain}): ${reason}`;
   }
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return header === undefined || header.length === 0 ? undefined : [header].flat()[0];
 }

@@ -220,9 +220,9 @@ export interface PublicKeyState {
 export interface Zitadel {
   /** `http://localhost:PORT`, which is also the issuer of its tokens. */
   readonly url: string;
-  /** The instance's domain: the value for `zitadel:domain`. */
+  /** The instance's domain: the value for `zitadel-actions:domain`. */
   readonly domain: string;
-  /** The port on loopback: the value for `zitadel:port`. */
+  /** The port on loopback: the value for `zitadel-actions:port`. */
   readonly port: number;
   /** The id of the only organisation, for the header `x-zitadel-orgid`. */
   readonly organisationId: string;

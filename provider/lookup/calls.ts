@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Client } from "../client";
-import { type ConfigReader, settingKeys } from "../config";
+import type { ConfigReader } from "../config";
 import { Connections } from "../connections";
 import { sentence, ZitadelError } from "../errors";
 import type { ExecutionFilter } from "../execution/filters";
@@ -8,6 +8,7 @@ import { executions } from "../execution/search";
 import type { Row as ExecutionRow } from "../execution/wire";
 import { everything, pagesOf } from "../search";
 import type { TargetFilter } from "../target/filters";
+import { settingKeys, stackKeys } from "../setting-names";
 import { findByName, findNow, targets } from "../target/search";
 import type { Row as TargetRow } from "../target/wire";
 
@@ -22,7 +23,7 @@ export function clientFor(
   instance: string | undefined,
   warn: (message: string) => void,
 ): Client {
-  const stack = [...Object.keys(settingKeys), "instances"].map((key) => config(`zitadel:${key}`) ?? "");
+  const stack = stackKeys.map((key) => config(key) ?? "");
   const environment = Object.values(settingKeys).map((name) => (name === undefined ? "" : (env[name] ?? "")));
   const settings = JSON.stringify([stack, environment]);
   let known = connections.get(settings);

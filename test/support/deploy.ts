@@ -102,9 +102,9 @@ export async function openStage(
 /** Returns the stack configuration for a mock server. */
 export function configFor(zitadel: Zitadel) {
   return {
-    "zitadel:domain": zitadel.domain,
-    "zitadel:port": String(zitadel.port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
+    "zitadel-actions:domain": zitadel.domain,
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": { value: zitadel.accessToken, secret: true },
   };
 }

@@ -45,7 +45,7 @@ export function stackExport(
 ): string {
   const type = "pulumi:providers:pulumi-nodejs";
   const urn = `urn:pulumi:dev::project::${type}::default`;
-  const provider = { urn, custom: true, type, id: "1", inputs: { "zitadel:domain": domain, ...config } };
+  const provider = { urn, custom: true, type, id: "1", inputs: { "zitadel-actions:domain": domain, ...config } };
   const pendingOperations = pending.length === 0 ? {} : { pending_operations: pending };
   return JSON.stringify({
     version: 3,

@@ -25,11 +25,11 @@ export function programOf(lifecycle: Lifecycle, zitadel?: Zitadel): Program {
   const { domain, port, accessToken } = zitadel ?? nobody;
   const instance = { domain, port, insecure: true, accessToken };
   const config: Record<string, string> = {
-    "zitadel:domain": domain,
-    "zitadel:port": String(port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": accessToken,
-    "zitadel:instances": JSON.stringify({ eu: instance, us: { ...instance, domain: "us.invalid" } }),
+    "zitadel-actions:domain": domain,
+    "zitadel-actions:port": String(port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": accessToken,
+    "zitadel-actions:instances": JSON.stringify({ eu: instance, us: { ...instance, domain: "us.invalid" } }),
   };
   const connections = new Connections();
   connections.configure((key) => config[key], {});

@@ -40,6 +40,7 @@ export function instanceFor(zitadel: Pick<Zitadel, "url" | "accessToken">, chang
   return {
     name: undefined,
     origin: zitadel.url,
+    issuer: changes.origin ?? zitadel.url,
     credential: { kind: "accessToken", source: "environment", accessToken: zitadel.accessToken },
     headers: {},
     certificateAuthority: undefined,

@@ -74,7 +74,7 @@ export class Stack {
   readonly config: Record<string, string>;
 
   constructor(zitadel: Zitadel, instances: Readonly<Record<string, object>> = {}) {
-    this.config = { ...configOf(zitadel), "zitadel:instances": JSON.stringify(instances) };
+    this.config = { ...configOf(zitadel), "zitadel-actions:instances": JSON.stringify(instances) };
   }
 
   /** Points the default instance at another server, or at another host of the same one. */
@@ -306,10 +306,10 @@ export function settingsOf({ domain, port, accessToken }: Pick<Zitadel, "domain"
 
 function configOf({ domain, port, accessToken }: Pick<Zitadel, "domain" | "port" | "accessToken">) {
   return {
-    "zitadel:domain": domain,
-    "zitadel:port": String(port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": accessToken,
+    "zitadel-actions:domain": domain,
+    "zitadel-actions:port": String(port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": accessToken,
   };
 }
 

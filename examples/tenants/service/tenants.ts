@@ -34,9 +34,9 @@ export function readTenants(file: string): Tenant[] {
 /** The whole configuration of a tenant's stack. The token is not part of it, because Pulumi keeps the configuration in the state. */
 export function configOf({ domain, port, insecure, endpoint, events }: Tenant): Record<string, string> {
   return {
-    "zitadel:domain": domain,
-    ...(port !== undefined && { "zitadel:port": String(port) }),
-    ...(insecure !== undefined && { "zitadel:insecure": String(insecure) }),
+    "zitadel-actions:domain": domain,
+    ...(port !== undefined && { "zitadel-actions:port": String(port) }),
+    ...(insecure !== undefined && { "zitadel-actions:insecure": String(insecure) }),
     "zitadel-actions-tenants:endpoint": endpoint,
     "zitadel-actions-tenants:events": JSON.stringify(events),
   };

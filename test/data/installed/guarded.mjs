@@ -6,10 +6,10 @@ const zitadel = await startZitadel();
 const deployment = await openDeployment({
   projectDir: ".",
   config: {
-    "zitadel:domain": zitadel.domain,
-    "zitadel:port": String(zitadel.port),
-    "zitadel:insecure": "true",
-    "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
+    "zitadel-actions:domain": zitadel.domain,
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": { value: zitadel.accessToken, secret: true },
     "program:publicKey": readFileSync("claims.pub.pem", "utf8"),
     "program:timeout": "10s",
   },

@@ -4,10 +4,10 @@ import { openDeployment, startZitadel } from "pulumi-zitadel-actions/local";
 
 const zitadel = await startZitadel();
 const config = {
-  "zitadel:domain": zitadel.domain,
-  "zitadel:port": String(zitadel.port),
-  "zitadel:insecure": "true",
-  "zitadel:accessToken": { value: zitadel.accessToken, secret: true },
+  "zitadel-actions:domain": zitadel.domain,
+  "zitadel-actions:port": String(zitadel.port),
+  "zitadel-actions:insecure": "true",
+  "zitadel-actions:accessToken": { value: zitadel.accessToken, secret: true },
   "program:publicKey": readFileSync(new URL("claims.pub.pem", import.meta.url), "utf8"),
   "program:timeout": "10s",
 };

@@ -90,7 +90,7 @@ export async function openWorkplace(): Promise<Workplace> {
     await git(["commit", "--quiet", "--message", "A change"]);
     await git(["push", "--quiet", "origin", "HEAD:main"]);
   };
-  const { "zitadel:accessToken": _, ...address } = configFor(zitadel);
+  const { "zitadel-actions:accessToken": _, ...address } = configFor(zitadel);
   await writeProject(place("desk"), address);
   if (engineOnThisMachine() === "pulumi")
     await run("pulumi", ["stack", "init", stack, "--secrets-provider", "passphrase"], place("desk"));

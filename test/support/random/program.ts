@@ -37,7 +37,7 @@ export const asItsPlace: Called = { number: 0, isAliased: false, adopts: false }
 /** How many names there are for each place. */
 export const mostNames = 4;
 
-/** The name of the server in `zitadel:instances`. */
+/** The name of the server in `zitadel-actions:instances`. */
 export const otherInstance = "eu";
 
 export interface TargetChoice {

@@ -54,7 +54,7 @@ export async function liveReal({ parallel, ...life }: RealLife, counts: RealCoun
   const zitadel = await startZitadel({ now: () => new Date(Date.now() + ahead) });
   const stateDir = await mkdtemp(join(tmpdir(), "random-"));
   const { clientId, clientSecret } = secretOf(zitadel.owner);
-  const { "zitadel:accessToken": _, ...address } = configFor(zitadel);
+  const { "zitadel-actions:accessToken": _, ...address } = configFor(zitadel);
   const options = {
     projectDir: join(programs, project),
     stack: "dev",
@@ -62,11 +62,11 @@ export async function liveReal({ parallel, ...life }: RealLife, counts: RealCoun
     passphrase: "a throwaway stack",
     parallel,
   };
-  const secret = { "zitadel:clientSecret": { value: clientSecret, secret: true } };
+  const secret = { "zitadel-actions:clientSecret": { value: clientSecret, secret: true } };
   const world: World = {
     zitadel,
     engine: new Engine(),
-    job: { options, config: { ...address, "zitadel:clientId": clientId, ...secret } },
+    job: { options, config: { ...address, "zitadel-actions:clientId": clientId, ...secret } },
     stack: { entries: [] },
     checkpoint: nothing,
     strangers: new Set(),

@@ -30,7 +30,7 @@ export type Between =
   | { readonly act: "handOver"; readonly target: number; readonly from: number; readonly to: number }
   /** A target is to encrypt, which an execution calls; with a key for that, or without. */
   | { readonly act: "encrypt"; readonly place: number; readonly key: number | null }
-  /** The resources at these places, or all, name the server otherwise: by a name of `zitadel:instances`, or not. */
+  /** The resources at these places, or all, name the server otherwise: by a name of `zitadel-actions:instances`, or not. */
   | { readonly act: "moveInstance"; readonly places: readonly string[]; readonly isNamed: boolean }
   /** The server gets another host. */
   | { readonly act: "moveHost" }

@@ -1,0 +1,38 @@
+// The settings of an instance, by their names. What they contain is read in config.ts.
+
+/** The settings, each with its name in the stack configuration and its variable in the environment. */
+export const settingKeys = {
+  domain: "ZITADEL_DOMAIN",
+  port: "ZITADEL_PORT",
+  insecure: "ZITADEL_INSECURE",
+  externalDomain: "ZITADEL_EXTERNAL_DOMAIN",
+  accessToken: "ZITADEL_ACCESS_TOKEN",
+  jwtProfileFile: "ZITADEL_JWT_PROFILE_FILE",
+  jwtProfileJson: "ZITADEL_JWT_PROFILE_JSON",
+  clientId: "ZITADEL_CLIENT_ID",
+  clientSecret: "ZITADEL_CLIENT_SECRET",
+  caCertificateFile: "ZITADEL_CA_CERTIFICATE_FILE",
+  maxConcurrentWrites: "ZITADEL_MAX_CONCURRENT_WRITES",
+  transportHeaders: undefined,
+} as const;
+
+export type SettingKey = keyof typeof settingKeys;
+
+/** The names of the settings in the stack configuration. */
+export const settingNames = [...Object.keys(settingKeys), "instances"];
+
+/** All keys in the stack configuration that are read. */
+export const stackKeys = ["zitadel-actions", "zitadel"].flatMap((space) =>
+  settingNames.map((name) => `${space}:${name}`),
+);
+
+/**
+ * The key of a setting in the stack configuration. `zitadel-actions` is this package's namespace. A setting in `zitadel`, the
+ * namespace of the providers bridged from Terraform, is read too, because stacks share the domain and the key file with them;
+ * those providers reject keys that they do not know.
+ */
+export function stackKey(config: (key: string) => unknown, name: SettingKey | "instances"): string {
+  const [own, shared] = [`zitadel-actions:${name}`, `zitadel:${name}`];
+  const isSet = (key: string) => (config(key) ?? "") !== "";
+  return !isSet(own) && isSet(shared) ? shared : own;
+}
