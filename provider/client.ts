@@ -194,8 +194,11 @@ export class Client {
     // Even if the answer to a write is too large, the write may have succeeded.
     const isOpen = kind === "oversized" && call.write !== false;
     const [error, said, hint] = explanations[isOpen ? "unanswered" : kind];
+    // A removal can be undone in the program; then only a refresh asks for the object.
+    const isRemoval = error === "unanswered" && /^(delete|remove)/.test(call.operation);
     const cause = { code, message: `no answer (${code})` };
-    return this.failed(call, error, said.replace("CODE", code), hint, { cause });
+    const undo = isRemoval ? " If you undo the removal in the program, run `pulumi refresh` first." : "";
+    return this.failed(call, error, said.replace("CODE", code), `${hint ?? ""}${undo}`, { cause });
   }
 }
 

@@ -103,7 +103,11 @@ export class Managed {
     const isGet = Object.keys(olds).every((key) => key === "instance");
     const found = await lifecycle.read(context, object, withoutOrigin(olds));
     if (isGet && found === undefined) throw this.none(context, object);
-    if (isGet) context.client.ledger.use(`get of ${what}`, resource && `${resource} (get)`, [what]);
+    if (isGet)
+      context.client.ledger.use(`${what} (get)`, resource && `${resource} (get)`, [
+        what,
+        ...lifecycle.uses(found?.state ?? {}),
+      ]);
     return found && { ...found, state: this.at(context, found.state) };
   }
 
@@ -279,14 +283,18 @@ export class Managed {
     const fact = `was ${origin}`;
     if (client.ledger.noted(fact)) return "moved";
     const object = this.lifecycle.objectId(id, olds);
-    const why = await this.missing(client, object, olds);
+    // While a name in the settings still leads to the old server, the object there can be deleted.
+    const isReachable = isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds));
+    const why = await this.missing(client, object, olds, origin).catch((error: unknown) => {
+      if (isReachable) return "which does not answer";
+      throw error;
+    });
     if (why === undefined) {
       client.ledger.note(fact);
       this.log.info(`${origin} is now ${now}, the same instance under another host: it has ${object}.`);
       return "moved";
     }
-    // While a name in the settings still leads to the old server, the object there can be deleted.
-    if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
+    if (isReachable) return "elsewhere";
     const said = `it was deployed to ${origin}, but the settings now name ${now}, ${why}`;
     const hint =
       "If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the new instance as well, use a separate stack (`pulumi stack init`). To move there, first run `pulumi destroy` with the old host. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If the object was created on the old host by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`. The object was not changed, and its entry stays in the state.";
@@ -300,14 +308,22 @@ export class Managed {
     return isThere ? serverOf(this.client(properties).instance) : undefined;
   }
 
-  /** Why the server is not the one that has the object; `undefined` if it is. */
-  private async missing(client: Client, object: string, olds: Properties): Promise<string | undefined> {
+  /**
+   * Why the server is not the one that has the object; `undefined` if it is.
+   *
+   * @throws {ZitadelError} if the server does not answer that.
+   */
+  private async missing(client: Client, object: string, olds: Properties, origin: string): Promise<string | undefined> {
     try {
       const found = await this.lifecycle.find(client, object);
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
       return found !== undefined && isSame ? undefined : "which has no such object";
     } catch (error) {
-      return `which could not be asked for it (${reasonOf(error)})`;
+      const { type } = this.lifecycle;
+      const said = `it was deployed to ${origin}, and the address that the settings name now could not be asked for it (${reasonOf(error)})`;
+      const hint =
+        "Correct the address in the settings and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). The object was not changed, and its entry stays in the state.";
+      throw client.failed({ operation: `manage ${type}`, what: `managing ${type} ${object}` }, "settings", said, hint);
     }
   }
 }

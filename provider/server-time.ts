@@ -34,14 +34,22 @@ export async function untilShown<Row extends { readonly changeDate: string }>(
   return poll(client.clock, once, Math.max(0, Math.min(longestLag, longestLag - age)));
 }
 
-/** Polls the read model until it no longer shows something. Returns what it shows at the end, if anything. */
-export async function untilHidden<Row>(client: Client, look: () => Promise<Row | undefined>): Promise<Row | undefined> {
+/**
+ * Polls the read model until it no longer shows something. Returns what it shows at the end, if anything.
+ *
+ * @param most how long, in milliseconds.
+ */
+export async function untilHidden<Row>(
+  client: Client,
+  look: () => Promise<Row | undefined>,
+  most = longestLag,
+): Promise<Row | undefined> {
   let row: Row | undefined;
   const isHidden = async () => {
     row = await look();
     return row === undefined ? true : undefined;
   };
-  await poll(client.clock, isHidden, longestLag);
+  await poll(client.clock, isHidden, most);
   return row;
 }
 

@@ -94,7 +94,8 @@ describe("an execution, one property changed alone:", () => {
   test("its condition: the new one is set before the old one goes", async () => {
     delete declared["sessions"]?.["adopt"];
     const { requests } = await change("sessions", { condition: { response: { method } } });
-    expect(requests).toEqual({ searchExecutions: 1, setExecution: 2 });
+    // The execution is new, so ZITADEL is asked whether the target that encrypts has a key.
+    expect(requests).toEqual({ searchExecutions: 1, searchKeys: 1, setExecution: 2 });
     const set = stage.zitadel.requests.filter(({ operation }) => operation === "setExecution");
     expect(set.map(({ body }) => body)).toMatchObject([
       { condition: { response: { method } }, targets: [targetId("audit"), targetId("hook")] },

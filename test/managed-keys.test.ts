@@ -265,10 +265,64 @@ describe("the only active key of a target that encrypts and that an execution ca
     expect(active(targetId)).toEqual([stack.entry("k1").id]);
   });
 
-  test("goes with everything else in a destroy, without a question", async () => {
+  test.each(["of another stack", "read by get", "that Pulumi retains"])(
+    "is not deleted: the execution is one %s",
+    async (which) => {
+      const { targetId } = await called();
+      const run = stack.deployment();
+      await run.up("target", "a", jwe);
+      stack.entries.delete("execution::e");
+      if (which === "read by get") await run.get("execution", "g", "function/preuserinfo");
+      const caller = which === "read by get" ? 'ZitadelExecution "g" (get)' : "execution function/preuserinfo";
+      await expect(run.finish()).rejects.toThrow(refusal(targetId, caller));
+      expect(active(targetId)).toEqual([stack.entry("k1").id]);
+      expect(gaps).toEqual([]);
+    },
+  );
+
+  test("stays with its target while the program reads the execution that calls it", async () => {
+    const { targetId } = await called();
+    const run = stack.deployment();
+    stack.entries.delete("execution::e");
+    await run.get("execution", "g", "function/preuserinfo");
+    await expect(run.delete("a")).rejects.toThrow('ZitadelExecution "g" (get) of the program still uses it');
+    expect(zitadel.executions()).toMatchObject([{ targets: [targetId] }]);
+  });
+
+  test("stays active where the deployment shows nothing of the target, and goes with that", async () => {
+    const { targetId } = await called();
+    await stack.deployment().delete("k1");
+    expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
+    expect(warnings()).toEqual([expect.stringContaining("stays active")]);
+    expect(gaps).toEqual([]);
+    await stack.deployment().finish();
+    expect([zitadel.targets(), zitadel.executions(), zitadel.publicKeys(targetId)]).toEqual([[], [], []]);
+  });
+
+  test("stays active in a destroy that deletes it before the execution, and goes with the target", async () => {
+    const { targetId } = await called();
+    const run = stack.deployment();
+    for (const name of ["k1", "e", "a"]) await run.delete(name);
+    expect(gaps).toEqual([]);
+    expect([zitadel.targets(), zitadel.executions(), zitadel.publicKeys(targetId)]).toEqual([[], [], []]);
+  });
+
+  test("is looked for when an execution is set again after a destroy that stopped", async () => {
+    const { targetId, k1 } = await called();
+    await stack.deployment().delete("e");
+    zitadel.deactivatePublicKey(targetId, stack.entry("k1").id.split("/")[1] ?? "");
+    const run = stack.deployment();
+    await run.up("target", "a", jwe);
+    await run.up("key", "k1", k1);
+    await run.up("execution", "e", { condition, targets: [targetId] });
+    expect(warnings()).toEqual([expect.stringContaining("The state has one: run `pulumi refresh`")]);
+  });
+
+  test("goes with everything else in a destroy", async () => {
     const { targetId } = await called();
     await stack.deployment().finish();
-    expect(operations().filter((operation) => operation.startsWith("search"))).toEqual([]);
+    const asked = operations().filter((operation) => operation.startsWith("search"));
+    expect(asked).toEqual(["search", "searchKeys", "searchExecutions"]);
     expect([zitadel.targets(), zitadel.publicKeys(targetId)]).toEqual([[], []]);
   });
 

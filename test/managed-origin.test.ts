@@ -109,7 +109,12 @@ test("the settings name a host that does not answer: the error says so, and noth
   stack.moveTo({ domain: "localhost", port: 9, accessToken: "a-token-of-nobody" });
   const before = states();
   for (const [kind, name, news] of declared) {
-    const told = refusal("http://localhost:9", "which could not be asked for it \\(.*ECONNREFUSED.*\\)");
+    const told = {
+      code: "settings",
+      message: expect.stringMatching(
+        `^Managing .* on http://localhost:9 failed: it was deployed to ${zitadel.url}, and the address that the settings name now could not be asked for it \\(.*ECONNREFUSED.*\\)`,
+      ) as string,
+    };
     await expect(stack.deployment().up(kind, name, { ...news })).rejects.toMatchObject(told);
     await expect(stack.deployment().refresh(name)).rejects.toMatchObject(told);
     await expect(stack.deployment().delete(name)).rejects.toMatchObject(told);

@@ -173,7 +173,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
     const run = stack.deployment();
     await expect(run.up("target", "a", { ...webhook, name }, forced)).rejects.toMatchObject({
       code: "name_taken",
-      message: expect.stringContaining("If you replace the target with --replace, remove its name") as string,
+      message: expect.stringContaining("For --replace, remove or change its name first") as string,
     });
     expect(zitadel.targets()).toMatchObject([{ id }]);
   });

@@ -328,7 +328,8 @@ describe("another key in place of one", () => {
     expect(keys()).toMatchObject([{ active: false }, { keyId: made.state["keyId"], active: true }]);
     await deployment.delete(old.id, old.state);
     expect(keys()).toMatchObject([{ keyId: made.state["keyId"], active: true }]);
-    expect(operations()).toEqual(["addKey", "activateKey", "deactivateKey", "deleteKey"]);
+    const questions = ["search", "searchKeys"];
+    expect(operations()).toEqual(["addKey", "activateKey", ...questions, "deactivateKey", "deleteKey"]);
   });
 
   test("that cannot be activated leaves the old one in use", async () => {
@@ -355,7 +356,8 @@ describe("delete", () => {
     world.zitadel.clearRequests();
     await life.delete(id, state);
     expect(keys()).toEqual([]);
-    expect(operations()).toEqual(["deactivateKey", "deleteKey"]);
+    const questions = ["search", "searchKeys", "searchExecutions"];
+    expect(operations()).toEqual([...questions, "deactivateKey", "deleteKey"]);
   });
 
   test("of one that somebody activated since", async () => {
@@ -364,7 +366,8 @@ describe("delete", () => {
     world.zitadel.clearRequests();
     await life.delete(id, state);
     expect(keys()).toEqual([]);
-    expect(operations()).toEqual(["deleteKey", "deactivateKey", "deleteKey"]);
+    const questions = ["search", "searchKeys", "searchExecutions"];
+    expect(operations()).toEqual(["deleteKey", ...questions, "deactivateKey", "deleteKey"]);
   });
 
   test("of one in whose place somebody activated another leaves that one alone", async () => {
@@ -404,7 +407,9 @@ describe("delete", () => {
   ] as const)("with %s is a refusal", async (code, role, status, active) => {
     const { id, state } = await life.create({ targetId, publicKey: newKey(), active });
     const stranger = world.process(world.zitadel.addUser({ userName: `u-${role}`, role })).of(publicKeyLifecycle);
-    const operation = active ? "deactivate public key" : "delete public key";
+    // A user without membership is rejected as soon as the provider asks whether anything needs the key.
+    const isAsked = active && code === "no_membership";
+    const operation = isAsked ? "search targets" : active ? "deactivate public key" : "delete public key";
     await expect(stranger.delete(id, state)).rejects.toMatchObject({ code, status, operation });
     expect(keys()).toHaveLength(1);
   });
@@ -415,7 +420,7 @@ describe("delete", () => {
     const fault = { kind: "answer", status: 400, body } as const;
     world.zitadel.faults.add({ match: { operation: "deleteKey" }, times: Infinity, fault });
     await expect(life.delete(id, state)).rejects.toMatchObject({ errorId: "ErrPublicKeyDeleteActiveKey" });
-    expect(operations()).toEqual(["addKey", "deleteKey", "deactivateKey", "deleteKey"]);
+    expect(operations()).toEqual(["addKey", "deleteKey", "search", "searchKeys", "deactivateKey", "deleteKey"]);
   });
 
   test("that fails after the key was deactivated makes it active again", async () => {

@@ -41,7 +41,7 @@ async function start(
   example: string,
   env: Record<string, string>,
 ): Promise<{ written: (text: string) => Promise<string> }> {
-  const child = spawn(process.execPath, [join(examples, example, "receiver.ts")], {
+  const child = spawn(process.execPath, [join(examples, example, "receiver.mts")], {
     env: { PATH: process.env["PATH"], ...compileCache(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -23,7 +23,11 @@ test("says how to reach what it has started, until it is interrupted", async () 
     },
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(answers).toMatchObject([{ status: 200 }, { status: 200, body: { request: {}, response: {} } }]);
+  expect(answers).toMatchObject([
+    { status: 200 },
+    { status: 200 },
+    { status: 200, body: { request: {}, response: {} } },
+  ]);
 
   const [, port = ""] = /running at http:\/\/localhost:(\d+)\./.exec(stdout) ?? [];
   const [, token = ""] = /zitadel-actions:accessToken (\w+)\n/.exec(stdout) ?? [];

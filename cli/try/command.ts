@@ -6,7 +6,7 @@ import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { engine, zitadel as mockServer } from "../stand-ins";
 import { heartbeatOn } from "../progress";
-import { fail, type Terminal } from "../terminal";
+import { fail, remark, type Terminal } from "../terminal";
 import { held, sent, written } from "./words";
 
 const help = `Usage: npx pulumi-zitadel-actions try [FOLDER] [--config KEY=VALUE]…
@@ -99,9 +99,11 @@ async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Termi
     await terminal.print(`${paint("cyan", `── ${title} (${deployment.engine})`)}\n\n`);
     zitadel.clearRequests();
     let printed = Promise.resolve();
+    let compilerError: string | undefined;
     const heartbeat = heartbeatOn(terminal, `The ${title}`);
     const onOutput = (text: string, stream: "stdout" | "stderr") => {
       heartbeat.printing();
+      compilerError ??= /error (TS5107|TS6046)\b/.exec(text)?.[1];
       if (stream === "stderr") terminal.show(text);
       else printed = printed.then(() => terminal.print(text.replace(hintToRemoveTheStack, "")));
     };
@@ -110,6 +112,12 @@ async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Termi
     await terminal.print(`\nRequests sent: ${sent(zitadel)}\nThe server has:${held(zitadel)}\n\n`);
     if (exitCode !== 0) {
       fail(terminal, `The ${title} failed, so the next steps are skipped.`);
+      if (compilerError !== undefined)
+        remark(
+          terminal,
+          "note",
+          `${compilerError} is explained in node_modules/pulumi-zitadel-actions/docs/troubleshooting.md.`,
+        );
       return exitCodes.failed;
     }
     if (title === "the same up again") isStable = written(zitadel) === 0;

@@ -51,7 +51,7 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
     ...(token !== undefined && { accessToken: token }),
   });
   try {
-    await terminal.print(`${howToReach(zitadel, file)}\n`);
+    await terminal.print(`${howToReach(zitadel, file, allowLoopback)}\n`);
     await terminal.interrupted();
     return exitCodes.fine;
   } finally {
@@ -69,7 +69,11 @@ async function start(options: ZitadelOptions): Promise<Zitadel> {
   }
 }
 
-function howToReach({ url, domain, port, accessToken }: Zitadel, file: string | undefined): string {
+function howToReach(
+  { url, domain, port, accessToken }: Zitadel,
+  file: string | undefined,
+  allowLoopback: boolean,
+): string {
   return `A mock ZITADEL server is running at ${url}. It has targets, their
 public keys, executions and logging in, and no other part of ZITADEL.
 ${file === undefined ? "It forgets everything when it stops." : `It stores everything in ${file}, including the token below.`}
@@ -89,9 +93,16 @@ To list its targets:
 
   curl -s -X POST ${url}/v2/actions/targets/search -H 'Authorization: Bearer ${accessToken}' -d '{}'
 
-To make it call the targets of executions, as if somebody listed sessions:
+To make it call the targets of executions, as if a user was added, or as if somebody listed sessions:
 
+  curl -s -X POST ${url}/local/trigger -H 'Authorization: Bearer ${accessToken}' -d '{"event": {"event": "user.human.added"}}'
   curl -s -X POST ${url}/local/trigger -H 'Authorization: Bearer ${accessToken}' -d '{"call": {"method": "/zitadel.session.v2.SessionService/ListSessions"}}'
-
+${
+  allowLoopback
+    ? ""
+    : `
+It rejects endpoints on this machine, such as http://localhost:3000, unless you start it with --allow-loopback.
+`
+}
 Ctrl-C stops it.`;
 }

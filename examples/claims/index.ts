@@ -3,7 +3,7 @@ import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 const config = new pulumi.Config();
 
-// ZITADEL waits for the answer of receiver.ts, and adds the claims in it to the token. If there is no answer within 3 s, the log-in
+// ZITADEL waits for the answer of receiver.mts, and adds the claims in it to the token. If there is no answer within 3 s, the log-in
 // fails. With `interruptOnError: false`, ZITADEL would issue the token without the claims.
 const claims = new ZitadelTarget("claims", {
   endpoint: config.require("endpoint"),

@@ -26,7 +26,7 @@ new ZitadelExecution(
   { dependsOn: key },
 );
 
-// receiver.ts needs the first two, and the private key.
+// receiver.mts needs the first two, and the private key.
 export const signingKey = claims.signingKey;
 export const keyId = key.keyId;
 export const fingerprint = key.fingerprint;

@@ -3,7 +3,7 @@ import { ZitadelExecution, ZitadelTarget } from "pulumi-zitadel-actions";
 
 const config = new pulumi.Config();
 
-// ZITADEL calls this endpoint before it lists sessions, and receiver.ts answers.
+// ZITADEL calls this endpoint before it lists sessions, and receiver.mts answers.
 const sessions = new ZitadelTarget("sessions", {
   endpoint: config.require("endpoint"),
   timeout: "5s",

@@ -60,7 +60,10 @@ async function hintFor(client: Client, id: string, targets: readonly string[], {
   if (code === "condition_invalid") return whichWasMeant(client, id);
   if (errorId !== "COMMAND-17e8fq1ggk") return undefined;
   const gone = await missing(client, targets);
-  const after = "If it was deleted outside of Pulumi, run `pulumi refresh`, then `pulumi up`; otherwise check the ids.";
+  const isName = gone.some((one) => !/^\d+$/.test(one));
+  const after = isName
+    ? "Pass its id, not its name: `targets: [target.id]`, or the id that getTarget finds."
+    : "If it was deleted outside of Pulumi, run `pulumi refresh`, then `pulumi up`; otherwise check the ids.";
   if (gone.length === 0) return `One of its targets does not exist. ${after}`;
   return `This instance has no target ${gone.join(", ")}. ${after}`;
 }

@@ -34,9 +34,11 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const object = `ZitadelExecution ${id}`;
   // Setting replaces an existing execution silently, so look for one first.
   const there = await findOthers(client, id);
-  const isOurs = client.ledger.owns(resource, object);
+  // An error hook may repeat a failed create, and somebody else may have set the execution since.
+  const left: Partial<State> = client.ledger.leftOf(resource)?.properties ?? {};
+  const isOurs = client.ledger.owns(resource, object) && (there === undefined || isTried(left, there));
   if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
-  await warnOfTargets(context, id, inputs.targets);
+  await warnOfTargets(context, id, inputs.targets, false);
   if (there === undefined || isOurs) {
     const changeDate = await applyFirst(client, id, inputs);
     return { id, state: { ...inputs, creationDate: changeDate, changeDate } };
@@ -64,16 +66,24 @@ async function findOthers(client: Client, id: string): Promise<Row | undefined> 
   return row !== undefined && removed !== undefined && isAtLeast(removed, row.changeDate) ? undefined : row;
 }
 
-/** An execution that may have been set is kept in the state, without targets, so that the next deployment sets the list. */
-async function applyFirst(client: Client, id: string, inputs: Inputs): Promise<string> {
+/**
+ * Sets an execution for the first time. One that may have been set is kept in the state, without targets, so that the next
+ * deployment sets the list.
+ */
+async function applyFirst(client: Client, id: string, inputs: Inputs, tried: State["__tried"] = []): Promise<string> {
   try {
     return await apply(client, id, inputs, undefined);
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     // Nothing is left behind only if ZITADEL rejected the call and no earlier try can have taken effect.
     if (error.operation === "set execution" && !mayBeDone(error)) throw error;
-    throw new Unfinished(id, { ...inputs, targets: [] }, error);
+    throw new Unfinished(id, { ...inputs, targets: [], __tried: [...tried, inputs.targets] }, error);
   }
+}
+
+/** Whether we may have set an execution that was never confirmed: somebody else can have set another list since. */
+function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean {
+  return lists === undefined || lists.some((list) => sameList(list, targets));
 }
 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
@@ -90,14 +100,25 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   const { creationDate, changeDate } = state;
   if (creationDate !== undefined && changeDate !== undefined && sameList(state.targets, inputs.targets))
     return { ...inputs, creationDate, changeDate };
-  await warnOfTargets(context, id, inputs.targets);
-  const applied = await apply(context.client, id, inputs, changeDate);
+  const { client } = context;
+  const isFirst = state.__tried !== undefined;
+  const there = isFirst && inputs.adopt !== true ? await findOthers(client, id) : undefined;
+  if (there !== undefined && !isTried(state, there)) throw taken(client, id, there);
+  await warnOfTargets(context, id, inputs.targets, true);
+  const applied = await (isFirst
+    ? applyFirst(client, id, inputs, state.__tried)
+    : apply(client, id, inputs, changeDate));
   return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
 }
 
-async function remove({ client }: Context, id: string): Promise<string> {
+async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<string> {
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
-  return setTargets(client, id, []);
+  const there = state.__tried === undefined ? undefined : await findOthers(client, id);
+  if (there === undefined || isTried(state, there)) return setTargets(client, id, []);
+  info(
+    `Execution ${id} stays on ${client.instance.origin}: this stack's list was never saved, and somebody else set it.`,
+  );
+  return there.changeDate;
 }
 
 /**
@@ -139,10 +160,23 @@ async function between(client: Client, id: string, targets: readonly string[]): 
   return sameList(left, targets) ? [] : left;
 }
 
-/** Warns of targets that would receive nothing: events with JWT or JWE, or anything without a key to encrypt with. */
-async function warnOfTargets({ client, warn }: Context, id: string, targets: readonly string[]): Promise<void> {
+/**
+ * Warns of targets that would receive nothing: events with JWT or JWE, or anything without a key to encrypt with.
+ *
+ * @param isSet whether the execution exists. For a new one, ZITADEL is asked for a key even if the state has one: a `destroy` may
+ * have been stopped after it deactivated the key.
+ */
+async function warnOfTargets(
+  { client, warn }: Context,
+  id: string,
+  targets: readonly string[],
+  isSet: boolean,
+): Promise<void> {
   const { ledger } = client;
-  const lacksKey = (target: string) => ledger.noted(factOf.encrypts(target)) && !ledger.noted(factOf.hasKey(target));
+  const lacksKey = async (target: string) => {
+    const isSure = ledger.noted(factOf.hasKey(target)) && (isSet || ledger.noted(factOf.activated(target)));
+    return ledger.noted(factOf.encrypts(target)) && !isSure && (await findActive(client, target)) === undefined;
+  };
   const isOfEvents = /^event(\/|$)/.test(id);
   await Promise.all(
     targets.map(async (target) => {
@@ -151,9 +185,9 @@ async function warnOfTargets({ client, warn }: Context, id: string, targets: rea
         warn(
           `Execution ${id} calls target ${JSON.stringify(row.name)} (${row.id}) with ${row.payloadType}, but ZITADEL never delivers events to such targets: nothing would arrive. Set the target's payloadType to PAYLOAD_TYPE_JSON.`,
         );
-      else if (lacksKey(target) && (await findActive(client, target)) === undefined)
+      else if (await lacksKey(target))
         warn(
-          `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) but has no active public key. Until it has an active ZitadelTargetPublicKey, ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). Make the execution depend on that key (dependsOn).`,
+          `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) but has no active public key. Until it has an active ZitadelTargetPublicKey, ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). ${ledger.noted(factOf.hasKey(target)) ? "The state has one: run `pulumi refresh`, then `pulumi up`." : "Make the execution depend on that key (dependsOn)."}`,
         );
     }),
   );
@@ -168,7 +202,7 @@ async function read({ client }: Context, id: string, state: Partial<State>): Pro
   if (known !== undefined) row = await upToDate(client, row, known, look);
   // A set that was never answered is in the state without targets: it may exist, but not be shown yet.
   else if (row === undefined && state.targets?.length === 0) row = await untilShown(client, look);
-  return row === undefined ? undefined : fromRow(row, state);
+  return row === undefined || !isTried(state, row) ? undefined : fromRow(row, state);
 }
 
 function noId(client: Client, id: string, operation: "read execution" | "remove execution"): ZitadelError {

@@ -71,7 +71,8 @@ export interface ZitadelExecutionArgs extends InstanceArgs {
    * @change replaces the execution; the new one is set before the old one is removed
    * @fails at preview, if a word is malformed, or another resource of the program has the condition
    * @fails at apply, if the server does not know a word (`condition_invalid`, ZITADEL: `COMMAND-vysplsevt8`,
-   * `COMMAND-qu6dfhiioq`, `COMMAND-cdy39t0ksr`, `COMMAND-74aaqj8fv9`, `COMMAND-er5oneb5lz`); the error suggests similar words
+   * `COMMAND-qu6dfhiioq`, `COMMAND-cdy39t0ksr`, `COMMAND-74aaqj8fv9`, `COMMAND-er5oneb5lz`); the error suggests similar words,
+   * except for events, which ZITADEL does not list
    * @fails at apply, if somebody else has set an execution for it and `adopt` is not set (`condition_taken`)
    */
   condition: pulumi.Input<ExecutionCondition>;

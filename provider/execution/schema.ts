@@ -40,7 +40,12 @@ const schema = z.strictObject({
 /** An execution's inputs, as `check` returns them. */
 export type Inputs = z.infer<typeof schema>;
 
-export type State = Inputs & { creationDate: string; changeDate: string };
+/** An execution's state. While no set was confirmed, it has the lists that were sent, and neither targets nor dates. */
+export type State = Inputs & {
+  creationDate: string;
+  changeDate: string;
+  __tried?: readonly (readonly string[])[] | undefined;
+};
 
 export const check: Lifecycle["check"] = ({ news, claim }) => {
   const inputs = given(news);

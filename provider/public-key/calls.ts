@@ -27,6 +27,7 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
   const hint = "The key has expired: declare another publicKey, or set active: false to keep this one unused.";
   const changed = client.answerIn(reply, call, isExpired ? hint : "");
   client.ledger.note(factOf.hasKey(targetId), active);
+  client.ledger.note(factOf.activated(targetId), active);
   return changed;
 }
 

@@ -92,7 +92,7 @@ async function withActive(context: Context, id: string, state: State, inputs: In
   if (state.active === inputs.active) return { ...inputs, ...key };
   try {
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
-    if (!inputs.active) await verifyUnneeded(context, activeCall(id, false), id, true);
+    if (!inputs.active) await isUnneeded(context, activeCall(id, false), id, true);
     return { ...inputs, ...key, changeDate: await applyActive(context.client, id, inputs.active) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
@@ -175,38 +175,43 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
 }
 
 /**
- * Throws if a target that encrypts and that an execution calls would lose its only active key: then every call that the target
- * interrupts would fail. Without an execution, it warns.
+ * Whether the key may become inactive. If an execution calls its target, which encrypts, and no other key of the target is active,
+ * every call that the target interrupts would fail.
  *
  * @param isDeclared whether the program still declares the key, only not as active.
+ * @returns `false` if it must stay: the deployment shows nothing of the target, so the target may be about to be deleted, with its
+ * keys, or `--target` may have left out the next key.
+ * @throws {ZitadelError} if the program keeps the target.
  */
-async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<void> {
+async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<boolean> {
   const { ledger } = client;
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
-  const isReplaced = ledger.replacedBy(target, "") !== undefined;
-  const isKnown = isReplaced || ledger.ownerOf(target) !== undefined;
-  // If the program declares nothing of the target, the target is deleted too, or was left out on purpose (`--target`).
-  if (!isDeclared && !isKnown && ledger.userOf(target) === undefined) return;
+  const isShown = ledger.replacedBy(target, "") !== undefined || ledger.ownerOf(target) !== undefined;
+  const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
-    (!isKnown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
-  if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return;
+    (!isShown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
+  if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return true;
   const ask = async () => (await callersOf(client, targetId))[0];
-  // For a deletion, only executions that the program declares count: others may be about to be deleted too.
-  const shown = isDeclared ? await ask() : isReplaced ? await untilHidden(client, ask) : undefined;
-  const caller = ledger.userOf(target, "ZitadelExecution") ?? (shown && `execution ${shown.id}`);
-  if (caller === undefined) {
+  // This deployment may be about to remove the execution, or to set it to another target.
+  const settled = () => (isDeclared ? ask() : untilHidden(client, ask, isKept ? undefined : longestSilence));
+  const declared = ledger.userOf(target, "ZitadelExecution");
+  const shown = declared === undefined ? await settled() : undefined;
+  const caller = declared ?? (shown && `execution ${shown.id}`);
+  const what = `${caller ?? ""} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
+  if (caller !== undefined && isKept) throw client.failed(act, "not_applied", what, ifNeeded);
+  if (caller !== undefined)
+    warn(`Public key ${id} stays active on ${client.instance.origin}, until its target is deleted: ${what}.`);
+  else if (isKept)
     warn(
       `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
     );
-    return;
-  }
-  const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
-  const hint =
-    "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first.";
-  throw client.failed(act, "not_applied", said, hint);
+  return caller === undefined;
 }
+
+const ifNeeded =
+  "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first; to remove the execution too, deploy its removal first.";
 
 async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
   const { client, warn } = context;
@@ -217,14 +222,17 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     method: "DELETE",
     path: keyPath(targetId, keyId),
   };
-  /** Makes it inactive, and tells whether that changed something. ZITADEL does not delete an active key. */
-  const deactivate = async (): Promise<boolean> => {
+  /**
+   * Makes it inactive, and tells whether that changed something; `undefined` if it must stay active. ZITADEL does not delete an
+   * active key.
+   */
+  const deactivate = async (): Promise<boolean | undefined> => {
     const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
     if (next !== undefined && next !== id) {
       await setActive(client, next, true);
       return false;
     }
-    await verifyUnneeded(context, call, id, false);
+    if (!(await isUnneeded(context, call, id, false))) return undefined;
     const began = client.clock.now();
     const done = await setActive(client, id, false).catch((error: unknown) => {
       // If the key was deleted with its target, it needs no deactivation.
@@ -235,11 +243,12 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   // ZITADEL knows better than the state whether the key is active.
-  const wasActive = state.active === true && (await deactivate());
+  const wasActive = state.active === true ? await deactivate() : false;
+  if (wasActive === undefined) return;
   try {
     let reply = await ask();
     if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
-      await deactivate();
+      if ((await deactivate()) === undefined) return;
       reply = await ask();
     }
     if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);

@@ -104,6 +104,8 @@ export const factOf = {
   beginsToEncrypt: (targetId: string) => `target ${targetId} begins to encrypt`,
   /** It has an active key. */
   hasKey: (targetId: string) => `target ${targetId} has a key`,
+  /** This process activated one. */
+  activated: (targetId: string) => `target ${targetId} got a key`,
 };
 
 /** Why a target cannot be switched to `PAYLOAD_TYPE_JWE` and get its first key in one deployment. */

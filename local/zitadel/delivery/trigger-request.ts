@@ -84,7 +84,7 @@ function members(node: JsonNode | undefined, what: string, known: readonly strin
   if (node?.kind !== "object") throw wrong(`${what} must be an object`);
   const nodes = new Map<string, JsonNode>();
   for (const { name, value } of node.members) {
-    if (!known.includes(name)) throw wrong(`${what} has no member "${name}"`);
+    if (!known.includes(name)) throw wrong(`${what} has no member "${name}", only ${known.join(", ")}`);
     if (nodes.has(name)) throw wrong(`${what} has "${name}" twice`);
     if (value.kind !== "null") nodes.set(name, value);
   }
