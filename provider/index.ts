@@ -16,7 +16,7 @@ export {
 } from "./execution/resource";
 export * from "./lookups";
 export { ZitadelTargetPublicKey, type ZitadelTargetPublicKeyArgs } from "./public-key/resource";
-export type { GetOptions } from "./resource";
+export type { GetState } from "./resource";
 export type * from "./target/filters";
 export {
   type CommonTargetArgs,

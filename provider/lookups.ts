@@ -1,4 +1,7 @@
-/** Functions with which a program looks up objects, in previews too. The first call loads the code that they need. */
+/**
+ * Functions with which a program looks up objects, in previews too: each in Pulumi's two forms, for values and for inputs. The first
+ * call loads the code that they need. Under Pulumi's mocks, a test answers, and nothing is sent.
+ */
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
 import type { Condition } from "./execution/condition";
@@ -18,6 +21,15 @@ export interface LookupOptions {
    */
   instance?: string;
 }
+
+/** A value whose parts may be outputs of resources. */
+export type DeepInput<T> = pulumi.Input<
+  T extends readonly (infer Item)[]
+    ? readonly DeepInput<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: DeepInput<T[Key]> }
+      : T
+>;
 
 /** The options of {@link listTargets}. */
 export interface ListTargetsOptions extends LookupOptions {
@@ -107,7 +119,30 @@ export interface ExecutionResult {
  * @throws {@link ZitadelError} with the code `not_found` if there is none, or another code if the request fails
  */
 export async function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
+  const mocked = await answerOfMocks("getTarget", { ...wanted, ...options });
+  if (mocked !== undefined) return targetResult(mocked as unknown as TargetRow);
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
+}
+
+/**
+ * The same as {@link getTarget}, for inputs: it asks once they are known.
+ *
+ * @example By the id that another stack exports
+ * ```ts
+ * import * as pulumi from "@pulumi/pulumi";
+ * import { getTargetOutput } from "pulumi-zitadel-actions";
+ *
+ * const hooks = new pulumi.StackReference("organization/hooks/prod");
+ * export const endpoint = getTargetOutput({ id: hooks.requireOutput("auditId") }).endpoint;
+ * ```
+ *
+ * @throws {@link ZitadelError} as {@link getTarget} does
+ */
+export function getTargetOutput(
+  wanted: DeepInput<WantedTarget>,
+  options: DeepInput<LookupOptions> = {},
+): pulumi.Output<TargetResult> {
+  return once(wanted, options, getTarget);
 }
 
 /**
@@ -126,7 +161,14 @@ export async function getTarget(wanted: WantedTarget, options: LookupOptions = {
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
-  return ask(options, async (client, calls) => (await calls.findTargets(client, options.filters)).map(targetResult));
+  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options);
+  const rows = mocked ?? (await ask(options, (client, calls) => calls.findTargets(client, options.filters)));
+  return rows.map(targetResult);
+}
+
+/** The same as {@link listTargets}, for inputs: it asks once they are known. */
+export function listTargetsOutput(options: DeepInput<ListTargetsOptions> = {}): pulumi.Output<TargetResult[]> {
+  return once(options, {}, listTargets);
 }
 
 /**
@@ -145,7 +187,23 @@ export async function listTargets(options: ListTargetsOptions = {}): Promise<Tar
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
-  return ask(options, (client, calls) => calls.findExecutions(client, options.filters));
+  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options);
+  return mocked ?? ask(options, (client, calls) => calls.findExecutions(client, options.filters));
+}
+
+/**
+ * The same as {@link listExecutions}, for inputs: it asks once they are known.
+ *
+ * @example The executions that call a target
+ * ```ts
+ * import { listExecutionsOutput, ZitadelTarget } from "pulumi-zitadel-actions";
+ *
+ * const audit = ZitadelTarget.get("audit", "400661751630138406");
+ * export const callers = listExecutionsOutput({ filters: [{ targetFilter: { targetId: audit.id } }] });
+ * ```
+ */
+export function listExecutionsOutput(options: DeepInput<ListExecutionsOptions> = {}): pulumi.Output<ExecutionResult[]> {
+  return once(options, {}, listExecutions);
 }
 
 /**
@@ -155,7 +213,12 @@ export async function listExecutions(options: ListExecutionsOptions = {}): Promi
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionFunctions(options: LookupOptions = {}): Promise<string[]> {
-  return words("function", options);
+  return words("listExecutionFunctions", "function", options);
+}
+
+/** The same as {@link listExecutionFunctions}, for inputs: it asks once they are known. */
+export function listExecutionFunctionsOutput(options: DeepInput<LookupOptions> = {}): pulumi.Output<string[]> {
+  return once(options, {}, listExecutionFunctions);
 }
 
 /**
@@ -165,7 +228,12 @@ export function listExecutionFunctions(options: LookupOptions = {}): Promise<str
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionMethods(options: LookupOptions = {}): Promise<string[]> {
-  return words("method", options);
+  return words("listExecutionMethods", "method", options);
+}
+
+/** The same as {@link listExecutionMethods}, for inputs: it asks once they are known. */
+export function listExecutionMethodsOutput(options: DeepInput<LookupOptions> = {}): pulumi.Output<string[]> {
+  return once(options, {}, listExecutionMethods);
 }
 
 /**
@@ -175,11 +243,48 @@ export function listExecutionMethods(options: LookupOptions = {}): Promise<strin
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionServices(options: LookupOptions = {}): Promise<string[]> {
-  return words("service", options);
+  return words("listExecutionServices", "service", options);
 }
 
-function words(kind: "function" | "method" | "service", options: LookupOptions): Promise<string[]> {
-  return ask(options, (client, calls) => calls.listWords(client, kind));
+/** The same as {@link listExecutionServices}, for inputs: it asks once they are known. */
+export function listExecutionServicesOutput(options: DeepInput<LookupOptions> = {}): pulumi.Output<string[]> {
+  return once(options, {}, listExecutionServices);
+}
+
+async function words(name: string, kind: "function" | "method" | "service", options: LookupOptions): Promise<string[]> {
+  const mocked = await listOfMocks<string>(name, `${kind}s`, options);
+  return mocked ?? ask(options, (client, calls) => calls.listWords(client, kind));
+}
+
+/** Asks once all of the inputs are known. */
+function once<Wanted, Options, Result>(
+  wanted: DeepInput<Wanted>,
+  options: DeepInput<Options>,
+  lookup: (wanted: Wanted, options: Options) => Promise<Result>,
+): pulumi.Output<Result> {
+  const known = pulumi.all([wanted, options]) as pulumi.Output<unknown> as pulumi.Output<[Wanted, Options]>;
+  return known.apply(([args, opts]) => lookup(args, opts)) as pulumi.Output<Result>;
+}
+
+/** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */
+async function answerOfMocks(name: string, args: object): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const monitor: object | undefined = pulumi.runtime.getMonitor() as object | undefined;
+  if (monitor === undefined || !("mocks" in monitor)) return undefined;
+  const answer: unknown = await pulumi.runtime.invoke(tokenOf(name), { ...args }, { async: true });
+  return answer as Readonly<Record<string, unknown>>;
+}
+
+async function listOfMocks<Item>(name: string, key: string, options: object): Promise<Item[] | undefined> {
+  const answer = await answerOfMocks(name, options);
+  if (answer === undefined) return undefined;
+  const { [key]: list } = answer;
+  if (Array.isArray(list)) return list as Item[];
+  throw new Error(`The mock of ${tokenOf(name)} must return { ${key}: […] }.`);
+}
+
+/** The function's name as mocks see it. */
+function tokenOf(name: string): string {
+  return `zitadel-actions:index:${name}`;
 }
 
 /** Uses the settings of the program's stack, which it reads in the same way as the provider process. */

@@ -94,8 +94,8 @@ function pathOf(parent: pulumi.Resource | undefined): string | undefined {
   return types.length === 0 ? undefined : types.join("$");
 }
 
-/** Options of a resource's `get`. */
-export interface GetOptions extends pulumi.CustomResourceOptions {
+/** What a resource's `get` needs to know, besides the id. Everything else is read. */
+export interface GetState {
   /**
    * The instance to read from: a name from `zitadel-actions:instances`.
    *
@@ -104,11 +104,23 @@ export interface GetOptions extends pulumi.CustomResourceOptions {
   instance?: pulumi.Input<string>;
 }
 
-/** The constructor's arguments for `get`: only the id is known, so required inputs are missing. */
+/**
+ * The constructor's arguments for `get`: only the id is known, so required inputs are missing.
+ *
+ * @throws if `state` has anything else: Pulumi's options were the third argument in earlier versions.
+ */
 export function forGet(
+  type: string,
   id: pulumi.Input<pulumi.ID>,
-  { instance, ...opts }: GetOptions,
+  state: GetState = {},
+  opts?: pulumi.CustomResourceOptions,
 ): [args: never, opts: pulumi.CustomResourceOptions] {
+  const { instance, ...others } = state;
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw new Error(
+      `${type}.get(name, id, state, opts) reads everything but instance, so state cannot have ${other}. If it is one of Pulumi's options, pass it in opts, the fourth argument.`,
+    );
   return [(instance === undefined ? {} : { instance }) as never, { ...opts, id }];
 }
 

@@ -62,6 +62,22 @@ test("a resource tells the provider its name and the types of the components tha
   expect(registered["grandchild"]).toMatchObject({ __logicalName: "grandchild", __parent: "my:Outer$my:Inner" });
 });
 
+test("targets can be resources, ids and outputs of either", async () => {
+  const target = new ZitadelTarget("listed", args);
+  const condition = { function: { name: "preuserinfo" } };
+  const lists = [[target, "1"], [target.id, "1"], pulumi.output([target, pulumi.output("1")])];
+  const executions = lists.map((targets, index) => new ZitadelExecution(`e-${index}`, { condition, targets }));
+  for (const { urn } of executions) await new Promise((resolve) => urn.apply(resolve));
+  for (const index of lists.keys()) expect(registered[`e-${index}`]).toMatchObject({ targets: ["listed", "1"] });
+});
+
+test("get with Pulumi's options in the place of the state says where they go", () => {
+  const get = ZitadelTarget.get as (name: string, id: string, opts: object) => unknown;
+  expect(() => get("hook", "400661751630138406", { protect: true })).toThrow(
+    "ZitadelTarget.get(name, id, state, opts) reads everything but instance, so state cannot have protect. If it is one of Pulumi's options, pass it in opts, the fourth argument.",
+  );
+});
+
 describe("an option with which Pulumi would run a second provider process is rejected", () => {
   class Own extends pulumi.ProviderResource {
     constructor(name: string) {
@@ -76,7 +92,7 @@ describe("an option with which Pulumi would run a second provider process is rej
     ["pluginDownloadURL", { pluginDownloadURL: "https://example.com" }],
   ])("%s", (option, opts) => {
     expect(declare(opts)).toThrow(said(option));
-    expect(() => ZitadelTarget.get("hook", "400661751630138406", opts)).toThrow(said(option));
+    expect(() => ZitadelTarget.get("hook", "400661751630138406", {}, opts)).toThrow(said(option));
   });
 
   test("provider, of the resource and of a component that it is in", () => {

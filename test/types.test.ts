@@ -2,9 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type ExecutionCondition,
   getTarget,
+  getTargetOutput,
+  listExecutionsOutput,
   listTargets,
   type TargetResult,
   ZitadelExecution,
+  type ZitadelExecutionArgs,
   ZitadelTarget,
   type ZitadelTargetArgs,
   ZitadelTargetPublicKey,
@@ -92,6 +95,28 @@ export async function lookups(): Promise<[pulumi.Output<string>, TargetResult[]]
   await listTargets({ filters: [{ targetNameFilter: { targetName: "a", method: "EQUALS" } }] });
   const { signingKey } = await getTarget({ name: "a" }, { instance: "eu" });
   return [signingKey, await listTargets({ filters: [{ inTargetIdsFilter: { targetIds: ["1"] } }] })];
+}
+
+export function outputForms(target: ZitadelTarget): [pulumi.Output<string>, pulumi.Output<string[]>] {
+  // @ts-expect-error -- by id or by name
+  getTargetOutput({ id: target.id, name: "a" });
+  const called = listExecutionsOutput({ filters: [{ targetFilter: { targetId: target.id } }] });
+  const found = getTargetOutput({ name: target.name }, { instance: pulumi.output("eu") });
+  return [found.signingKey, called.apply((all) => all.map(({ id }) => id))];
+}
+
+export function targetsOf(target: ZitadelTarget): ZitadelExecutionArgs["targets"][] {
+  return [[target], [target.id, "1", target], pulumi.output([target]), pulumi.output(["1"])];
+}
+
+export function wrongGet(): unknown[] {
+  return [
+    // @ts-expect-error -- options are the fourth argument
+    ZitadelTarget.get("a", "1", { protect: true }),
+    // @ts-expect-error -- everything but instance is read
+    ZitadelExecution.get("a", "request", { targets: [] }),
+    ZitadelTargetPublicKey.get("a", "1/2", { instance: "eu" }, { protect: true }),
+  ];
 }
 
 export function read(): [pulumi.Output<string[]>, pulumi.Output<boolean>] {

@@ -13,8 +13,10 @@ export function lookupsPage({ functions, results }: Lookups, source: string): st
   return [
     "# Lookups",
     notice(source),
-    "Plain async functions, which ask with the settings of the stack that the program runs for. They ask in previews too, since " +
-      "what they answer is what the rest of the program starts from.",
+    "Functions that ask with the settings of the stack that the program runs for. They ask in previews too, since what they answer is " +
+      "what the rest of the program starts from. Each has Pulumi's second form: `getTargetOutput`, `listTargetsOutput` and so on take " +
+      "inputs, such as another resource's outputs, ask once those are known, and return an output. In a program's unit tests, Pulumi's " +
+      "mocks answer, and nothing is sent.",
     ...functions.map(section),
     "## Results",
     ...Object.entries(results).flatMap(([name, fields]) => [`### \`${name}\``, outputTable("property", fields)]),

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Exactly, OneOf } from "../one-of";
-import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
-import { payloadTypeOf } from "../target/resource";
+import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
+import { payloadTypeOf, ZitadelTarget } from "../target/resource";
 import type { EventGroup, EventType, FunctionName, Method, Service } from "./vocabulary";
 
 /** A string for which editors offer the known words. A server may know others. */
@@ -78,14 +78,14 @@ export interface ZitadelExecutionArgs extends InstanceArgs {
   condition: pulumi.Input<ExecutionCondition>;
 
   /**
-   * The ids of the targets to call, in this order: at least one, and each only once. ZITADEL never delivers events to targets
-   * with a JWT or JWE payload, so the provider warns about those.
+   * The targets to call, in this order, each a {@link ZitadelTarget} or an id: at least one, and each only once. ZITADEL never
+   * delivers events to targets with a JWT or JWE payload, so the provider warns about those.
    *
    * @change updates the execution in place: one request sets the whole list
    * @fails at preview, if the list is empty or has a target twice
    * @fails at apply, if a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
    */
-  targets: pulumi.Input<pulumi.Input<string>[]>;
+  targets: pulumi.Input<(pulumi.Input<string> | ZitadelTarget)[]>;
 
   /**
    * Allows a condition that covers the API that manages actions, `zitadel.action.v2.ActionService`: all requests or responses,
@@ -149,8 +149,10 @@ export class ZitadelExecution extends ZitadelResource {
    * @param opts Pulumi's options. `import` never works for dynamic resources: use `adopt`.
    */
   constructor(name: string, args: ZitadelExecutionArgs, opts?: pulumi.CustomResourceOptions) {
-    super(kind, name, args, opts);
-    if (opts?.id === undefined) warnOfUndeliverableEvents(this, name, args);
+    const isRead = opts?.id !== undefined;
+    const targets = isRead ? undefined : idsOf(args.targets);
+    super(kind, name, isRead ? args : { ...args, targets }, opts);
+    if (targets !== undefined) warnOfUndeliverableEvents(this, name, args.condition, targets);
   }
 
   /**
@@ -159,10 +161,16 @@ export class ZitadelExecution extends ZitadelResource {
    *
    * @param name The resource's name in the program.
    * @param id The condition in ZITADEL's own format: `function/preuserinfo`.
-   * @param opts Pulumi's options, and the instance to read from.
+   * @param state The instance to read from.
+   * @param opts Pulumi's options.
    */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelExecution {
-    return new ZitadelExecution(name, ...forGet(id, opts));
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: GetState,
+    opts?: pulumi.CustomResourceOptions,
+  ): ZitadelExecution {
+    return new ZitadelExecution(name, ...forGet("ZitadelExecution", id, state, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelExecution}, even from another copy of this package. */
@@ -178,11 +186,27 @@ const kind: Kind = {
   secrets: [],
 };
 
+type Ids = pulumi.Input<pulumi.Input<string>[]>;
+
+/** The ids of targets that are given as such or as resources. */
+function idsOf(targets: ZitadelExecutionArgs["targets"]): Ids {
+  const idOf = (target: pulumi.Input<string> | ZitadelTarget) =>
+    ZitadelTarget.isInstance(target) ? target.id : target;
+  if (Array.isArray(targets)) return targets.map(idOf);
+  // In JavaScript it can be anything, which `check` then rejects.
+  return pulumi.output(targets).apply((list) => (Array.isArray(list) ? pulumi.all(list.map(idOf)) : list)) as Ids;
+}
+
 /** Warns in a preview if events go to a target of the program that never gets any. At apply, the provider asks ZITADEL. */
-function warnOfUndeliverableEvents(execution: ZitadelExecution, name: string, args: ZitadelExecutionArgs): void {
-  if (!pulumi.runtime.isDryRun() || !Array.isArray(args.targets)) return;
-  const types = args.targets.map((id) => payloadTypeOf(id));
-  pulumi.all([args.condition, types]).apply(([condition, known]) => {
+function warnOfUndeliverableEvents(
+  execution: ZitadelExecution,
+  name: string,
+  declared: ZitadelExecutionArgs["condition"],
+  targets: Ids,
+): void {
+  if (!pulumi.runtime.isDryRun() || !Array.isArray(targets)) return;
+  const types = targets.map((id) => payloadTypeOf(id));
+  pulumi.all([declared, types]).apply(([condition, known]) => {
     const type = known.find((one) => one === "PAYLOAD_TYPE_JWT" || one === "PAYLOAD_TYPE_JWE");
     if (type === undefined || !("event" in condition)) return;
     const text = `${name} is triggered by events, but ZITADEL never delivers events to a target with ${type}: nothing would arrive. Set the target's payloadType to PAYLOAD_TYPE_JSON.`;

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
+import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /** The inputs of a {@link ZitadelTargetPublicKey}. */
 export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
@@ -113,10 +113,16 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
    *
    * @param name The resource's name in the program.
    * @param id The target's id and the key's id: `400661751630138406/400661832647314470`.
-   * @param opts Pulumi's options, and the instance to read from.
+   * @param state The instance to read from.
+   * @param opts Pulumi's options.
    */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTargetPublicKey {
-    return new ZitadelTargetPublicKey(name, ...forGet(id, opts));
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: GetState,
+    opts?: pulumi.CustomResourceOptions,
+  ): ZitadelTargetPublicKey {
+    return new ZitadelTargetPublicKey(name, ...forGet("ZitadelTargetPublicKey", id, state, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelTargetPublicKey}, even from another copy of this package. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NoOptions, OneOf, Only } from "../one-of";
-import { forGet, type GetOptions, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
+import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
 
 /**
  * The format of the payload that ZITADEL sends to a target: JSON, a JWT that the instance has signed, or a JWE that only the
@@ -207,10 +207,16 @@ export class ZitadelTarget extends ZitadelResource {
    *
    * @param name The resource's name in the program.
    * @param id The target's id on the instance.
-   * @param opts Pulumi's options, and the instance to read from.
+   * @param state The instance to read from.
+   * @param opts Pulumi's options.
    */
-  static get(name: string, id: pulumi.Input<pulumi.ID>, opts: GetOptions = {}): ZitadelTarget {
-    return new ZitadelTarget(name, ...forGet(id, opts));
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    state?: GetState,
+    opts?: pulumi.CustomResourceOptions,
+  ): ZitadelTarget {
+    return new ZitadelTarget(name, ...forGet("ZitadelTarget", id, state, opts));
   }
 
   /** Whether `resource` is a {@link ZitadelTarget}, even from another copy of this package. */

@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import {
+  getTarget,
+  getTargetOutput,
+  listExecutionFunctions,
+  listExecutionFunctionsOutput,
+  listExecutionMethods,
+  listExecutionMethodsOutput,
+  listExecutions,
+  listExecutionServices,
+  listExecutionServicesOutput,
+  listExecutionsOutput,
+  listTargets,
+  listTargetsOutput,
+  ZitadelTarget,
+} from "../provider";
+import { webhook } from "./support/world";
+
+// Lookups of a program that a unit test runs with Pulumi's mocks, although the environment names an instance.
+
+let zitadel: Zitadel;
+let calls: pulumi.runtime.MockCallArgs[];
+let answer: (args: pulumi.runtime.MockCallArgs) => pulumi.runtime.MockCallResult;
+
+beforeAll(async () => {
+  zitadel = await startZitadel();
+  zitadel.add({ ...webhook, name: "audit" });
+  const { domain, port, accessToken } = zitadel;
+  Object.assign(process.env, {
+    ZITADEL_DOMAIN: domain,
+    ZITADEL_PORT: String(port),
+    ZITADEL_INSECURE: "true",
+    ZITADEL_ACCESS_TOKEN: accessToken,
+  });
+  await pulumi.runtime.setMocks({
+    newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as object }),
+    call: (args) => {
+      calls.push(args);
+      return answer(args);
+    },
+  });
+});
+beforeEach(() => {
+  calls = [];
+  zitadel.clearRequests();
+});
+afterEach(() => expect(zitadel.requests).toEqual([]));
+afterAll(async () => {
+  for (const name of Object.keys(process.env))
+    if (name.startsWith("ZITADEL_")) Reflect.deleteProperty(process.env, name);
+  await zitadel.stop();
+});
+
+const valueOf = <T>(output: pulumi.Output<T>) =>
+  new Promise<T>((resolve) => {
+    output.apply((value) => {
+      resolve(value);
+    });
+  });
+const audit = { id: "1", name: "audit", endpoint: "https://example.com/audit", signingKey: "a-made-up-key" };
+
+test("getTarget: the mocks see what is asked, and the signing key of their answer is a secret", async () => {
+  answer = () => audit;
+  const target = await getTarget({ name: "audit" }, { instance: "eu" });
+  expect(calls).toEqual([
+    { token: "zitadel-actions:index:getTarget", inputs: { name: "audit", instance: "eu" }, provider: "" },
+  ]);
+  expect(target).toMatchObject({ id: "1", name: "audit", endpoint: audit.endpoint });
+  expect(await pulumi.isSecret(target.signingKey)).toBe(true);
+  expect(await valueOf(target.signingKey)).toBe("a-made-up-key");
+});
+
+test("getTargetOutput waits for its inputs", async () => {
+  answer = ({ inputs }) => ({ ...audit, id: (inputs as { id: string }).id });
+  const target = new ZitadelTarget("hook", webhook);
+  const found = getTargetOutput({ id: target.id });
+  expect(await valueOf(found.id)).toBe("hook-id");
+  expect(await valueOf(found.signingKey)).toBe("a-made-up-key");
+  expect(await pulumi.isSecret(found.signingKey)).toBe(true);
+  expect(await pulumi.isSecret(found.endpoint)).toBe(false);
+});
+
+test.each([
+  ["listTargets", { targets: [audit] }, listTargets, listTargetsOutput],
+  ["listExecutions", { executions: [{ id: "request" }] }, listExecutions, listExecutionsOutput],
+  ["listExecutionFunctions", { functions: ["preuserinfo"] }, listExecutionFunctions, listExecutionFunctionsOutput],
+  ["listExecutionMethods", { methods: ["/a/B"] }, listExecutionMethods, listExecutionMethodsOutput],
+  ["listExecutionServices", { services: ["a"] }, listExecutionServices, listExecutionServicesOutput],
+])("%s, in both forms", async (name, mocked: Record<string, unknown[]>, plain, output) => {
+  answer = () => mocked;
+  const [key = "", expected = []] = Object.entries(mocked)[0] ?? [];
+  const shown = expected.map((one) => (one === audit ? expect.objectContaining({ id: "1" }) : one) as unknown);
+  expect(await plain({ instance: "eu" })).toEqual(shown);
+  expect(await valueOf<unknown>(output({ instance: pulumi.output("eu") }))).toEqual(shown);
+  const call = { token: `zitadel-actions:index:${name}`, inputs: { instance: "eu" }, provider: "" };
+  expect(calls).toEqual([call, call]);
+
+  answer = () => ({});
+  await expect(plain()).rejects.toThrow(`The mock of zitadel-actions:index:${name} must return { ${key}: […] }.`);
+});
