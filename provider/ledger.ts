@@ -75,6 +75,11 @@ export class Ledger {
     for (const [name, claim] of this.claims) if (claim.resource === resource) this.claims.delete(name);
   }
 
+  /** Whether the program declares any resource: else it does not run, as in `pulumi destroy`, or declares nothing of this package. */
+  get isUp(): boolean {
+    return this.declared.size > 0;
+  }
+
   isDeclared(resource: string | undefined): boolean {
     return resource !== undefined && this.declared.has(resource);
   }

@@ -1,7 +1,7 @@
 import type { Client } from "./client";
 import { serverOf } from "./config";
 import type { Connections } from "./connections";
-import { reasonOf, sentence, ZitadelError } from "./errors";
+import { mayBeDone, reasonOf, sentence, ZitadelError } from "./errors";
 import {
   type CheckRequest,
   type CheckResult,
@@ -18,6 +18,12 @@ import {
 
 /** The hidden property of a state that says which server has the object. */
 const originKey = "__origin";
+
+/**
+ * The hidden property of a state whose last update failed and may have taken effect, at least in part. Pulumi updates such a resource
+ * at the next deployment, also if the program was changed back, and the update begins with what the server has.
+ */
+const unsureKey = "__unsure";
 
 /**
  * Wraps a lifecycle with what it cannot know: the program's other resources and the server. It never deletes an object that
@@ -40,7 +46,7 @@ export class Managed {
     ledger?.declare(resource, olds === undefined);
     const result = this.lifecycle.check({
       ...request,
-      olds: olds && withoutOrigin(olds),
+      olds: olds && withoutHidden(olds),
       claim: (what, adopts) => ledger?.claim(what, resource, adopts),
       noted: (fact) => ledger?.noted(fact) === true,
     });
@@ -53,7 +59,7 @@ export class Managed {
     const { lifecycle } = this;
     const isOurs = lifecycle.isState(olds);
     const place = isOurs ? await this.place(id, olds, inputs) : "here";
-    const result = isOurs ? lifecycle.diff(withoutOrigin(olds), inputs) : { changes: true, replaces: [] };
+    const result = isOurs ? lifecycle.diff(withoutHidden(olds), inputs) : { changes: true, replaces: [] };
     if (place === "elsewhere") return { changes: true, replaces: [...result.replaces, "instance"] };
     const { ledger } = this.client(inputs);
     // A refresh calls this too, even for resources that the program no longer declares.
@@ -76,7 +82,7 @@ export class Managed {
       for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
-    return { ...result, changes: result.changes || isMoved };
+    return { ...result, changes: result.changes || isMoved || isUnsure(olds) };
   }
 
   async create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
@@ -101,7 +107,7 @@ export class Managed {
     const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
     const isGet = Object.keys(olds).every((key) => key === "instance");
-    const found = await lifecycle.read(context, object, withoutOrigin(olds));
+    const found = await lifecycle.read(context, object, withoutHidden(olds));
     if (isGet && found === undefined) throw this.none(context, object);
     if (isGet)
       context.client.ledger.use(`${what} (get)`, resource && `${resource} (get)`, [
@@ -118,8 +124,12 @@ export class Managed {
     if (isOurs) await this.place(id, olds, inputs);
     const object = lifecycle.objectId(id, isOurs ? olds : inputs);
     if (resource !== undefined) this.take(context, this.named(object), olds);
+    const known = withoutHidden(olds);
+    // If this process failed itself, it knows what it tried (`once`).
+    const isStale = isUnsure(olds) && context.client.ledger.leftOf(resource) === undefined;
     // From a state that another provider wrote, or that lacks properties, use only the id.
-    const state = isOurs ? withoutOrigin(olds) : (await lifecycle.read(context, object, {}))?.state;
+    const found = isOurs && !isStale ? undefined : await lifecycle.read(context, object, isOurs ? known : {});
+    const state = found?.state ?? (isOurs ? known : undefined);
     if (state === undefined) throw this.none(context, object, notAnId);
     const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);
     if (replaces.length > 0) {
@@ -128,18 +138,19 @@ export class Managed {
       throw context.client.failed(this.call("update", object), "not_applied", said, hint);
     }
     const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
-    return (await this.located(context, act)).state;
+    return (await this.located(context, act, { id, properties: state })).state;
   }
 
   async delete(resource: string | undefined, id: string, olds: Properties): Promise<void> {
     const { lifecycle, log } = this;
-    const context = this.context(resource, olds);
-    const { client } = context;
+    const { client } = this.context(resource, olds);
     await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
     const { ledger } = client;
     const what = this.named(object);
-    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), resource);
+    // The state has the resource's old name if it was renamed or moved since its last update.
+    const context = this.context(ledger.replacedBy(what, "") ?? resource, olds);
+    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), context.resource);
     if (keeper?.has === true) {
       await this.restore(context, object, keeper.resource);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
@@ -164,7 +175,7 @@ export class Managed {
         "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, use a resource's `id` output instead, and remove any get of it.";
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
-    ledger.deleted(what, await lifecycle.delete(context, object, withoutOrigin(olds)));
+    ledger.deleted(what, await lifecycle.delete(context, object, withoutHidden(olds)));
   }
 
   /**
@@ -177,7 +188,7 @@ export class Managed {
     const what = this.named(object);
     const expected = client.ledger.expected(what);
     if (expected === undefined) return;
-    const state = withoutOrigin(expected.state);
+    const state = withoutHidden(expected.state);
     const found = await lifecycle.find(client, object);
     if (found === undefined || found.changeDate === state["changeDate"]) return;
     const quiet = { ...context, info: () => undefined };
@@ -239,8 +250,16 @@ export class Managed {
     return client.failed(this.call("read", object), "not_found", "ZITADEL has no such object", hint, { status: 404 });
   }
 
-  /** Records in the state, even in that of an unfinished object, which server has the object. */
-  private async located(context: Context, act: () => Promise<Made<Properties>>): Promise<Made<Properties>> {
+  /**
+   * Records in the state, even in that of an unfinished object, which server has the object.
+   *
+   * @param before the state before an update: what is known if it fails and may have taken effect.
+   */
+  private async located(
+    context: Context,
+    act: () => Promise<Made<Properties>>,
+    before?: Pick<Unfinished, "id" | "properties">,
+  ): Promise<Made<Properties>> {
     const { resource } = context;
     const { ledger } = context.client;
     try {
@@ -253,11 +272,13 @@ export class Managed {
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
       // If an error hook repeats the operation, Pulumi keeps only the result of the last try.
-      const known = error instanceof Unfinished ? error : ledger.leftOf(resource);
+      const known =
+        error instanceof Unfinished ? error : (ledger.leftOf(resource) ?? (mayBeDone(error) ? before : undefined));
       if (known === undefined) throw error;
       const object = this.lifecycle.objectId(known.id, known.properties);
       if (resource !== undefined) this.take(context, this.named(object), known.properties);
-      const { id, properties } = known;
+      const { id } = known;
+      const properties = before === undefined ? known.properties : { ...known.properties, [unsureKey]: true };
       ledger.leave(resource, { id, properties });
       throw new Unfinished(id, this.at(context, properties), error);
     }
@@ -347,6 +368,10 @@ function nameOf({ instance }: Properties): string | undefined {
   return typeof instance === "string" ? instance : undefined;
 }
 
-function withoutOrigin({ [originKey]: _, ...properties }: Properties): Properties {
+function isUnsure({ [unsureKey]: unsure }: Properties): boolean {
+  return unsure === true;
+}
+
+function withoutHidden({ [originKey]: _origin, [unsureKey]: _unsure, ...properties }: Properties): Properties {
   return properties;
 }

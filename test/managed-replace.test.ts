@@ -162,6 +162,54 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
   });
 });
 
+describe("a target that another stack's execution calls, after a rename", () => {
+  const kept = (id: string) => {
+    expect(zitadel.targets().map((target) => target.id)).toContain(id);
+    expect(zitadel.executions()).toMatchObject([{ targets: [id] }]);
+  };
+  let old = "";
+  beforeEach(async () => {
+    ({ id: old } = await stack.deployment().up("target", "a", replacing));
+    zitadel.setExecution(condition, [old]);
+  });
+
+  test.each([
+    ["in the same deployment", { alias: "a" }],
+    ["into a component in the same deployment", { alias: "a", parent: "my:Team" }],
+  ])("is not deleted when it is replaced %s", async (_, where) => {
+    const run = stack.deployment();
+    await run.up("target", "b", next, where);
+    await expect(run.finish()).rejects.toThrow("execution function/preuserinfo still calls it");
+    kept(old);
+  });
+
+  test("is not deleted when it is replaced in a later deployment: its state still has the old name", async () => {
+    await stack.deployment().up("target", "b", replacing, { alias: "a" });
+    const run = stack.deployment();
+    await run.up("target", "b", next);
+    await expect(run.finish()).rejects.toThrow("execution function/preuserinfo still calls it");
+    kept(old);
+  });
+
+  test("is not deleted when a deployment that refused that is followed by a rename", async () => {
+    const refused = stack.deployment();
+    await refused.up("target", "a", next);
+    await expect(refused.finish()).rejects.toThrow("still calls it");
+    const run = stack.deployment();
+    const { id } = await run.up("target", "b", next, { alias: "a" });
+    await expect(run.deleteReplaced()).rejects.toThrow("give the execution the id of that");
+    kept(old);
+    zitadel.setExecution(condition, [id]);
+    await stack.deployment().finish();
+    expect(zitadel.targets()).toEqual([]);
+  });
+
+  test("is deleted in a destroy", async () => {
+    await stack.deployment().finish();
+    expect(zitadel.targets()).toEqual([]);
+  });
+});
+
 describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
   const forced = { replace: true };
 

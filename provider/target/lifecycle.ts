@@ -204,11 +204,19 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
  * executions, and Pulumi deletes it even if the deployment leaves those out (`--target`), or before there is a new target.
  *
  * @param successorId the new target, unless the old one is deleted first.
+ * @param isReplaced `false` if that is not certain: an earlier deployment may have replaced the target and failed then.
  */
-async function verifyUnused(client: Client, call: Act, id: string, successorId: string | undefined): Promise<void> {
+async function verifyUnused(
+  client: Client,
+  call: Act,
+  id: string,
+  successorId: string | undefined,
+  isReplaced: boolean,
+): Promise<void> {
   const refuse = (why: string) => {
-    const hint =
-      successorId === undefined
+    const hint = !isReplaced
+      ? "If a new target has replaced it, give the execution the id of that. Otherwise remove it from the execution first."
+      : successorId === undefined
         ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
         : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes the target. An execution or a key that is not in this stack needs the new target's id first.";
     const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
@@ -233,7 +241,11 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
     method: "DELETE",
     path: targetPath(id),
   };
-  if (client.ledger.isDeclared(resource)) await verifyUnused(client, call, id, idIn(client.ledger.objectOf(resource)));
+  const { ledger } = client;
+  const isReplaced = ledger.isDeclared(resource);
+  // An entry that an earlier deployment replaced has the resource's old name if it was renamed or moved since.
+  if (isReplaced || (ledger.isUp && state.rotationStrategy === "replace"))
+    await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;

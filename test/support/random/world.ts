@@ -435,7 +435,9 @@ function holdError(world: World, { act, urn, type, entry }: Operation, error: un
     throw new Broken(`${act} of ${urn} ended with ${String(error)}`, { cause: error });
   if (type !== "target" || act !== "update" || entry === undefined || entry.isForeign === true) return;
   const id = entry.id;
-  if (error instanceof Unfinished) holdKey(world, act, urn, id, error.properties["signingKey"]);
+  // What an unsure state has, the next update asks for.
+  if (error instanceof Unfinished && error.properties["__unsure"] !== true)
+    holdKey(world, act, urn, id, error.properties["signingKey"]);
   else if ((keyOf(world, id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"]) {
     // The next update makes another key, as the error of an unanswered rotation says.
     if (!world.rotated.has(id) && !world.unknownKeys.has(id) && !hasCode(error, "unanswered"))
