@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { type Credential, type Instance, type ServiceAccountKey } from "./config";
 import { type ErrorCode, oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
+import { esm } from "./esm";
 import { NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
 import { secretsOf, withoutSecrets } from "./redact";
@@ -157,7 +158,7 @@ export function storedAdvice({ name, credential }: Instance): string {
 
 /** An assertion in ZITADEL's form: its audience must be exactly the instance's issuer. */
 async function assertion(account: ServiceAccountKey, issuer: string, clock: Clock): Promise<string> {
-  const { SignJWT } = await import("jose");
+  const { SignJWT } = await esm(() => import("jose"), "jose");
   const now = Math.floor(clock.date() / 1000);
   return new SignJWT()
     .setProtectedHeader({ alg: "RS256", kid: account.keyId })

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import * as tls from "node:tls";
 import type { Instance } from "./config";
 import { ZitadelError } from "./errors";
+import { esm } from "./esm";
 
 /** One HTTP request, without any policy: no retries, no redirects, and any status is a valid answer. */
 export interface HttpRequest {
@@ -68,7 +69,7 @@ export function connect(instance: Instance, timeout = requestTimeout): Send {
   const trusted = certificateAuthority && { certificateAuthority: [...trustedAnyway(), certificateAuthority] };
 
   return async (request, signal) => {
-    const { default: got, RequestError, TimeoutError } = await import("got");
+    const { default: got, RequestError, TimeoutError } = await esm(() => import("got"), "got");
     const tooLarge = new AbortController();
     // The HTTP library's own timeout does not end a request that waits for a proxy to answer CONNECT.
     const tooLate = new AbortController();

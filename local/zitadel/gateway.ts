@@ -43,7 +43,8 @@ export class Gateway {
   answer(request: GatewayRequest): Answer | Promise<Answer> {
     const isOAuth = request.path.startsWith("/oauth/") || request.path.startsWith("/.well-known/");
     const host = one(request.headers["x-zitadel-instance-host"]) ?? request.headers.host ?? "";
-    const publicHost = one(request.headers["x-zitadel-public-host"]) ?? one(request.headers["x-forwarded-host"]) ?? host;
+    const publicHost =
+      one(request.headers["x-zitadel-public-host"]) ?? one(request.headers["x-forwarded-host"]) ?? host;
     const unknown = this.unknownHost(host) ?? this.unknownHost(publicHost);
     if (unknown !== undefined) {
       if (!isOAuth) return refusal(ApiError.plain(5, unknown));

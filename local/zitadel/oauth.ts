@@ -1,3 +1,4 @@
+import { esm } from "../../provider/esm";
 import { createHash, createPublicKey, generateKeyPair, randomUUID, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Answer } from "./answer";
@@ -125,7 +126,7 @@ export class TokenEndpoint {
   private async userOfAssertion(assertion: string, issuer: string): Promise<StoredUser> {
     told("an assertion", assertion);
     if (assertion === "") throw new OAuthError("invalid_request", "assertion missing");
-    const { compactVerify, decodeJwt, decodeProtectedHeader, errors } = await import("jose");
+    const { compactVerify, decodeJwt, decodeProtectedHeader, errors } = await esm(() => import("jose"), "jose");
     const refused = new OAuthError("invalid_grant", "invalid assertion");
     try {
       const { kid = "" } = decodeProtectedHeader(assertion);
@@ -147,7 +148,7 @@ export class TokenEndpoint {
   }
 
   private async idToken(user: StoredUser, issuer: string): Promise<string> {
-    const { SignJWT } = await import("jose");
+    const { SignJWT } = await esm(() => import("jose"), "jose");
     const { kid, privateKey } = await this.signingKey();
     const now = Math.floor(this.now().getTime() / 1000);
     return new SignJWT({ azp: user.userId, client_id: user.userId, sid: randomUUID() })

@@ -1,3 +1,4 @@
+import { esm } from "../../../provider/esm";
 import type { KeyObject } from "node:crypto";
 import { ApiError } from "../errors";
 import type { DeliveryTarget } from "./source";
@@ -22,7 +23,7 @@ export async function seal(payload: string, target: DeliveryTarget, signingKey: 
 }
 
 async function sign(payload: string, signingKey: SigningKeySource): Promise<string> {
-  const { CompactSign } = await import("jose");
+  const { CompactSign } = await esm(() => import("jose"), "jose");
   const { kid, privateKey } = await signingKey();
   return new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg: "RS256", kid, typ: "JWT" }).sign(privateKey);
 }
@@ -31,7 +32,7 @@ async function encrypt(jws: string, { encryptionKey }: DeliveryTarget): Promise<
   if (encryptionKey === undefined) {
     throw ApiError.domain(13, "EXEC-2n8fhs7g", "No encryption key found for target");
   }
-  const { CompactEncrypt } = await import("jose");
+  const { CompactEncrypt } = await esm(() => import("jose"), "jose");
   const { keyId, key } = encryptionKey;
   if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS) {
     throw ApiError.plain(
