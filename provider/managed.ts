@@ -2,6 +2,8 @@ import type { Client } from "./client";
 import { serverOf } from "./config";
 import type { Connections } from "./connections";
 import { mayBeDone, reasonOf, sentence, ZitadelError } from "./errors";
+import { pick } from "./json";
+import { hasReplaced } from "./ledger";
 import {
   type CheckRequest,
   type CheckResult,
@@ -24,6 +26,12 @@ const originKey = "__origin";
  * at the next deployment, also if the program was changed back, and the update begins with what the server has.
  */
 const unsureKey = "__unsure";
+
+/**
+ * The hidden property of a state whose object replaced another one. The entry of that one may still be waiting for its deletion, under
+ * the name that the resource had then.
+ */
+const replacementKey = "__replacement";
 
 /**
  * Wraps a lifecycle with what it cannot know: the program's other resources and the server. It never deletes an object that
@@ -80,6 +88,7 @@ export class Managed {
         ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
       }
       for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
+      if (olds[replacementKey] === true) ledger.note(hasReplaced);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
     return { ...result, changes: result.changes || isMoved || isUnsure(olds) };
@@ -87,6 +96,7 @@ export class Managed {
 
   async create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
     const context = this.context(resource, inputs);
+    const replacement = context.client.ledger.isReplacement(resource) ? { [replacementKey]: true } : {};
     return this.located(context, async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
@@ -95,7 +105,7 @@ export class Managed {
         this.log.warn(
           `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
         );
-      return { id, state };
+      return { id, state: { ...state, ...replacement } };
     });
   }
 
@@ -114,7 +124,7 @@ export class Managed {
         what,
         ...lifecycle.uses(found?.state ?? {}),
       ]);
-    return found && { ...found, state: this.at(context, found.state) };
+    return found && { ...found, state: this.at(context, { ...found.state, ...pick(olds, replacementKey) }) };
   }
 
   async update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
@@ -137,7 +147,10 @@ export class Managed {
       const hint = "Declare the object as it is and deploy that, then change it.";
       throw context.client.failed(this.call("update", object), "not_applied", said, hint);
     }
-    const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
+    const act = async () => {
+      const updated = await lifecycle.update(context, object, state, inputs);
+      return { id, state: { ...updated, ...pick(olds, replacementKey) } };
+    };
     return (await this.located(context, act, { id, properties: state })).state;
   }
 
@@ -278,7 +291,9 @@ export class Managed {
       const object = this.lifecycle.objectId(known.id, known.properties);
       if (resource !== undefined) this.take(context, this.named(object), known.properties);
       const { id } = known;
-      const properties = before === undefined ? known.properties : { ...known.properties, [unsureKey]: true };
+      // An execution that was never confirmed has its own memory of what was tried.
+      const isSure = !mayBeDone(error) || "__tried" in known.properties;
+      const properties = isSure ? known.properties : { ...known.properties, [unsureKey]: true };
       ledger.leave(resource, { id, properties });
       throw new Unfinished(id, this.at(context, properties), error);
     }
@@ -372,6 +387,7 @@ function isUnsure({ [unsureKey]: unsure }: Properties): boolean {
   return unsure === true;
 }
 
-function withoutHidden({ [originKey]: _origin, [unsureKey]: _unsure, ...properties }: Properties): Properties {
-  return properties;
+function withoutHidden(properties: Properties): Properties {
+  const { [originKey]: _origin, [unsureKey]: _unsure, [replacementKey]: _replacement, ...rest } = properties;
+  return rest;
 }

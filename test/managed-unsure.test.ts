@@ -134,6 +134,42 @@ describe.each(ways)("after %s", (_, fault) => {
   });
 });
 
+test("a hand-over to a key that was added just now is undone, though its activation was not answered", async () => {
+  const run = stack.deployment();
+  const { id: targetId } = await run.up("target", "a", jwe);
+  const [k1, k2] = [newKey(), newKey()].map((publicKey) => ({ targetId, publicKey }));
+  await run.up("key", "k1", { ...k1 });
+  await unanswered("activateKey", { kind: "reset", work: true }, () => stack.deployment().up("key", "k2", { ...k2 }));
+  const back = stack.deployment();
+  await Promise.all([back.up("key", "k2", { ...k2, active: false }), back.up("key", "k1", { ...k1 })]);
+  const active = zitadel.publicKeys(targetId).filter((key) => key.active);
+  expect(active.map(({ keyId }) => `${targetId}/${keyId}`)).toEqual([stack.entry("k1").id]);
+});
+
+test.each([true, false])(
+  "a key whose removal stopped at an unanswered deactivation is active again (%p)",
+  async (work) => {
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", jwe);
+    await run.up("key", "k", { targetId, publicKey: newKey() });
+    const next = stack.deployment();
+    await next.up("target", "a", jwe);
+    zitadel.faults.add({ match: { operation: "deactivateKey" }, times: Infinity, fault: { kind: "reset", work } });
+    await expect(next.finish()).rejects.toMatchObject({ code: "unanswered" });
+    expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
+  },
+);
+
+test("an execution that was never set and that the server would reject can be removed", async () => {
+  const { id } = await stack.deployment().up("target", "a", hook);
+  const misspelt = { condition: { event: { event: "user.human.remuved" } }, targets: [id] };
+  zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault: { kind: "reset" } });
+  await expect(stack.deployment().up("execution", "e", misspelt)).rejects.toMatchObject({ code: "unanswered" });
+  zitadel.faults.clear();
+  await stack.deployment().finish();
+  expect([stack.entries.size, zitadel.targets()]).toEqual([0, []]);
+});
+
 test("an update that ZITADEL refused changes nothing in the state", async () => {
   await stack.deployment().up("target", "a", hook);
   const fault = { kind: "answer", status: 403, body: '{"code":7,"message":"no"}' } as const;

@@ -1,5 +1,5 @@
 import type { Act, Call, Client } from "../client";
-import { hasCode, unlessFailed, ZitadelError } from "../errors";
+import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
 import { callersOf } from "../execution/search";
 import { idIn } from "../ledger";
 import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
@@ -222,33 +222,34 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     method: "DELETE",
     path: keyPath(targetId, keyId),
   };
-  /**
-   * Makes it inactive, and tells whether that changed something; `undefined` if it must stay active. ZITADEL does not delete an
-   * active key.
-   */
-  const deactivate = async (): Promise<boolean | undefined> => {
+  /** Whether we made it inactive, or may have. */
+  let wasActive = false;
+  /** Makes it inactive, because ZITADEL does not delete an active key. Returns `false` if it must stay active. */
+  const deactivate = async (): Promise<boolean> => {
     const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
     if (next !== undefined && next !== id) {
       await setActive(client, next, true);
-      return false;
+      return true;
     }
-    if (!(await isUnneeded(context, call, id, false))) return undefined;
+    if (!(await isUnneeded(context, call, id, false))) return false;
     const began = client.clock.now();
+    wasActive = true;
     const done = await setActive(client, id, false).catch((error: unknown) => {
+      wasActive = mayBeDone(error);
       // If the key was deleted with its target, it needs no deactivation.
       if (!hasCode(error, "not_found")) throw error;
       return undefined;
     });
-    return done !== undefined && client.isSince(done.changeDate, began);
+    wasActive = done !== undefined && client.isSince(done.changeDate, began);
+    return true;
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
-  // ZITADEL knows better than the state whether the key is active.
-  const wasActive = state.active === true ? await deactivate() : false;
-  if (wasActive === undefined) return;
   try {
+    // ZITADEL knows better than the state whether the key is active.
+    if (state.active === true && !(await deactivate())) return;
     let reply = await ask();
     if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
-      if ((await deactivate()) === undefined) return;
+      if (!(await deactivate())) return;
       reply = await ask();
     }
     if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);
