@@ -212,9 +212,9 @@ describe("a target that another stack's execution calls, after a rename", () => 
     const forced = stack.deployment();
     await forced.up("target", "p", webhook, { replace: true });
     await expect(forced.deleteReplaced()).rejects.toThrow("still calls it");
-    for (const _ of [1, 2]) {
+    for (const timeout of ["7s", "8s"]) {
       const run = stack.deployment();
-      await run.up("target", "p", { ...webhook, timeout: "7s" }, { alias: "p", parent: "my:Team" });
+      await run.up("target", "p", { ...webhook, timeout }, { alias: "p", parent: "my:Team" });
       await expect(run.deleteReplaced()).rejects.toThrow("give the execution the id of that");
     }
     kept(called?.id ?? "");

@@ -223,7 +223,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     path: keyPath(targetId, keyId),
   };
   /** Whether we made it inactive, or may have. */
-  let wasActive = false;
+  let wasActive = false as boolean;
   /** Makes it inactive, because ZITADEL does not delete an active key. Returns `false` if it must stay active. */
   const deactivate = async (): Promise<boolean> => {
     const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
