@@ -138,7 +138,12 @@ export class Managed {
     // If this process failed itself, it knows what it tried (`once`).
     const isStale = isUnsure(olds) && context.client.ledger.leftOf(resource) === undefined;
     // From a state that another provider wrote, or that lacks properties, use only the id.
-    const found = isOurs && !isStale ? undefined : await lifecycle.read(context, object, isOurs ? known : {});
+    const quiet = { ...context, info: () => undefined };
+    const found = isOurs && !isStale ? undefined : await lifecycle.read(quiet, object, isOurs ? known : {});
+    if (isStale && found !== undefined && found.state["signingKey"] !== known["signingKey"])
+      this.log.info(
+        `${this.named(object)} has another signing key: the last update, which got no answer, rotated it. The state has the new key now.`,
+      );
     const state = found?.state ?? (isOurs ? known : undefined);
     if (state === undefined) throw this.none(context, object, notAnId);
     const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);

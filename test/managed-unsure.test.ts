@@ -61,6 +61,7 @@ describe.each(ways)("after %s", (_, fault) => {
     await unanswered("update", fault, () => stack.deployment().up("target", "a", { ...hook, rotationTriggers: [2] }));
     await stack.deployment().up("target", "a", { ...hook, rotationTriggers: [1] });
     expect(zitadel.targets()).toMatchObject([{ signingKey: stack.entry("a").outputs["signingKey"] }]);
+    expect(stack.told.join()).toContain("the last update, which got no answer, rotated it");
   });
 
   test("an execution is set to its former target before the new one is deleted", async () => {
