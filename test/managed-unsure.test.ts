@@ -1,7 +1,6 @@
-import { startZitadel, type Fault, type Operation, type Zitadel } from "../local/zitadel";
+import type { Fault, Operation } from "../local/zitadel";
 import { newKey } from "./support/pairs";
-import { fakeClock, type FakeClock } from "./support/provider";
-import { runOn, Stack } from "./support/stack";
+import { eachOnFakeClock, type OnFakeClock } from "./support/stack";
 import { webhook } from "./support/world";
 
 // An update took effect, but no try was answered. Then the program is changed back: the state shows no difference to it.
@@ -9,20 +8,9 @@ import { webhook } from "./support/world";
 const hook = { ...webhook, name: "hook" };
 const jwe = { ...hook, payloadType: "PAYLOAD_TYPE_JWE" };
 const condition = { function: { name: "preuserinfo" } };
-let clock: FakeClock;
-let zitadel: Zitadel;
-let stack: Stack;
+let { clock, zitadel, stack } = {} as OnFakeClock;
 
-beforeEach(async () => {
-  clock = fakeClock();
-  runOn(clock);
-  zitadel = await startZitadel({ now: () => new Date(clock.now()) });
-  stack = new Stack(zitadel);
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await zitadel.stop();
-});
+eachOnFakeClock((opened) => ({ clock, zitadel, stack } = opened));
 
 /** Ways to lose an answer. With a reset, the questions after it get none either. */
 const ways: [string, Fault][] = [
@@ -169,6 +157,24 @@ test("an execution that was never set and that the server would reject can be re
   zitadel.faults.clear();
   await stack.deployment().finish();
   expect([stack.entries.size, zitadel.targets()]).toEqual([0, []]);
+});
+
+test("an unanswered removal says what to do before it is undone", async () => {
+  await stack.deployment().up("target", "a", hook);
+  zitadel.faults.add({ match: { operation: "delete" }, times: Infinity, fault: { kind: "reset", work: true } });
+  await expect(stack.deployment().finish()).rejects.toThrow(
+    "Run the same command again: it finds out. If you undo the removal in the program, run `pulumi refresh` first.",
+  );
+});
+
+test("what a target replaced is remembered through an unanswered update", async () => {
+  await stack.deployment().up("target", "a", hook);
+  await stack.deployment().up("target", "a", { ...webhook, name: "other" }, { replace: true });
+  const { __replacement: before } = stack.entry("a").outputs;
+  const fault = { kind: "reset", work: true } as const;
+  const changed = { ...webhook, name: "other", timeout: "7s" };
+  await unanswered("update", fault, () => stack.deployment().up("target", "a", changed));
+  expect([before, stack.entry("a").outputs["__replacement"]]).toEqual([true, true]);
 });
 
 test("an update that ZITADEL refused changes nothing in the state", async () => {

@@ -113,10 +113,11 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
 
 async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<string> {
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
-  const there = state.__tried === undefined ? undefined : await findOthers(client, id);
+  if (state.__tried === undefined) return setTargets(client, id, []);
+  const there = await findOthers(client, id);
   if (there === undefined || isTried(state, there))
     return setTargets(client, id, []).catch((error: unknown) => {
-      // What the server does not know, it cannot have: the set was never answered, and would have been rejected.
+      // The set was never answered, and would have been rejected too.
       if (hasCode(error, "condition_invalid")) return "";
       throw error;
     });

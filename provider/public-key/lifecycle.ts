@@ -199,15 +199,17 @@ async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDec
   const declared = ledger.userOf(target, "ZitadelExecution");
   const shown = declared === undefined ? await settled() : undefined;
   const caller = declared ?? (shown && `execution ${shown.id}`);
-  const what = `${caller ?? ""} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
-  if (caller !== undefined && isKept) throw client.failed(act, "not_applied", what, ifNeeded);
-  if (caller !== undefined)
-    warn(`Public key ${id} stays active on ${client.instance.origin}, until its target is deleted: ${what}.`);
-  else if (isKept)
-    warn(
-      `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
-    );
-  return caller === undefined;
+  if (caller === undefined) {
+    if (isKept)
+      warn(
+        `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
+      );
+    return true;
+  }
+  const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
+  if (isKept) throw client.failed(act, "not_applied", said, ifNeeded);
+  warn(`Public key ${id} stays active on ${client.instance.origin}, until its target is deleted: ${said}.`);
+  return false;
 }
 
 const ifNeeded =
@@ -233,14 +235,13 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     }
     if (!(await isUnneeded(context, call, id, false))) return false;
     const began = client.clock.now();
-    wasActive = true;
     const done = await setActive(client, id, false).catch((error: unknown) => {
-      wasActive = mayBeDone(error);
+      wasActive ||= mayBeDone(error);
       // If the key was deleted with its target, it needs no deactivation.
       if (!hasCode(error, "not_found")) throw error;
       return undefined;
     });
-    wasActive = done !== undefined && client.isSince(done.changeDate, began);
+    wasActive ||= done !== undefined && client.isSince(done.changeDate, began);
     return true;
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
