@@ -26,6 +26,9 @@ interface Declaration {
   readonly inputs: Properties;
 }
 
+/** The fact that a resource of the program has an object that replaced another one, whose entry may still be in the state. */
+export const hasReplaced = "a resource's object replaced another one";
+
 /** The name of an owner that the caller did not know. */
 const another = "another resource";
 
@@ -47,6 +50,7 @@ interface Act {
  */
 export class Ledger {
   private readonly declared = new Map<string, boolean>();
+  private readonly replacements = new Set<string>();
   private readonly claims = new Map<string, Claim>();
   private readonly owners = new Map<string, Owner>();
   private readonly replaced = new Map<string, string>();
@@ -69,6 +73,7 @@ export class Ledger {
   /** Records that the program declares the resource. `isNew`: it gets a new object, even if it had one before. */
   declare(resource: string | undefined, isNew: boolean): void {
     if (resource === undefined) return;
+    if (isNew && this.declared.get(resource) === false) this.replacements.add(resource);
     this.declared.set(resource, isNew);
     if (!isNew) return;
     for (const [object, owner] of this.owners) if (owner.resource === resource) this.owners.delete(object);
@@ -78,6 +83,11 @@ export class Ledger {
   /** Whether the program declares any resource: else it does not run, as in `pulumi destroy`, or declares nothing of this package. */
   get isUp(): boolean {
     return this.declared.size > 0;
+  }
+
+  /** Whether the resource had an object before the new one that it gets: Pulumi checks it a second time then, as a new one. */
+  isReplacement(resource: string | undefined): boolean {
+    return resource !== undefined && this.replacements.has(resource);
   }
 
   isDeclared(resource: string | undefined): boolean {

@@ -2,6 +2,8 @@ import type { Client } from "./client";
 import { serverOf } from "./config";
 import type { Connections } from "./connections";
 import { mayBeDone, reasonOf, sentence, ZitadelError } from "./errors";
+import { pick } from "./json";
+import { hasReplaced } from "./ledger";
 import {
   type CheckRequest,
   type CheckResult,
@@ -24,6 +26,12 @@ const originKey = "__origin";
  * at the next deployment, also if the program was changed back, and the update begins with what the server has.
  */
 const unsureKey = "__unsure";
+
+/**
+ * The hidden property of a state whose object replaced another one. The entry of that one may still be waiting for its deletion, under
+ * the name that the resource had then.
+ */
+const replacementKey = "__replacement";
 
 /**
  * Wraps a lifecycle with what it cannot know: the program's other resources and the server. It never deletes an object that
@@ -80,6 +88,7 @@ export class Managed {
         ledger.use(object, resource, [...lifecycle.uses(olds), ...lifecycle.uses(inputs)]);
       }
       for (const fact of result.facts?.(id) ?? []) ledger.note(fact);
+      if (olds[replacementKey] === true) ledger.note(hasReplaced);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
     return { ...result, changes: result.changes || isMoved || isUnsure(olds) };
@@ -87,7 +96,8 @@ export class Managed {
 
   async create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
     const context = this.context(resource, inputs);
-    return this.located(context, async () => {
+    const kept = context.client.ledger.isReplacement(resource) ? { [replacementKey]: true } : {};
+    const act = async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
       const twin = context.client.ledger.twinOf(this.named(id), datesOf(state));
@@ -96,7 +106,8 @@ export class Managed {
           `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
         );
       return { id, state };
-    });
+    };
+    return this.located(context, kept, act);
   }
 
   /** Returns `undefined` if ZITADEL says that the object is gone. An object that was never read before must exist. */
@@ -114,7 +125,7 @@ export class Managed {
         what,
         ...lifecycle.uses(found?.state ?? {}),
       ]);
-    return found && { ...found, state: this.at(context, found.state) };
+    return found && { ...found, state: this.at(context, found.state, pick(olds, replacementKey)) };
   }
 
   async update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
@@ -128,7 +139,11 @@ export class Managed {
     // If this process failed itself, it knows what it tried (`once`).
     const isStale = isUnsure(olds) && context.client.ledger.leftOf(resource) === undefined;
     // From a state that another provider wrote, or that lacks properties, use only the id.
-    const found = isOurs && !isStale ? undefined : await lifecycle.read(context, object, isOurs ? known : {});
+    const found = isOurs && !isStale ? undefined : await lifecycle.read(quiet(context), object, isOurs ? known : {});
+    if (isStale && found !== undefined && found.state["signingKey"] !== known["signingKey"])
+      this.log.info(
+        `${this.named(object)} has another signing key: the last update, which got no answer, rotated it. The state has the new key now.`,
+      );
     const state = found?.state ?? (isOurs ? known : undefined);
     if (state === undefined) throw this.none(context, object, notAnId);
     const { replaces } = isOurs ? { replaces: [] } : lifecycle.diff(state, inputs);
@@ -138,7 +153,7 @@ export class Managed {
       throw context.client.failed(this.call("update", object), "not_applied", said, hint);
     }
     const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
-    return (await this.located(context, act, { id, properties: state })).state;
+    return (await this.located(context, pick(olds, replacementKey), act, { id, properties: state })).state;
   }
 
   async delete(resource: string | undefined, id: string, olds: Properties): Promise<void> {
@@ -191,8 +206,7 @@ export class Managed {
     const state = withoutHidden(expected.state);
     const found = await lifecycle.find(client, object);
     if (found === undefined || found.changeDate === state["changeDate"]) return;
-    const quiet = { ...context, info: () => undefined };
-    const now = (await lifecycle.read(quiet, object, state))?.state;
+    const now = (await lifecycle.read(quiet(context), object, state))?.state;
     if (now === undefined) return;
     if (now["signingKey"] !== state["signingKey"]) {
       const said = `it belongs to ${owner} of the program, and has another signing key than the state of that`;
@@ -200,7 +214,7 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     if (!lifecycle.diff(now, expected.inputs).changes) return;
-    await lifecycle.update({ ...quiet, resource: owner }, object, now, expected.inputs);
+    await lifecycle.update({ ...quiet(context), resource: owner }, object, now, expected.inputs);
     this.log.info(`${what} was not as ${owner} of the program declares it: it was changed back.`);
   }
 
@@ -253,10 +267,12 @@ export class Managed {
   /**
    * Records in the state, even in that of an unfinished object, which server has the object.
    *
+   * @param kept more hidden properties of the state.
    * @param before the state before an update: what is known if it fails and may have taken effect.
    */
   private async located(
     context: Context,
+    kept: Properties,
     act: () => Promise<Made<Properties>>,
     before?: Pick<Unfinished, "id" | "properties">,
   ): Promise<Made<Properties>> {
@@ -268,7 +284,7 @@ export class Managed {
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state));
       if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
-      return { id, state: this.at(context, state) };
+      return { id, state: this.at(context, state, kept) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
       // If an error hook repeats the operation, Pulumi keeps only the result of the last try.
@@ -278,14 +294,16 @@ export class Managed {
       const object = this.lifecycle.objectId(known.id, known.properties);
       if (resource !== undefined) this.take(context, this.named(object), known.properties);
       const { id } = known;
-      const properties = before === undefined ? known.properties : { ...known.properties, [unsureKey]: true };
+      // An execution that was never confirmed has its own memory of what was tried.
+      const isSure = !mayBeDone(error) || "__tried" in known.properties;
+      const properties = isSure ? known.properties : { ...known.properties, [unsureKey]: true };
       ledger.leave(resource, { id, properties });
-      throw new Unfinished(id, this.at(context, properties), error);
+      throw new Unfinished(id, this.at(context, properties, kept), error);
     }
   }
 
-  private at({ client }: Context, state: Properties): Properties {
-    return { ...state, [originKey]: serverOf(client.instance) };
+  private at({ client }: Context, state: Properties, kept: Properties): Properties {
+    return { ...state, ...kept, [originKey]: serverOf(client.instance) };
   }
 
   /**
@@ -304,24 +322,15 @@ export class Managed {
     const fact = `was ${origin}`;
     if (client.ledger.noted(fact)) return "moved";
     const object = this.lifecycle.objectId(id, olds);
-    // While a name in the settings still leads to the old server, the object there can be deleted.
-    const isReachable = isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds));
-    const why = await this.missing(client, object, olds, origin).catch((error: unknown) => {
-      if (isReachable) return "which does not answer";
-      throw error;
-    });
-    if (why === undefined) {
+    const problem = await this.notHere(client, object, olds, origin);
+    if (problem === undefined) {
       client.ledger.note(fact);
       this.log.info(`${origin} is now ${now}, the same instance under another host: it has ${object}.`);
       return "moved";
     }
-    if (isReachable) return "elsewhere";
-    const said = `it was deployed to ${origin}, but the settings now name ${now}, ${why}`;
-    const hint =
-      "If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the new instance as well, use a separate stack (`pulumi stack init`). To move there, first run `pulumi destroy` with the old host. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If the object was created on the old host by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`. The object was not changed, and its entry stays in the state.";
-    const { type } = this.lifecycle;
-    const message = sentence(`managing ${type} ${object}`, said, hint);
-    throw new ZitadelError("settings", message, { operation: `manage ${type}` });
+    // While a name in the settings still leads to the old server, the object there can be deleted.
+    if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";
+    throw problem;
   }
 
   private originOf(properties: Properties): string | undefined {
@@ -329,25 +338,33 @@ export class Managed {
     return isThere ? serverOf(this.client(properties).instance) : undefined;
   }
 
-  /**
-   * Why the server is not the one that has the object; `undefined` if it is.
-   *
-   * @throws {ZitadelError} if the server does not answer that.
-   */
-  private async missing(client: Client, object: string, olds: Properties, origin: string): Promise<string | undefined> {
+  /** The error that the server of the settings is not known to have the object; `undefined` if it has it. */
+  private async notHere(
+    client: Client,
+    object: string,
+    olds: Properties,
+    origin: string,
+  ): Promise<ZitadelError | undefined> {
+    const { type } = this.lifecycle;
+    const call = { operation: `manage ${type}`, what: `managing ${type} ${object}` };
     try {
       const found = await this.lifecycle.find(client, object);
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
-      return found !== undefined && isSame ? undefined : "which has no such object";
+      if (found !== undefined && isSame) return undefined;
     } catch (error) {
-      const { type } = this.lifecycle;
       const said = `it was deployed to ${origin}, and the address that the settings name now could not be asked for it (${reasonOf(error)})`;
-      const hint =
-        "Correct the address in the settings and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). The object was not changed, and its entry stays in the state.";
-      throw client.failed({ operation: `manage ${type}`, what: `managing ${type} ${object}` }, "settings", said, hint);
+      return client.failed(call, "settings", said, correctTheAddress);
     }
+    const said = `it was deployed to ${origin}, but the settings now name ${serverOf(client.instance)}, which has no such object`;
+    return new ZitadelError("settings", sentence(call.what, said, waysOn), { operation: call.operation });
   }
 }
+
+const correctTheAddress =
+  "Correct the address in the settings and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). The object was not changed, and its entry stays in the state.";
+
+const waysOn =
+  "If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the new instance as well, use a separate stack (`pulumi stack init`). To move there, first run `pulumi destroy` with the old host. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If the object was created on the old host by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`. The object was not changed, and its entry stays in the state.";
 
 const gone =
   "Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.";
@@ -368,10 +385,16 @@ function nameOf({ instance }: Properties): string | undefined {
   return typeof instance === "string" ? instance : undefined;
 }
 
+/** The context of a question that is not the user's, so that nothing is told about its answer. */
+function quiet(context: Context): Context {
+  return { ...context, info: () => undefined };
+}
+
 function isUnsure({ [unsureKey]: unsure }: Properties): boolean {
   return unsure === true;
 }
 
-function withoutHidden({ [originKey]: _origin, [unsureKey]: _unsure, ...properties }: Properties): Properties {
-  return properties;
+function withoutHidden(properties: Properties): Properties {
+  const { [originKey]: _origin, [unsureKey]: _unsure, [replacementKey]: _replacement, ...rest } = properties;
+  return rest;
 }

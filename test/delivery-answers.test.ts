@@ -235,9 +235,9 @@ test("who calls may be said; otherwise it is the user of the token", async () =>
 });
 
 test("a trigger needs a token, of any user", async () => {
-  const nobody = zitadel.addUser({ userName: "nobody", role: "none" });
+  const outsider = zitadel.addUser({ userName: "outsider", role: "none" });
   const call = { call: { method: LIST_SESSIONS } };
-  expect(await trigger(zitadel, call, { authorization: `Bearer ${nobody.accessToken}` })).toMatchObject({
+  expect(await trigger(zitadel, call, { authorization: `Bearer ${outsider.accessToken}` })).toMatchObject({
     status: 200,
   });
   expect(await trigger(zitadel, call, { authorization: "Bearer wrong" })).toMatchObject({ status: 401 });

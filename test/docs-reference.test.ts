@@ -80,7 +80,7 @@ describe("TypeDoc", () => {
       const { warnings } = await printed(join(folder, "typedoc.json"));
       expect([...warnings].sort()).toEqual([
         "Encountered an unknown block tag @chnage",
-        'Failed to resolve link to "Nobody" in comment for Dangling',
+        'Failed to resolve link to "Missing" in comment for Dangling',
         expect.stringMatching(/^Kept, .* is referenced by Unexported but not included in the documentation$/),
         expect.stringMatching(/^Undocumented.b \(Property\), .* does not have any documentation$/),
       ]);
@@ -95,7 +95,7 @@ export interface Undocumented { b: string }
 interface Kept { b: string }
 /** C. */
 export type Unexported = Kept[];
-/** See {@link Nobody}. */
+/** See {@link Missing}. */
 export type Dangling = string;
 /** D.\n * @chnage nothing */
 export type Misspelt = string;

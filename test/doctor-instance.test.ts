@@ -61,7 +61,7 @@ test("address and credential come from the stack's own zitadel-actions:instances
 
 test("the environment's host and credential win", async () => {
   const hook = zitadel.add({ ...webhook, name: "hook" });
-  const dead = { domain: "nowhere.example.com", accessToken: "a-token-of-nobody" };
+  const dead = { domain: "nowhere.example.com", accessToken: "a-made-up-token" };
   const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: dead }));
   const { findings, notes } = await found(["--instance", "eu"], settingsFor(zitadel), text);
   expect(findings).toEqual([]);

@@ -81,7 +81,7 @@ test("a token of the environment, which no engine hides, and one that is not acc
   await stage.deployment.configure(address);
   stage.declare({ hook }, { ZITADEL_ACCESS_TOKEN: stage.zitadel.accessToken });
   await run("up", 0);
-  stage.declare({ hook: { ...hook, timeout: "7s" } }, { ZITADEL_ACCESS_TOKEN: "a-token-that-nobody-issued" });
+  stage.declare({ hook: { ...hook, timeout: "7s" } }, { ZITADEL_ACCESS_TOKEN: "a-token-that-was-never-issued" });
   expect(await run("up", 1)).toContain("ZITADEL answered 401");
 });
 

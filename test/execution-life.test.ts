@@ -244,6 +244,16 @@ describe("delete", () => {
 });
 
 describe("a target that is not there", () => {
+  test("is a name in the place of an id", async () => {
+    const [first = ""] = targets(1);
+    await expect(life.create({ condition, targets: [first, "audit"] })).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringMatching(
+        /This instance has no target audit\. Pass its id, not its name: `targets: \[target\.id\]`, or the id that getTarget finds\.$/,
+      ) as string,
+    });
+  });
+
   const hint = "If it was deleted outside of Pulumi, run `pulumi refresh`, then `pulumi up`; otherwise check the ids.";
 
   test("is named, at create and at update", async () => {

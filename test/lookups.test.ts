@@ -78,7 +78,7 @@ describe("getTarget", () => {
 
   test("fails where there is none, and sends nothing that could change something", async () => {
     await expect(getTarget({ id: "400000000000000000" })).rejects.toMatchObject(fails("not_found", "Check the id"));
-    await expect(getTarget({ name: "nobody" })).rejects.toMatchObject(fails("not_found", "Check the name"));
+    await expect(getTarget({ name: "missing" })).rejects.toMatchObject(fails("not_found", "Check the name"));
     expect(seen(zitadel)).toEqual({ search: 2 });
   });
 
@@ -88,8 +88,8 @@ describe("getTarget", () => {
   });
 
   test("ends like every other call where the token is not accepted, and shows no token", async () => {
-    use(zitadel, { "zitadel-actions:accessToken": "a-token-that-nobody-issued" });
-    const error = await failure(getTarget({ name: "a" }), "a-token-that-nobody-issued");
+    use(zitadel, { "zitadel-actions:accessToken": "a-token-that-was-never-issued" });
+    const error = await failure(getTarget({ name: "a" }), "a-token-that-was-never-issued");
     expect(error).toMatchObject(fails("unauthenticated", "ZITADEL answered 401"));
   });
 

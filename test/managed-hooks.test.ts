@@ -1,7 +1,5 @@
-import { startZitadel, type Zitadel } from "../local/zitadel";
 import { newKey } from "./support/pairs";
-import { fakeClock, type FakeClock } from "./support/provider";
-import { runOn, Stack } from "./support/stack";
+import { eachOnFakeClock, type OnFakeClock } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
 // With Pulumi's error hooks, a program can repeat a failed operation: the same call, with the same arguments, in the same process. The
@@ -9,20 +7,9 @@ import { seen, webhook } from "./support/world";
 
 const hook = { ...webhook, name: "hook" };
 const condition = { function: { name: "preuserinfo" } };
-let clock: FakeClock;
-let zitadel: Zitadel;
-let stack: Stack;
+let { clock, zitadel, stack } = {} as OnFakeClock;
 
-beforeEach(async () => {
-  clock = fakeClock();
-  runOn(clock);
-  zitadel = await startZitadel({ now: () => new Date(clock.now()) });
-  stack = new Stack(zitadel);
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await zitadel.stop();
-});
+eachOnFakeClock((opened) => ({ clock, zitadel, stack } = opened));
 
 const refusal = (id: string) => ({ code: 9, message: "refused", details: [{ id }] });
 

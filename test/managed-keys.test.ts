@@ -1,7 +1,5 @@
-import { startZitadel, type Zitadel } from "../local/zitadel";
 import { newKey } from "./support/pairs";
-import { fakeClock, type FakeClock } from "./support/provider";
-import { runOn, Stack } from "./support/stack";
+import { eachOnFakeClock, type OnFakeClock } from "./support/stack";
 import { webhook } from "./support/world";
 
 // A target that encrypts must have an active key at every moment, whatever the program changes and in whatever order.
@@ -9,20 +7,9 @@ import { webhook } from "./support/world";
 const hook = { ...webhook, name: "hook" };
 const jwe = { ...hook, payloadType: "PAYLOAD_TYPE_JWE" };
 const condition = { function: { name: "preuserinfo" } };
-let clock: FakeClock;
-let zitadel: Zitadel;
-let stack: Stack;
+let { clock, zitadel, stack } = {} as OnFakeClock;
 
-beforeEach(async () => {
-  clock = fakeClock();
-  runOn(clock);
-  zitadel = await startZitadel({ now: () => new Date(clock.now()) });
-  stack = new Stack(zitadel);
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await zitadel.stop();
-});
+eachOnFakeClock((opened) => ({ clock, zitadel, stack } = opened));
 
 /** Whether the target had an active key after every request that was answered. */
 let gaps: string[];

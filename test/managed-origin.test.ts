@@ -106,7 +106,7 @@ describe("the settings name another instance", () => {
 
 test("the settings name a host that does not answer: the error says so, and nothing is dropped", async () => {
   runOn(fakeClock());
-  stack.moveTo({ domain: "localhost", port: 9, accessToken: "a-token-of-nobody" });
+  stack.moveTo({ domain: "localhost", port: 9, accessToken: "a-made-up-token" });
   const before = states();
   for (const [kind, name, news] of declared) {
     const told = {

@@ -204,6 +204,22 @@ describe("a target that another stack's execution calls, after a rename", () => 
     expect(zitadel.targets()).toEqual([]);
   });
 
+  test("is not deleted when a forced replacement that was refused is followed by a move", async () => {
+    const plain = stack.deployment();
+    await plain.up("target", "p", webhook);
+    const [, called] = zitadel.targets();
+    zitadel.setExecution(condition, [called?.id ?? ""]);
+    const forced = stack.deployment();
+    await forced.up("target", "p", webhook, { replace: true });
+    await expect(forced.deleteReplaced()).rejects.toThrow("still calls it");
+    for (const timeout of ["7s", "8s"]) {
+      const run = stack.deployment();
+      await run.up("target", "p", { ...webhook, timeout }, { alias: "p", parent: "my:Team" });
+      await expect(run.deleteReplaced()).rejects.toThrow("give the execution the id of that");
+    }
+    kept(called?.id ?? "");
+  });
+
   test("is deleted in a destroy", async () => {
     await stack.deployment().finish();
     expect(zitadel.targets()).toEqual([]);

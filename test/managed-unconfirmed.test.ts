@@ -1,26 +1,15 @@
-import { startZitadel, type Zitadel } from "../local/zitadel";
-import { fakeClock, type FakeClock } from "./support/provider";
-import { runOn, Stack } from "./support/stack";
+import { eachOnFakeClock, type OnFakeClock } from "./support/stack";
 import { webhook } from "./support/world";
 
 // An execution whose first set was never confirmed: it may be ours, or somebody else may have set it since.
 
 const condition = { function: { name: "preuserinfo" } };
-let clock: FakeClock;
-let zitadel: Zitadel;
-let stack: Stack;
+let { clock, zitadel, stack } = {} as OnFakeClock;
 let [ours, next, theirs] = ["", "", ""];
 
-beforeEach(async () => {
-  clock = fakeClock();
-  runOn(clock);
-  zitadel = await startZitadel({ now: () => new Date(clock.now()) });
-  stack = new Stack(zitadel);
+eachOnFakeClock((opened) => ({ clock, zitadel, stack } = opened));
+beforeEach(() => {
   [ours = "", next = "", theirs = ""] = ["ours", "next", "theirs"].map((name) => zitadel.add({ ...webhook, name }).id);
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await zitadel.stop();
 });
 
 /** Sets that get no answer, and take effect or not. */

@@ -1,7 +1,6 @@
-import { startZitadel, type Fault, type Operation, type Zitadel } from "../local/zitadel";
+import type { Fault, Operation } from "../local/zitadel";
 import { newKey } from "./support/pairs";
-import { fakeClock, type FakeClock } from "./support/provider";
-import { runOn, Stack } from "./support/stack";
+import { eachOnFakeClock, type OnFakeClock } from "./support/stack";
 import { webhook } from "./support/world";
 
 // An update took effect, but no try was answered. Then the program is changed back: the state shows no difference to it.
@@ -9,20 +8,9 @@ import { webhook } from "./support/world";
 const hook = { ...webhook, name: "hook" };
 const jwe = { ...hook, payloadType: "PAYLOAD_TYPE_JWE" };
 const condition = { function: { name: "preuserinfo" } };
-let clock: FakeClock;
-let zitadel: Zitadel;
-let stack: Stack;
+let { clock, zitadel, stack } = {} as OnFakeClock;
 
-beforeEach(async () => {
-  clock = fakeClock();
-  runOn(clock);
-  zitadel = await startZitadel({ now: () => new Date(clock.now()) });
-  stack = new Stack(zitadel);
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await zitadel.stop();
-});
+eachOnFakeClock((opened) => ({ clock, zitadel, stack } = opened));
 
 /** Ways to lose an answer. With a reset, the questions after it get none either. */
 const ways: [string, Fault][] = [
@@ -61,6 +49,7 @@ describe.each(ways)("after %s", (_, fault) => {
     await unanswered("update", fault, () => stack.deployment().up("target", "a", { ...hook, rotationTriggers: [2] }));
     await stack.deployment().up("target", "a", { ...hook, rotationTriggers: [1] });
     expect(zitadel.targets()).toMatchObject([{ signingKey: stack.entry("a").outputs["signingKey"] }]);
+    expect(stack.told.join()).toContain("the last update, which got no answer, rotated it");
   });
 
   test("an execution is set to its former target before the new one is deleted", async () => {
@@ -132,6 +121,60 @@ describe.each(ways)("after %s", (_, fault) => {
     await stack.deployment().up("key", "k", key);
     expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
   });
+});
+
+test("a hand-over to a key that was added just now is undone, though its activation was not answered", async () => {
+  const run = stack.deployment();
+  const { id: targetId } = await run.up("target", "a", jwe);
+  const [k1, k2] = [newKey(), newKey()].map((publicKey) => ({ targetId, publicKey }));
+  await run.up("key", "k1", { ...k1 });
+  await unanswered("activateKey", { kind: "reset", work: true }, () => stack.deployment().up("key", "k2", { ...k2 }));
+  const back = stack.deployment();
+  await Promise.all([back.up("key", "k2", { ...k2, active: false }), back.up("key", "k1", { ...k1 })]);
+  const active = zitadel.publicKeys(targetId).filter((key) => key.active);
+  expect(active.map(({ keyId }) => `${targetId}/${keyId}`)).toEqual([stack.entry("k1").id]);
+});
+
+test.each([true, false])(
+  "a key whose removal stopped at an unanswered deactivation is active again (%p)",
+  async (work) => {
+    const run = stack.deployment();
+    const { id: targetId } = await run.up("target", "a", jwe);
+    await run.up("key", "k", { targetId, publicKey: newKey() });
+    const next = stack.deployment();
+    await next.up("target", "a", jwe);
+    zitadel.faults.add({ match: { operation: "deactivateKey" }, times: Infinity, fault: { kind: "reset", work } });
+    await expect(next.finish()).rejects.toMatchObject({ code: "unanswered" });
+    expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
+  },
+);
+
+test("an execution that was never set and that the server would reject can be removed", async () => {
+  const { id } = await stack.deployment().up("target", "a", hook);
+  const misspelt = { condition: { event: { event: "user.human.remuved" } }, targets: [id] };
+  zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault: { kind: "reset" } });
+  await expect(stack.deployment().up("execution", "e", misspelt)).rejects.toMatchObject({ code: "unanswered" });
+  zitadel.faults.clear();
+  await stack.deployment().finish();
+  expect([stack.entries.size, zitadel.targets()]).toEqual([0, []]);
+});
+
+test("an unanswered removal says what to do before it is undone", async () => {
+  await stack.deployment().up("target", "a", hook);
+  zitadel.faults.add({ match: { operation: "delete" }, times: Infinity, fault: { kind: "reset", work: true } });
+  await expect(stack.deployment().finish()).rejects.toThrow(
+    "Run the same command again: it finds out. If you undo the removal in the program, run `pulumi refresh` first.",
+  );
+});
+
+test("what a target replaced is remembered through an unanswered update", async () => {
+  await stack.deployment().up("target", "a", hook);
+  await stack.deployment().up("target", "a", { ...webhook, name: "other" }, { replace: true });
+  const { __replacement: before } = stack.entry("a").outputs;
+  const fault = { kind: "reset", work: true } as const;
+  const changed = { ...webhook, name: "other", timeout: "7s" };
+  await unanswered("update", fault, () => stack.deployment().up("target", "a", changed));
+  expect([before, stack.entry("a").outputs["__replacement"]]).toEqual([true, true]);
 });
 
 test("an update that ZITADEL refused changes nothing in the state", async () => {

@@ -31,7 +31,7 @@ test("a pack in TypeScript takes our rules, adds its own, and configures both", 
         {
           name: "names",
           description: "Targets are named after their team.",
-          configSchema: { properties: { team: { type: "string", default: "nobody" } } },
+          configSchema: { properties: { team: { type: "string", default: "none" } } },
           validateResource: validateResourceOfType(ZitadelTarget, (target, args, report) => {
             const { team } = args.getConfig<{ team: string }>();
             if (!target.name?.startsWith(team + "-")) report(target.name + " is not of " + team);

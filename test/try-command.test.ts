@@ -85,6 +85,20 @@ test("after a mistake nothing else is tried", async () => {
   });
 });
 
+test.each(["TS5107", "TS6046"])(
+  "a mistake that the compiler calls %s is explained in the package's pages",
+  async (code) => {
+    expect(read("docs/troubleshooting.md").text).toContain(`## ${code}\n`);
+    const throwing = `throw new Error("index.ts(1,1): error ${code}: not like this");`;
+    await inFolder({ "Pulumi.yaml": project, "index.js": throwing }, async (folder) => {
+      const { stderr } = await cli(["try", folder]);
+      expect(stderr).toContain(
+        `note: ${code} is explained in node_modules/pulumi-zitadel-actions/docs/troubleshooting.md.`,
+      );
+    });
+  },
+);
+
 test("a folder without a project is an error that says so", async () => {
   const { code, stdout, stderr } = await cli(["try", join(root, "docs")]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -262,5 +262,5 @@ test("logging in at another host is rejected", async () => {
 test("two users cannot have one name, and one can be found by it", () => {
   expect(() => zitadel.addUser({ userName: boss.userName, role: "none" })).toThrow("there is a user");
   expect(zitadel.findUser(boss.userName)?.accessToken).toBe(boss.accessToken);
-  expect(zitadel.findUser("nobody")).toBeUndefined();
+  expect(zitadel.findUser("missing")).toBeUndefined();
 });

@@ -17,8 +17,10 @@ test("says how to reach what it has started, until it is interrupted", async () 
     until: async (text) => {
       const [, url = "", token = ""] = /curl -s -X POST (\S+) -H 'Authorization: Bearer (\w+)'/.exec(text) ?? [];
       answers.push(await call({ baseUrl: "", accessToken: token }, `POST ${url}`, {}));
-      const [, path = "", body = ""] = /curl -s -X POST \S+(\/local\/\S+) -H '[^']*' -d '([^']*)'/.exec(text) ?? [];
-      answers.push(await call({ baseUrl: new URL(url).origin, accessToken: token }, `POST ${path}`, body));
+      for (const [, path = "", body = ""] of text.matchAll(
+        /curl -s -X POST \S+(\/local\/\S+) -H '[^']*' -d '([^']*)'/g,
+      ))
+        answers.push(await call({ baseUrl: new URL(url).origin, accessToken: token }, `POST ${path}`, body));
       return true;
     },
   });

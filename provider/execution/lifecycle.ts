@@ -1,5 +1,5 @@
 import type { Client } from "../client";
-import { mayBeDone, ZitadelError } from "../errors";
+import { hasCode, mayBeDone, ZitadelError } from "../errors";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -113,8 +113,14 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
 
 async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<string> {
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
-  const there = state.__tried === undefined ? undefined : await findOthers(client, id);
-  if (there === undefined || isTried(state, there)) return setTargets(client, id, []);
+  if (state.__tried === undefined) return setTargets(client, id, []);
+  const there = await findOthers(client, id);
+  if (there === undefined || isTried(state, there))
+    return setTargets(client, id, []).catch((error: unknown) => {
+      // The set was never answered, and would have been rejected too.
+      if (hasCode(error, "condition_invalid")) return "";
+      throw error;
+    });
   info(
     `Execution ${id} stays on ${client.instance.origin}: this stack's list was never saved, and somebody else set it.`,
   );

@@ -1,5 +1,5 @@
 import type { Act, Call, Client } from "../client";
-import { hasCode, unlessFailed, ZitadelError } from "../errors";
+import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
 import { callersOf } from "../execution/search";
 import { idIn } from "../ledger";
 import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
@@ -199,15 +199,17 @@ async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDec
   const declared = ledger.userOf(target, "ZitadelExecution");
   const shown = declared === undefined ? await settled() : undefined;
   const caller = declared ?? (shown && `execution ${shown.id}`);
-  const what = `${caller ?? ""} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
-  if (caller !== undefined && isKept) throw client.failed(act, "not_applied", what, ifNeeded);
-  if (caller !== undefined)
-    warn(`Public key ${id} stays active on ${client.instance.origin}, until its target is deleted: ${what}.`);
-  else if (isKept)
-    warn(
-      `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
-    );
-  return caller === undefined;
+  if (caller === undefined) {
+    if (isKept)
+      warn(
+        `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
+      );
+    return true;
+  }
+  const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
+  if (isKept) throw client.failed(act, "not_applied", said, ifNeeded);
+  warn(`Public key ${id} stays active on ${client.instance.origin}, until its target is deleted: ${said}.`);
+  return false;
 }
 
 const ifNeeded =
@@ -222,33 +224,33 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     method: "DELETE",
     path: keyPath(targetId, keyId),
   };
-  /**
-   * Makes it inactive, and tells whether that changed something; `undefined` if it must stay active. ZITADEL does not delete an
-   * active key.
-   */
-  const deactivate = async (): Promise<boolean | undefined> => {
+  /** Whether we made it inactive, or may have. */
+  let wasActive = false as boolean;
+  /** Makes it inactive, because ZITADEL does not delete an active key. Returns `false` if it must stay active. */
+  const deactivate = async (): Promise<boolean> => {
     const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
     if (next !== undefined && next !== id) {
       await setActive(client, next, true);
-      return false;
+      return true;
     }
-    if (!(await isUnneeded(context, call, id, false))) return undefined;
+    if (!(await isUnneeded(context, call, id, false))) return false;
     const began = client.clock.now();
     const done = await setActive(client, id, false).catch((error: unknown) => {
+      wasActive ||= mayBeDone(error);
       // If the key was deleted with its target, it needs no deactivation.
       if (!hasCode(error, "not_found")) throw error;
       return undefined;
     });
-    return done !== undefined && client.isSince(done.changeDate, began);
+    wasActive ||= done !== undefined && client.isSince(done.changeDate, began);
+    return true;
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
-  // ZITADEL knows better than the state whether the key is active.
-  const wasActive = state.active === true ? await deactivate() : false;
-  if (wasActive === undefined) return;
   try {
+    // ZITADEL knows better than the state whether the key is active.
+    if (state.active === true && !(await deactivate())) return;
     let reply = await ask();
     if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
-      if ((await deactivate()) === undefined) return;
+      if (!(await deactivate())) return;
       reply = await ask();
     }
     if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);

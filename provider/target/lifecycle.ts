@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
-import { idIn } from "../ledger";
+import { hasReplaced, idIn } from "../ledger";
 import { type Context, ifTaken, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read } from "../lifecycle";
 import { callersOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
@@ -244,7 +244,7 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
   const { ledger } = client;
   const isReplaced = ledger.isDeclared(resource);
   // An entry that an earlier deployment replaced has the resource's old name if it was renamed or moved since.
-  if (isReplaced || (ledger.isUp && state.rotationStrategy === "replace"))
+  if (isReplaced || (ledger.isUp && ledger.noted(hasReplaced)))
     await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());

@@ -176,7 +176,16 @@ export function lifeOn(node: string) {
       {
         step: "destroy",
         exitCode: 0,
-        requests: { setExecution: 1, deactivateKey: 1, deleteKey: 1, delete: 1 },
+        // The key is active, so ZITADEL is asked whether its target needs it.
+        requests: {
+          search: 1,
+          searchKeys: 1,
+          searchExecutions: 1,
+          setExecution: 1,
+          deactivateKey: 1,
+          deleteKey: 1,
+          delete: 1,
+        },
         timeouts: [],
         executions: 0,
       },

@@ -21,8 +21,8 @@ export interface Program {
 
 /** Without a mock server, no request would arrive: previews send none. */
 export function programOf(lifecycle: Lifecycle, zitadel?: Zitadel): Program {
-  const nobody = { domain: "localhost", port: 9, accessToken: "token" };
-  const { domain, port, accessToken } = zitadel ?? nobody;
+  const unused = { domain: "localhost", port: 9, accessToken: "token" };
+  const { domain, port, accessToken } = zitadel ?? unused;
   const instance = { domain, port, insecure: true, accessToken };
   const config: Record<string, string> = {
     "zitadel-actions:domain": domain,

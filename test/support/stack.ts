@@ -1,7 +1,7 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { dynamic } from "@pulumi/pulumi";
-import type { Zitadel } from "../../local/zitadel";
+import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { Connections } from "../../provider/connections";
 import { executionLifecycle } from "../../provider/execution/lifecycle";
 import type { Properties } from "../../provider/lifecycle";
@@ -10,7 +10,7 @@ import { systemClock } from "../../provider/retry";
 import { dynamicProvider } from "../../provider/runtime";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { marks } from "./marks";
-import type { FakeClock } from "./provider";
+import { fakeClock, type FakeClock } from "./provider";
 
 // A program of several resources, deployed by one provider process or by several, one after the other. Everything goes through
 // the dynamic provider, in the order of calls that Pulumi's engine has, so that a test says only what a program declares.
@@ -340,6 +340,28 @@ export async function gatewayTo(...servers: readonly [Zitadel, ...Zitadel[]]): P
     server.closeAllConnections();
   };
   return { domain: "localhost", port, url: `http://localhost:${port}`, close };
+}
+
+/** A mock server and a stack that deploys to it, both on a clock whose pauses take no time. */
+export interface OnFakeClock {
+  readonly clock: FakeClock;
+  readonly zitadel: Zitadel;
+  readonly stack: Stack;
+}
+
+/** Opens them before each test, and stops the server after it. */
+export function eachOnFakeClock(take: (opened: OnFakeClock) => void): void {
+  let zitadel: Zitadel;
+  beforeEach(async () => {
+    const clock = fakeClock();
+    runOn(clock);
+    zitadel = await startZitadel({ now: () => new Date(clock.now()) });
+    take({ clock, zitadel, stack: new Stack(zitadel) });
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await zitadel.stop();
+  });
 }
 
 /** Gives every provider process a clock whose pauses take no time. `jest.restoreAllMocks()` ends it. */

@@ -46,5 +46,5 @@ sign localhost localhost -cert "$work/ca.pem" -keyfile "$work/ca.key"
 openssl verify -CAfile "$work/ca.pem" "$work/localhost.pem"
 
 for file in ca.pem localhost.pem localhost.key; do
-  { echo "Made for tests: protects nothing, and nobody should trust it."; cat "$work/$file"; } >"$file"
+  { echo "Made for tests: protects nothing. Do not trust it."; cat "$work/$file"; } >"$file"
 done
