@@ -167,7 +167,7 @@ function readInstance(
       `${stack.name("domain")} is not set: run \`pulumi config set ${stack.command("domain")} <host of your instance>\`${name === undefined ? ", or set ZITADEL_DOMAIN" : ""}`,
     );
   }
-  const domain = first("domain", (text, key) => parseDomain(text, key, stack.command));
+  const domain = first("domain", (text, key) => parseDomain(text, key, (wanted) => stack.command(wanted)));
   const port = first("port", (text, key) => wholeNumber(text, 65_535, `${key} must be a port, from 1 to 65535`));
   const insecure = first("insecure", parseFlag) ?? false;
   const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
@@ -313,16 +313,16 @@ function wholeNumber(text: string, most: number, problem: string): number {
 /** Headers that the provider sets itself; a setting must not change them. */
 const ownHeaders = /^(authorization|content-type|content-length|transfer-encoding|connection)$/i;
 
-function parseHeaders(text: string, name: string, { read, name: nameOf, command }: Source): Record<string, string> {
+function parseHeaders(text: string, name: string, source: Source): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [key, value] of Object.entries(parseObject(text, name))) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is not a header name`);
     if (key.toLowerCase() === "host")
       throw wrong(
-        `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${command("externalDomain")} <external domain>\``,
+        `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${source.command("externalDomain")} <external domain>\``,
       );
-    if (key.toLowerCase() === instanceHost && read("externalDomain") !== undefined)
-      throw wrong(`${name} must not set ${key} beside ${nameOf("externalDomain")}, which sends it: remove one of them`);
+    if (key.toLowerCase() === instanceHost && source.read("externalDomain") !== undefined)
+      throw wrong(`${name} must not set ${key} beside ${source.name("externalDomain")}, which sends it: remove one of them`);
     if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
     if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);
     headers[key] = printable(value, `${name}.${key}`);

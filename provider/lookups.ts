@@ -263,12 +263,12 @@ function once<Wanted, Options, Result>(
   lookup: (wanted: Wanted, options: Options) => Promise<Result>,
 ): pulumi.Output<Result> {
   const known = pulumi.all([wanted, options]) as pulumi.Output<unknown> as pulumi.Output<[Wanted, Options]>;
-  return known.apply(([args, opts]) => lookup(args, opts)) as pulumi.Output<Result>;
+  return known.apply<Result>(([args, opts]) => lookup(args, opts));
 }
 
 /** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */
 async function answerOfMocks(name: string, args: object): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const monitor: object | undefined = pulumi.runtime.getMonitor() as object | undefined;
+  const monitor: object | undefined = pulumi.runtime.getMonitor();
   if (monitor === undefined || !("mocks" in monitor)) return undefined;
   const answer: unknown = await pulumi.runtime.invoke(tokenOf(name), { ...args }, { async: true });
   return answer as Readonly<Record<string, unknown>>;

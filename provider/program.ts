@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { closest } from "./closest";
+import type * as Closest from "./closest";
 import { attempt, parseJson } from "./json";
 import { settingNames, stackKey, stackKeys } from "./setting-names";
 
@@ -33,6 +33,8 @@ export function checkSettings(): void {
 }
 
 function unknownSetting(key: string): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only a program that fails needs it
+  const { closest } = require("./closest") as typeof Closest;
   const [first] = closest(key.slice("zitadel-actions:".length), settingNames);
   const hint =
     first === undefined ? `The settings are ${settingNames.join(", ")}.` : `Did you mean zitadel-actions:${first}?`;

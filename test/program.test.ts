@@ -72,8 +72,9 @@ test("targets can be resources, ids and outputs of either", async () => {
 });
 
 test("get with Pulumi's options in the place of the state says where they go", () => {
-  const get = ZitadelTarget.get as (name: string, id: string, opts: object) => unknown;
-  expect(() => get("hook", "400661751630138406", { protect: true })).toThrow(
+  const options = { protect: true } as pulumi.CustomResourceOptions;
+  // @ts-expect-error: the third argument is the state
+  expect(() => ZitadelTarget.get("hook", "400661751630138406", options)).toThrow(
     "ZitadelTarget.get(name, id, state, opts) reads everything but instance, so state cannot have protect. If it is one of Pulumi's options, pass it in opts, the fourth argument.",
   );
 });

@@ -194,7 +194,7 @@ function idsOf(targets: ZitadelExecutionArgs["targets"]): Ids {
     ZitadelTarget.isInstance(target) ? target.id : target;
   if (Array.isArray(targets)) return targets.map(idOf);
   // In JavaScript it can be anything, which `check` then rejects.
-  return pulumi.output(targets).apply((list) => (Array.isArray(list) ? pulumi.all(list.map(idOf)) : list)) as Ids;
+  return pulumi.output(targets).apply((list) => (Array.isArray(list) ? pulumi.all(list.map(idOf)) : list));
 }
 
 /** Warns in a preview if events go to a target of the program that never gets any. At apply, the provider asks ZITADEL. */
