@@ -322,7 +322,9 @@ function parseHeaders(text: string, name: string, source: Source): Record<string
         `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${source.command("externalDomain")} <external domain>\``,
       );
     if (key.toLowerCase() === instanceHost && source.read("externalDomain") !== undefined)
-      throw wrong(`${name} must not set ${key} beside ${source.name("externalDomain")}, which sends it: remove one of them`);
+      throw wrong(
+        `${name} must not set ${key} beside ${source.name("externalDomain")}, which sends it: remove one of them`,
+      );
     if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
     if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);
     headers[key] = printable(value, `${name}.${key}`);
