@@ -29,7 +29,9 @@ nothing. The program contains no signing key and no credential.
                    program in it unless --out names a file
   -h, --help       print this text
 
-${stackHelp} Otherwise:
+${stackHelp}
+
+Otherwise:
 
 ${environmentHelp}
 
