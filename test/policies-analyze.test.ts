@@ -37,23 +37,30 @@ function analyze(args: readonly string[], env: Record<string, string> = {}): Pro
   });
 }
 
-withCli("an exported state is checked, and encrypted values are not judged", async () => {
+withCli("an exported state is checked without its secrets and with them, and so is the stack itself", async () => {
   stage.declare({
     slow: { endpoint: "https://hooks.example.com/", timeout: "20s", restWebhook: { interruptOnError: true } },
     hidden: { secretEndpoint: "http://hooks.example.com/", timeout: "10s", restAsync: {}, rotationTriggers: ["1"] },
   });
   expect(await stage.run("up")).toMatchObject({ exitCode: 0 });
   const file = join(folder.folder, "state.json");
-  await writeFile(file, JSON.stringify(await stage.deployment.exportStack()));
+  const state = await stage.deployment.exportStack();
+  await writeFile(file, JSON.stringify(state));
 
   const { code, text } = await analyze(["--file", file]);
   expect(violations(text)).toEqual(["advisory zitadel-rotation slow", "mandatory zitadel-timeouts slow"]);
   expect(code).not.toBe(0);
 
   const env = { PULUMI_CONFIG_PASSPHRASE: passphrase };
-  expect(violations((await analyze(["--file", file], env)).text)).toEqual([
+  const all = [
     "advisory zitadel-rotation slow",
     "mandatory zitadel-endpoint-https hidden",
     "mandatory zitadel-timeouts slow",
-  ]);
+  ];
+  expect(violations((await analyze(["--file", file], env)).text)).toEqual(all);
+
+  const { resources = [] } = state.deployment as { resources?: { urn: string }[] };
+  const [, , name = ""] = resources[0]?.urn.split(":") ?? [];
+  const backend = { ...env, PULUMI_BACKEND_URL: `file://${stage.deployment.folder}` };
+  expect(violations((await analyze(["--stack", name], backend)).text)).toEqual(all);
 });
