@@ -153,7 +153,7 @@ test.each([
   const { code, stdout, stderr } = await doctor(args, settingsFor(zitadel));
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(said);
-  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT…");
+  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-EXPORT]…");
 });
 
 test("--help fits a terminal", async () => {

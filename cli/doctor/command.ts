@@ -32,8 +32,8 @@ differ, and creates that were interrupted. Changes nothing without --remove.
                 stack; - is standard input. Give all stacks that manage the
                 instance, exported while no deployment is running.
   --instance NAME
-                compare the entries of this instance of zitadel-actions:instances
-                (default: those of the default instance)
+                compare the entries of this instance, a name in
+                zitadel-actions:instances (default: the default instance)
   --remove ID   remove this from the instance: a target's id, a public key's
                 (targetId/keyId) or an execution's (event/user.human.*). Fails
                 if any of the exports has an entry of it, or if ZITADEL would
