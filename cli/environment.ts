@@ -3,7 +3,7 @@ import { type Instance, readSettings } from "../provider/config";
 import { hasCode, ZitadelError } from "../provider/errors";
 
 /** The part of a command's `--help` about its settings. */
-export const environmentHelp = `The instance and the credential come only from the environment:
+export const environmentHelp = `The instance and the credential come from the environment:
 
   ZITADEL_DOMAIN                  host of the instance
   ZITADEL_PORT, ZITADEL_INSECURE  default 443 and https; true means http
@@ -21,7 +21,7 @@ export function instanceOf(terminal: Terminal): Instance {
     return settings.instance(undefined);
   } catch (error) {
     if (!hasCode(error, "settings")) throw error;
-    const message = `This command takes its settings from the environment, not from a stack: ${error.message}.`;
+    const message = `Without --stack, this command takes its settings from the environment: ${error.message}.`;
     throw new ZitadelError("settings", message, { operation: "read settings" });
   }
 }

@@ -7,13 +7,23 @@
 import type { Policies } from "@pulumi/policy";
 import { endpointHosts } from "./endpoint-hosts";
 import { endpointHttps } from "./endpoint-https";
+import { endpointQuery } from "./endpoint-query";
 import { lockout } from "./lockout";
 import { payloadTypes } from "./payload-types";
 import { protection } from "./protection";
 import { rotation } from "./rotation";
 import { timeouts } from "./timeouts";
 
-export { endpointHosts, endpointHttps, lockout, payloadTypes, protection, rotation, timeouts };
+export { endpointHosts, endpointHttps, endpointQuery, lockout, payloadTypes, protection, rotation, timeouts };
 
 /** All rules of the pack. */
-export const rules: Policies = [endpointHttps, endpointHosts, timeouts, payloadTypes, rotation, lockout, protection];
+export const rules: Policies = [
+  endpointHttps,
+  endpointHosts,
+  endpointQuery,
+  timeouts,
+  payloadTypes,
+  rotation,
+  lockout,
+  protection,
+];

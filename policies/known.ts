@@ -1,8 +1,11 @@
 import { unknown } from "../provider/lifecycle";
 
+/** What `pulumi policy analyze --file` has instead of a secret that it cannot decrypt. */
+const redacted = "[secret]";
+
 /**
- * A resource's properties as plain data, with `unknown` instead of each value that a preview does not know: @pulumi/policy throws
- * when such a value is read, and rules must ignore it.
+ * A resource's properties as plain data, with `unknown` instead of each value that nobody knows, which rules must ignore: what a
+ * preview does not know (@pulumi/policy throws when it is read), and what is encrypted in an exported state.
  */
 export function plain(properties: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.keys(properties).map((key) => [key, valueOf(properties, key)]));
@@ -10,6 +13,7 @@ export function plain(properties: object): Readonly<Record<string, unknown>> {
 
 function valueOf(container: object, key: string | number): unknown {
   const value = read(container, key);
+  if (value === redacted) return unknown;
   if (typeof value !== "object" || value === null) return value;
   // By index: @pulumi/policy passes a proxy, and in older versions an array's own methods fail on it.
   return Array.isArray(value)

@@ -145,7 +145,7 @@ test("a token that the server rejects is an error, and nothing is said to be gon
 });
 
 test.each([
-  [[], /^doctor needs a stack's export\.\n/],
+  [[], /^doctor needs a stack: give --stack NAME, or a stack's export\.\n/],
   [[""], /^The name of a file is empty\.\n/],
   [["x.json", "--remove"], /^Option '--remove <value>' argument missing/],
   [["x.json", "--delete", "1"], /^Unknown option '--delete'/],
@@ -153,7 +153,7 @@ test.each([
   const { code, stdout, stderr } = await doctor(args, settingsFor(zitadel));
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(said);
-  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT…");
+  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-EXPORT]…");
 });
 
 test("--help fits a terminal", async () => {

@@ -109,12 +109,12 @@ test.each([
   [
     "is not in the export",
     {},
-    /^Finding instance "eu" failed: the export has no zitadel-actions:instances\. Set ZITADEL_DOMAIN/,
+    /^Finding instance "eu" failed: the export has no zitadel-actions:instances\. Give the stack's name with --stack, or set ZITADEL_DOMAIN/,
   ],
   [
     "is encrypted",
     { "zitadel-actions:instances": encrypted },
-    /is encrypted in the export\. Set ZITADEL_DOMAIN .*--show-secrets/,
+    /is encrypted in the export\. Give .* or set ZITADEL_DOMAIN .*--show-secrets/,
   ],
   [
     "lacks that name",

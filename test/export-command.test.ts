@@ -172,7 +172,7 @@ test("settings that are missing are reported with their variables, in one line",
   const { code, stdout, stderr } = await cli(["export"], {});
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(
-    /^This command takes its settings from the environment, not from a stack: .*ZITADEL_DOMAIN.*\n$/,
+    /^Without --stack, this command takes its settings from the environment: .*ZITADEL_DOMAIN.*\n$/,
   );
   expect(stderr).toMatch(/ZITADEL_ACCESS_TOKEN/);
 });
@@ -185,7 +185,8 @@ test("a token that the server rejects is an error in one line, without the token
 });
 
 test.each([
-  [["export", "--instance", "eu"], /^Unknown option '--instance'/],
+  [["export", "--instance", ""], /^--instance needs the name of an instance\.\n/],
+  [["export", "--stack", ""], /^--stack needs the name of a stack\.\n/],
   [["export", "index.ts"], /^Unexpected argument 'index.ts'/],
   [["export", "--out"], /^Option '--out <value>' argument missing/],
   [["export", "--out", ""], /^--out needs the name of a file/],
@@ -193,7 +194,7 @@ test.each([
   const { code, stdout, stderr } = await cli(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(said);
-  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions export [--out FILE] [--json]\n");
+  expect(stderr).toContain("Usage: npx pulumi-zitadel-actions export [--stack NAME] [--instance NAME]\n");
   expect(seen(zitadel)).toEqual({});
 });
 

@@ -144,6 +144,12 @@ describe("a pack that cannot be used fails the run before anything is sent:", ()
     ["it is not there", "/nowhere", {}, "PulumiPolicy"],
     ["its code fails", `throw new Error("no such rule");`, {}, "no such rule"],
     ["a level is none", good, { "zitadel-rotation": "strict" as never }, "is not a valid enforcement level"],
+    [
+      "a rule has no level and does not exist",
+      good,
+      { "zitadel-timeout": { seconds: 5 } },
+      'invalid enforcement level ""',
+    ],
   ])("%s", async (_what, source, config, said) => {
     stage.declare({ hook });
     const pack = source.startsWith("/") ? source : await folder.pack(source);

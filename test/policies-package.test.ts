@@ -41,5 +41,5 @@ test.each([
 test("it is optional: beside no @pulumi/policy at all the package is installed, and brings none", async () => {
   const project = await install(place, "npm", { "@pulumi/pulumi": sdk });
   await expect(project.version("@pulumi/policy")).rejects.toThrow("Cannot find module '@pulumi/policy/package.json'");
-  expect(await project.node(["-p", 'require("pulumi-zitadel-actions/policies").rules.length'])).toBe("7\n");
+  expect(await project.node(["-p", 'require("pulumi-zitadel-actions/policies").rules.length'])).toBe("8\n");
 });

@@ -30,6 +30,7 @@ const tokens = { type: "ZitadelExecution", condition: { function: { name: "preac
 const config: PolicyPackConfig = {
   "zitadel-endpoint-hosts": { hosts: ["*.example.com"] },
   "zitadel-endpoint-https": { httpHosts: ["plain.example.com"] },
+  "zitadel-endpoint-query": { queryHosts: ["query.example.com"] },
   "zitadel-payload-types": { conditions: ["function/preaccesstoken"] },
   "zitadel-protection": { stacks: ["*"] },
   "zitadel-lockout": { except: ["response"] },
@@ -37,6 +38,7 @@ const config: PolicyPackConfig = {
 const passing = {
   hook: { ...good, protect: true },
   plain: { ...good, endpoint: "http://plain.example.com:8080/", protect: true },
+  query: { ...good, endpoint: "https://query.example.com/?code=1", protect: true },
   slow: { endpoint: good.endpoint, timeout: "30s", restAsync: {}, rotationTriggers: [1], protect: true },
   signed: { ...good, payloadType: "PAYLOAD_TYPE_JWT", protect: true },
   tokens: { ...tokens, targets: ["@signed.id"] },
@@ -50,6 +52,7 @@ const passing = {
 const failing: Readonly<Record<string, Record<string, object>>> = {
   "zitadel-endpoint-hosts": { elsewhere: { ...good, endpoint: "https://example.com.evil.test/", protect: true } },
   "zitadel-endpoint-https": { open: { ...good, endpoint: "http://hooks.example.com/", protect: true } },
+  "zitadel-endpoint-query": { asking: { ...good, endpoint: "https://hooks.example.com/?code=1", protect: true } },
   "zitadel-timeouts": { waiting: { ...good, timeout: "10.5s", protect: true } },
   "zitadel-payload-types": { tokens: { ...tokens, targets: ["@hook.id"] } },
   "zitadel-rotation": { lasting: { ...good, rotationTriggers: [], protect: true } },
@@ -78,7 +81,7 @@ test("what keeps to every rule is previewed and deployed without a word", async 
     expect({ exitCode, text, found: violations(text) }).toMatchObject({ exitCode: 0, found: [] });
     expect(text).toContain("✅ zitadel-actions@v");
   }
-  expect(stage.zitadel.targets()).toHaveLength(4);
+  expect(stage.zitadel.targets()).toHaveLength(5);
 });
 
 test("what breaks a rule is rejected by that rule alone, at its own level, in a preview that sends nothing", async () => {
@@ -173,11 +176,39 @@ test("a configuration that cannot be meant fails, and says why", async () => {
   expect(misspelt.text).toContain('has the unknown setting "host": use hosts');
 });
 
+test.each([
+  [
+    "its level",
+    "mandatory",
+    'The configuration has the unknown rule "zitadel-timeout". Did you mean "zitadel-timeouts"?',
+  ],
+  ["a level and a setting", { enforcementLevel: "mandatory", seconds: 5 }, 'Did you mean "zitadel-timeouts"?'],
+  ["a setting alone, which only Pulumi sees", { seconds: 5 }, 'invalid enforcement level ""'],
+] as const)("a misspelt rule with %s fails before anything is sent", async (_what, given, said) => {
+  stage.declare({ hook: good });
+  for (const step of ["preview", "up"] as const) {
+    const { exitCode, text, requests } = await run(step, { all: "advisory", "zitadel-timeout": given });
+    expect(text).toMatch(/configuring policy pack "zitadel-actions" at ".*policies": /);
+    expect(text).toContain(said);
+    expect({ failed: exitCode !== 0, requests }).toEqual({ failed: true, requests: {} });
+  }
+});
+
+test("a rule whose name is like no other is rejected with the names of all rules", async () => {
+  stage.declare({ hook: good });
+  const { text } = await run("preview", { rotate: "disabled" });
+  expect(text).toContain(`has the unknown rule "rotate". The rules are ${[...levels.keys()].join(", ")}.`);
+});
+
 test("a secret in an endpoint is in nothing that a rule says", async () => {
   const token = "a-made-up-token-of-a-hook-0001";
   marks.add(token, "a token in an endpoint");
   const endpoint = `http://hooks.example.org/services/${token}?code=${token}`;
   stage.declare({ hook: { ...good, secretEndpoint: endpoint } });
   const { text } = await run("preview", { "zitadel-endpoint-hosts": { hosts: ["hooks.example.com"] } });
-  expect(violations(text)).toEqual(["mandatory zitadel-endpoint-hosts hook", "mandatory zitadel-endpoint-https hook"]);
+  expect(violations(text)).toEqual([
+    "mandatory zitadel-endpoint-hosts hook",
+    "mandatory zitadel-endpoint-https hook",
+    "mandatory zitadel-endpoint-query hook",
+  ]);
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { lockout, payloadTypes, protection, rotation, rules, timeouts } from "../policies/index";
+import { endpointQuery, lockout, payloadTypes, protection, rotation, rules, timeouts } from "../policies/index";
 import { concerned } from "../policies/conditions";
 import { unknown } from "../provider/lifecycle";
 import { against, againstStack, type Resource } from "./support/policies";
@@ -55,6 +55,37 @@ describe("timeouts", () => {
   ])("not known is %s", async (_what, props, expected) => {
     expect(await against(timeouts, { props })).toEqual(expected);
   });
+});
+
+describe("the query of an endpoint", () => {
+  const ask = (endpoint: unknown, config = {}) => against(endpointQuery, { props: { endpoint } }, config);
+  const problem = one("has an endpoint with a query");
+
+  test.each([
+    ["https://hooks.example.com/?code=1", problem],
+    ["https://hooks.example.com?code=1#part", problem],
+    ["HTTPS://hooks.example.com/a?", []],
+    ["https://hooks.example.com/a#b?c", []],
+    ["https://hooks.example.com/a%3Fb", []],
+    [unknown, []],
+  ])("%s", async (endpoint, expected) => {
+    expect(await ask(endpoint)).toEqual(expected);
+  });
+
+  test("is allowed on the hosts that the configuration names, and the message does not repeat it", async () => {
+    const queryHosts = ["*.example.com"];
+    expect(await ask("https://hooks.example.com/?code=1", { queryHosts })).toEqual([]);
+    expect(await ask("https://example.com/?code=hunter2", { queryHosts })).toEqual(problem);
+    expect((await ask("https://example.com/?code=hunter2")).join("")).not.toContain("hunter2");
+    expect(await ask("https://x@hooks.example.com/?code=1", { queryHosts })).toEqual(problem);
+    expect(await ask("https://example.com/", { queryHosts: ["a/b"] })).toEqual(one('"a/b", which is not a host'));
+  });
+});
+
+test("what an exported state hides is not judged", async () => {
+  const props = { endpoint: "[secret]", timeout: "[secret]", rotationTriggers: "[secret]" };
+  for (const rule of rules.filter((rule) => rule !== payloadTypes && rule !== lockout))
+    expect(await against(rule, { props }, rule.name.endsWith("hosts") ? { hosts: ["a.b"] } : {})).toEqual([]);
 });
 
 describe("rotation", () => {
@@ -283,7 +314,7 @@ test("a rule says nothing of other kinds of resources", async () => {
     for (const type of ["Target", "Execution", "TargetPublicKey"] as const) {
       const isItsOwn = (type === "Execution") === (rule === lockout) && type !== "TargetPublicKey";
       // Broken in every way.
-      const props = { endpoint: "ftp://x", timeout: "99s", condition: { request: { all: true } } };
+      const props = { endpoint: "ftp://x/?y=z", timeout: "99s", condition: { request: { all: true } } };
       const found = await against(
         rule,
         { type, stack: "prod", props },

@@ -2,6 +2,7 @@ import { Client } from "../../provider/client";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
+import { stackHelp } from "../stack";
 import { collectWithSigningKeys } from "../inventory";
 import { type Progress, progressOn } from "../progress";
 import { remark, type Terminal } from "../terminal";
@@ -17,21 +18,22 @@ import { named } from "./words";
 import { fitted } from "../wrap";
 import { writeSide } from "../write-side";
 
-const help = `Usage: npx pulumi-zitadel-actions doctor STACK-EXPORT… [--instance NAME]
-         [--remove ID]… [--json]
+const help = `Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-EXPORT]…
+         [--instance NAME] [--remove ID]… [--json]
 
 Compares the states of stacks with an instance: targets, public keys and
 executions that no state knows, entries whose object is gone, signing keys that
 differ, and creates that were interrupted. Changes nothing without --remove.
 
+  --stack NAME  a stack of the project in this folder: reads its state, its
+                configuration and their secrets with the Pulumi CLI, and writes
+                no file
   STACK-EXPORT  the output of \`pulumi stack export\`, or a backend's file of a
                 stack; - is standard input. Give all stacks that manage the
                 instance, exported while no deployment is running.
   --instance NAME
-                compare the entries of this instance of zitadel-actions:instances
-                (default: those of the default instance). Without
-                ZITADEL_DOMAIN, its address and credential come from the stack's
-                own zitadel-actions:instances, so the export has to show its secrets
+                compare the entries of this instance, a name in
+                zitadel-actions:instances (default: the default instance)
   --remove ID   remove this from the instance: a target's id, a public key's
                 (targetId/keyId) or an execution's (event/user.human.*). Fails
                 if any of the exports has an entry of it, or if ZITADEL would
@@ -39,15 +41,21 @@ differ, and creates that were interrupted. Changes nothing without --remove.
   --json        write the findings as JSON
   -h, --help    print this text
 
-Signing keys are compared if an export shows its secrets. Create one that only
-you can read, and remove it afterwards:
+Signing keys are compared with --stack, and if an export shows its secrets.
+Create one that only you can read, and remove it afterwards:
 
   (umask 077 && pulumi stack export --show-secrets --file FILE)
 
 Examples:
 
+  npx pulumi-zitadel-actions doctor --stack dev
+  npx pulumi-zitadel-actions doctor --stack dev --instance eu
   pulumi stack export | npx pulumi-zitadel-actions doctor -
-  npx pulumi-zitadel-actions doctor FILE --instance eu
+
+${stackHelp}
+
+Without --stack and ZITADEL_DOMAIN, they come from the configuration of the last
+deployment in the exports, as far as these show it. Otherwise:
 
 ${environmentHelp}
 
@@ -60,7 +68,12 @@ Exit code: 0 no problems, 3 problems found, 1 it failed, 2 wrong usage.`;
 export const doctorCommand: Command = {
   summary: "compares stack exports with an instance, and finds what was lost",
   help,
-  options: { instance: { type: "string" }, remove: { type: "string", multiple: true }, json: { type: "boolean" } },
+  options: {
+    stack: { type: "string", multiple: true },
+    instance: { type: "string" },
+    remove: { type: "string", multiple: true },
+    json: { type: "boolean" },
+  },
   takesArguments: true,
   run,
 };
@@ -69,18 +82,21 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   const names = [...new Set(args)];
   const ids = (values["remove"] ?? []) as readonly string[];
   const json = values["json"] === true;
-  if (names.length === 0) throw new NotUnderstood("doctor needs a stack's export.");
+  const stackNames = [...new Set((values["stack"] ?? []) as readonly string[])];
+  if (names.length + stackNames.length === 0)
+    throw new NotUnderstood("doctor needs a stack: give --stack NAME, or a stack's export.");
   if (names.includes("")) throw new NotUnderstood("The name of a file is empty.");
+  if (stackNames.includes("")) throw new NotUnderstood("--stack needs the name of a stack.");
   const name = values["instance"] as string | undefined;
   if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
-  const exports = await readExports(names, terminal);
+  const exports = await readExports(stackNames, names, terminal);
   const instance = instanceToExamine(exports.stacks, name, terminal);
   const stacks = exports.stacks.map((stack) => placed(stack, name, instance));
   const progress = progressOn(terminal, { forMachines: json });
   const stop = new AbortController();
   try {
     const client = new Client(instance, { signal: stop.signal });
-    const report = await examine(client, { stacks, open: exports.open }, ids, terminal, progress);
+    const report = await examine(client, name, { stacks, open: exports.open }, ids, terminal, progress);
     if (!json) for (const note of report.notes) remark(terminal, "note", note);
     const text = () => fitted(terminal, "output", asText(report, paintFor(terminal, "output")));
     await terminal.print(json ? asJson(report) : text());
@@ -94,6 +110,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
 
 async function examine(
   client: Client,
+  name: string | undefined,
   { stacks, open }: Pick<Exports, "open"> & { readonly stacks: readonly Stack[] },
   ids: readonly string[],
   terminal: Terminal,
@@ -111,6 +128,7 @@ async function examine(
   const notes = notesOn(facts, open, facts.inventory.host);
   return {
     instance: client.instance.origin,
+    name,
     facts,
     findings: found.flatMap((one) => after(one, plan)),
     removed: plan,

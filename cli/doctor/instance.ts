@@ -1,17 +1,18 @@
-import { type Instance, readSettings } from "../../provider/config";
-import { hasCode, oneLine, ZitadelError } from "../../provider/errors";
+import type { Instance } from "../../provider/config";
+import type { ZitadelError } from "../../provider/errors";
 import { isRecord, parseJson } from "../../provider/json";
 import { stackKey } from "../../provider/setting-names";
 import { instanceOf } from "../environment";
-import { remark, type Terminal } from "../terminal";
+import { instanceIn, naming, wrong } from "../stack";
+import type { Terminal } from "../terminal";
 import type { Placed, Stack, StackExport } from "./stack";
 import { textOf } from "./values";
 
 // Which instance `doctor` examines, and which entries of a stack belong to it.
 
 /**
- * The instance to examine: the one in the environment. With `--instance` and without ZITADEL_DOMAIN, it is that entry of the
- * stack's own `zitadel-actions:instances`.
+ * The instance to examine: with `--stack`, that of the stack's configuration. Otherwise the one in the environment and, without
+ * ZITADEL_DOMAIN, that of the configuration in the exports.
  *
  * @param name the value of `--instance`.
  */
@@ -20,30 +21,27 @@ export function instanceToExamine(
   name: string | undefined,
   terminal: Terminal,
 ): Instance {
-  if (name === undefined || (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") return instanceOf(terminal);
-  const readable = exports.filter(({ config }) => textOf(instancesIn(config)) !== undefined);
-  const instances = readable.map((one) => fromStack(one, name, terminal));
+  const current = exports.filter(({ isCurrent }) => isCurrent);
+  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") return instanceOf(terminal);
+  const needed = name === undefined ? "domain" : "instances";
+  const readable =
+    current.length > 0
+      ? current
+      : exports.filter(({ config }) => textOf(config(stackKey(config, needed))) !== undefined);
+  const instances = readable.map(({ file, config }) => {
+    return instanceIn((key) => textOf(config(key)), file, name, terminal);
+  });
   const [first] = instances;
-  if (first === undefined) throw unreadable(exports, name);
+  if (first === undefined) {
+    if (name === undefined) return instanceOf(terminal);
+    throw unreadable(exports, name);
+  }
   const other = instances.find(({ origin }) => origin !== first.origin);
   if (other !== undefined)
     throw wrong(
-      `The exports name different servers for instance ${quoted(name)}: ${first.origin} and ${other.origin}. Give the exports of one of them.`,
+      `The stacks name different servers for ${naming(name)}: ${first.origin} and ${other.origin}. Give the stacks of one of them.`,
     );
   return first;
-}
-
-function fromStack({ file, config }: StackExport, name: string, terminal: Terminal): Instance {
-  try {
-    // As in the provider, the environment does not affect a named instance, except for proxies.
-    const settings = readSettings((key) => textOf(config(key)), terminal.env);
-    const instance = settings.instance(name);
-    for (const warning of settings.warnings) remark(terminal, "warning", warning);
-    return instance;
-  } catch (error) {
-    if (!hasCode(error, "settings")) throw error;
-    throw wrong(`Reading instance ${quoted(name)} from ${oneLine(file)} failed: ${error.message}.`);
-  }
 }
 
 function unreadable(exports: readonly StackExport[], name: string): ZitadelError {
@@ -52,7 +50,7 @@ function unreadable(exports: readonly StackExport[], name: string): ZitadelError
     ? "zitadel-actions:instances is encrypted in the export"
     : "the export has no zitadel-actions:instances";
   return wrong(
-    `Finding instance ${quoted(name)} failed: ${why}. Set ZITADEL_DOMAIN and a credential for it${isEncrypted ? ", or give an export that only you can read and that shows secrets: (umask 077 && pulumi stack export --show-secrets --file FILE)" : ""}.`,
+    `Finding ${naming(name)} failed: ${why}. Give the stack's name with --stack, or set ZITADEL_DOMAIN and a credential for it${isEncrypted ? ", or give an export that only you can read and that shows secrets: (umask 077 && pulumi stack export --show-secrets --file FILE)" : ""}.`,
   );
 }
 
@@ -105,12 +103,4 @@ function instancesIn(config: StackExport["config"]) {
 
 function hostnamesOf(origins: readonly (string | undefined)[]): string[] {
   return origins.flatMap((one) => (one === undefined ? [] : new URL(one).hostname));
-}
-
-function quoted(name: string): string {
-  return oneLine(JSON.stringify(name));
-}
-
-function wrong(message: string): ZitadelError {
-  return new ZitadelError("settings", message, { operation: "read settings" });
 }

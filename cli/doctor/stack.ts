@@ -61,8 +61,10 @@ export interface StackExport {
   readonly entries: readonly Placed<Entry>[];
   readonly pending: readonly Placed<PendingCreate>[];
   readonly domains: readonly string[];
-  /** A value from the stack configuration of the last deployment, by its full key, such as `zitadel-actions:instances`. */
+  /** A value from the stack configuration, by its full key, such as `zitadel-actions:instances`. */
   readonly config: (key: string) => Value;
+  /** Whether that is the configuration as it is now, and not that of the last deployment. */
+  readonly isCurrent: boolean;
 }
 
 const properties = z.record(z.string(), z.unknown()).nullish();
@@ -124,6 +126,7 @@ export function readStack(file: string, text: string): StackExport {
     domains: [...new Set(domains)],
     plain: [...resources, ...operations].some(holdsPlainSecret),
     config: (key) => valueOf(configurations.find((inputs) => inputs?.[key] !== undefined)?.[key]),
+    isCurrent: false,
   };
 }
 

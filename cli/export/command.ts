@@ -5,23 +5,33 @@ import type { Instance } from "../../provider/config";
 import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";
 import { type Progress, progressOn } from "../progress";
+import { configOfStack, instanceIn, stackHelp } from "../stack";
 import { remark, type Terminal } from "../terminal";
 import { deletedAmong, writeSide } from "../write-side";
 import { freeForWriting, writeNew } from "./file";
 import { program } from "./program";
 import { asJson, asText, notesOf } from "./report";
 
-const help = `Usage: npx pulumi-zitadel-actions export [--out FILE] [--json]
+const help = `Usage: npx pulumi-zitadel-actions export [--stack NAME] [--instance NAME]
+         [--out FILE] [--json]
 
 Writes a Pulumi program in TypeScript that declares the targets, public keys and
 executions of an instance. Its first \`pulumi up\` takes them over and changes
 nothing. The program contains no signing key and no credential.
 
-  --out FILE   write to this file, which must not exist yet
-               (default: standard output)
-  --json       write what is declared and what is left out as JSON, with the
-               program in it unless --out names a file
-  -h, --help   print this text
+  --stack NAME     take the settings of this stack of the project in this folder
+  --instance NAME  export this instance of zitadel-actions:instances, for a
+                   program that declares everything on it. Without --stack and
+                   ZITADEL_DOMAIN, its settings are those of the selected stack
+  --out FILE       write to this file, which must not exist yet
+                   (default: standard output)
+  --json           write what is declared and what is left out as JSON, with the
+                   program in it unless --out names a file
+  -h, --help       print this text
+
+${stackHelp}
+
+Otherwise:
 
 ${environmentHelp}
 
@@ -29,9 +39,10 @@ Read permission is enough (IAM_OWNER_VIEWER). With a user that may write, export
 also recognizes deleted targets that ZITADEL still lists, and leaves them out.
 Notes on standard error and in the program say what could not be declared.
 
-Example:
+Examples:
 
   npx pulumi-zitadel-actions export --out index.ts
+  npx pulumi-zitadel-actions export --stack dev --instance eu --out index.ts
 
 Exit code: 0 exported, 1 failed, 2 wrong usage.`;
 
@@ -39,7 +50,12 @@ Exit code: 0 exported, 1 failed, 2 wrong usage.`;
 export const exportCommand: Command = {
   summary: "writes a program that declares what an instance has",
   help,
-  options: { out: { type: "string" }, json: { type: "boolean" } },
+  options: {
+    stack: { type: "string" },
+    instance: { type: "string" },
+    out: { type: "string" },
+    json: { type: "boolean" },
+  },
   run,
 };
 
@@ -47,12 +63,15 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   const file = typeof values["out"] === "string" ? values["out"] : undefined;
   const json = values["json"] === true;
   if (file === "") throw new NotUnderstood("--out needs the name of a file.");
-  const instance = instanceOf(terminal);
+  const [stack, name] = [values["stack"], values["instance"]] as readonly (string | undefined)[];
+  if (stack === "") throw new NotUnderstood("--stack needs the name of a stack.");
+  if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
+  const instance = await instanceToExport(stack, name, terminal);
   if (file !== undefined) await freeForWriting(file);
   const { inventory, deleted } = await read(instance, progressOn(terminal, { forMachines: json }));
-  const written = program(inventory, deleted);
+  const written = program(inventory, deleted, name);
   if (file !== undefined) await writeNew(file, written.text);
-  const report = { instance: instance.origin, file, program: written };
+  const report = { instance: instance.origin, name, file, program: written };
   if (json) {
     await terminal.print(asJson(report));
     return exitCodes.fine;
@@ -61,6 +80,17 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   for (const note of notesOf(written)) remark(terminal, "note", oneLine(note, Infinity));
   terminal.tell(asText(report));
   return exitCodes.fine;
+}
+
+async function instanceToExport(
+  stack: string | undefined,
+  name: string | undefined,
+  terminal: Terminal,
+): Promise<Instance> {
+  const isInEnvironment = name === undefined || (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "";
+  if (stack === undefined && isInEnvironment) return instanceOf(terminal);
+  const from = stack === undefined ? "the selected stack" : `stack ${stack}`;
+  return instanceIn(await configOfStack(stack, terminal), from, name, terminal);
 }
 
 /** Reads an instance, and which of its targets are deleted. If a part of that fails, the other parts are cancelled. */

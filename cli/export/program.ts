@@ -3,7 +3,8 @@ import type { Inventory } from "../inventory";
 import { declareExecutions } from "./executions";
 import { declareKeys } from "./keys";
 import { variableNames } from "./names";
-import { comment, type Declaration, declaration, importOf, variablesIn } from "./source";
+import { comment, type Declaration, declaration, importOf, text, variablesIn } from "./source";
+import { whereabouts } from "../stack";
 import { declareTargets } from "./targets";
 import { visible } from "../visible";
 
@@ -27,18 +28,19 @@ export interface Exported extends Subject {
  * Writes a program that declares everything on an instance, and takes it over without changing anything.
  *
  * @param deleted the ids of listed targets that are deleted: they are left out, with their keys.
+ * @param instance the instance's name in `zitadel-actions:instances`, unless it is the default one.
  */
-export function program(inventory: Inventory, deleted: ReadonlySet<string> = new Set()): Program {
+export function program(inventory: Inventory, deleted: ReadonlySet<string> = new Set(), instance?: string): Program {
   const variables = variableNames();
   const targets = declareTargets(inventory.targets, deleted, variables);
   const keys = declareKeys(inventory, targets, variables);
   const executions = declareExecutions(inventory, targets, keys);
-  const blocks = [...targets.blocks, ...keys.blocks, ...executions];
+  const blocks = [...targets.blocks, ...keys.blocks, ...executions].map((block) => on(instance, block));
   const declarations = blocks.flatMap(({ declaration: resource }) => resource ?? []);
   const general = inventory.changed ? [changedMeanwhile] : [];
   const used = new Set(declarations.flatMap(variablesIn));
   const parts = [
-    comment(introduction(inventory.host)),
+    comment(introduction(whereabouts(inventory.host, instance))),
     ...general.map(comment),
     imports(declarations),
     ...blocks.map((block) => written(block, used)),
@@ -63,6 +65,13 @@ function imports(declarations: readonly Declaration[]): string {
   const types = new Set(declarations.map(({ type }) => type));
   const names = ["ZitadelTarget", "ZitadelExecution", "ZitadelTargetPublicKey"].filter((name) => types.has(name));
   return names.length === 0 ? "export {};" : importOf(names, "pulumi-zitadel-actions");
+}
+
+/** Adds the name of the instance to a resource. */
+function on(instance: string | undefined, block: Block): Block {
+  const { declaration: resource } = block;
+  if (instance === undefined || resource === undefined) return block;
+  return { ...block, declaration: { ...resource, properties: { ...resource.properties, instance: text(instance) } } };
 }
 
 /** A resource that nothing refers to needs no variable. */

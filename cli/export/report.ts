@@ -1,28 +1,39 @@
 import type { Program } from "./program";
 import type { Kind } from "../kind";
+import { whereabouts } from "../stack";
 
 /** The result of an export. */
 export interface Report {
   readonly instance: string;
+  /** Its name in `zitadel-actions:instances`; `undefined` for the default instance. */
+  readonly name: string | undefined;
   /** The program's file; `undefined` for standard output. */
   readonly file: string | undefined;
   readonly program: Program;
 }
 
 /** The report for programs, including the program unless that is in a file. Properties that are `undefined` are left out. */
-export function asJson({ instance, file, program }: Report): string {
+export function asJson({ instance, name, file, program }: Report): string {
   const { text, subjects, notes } = program;
   const declared = subjects.filter((one) => one.as !== undefined);
   const leftOut = subjects.filter((one) => one.as === undefined);
-  const report = { instance, file, program: file === undefined ? text : undefined, declared, leftOut, notes };
+  const report = {
+    instance,
+    instanceName: name,
+    file,
+    program: file === undefined ? text : undefined,
+    declared,
+    leftOut,
+    notes,
+  };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
 /** The report for people: the numbers, in one line. */
-export function asText({ instance, file, program }: Report): string {
+export function asText({ instance, name, file, program }: Report): string {
   const { targets, keys, executions } = countsOf(program);
   const what = `targets: ${targets}, public keys: ${keys}, executions: ${executions}`;
-  return `Exported ${instance}${file === undefined ? "" : ` to ${file}`} (${what}).`;
+  return `Exported ${whereabouts(instance, name)}${file === undefined ? "" : ` to ${file}`} (${what}).`;
 }
 
 /** The number of declared resources of each kind. */

@@ -55,9 +55,17 @@ export class PolicyPack {
     const ofFile = file === undefined ? {} : (JSON.parse(readFileSync(file, "utf8")) as Props);
     const request = new proto.ConfigureAnalyzerRequest();
     const layers = [layerOfPack(info), layerOfFile(ofFile)];
-    for (const policy of info.getPoliciesList())
-      request.getPolicyconfigMap().set(policy.getName(), configured(policy, layers));
-    await call(await this.client, "configure", request);
+    const policies = info.getPoliciesList();
+    const names = policies.map((policy) => policy.getName());
+    const others = layers.flatMap((layer) => Object.entries(layer)).filter(([name]) => !names.includes(name));
+    for (const policy of policies) request.getPolicyconfigMap().set(policy.getName(), configured(policy, layers));
+    try {
+      for (const [name, one] of others) request.getPolicyconfigMap().set(name, unfamiliar(one));
+      await call(await this.client, "configure", request);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`configuring policy pack "${info.getName()}" at "${this.dir}": ${why}`, { cause: error });
+    }
   }
 
   /** Returns the violations of a resource or a stack with this URN. */
@@ -79,7 +87,11 @@ export class PolicyPack {
 }
 
 /** The configuration of policies, by name. `all` is for every policy. */
-type Layer = Readonly<Record<string, { level: proto.EnforcementLevel | undefined; props: Props }>>;
+type Layer = Readonly<Record<string, Entry>>;
+interface Entry {
+  readonly level: proto.EnforcementLevel | undefined;
+  readonly props: Props;
+}
 
 function layerOfPack(info: proto.AnalyzerInfo): Layer {
   const entries = info.getInitialconfigMap().entries() as unknown as Iterable<[string, proto.PolicyConfig]>;
@@ -106,6 +118,12 @@ function levelOf(name: Value | undefined): proto.EnforcementLevel | undefined {
   const level = name === undefined ? undefined : levels[textOf(name).toUpperCase()];
   if (name !== undefined && level === undefined) throw new Error(`${textOf(name)} is not a valid enforcement level`);
   return level as proto.EnforcementLevel | undefined;
+}
+
+/** What the real engine sends for a name that no policy has, such as `all`. */
+function unfamiliar({ level, props }: Entry): proto.PolicyConfig {
+  if (level === undefined) throw new Error('invalid enforcement level ""');
+  return new proto.PolicyConfig().setEnforcementlevel(level).setProperties(toStruct(props));
 }
 
 /** Merges a policy's defaults with each layer. Only the real engine checks that values match their schemas. */

@@ -83,6 +83,9 @@ export interface CommonTargetArgs extends InstanceArgs {
    * resolves the host when it saves the URL, and rejects hosts on its deny list: by default loopback, private and link-local
    * addresses.
    *
+   * Do not put a secret into it, in its query for example. If the endpoint of an interrupting target refuses the connection or
+   * does not answer in time, the error that ZITADEL returns to the caller of its API contains the whole URL.
+   *
    * @change updates the target in place
    * @fails at preview, if it is not such a URL
    * @fails at apply, if the host does not resolve or is denied (`endpoint_denied`, ZITADEL: `COMMAND-NcJUKo`, `COMMAND-jKbbu2`)

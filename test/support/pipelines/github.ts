@@ -11,7 +11,7 @@ export interface There {
   readonly comments: { readonly pull: string; readonly body: string }[];
   readonly issues: { readonly number: number; readonly title: string; readonly state: string; readonly body: string }[];
   readonly labels: string[];
-  readonly pulls: { readonly base: string; readonly head: string; readonly title: string }[];
+  readonly pulls: { readonly base: string; readonly head: string; readonly title: string; readonly body: string }[];
   readonly releases: {
     readonly tag: string;
     readonly title: string;

@@ -5,6 +5,7 @@ const { createRequire } = require("node:module");
 const { fileURLToPath } = require("node:url");
 const { parseArgs } = require("node:util");
 const { openStack } = require("../../../dist/local");
+const { openCrypter } = require("../../../dist/local/engine/secrets");
 
 const yaml = createRequire(require.resolve("@pulumi/pulumi/package.json"))("js-yaml");
 
@@ -32,7 +33,23 @@ const commands = {
       return planned.exitCode === 0 ? (await stack.up(how(options))).exitCode : planned.exitCode;
     },
   ],
-  "stack export": [{}, async (stack) => console.log(JSON.stringify(await stack.exportStack(), undefined, 4))],
+  "stack export": [
+    { "non-interactive": flag, "show-secrets": flag },
+    async (stack, options) => {
+      const { version, deployment } = await stack.exportStack();
+      const crypter = await openCrypter(demand("PULUMI_CONFIG_PASSPHRASE"), deployment.secrets_providers.state.salt);
+      const shown = options["show-secrets"] ? decrypted(deployment, crypter) : deployment;
+      console.log(JSON.stringify({ version, deployment: shown }, undefined, 4));
+    },
+  ],
+  config: [
+    { "non-interactive": flag, json: flag, "show-secrets": flag },
+    (_stack, { stack: name, json }) => {
+      if (!json) throw new Error("the stand-in of pulumi lists a configuration only with --json");
+      const entries = Object.entries(configOf(name)).map(([key, value]) => [key, { value: `${value}`, secret: false }]);
+      console.log(JSON.stringify(Object.fromEntries(entries)));
+    },
+  ],
   "config get": [
     {},
     (_stack, { stack: name }, [key]) => {
@@ -53,6 +70,13 @@ const commands = {
 const fileOf = (stack) => `Pulumi.${stack}.yaml`;
 const projectName = () => yaml.load(readFileSync("Pulumi.yaml", "utf8")).name;
 const configOf = (stack) => yaml.load(readFileSync(fileOf(stack), "utf8")).config ?? {};
+const decrypted = (value, crypter) => {
+  if (Array.isArray(value)) return value.map((item) => decrypted(item, crypter));
+  if (typeof value !== "object" || value === null) return value;
+  const { ciphertext, ...rest } = value;
+  if (ciphertext !== undefined) return { ...rest, plaintext: crypter.decrypt(ciphertext) };
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decrypted(inner, crypter)]));
+};
 const how = ({ refresh = false }) => ({
   refresh,
   onOutput: (text, stream) => process[stream].write(text),
@@ -65,7 +89,8 @@ function demand(name) {
 }
 
 async function main([first = "", ...rest]) {
-  const name = first in commands ? first : `${first} ${rest.shift() ?? ""}`;
+  const isPair = `${first} ${rest[0]}` in commands || !(first in commands);
+  const name = isPair ? `${first} ${rest.shift() ?? ""}` : first;
   if (!(name in commands)) throw new Error(`the stand-in of pulumi has no command ${name}`);
   const [options, act] = commands[name];
   const { values, positionals } = parseArgs({

@@ -70,9 +70,6 @@ export async function openWorkplace(): Promise<Workplace> {
     PULUMI_HOME: place("home/.pulumi"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // For doctor; a real instance has the defaults.
-    ZITADEL_PORT: String(zitadel.port),
-    ZITADEL_INSECURE: "true",
   };
   const run = async (command: string, args: readonly string[], cwd: string) =>
     (await promisify(execFile)(command, args, { cwd, env })).stdout;

@@ -29,6 +29,6 @@ for (const [name, declared] of Object.entries(JSON.parse(process.env.TARGETS ?? 
   if (secretEndpoint !== undefined) inputs.endpoint = pulumi.secret(secretEndpoint);
   const opts = { dependsOn: dependsOn.map((other) => made[other]), ...(protect !== undefined && { protect }) };
   const Resource = actions[type];
-  made[name] = get === undefined ? new Resource(name, inputs, opts) : Resource.get(name, resolved(get), { ...opts, ...(instance !== undefined && { instance }) });
+  made[name] = get === undefined ? new Resource(name, inputs, opts) : Resource.get(name, resolved(get), instance === undefined ? {} : { instance }, opts);
   exports[name] = Object.fromEntries(shown[type].map((output) => [output, made[name][output]]));
 }
