@@ -7,6 +7,8 @@ export const environmentHelp = `The instance and the credential come from the en
 
   ZITADEL_DOMAIN                  host of the instance
   ZITADEL_PORT, ZITADEL_INSECURE  default 443 and https; true means http
+  ZITADEL_EXTERNAL_DOMAIN         external domain, if ZITADEL_DOMAIN is another
+                                  address of the instance
   ZITADEL_ACCESS_TOKEN            personal access token, or instead of it
   ZITADEL_JWT_PROFILE_FILE        key file of a service user (or its content in
                                   ZITADEL_JWT_PROFILE_JSON), or

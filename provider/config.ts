@@ -44,6 +44,11 @@ export interface Instance {
 /** The header that names the instance in a request that arrives at another address than its external domain. */
 const instanceHost = "x-zitadel-instance-host";
 
+/** The header for an instance with this issuer. */
+export function instanceHeader(issuer: string): Readonly<Record<string, string>> {
+  return { [instanceHost]: new URL(issuer).host };
+}
+
 /**
  * Identifies the server of an instance, independent of its name in the settings: its issuer or, where only a header names the
  * instance, its origin with that host.
@@ -183,7 +188,7 @@ function readInstance(
   // URL omits a scheme's default port, as the issuer of an instance does.
   const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
   const issuer = external ?? origin;
-  const headers = external === undefined ? given : { ...given, [instanceHost]: new URL(issuer).host };
+  const headers = external === undefined ? given : { ...given, ...instanceHeader(issuer) };
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
@@ -290,7 +295,7 @@ function parseDomain(text: string, name = "domain", command: Source["command"] =
 }
 
 /** Returns the origin of an external domain, which may have a port, and a scheme if it is not https. */
-function parseExternalDomain(text: string, name: string): string {
+export function parseExternalDomain(text: string, name: string): string {
   const url = attempt(() => new URL(/^https?:\/\//.test(text) ? text : `https://${text}`));
   const isOrigin = url !== undefined && /^(https?:\/\/)?[^/?#@\s]+$/i.test(text);
   if (isOrigin && attempt(() => parseDomain(url.hostname)) !== undefined) return url.origin;

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
 import type { Condition } from "./execution/condition";
 import type { ExecutionFilter } from "./execution/filters";
+import { isRecord } from "./json";
 import type * as Calls from "./lookup/calls";
 import type { Exactly } from "./one-of";
 import type { TargetFilter } from "./target/filters";
@@ -252,7 +253,7 @@ export function listExecutionServicesOutput(options: DeepInput<LookupOptions> = 
 }
 
 async function words(name: string, kind: "function" | "method" | "service", options: LookupOptions): Promise<string[]> {
-  const mocked = await listOfMocks<string>(name, `${kind}s`, options);
+  const mocked = await listOfMocks<string>(name, `${kind}s`, options, (word) => typeof word === "string");
   return mocked ?? ask(options, (client, calls) => calls.listWords(client, kind));
 }
 
@@ -268,18 +269,36 @@ function once<Wanted, Options, Result>(
 
 /** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */
 async function answerOfMocks(name: string, args: object): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const monitor: object | undefined = pulumi.runtime.getMonitor();
-  if (monitor === undefined || !("mocks" in monitor)) return undefined;
-  const answer: unknown = await pulumi.runtime.invoke(tokenOf(name), { ...args }, { async: true });
-  return answer as Readonly<Record<string, unknown>>;
+  const monitor = pulumi.runtime.getMonitor() as { mocks?: pulumi.runtime.Mocks } | undefined;
+  if (monitor?.mocks === undefined) return undefined;
+  // `pulumi.runtime.invoke` calls it too, but loses the message of an error that a mock throws.
+  const answer: unknown = await monitor.mocks.call({ token: tokenOf(name), inputs: { ...args }, provider: "" });
+  if (isRecord(answer)) return answer;
+  throw new Error(`The mock of ${tokenOf(name)} must return an object, but it returned ${nameOf(answer)}.`);
 }
 
-async function listOfMocks<Item>(name: string, key: string, options: object): Promise<Item[] | undefined> {
+async function listOfMocks<Item>(
+  name: string,
+  key: string,
+  options: object,
+  isItem: (item: unknown) => boolean = isRecord,
+): Promise<Item[] | undefined> {
   const answer = await answerOfMocks(name, options);
   if (answer === undefined) return undefined;
   const { [key]: list } = answer;
-  if (Array.isArray(list)) return list as Item[];
-  throw new Error(`The mock of ${tokenOf(name)} must return { ${key}: […] }.`);
+  const items = `a list of ${isItem === isRecord ? "objects" : "strings"}`;
+  if (!Array.isArray(list))
+    throw new Error(`The mock of ${tokenOf(name)} must return { ${key}: […] }, ${items}. It has no list ${key}.`);
+  const wrong = list.findIndex((item) => !isItem(item));
+  if (wrong === -1) return list as Item[];
+  throw new Error(
+    `The mock of ${tokenOf(name)} must return { ${key}: […] }, ${items}. ${key}[${wrong}] is ${nameOf(list[wrong])}.`,
+  );
+}
+
+function nameOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }
 
 /** The function's name as mocks see it. */

@@ -23,6 +23,14 @@ let zitadel: Zitadel;
 let calls: pulumi.runtime.MockCallArgs[];
 let answer: (args: pulumi.runtime.MockCallArgs) => pulumi.runtime.MockCallResult;
 
+const mocks: pulumi.runtime.Mocks = {
+  newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as object }),
+  call: (args) => {
+    calls.push(args);
+    return answer(args);
+  },
+};
+
 beforeAll(async () => {
   zitadel = await startZitadel();
   zitadel.add({ ...webhook, name: "audit" });
@@ -33,13 +41,7 @@ beforeAll(async () => {
     ZITADEL_INSECURE: "true",
     ZITADEL_ACCESS_TOKEN: accessToken,
   });
-  await pulumi.runtime.setMocks({
-    newResource: ({ name, inputs }) => ({ id: `${name}-id`, state: inputs as object }),
-    call: (args) => {
-      calls.push(args);
-      return answer(args);
-    },
-  });
+  await pulumi.runtime.setMocks(mocks);
 });
 beforeEach(() => {
   calls = [];
@@ -96,6 +98,72 @@ test.each([
   const call = { token: `zitadel-actions:index:${name}`, inputs: { instance: "eu" }, provider: "" };
   expect(calls).toEqual([call, call]);
 
-  answer = () => ({});
-  await expect(plain()).rejects.toThrow(`The mock of zitadel-actions:index:${name} must return { ${key}: […] }.`);
+  const item = typeof expected[0] === "string" ? "strings" : "objects";
+  const mustBe = `The mock of zitadel-actions:index:${name} must return { ${key}: […] }, a list of ${item}.`;
+  for (const list of [undefined, null, "text", { length: 1 }]) {
+    answer = () => ({ [key]: list });
+    await expect(plain()).rejects.toThrow(`${mustBe} It has no list ${key}.`);
+  }
+  for (const [wrong, kind] of [
+    [null, "null"],
+    [7, "a number"],
+    [[], "an array"],
+  ]) {
+    answer = () => ({ [key]: [...expected, wrong] });
+    await expect(plain()).rejects.toThrow(`${mustBe} ${key}[1] is ${String(kind)}.`);
+  }
+});
+
+test.each([
+  [null, "null"],
+  [undefined, "undefined"],
+  ["text", "a string"],
+  [[audit], "an array"],
+])("a mock that answers %j is named in the error", async (nonsense, kind) => {
+  answer = () => nonsense as unknown as pulumi.runtime.MockCallResult;
+  const mustBe = (name: string) =>
+    `The mock of zitadel-actions:index:${name} must return an object, but it returned ${kind}.`;
+  await expect(getTarget({ name: "audit" })).rejects.toThrow(mustBe("getTarget"));
+  await expect(listTargets()).rejects.toThrow(mustBe("listTargets"));
+});
+
+test("an error that a mock throws arrives as it is", async () => {
+  answer = ({ token }) => {
+    throw new Error(`no answer for ${token}`);
+  };
+  await expect(getTarget({ name: "audit" })).rejects.toThrow("no answer for zitadel-actions:index:getTarget");
+  await expect(listTargets()).rejects.toThrow("no answer for zitadel-actions:index:listTargets");
+});
+
+test("a mock need only answer what the program uses", async () => {
+  answer = () => ({ endpoint: "https://example.com/" });
+  expect(await valueOf(getTargetOutput({ name: "audit" }).endpoint)).toBe("https://example.com/");
+});
+
+test("getTargetOutput with an id that a preview does not know asks nothing, and what it gives is unknown", async () => {
+  await pulumi.runtime.setMocks(
+    { ...mocks, newResource: ({ inputs }) => ({ id: "", state: inputs as object }) },
+    "p",
+    "s",
+    true,
+  );
+  try {
+    const { id } = new ZitadelTarget("planned", webhook);
+    const found = getTargetOutput({ id }) as unknown as { isKnown: Promise<boolean> };
+    expect(await found.isKnown).toBe(false);
+    expect(calls).toEqual([]);
+  } finally {
+    await pulumi.runtime.setMocks(mocks, "p", "s", false);
+  }
+});
+
+test("a lookup inside an apply, in both forms", async () => {
+  answer = ({ inputs }) => ({ ...audit, endpoint: `https://example.com/${(inputs as { id: string }).id}` });
+  const { id } = new ZitadelTarget("applied", webhook);
+  const plain = id.apply((known) => getTarget({ id: known })).endpoint;
+  const output = id.apply((known) => getTargetOutput({ id: known })).endpoint;
+  expect([await valueOf(plain), await valueOf(output)]).toEqual([
+    "https://example.com/applied-id",
+    "https://example.com/applied-id",
+  ]);
 });

@@ -232,7 +232,7 @@ describe("tokens", () => {
       const { code, stdout, stderr } = await verify(await genuine(jwt, "--jwks", server.url));
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(
-        /^The instance's keys at \S+ could not be fetched \(status 503\)\. .* use --jwks FILE\.\n$/,
+        /^The instance's keys at \S+ could not be fetched \(status 503\)\. .* use --jwks FILE\. .* set ZITADEL_EXTERNAL_DOMAIN to it\.\n$/,
       );
     } finally {
       server.close();

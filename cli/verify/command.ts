@@ -38,7 +38,8 @@ request to ZITADEL, unless --jwks is a URL.
   --ignore-age  do not check the age
   --jwks FILE|URL
                 for JWT and JWE: the instance's public keys, as the answer of
-                /oauth/v2/keys, or the URL of the instance
+                /oauth/v2/keys, or the URL of the instance. If the URL does not
+                have its external domain, set ZITADEL_EXTERNAL_DOMAIN to that
   --decryption-key KID=FILE
                 for JWE: the private key in PEM, and the keyId of its
                 ZitadelTargetPublicKey. May be given more than once
@@ -81,7 +82,9 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   } catch (error) {
     // The instance's keys are not available, so the delivery cannot be checked.
     if (!isWebhookError(error)) throw error;
-    const message = `${error.message} Save the answer of /oauth/v2/keys to a file, and use --jwks FILE.`;
+    const saved = "Save the answer of /oauth/v2/keys to a file, and use --jwks FILE.";
+    const elsewhere = "If that URL does not have the instance's external domain, set ZITADEL_EXTERNAL_DOMAIN to it.";
+    const message = `${error.message} ${saved} ${elsewhere}`;
     fail(terminal, oneLine(message, Infinity));
     return exitCodes.failed;
   }

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { instanceKeys, type InstanceKeys, isWebhookError, type JsonWebKeySet } from "../../webhook";
+import { instanceHeader, parseExternalDomain } from "../../provider/config";
+import { hasCode } from "../../provider/errors";
+import { instanceKeys, type InstanceKeys, type InstanceKeysOptions, type JsonWebKeySet } from "../../webhook";
 import { NotUnderstood } from "../command";
 import { type Input, readInput, unreadable } from "../files";
 import type { Terminal } from "../terminal";
@@ -56,6 +58,15 @@ export async function decryptionKeys(
   return keys.length === 0 ? undefined : Object.fromEntries(keys);
 }
 
+/** The external domain of an instance that `--jwks` reaches at another address. */
+const externalVariable = "ZITADEL_EXTERNAL_DOMAIN";
+
+function fetchFor(externalDomain = ""): NonNullable<InstanceKeysOptions["fetch"]> {
+  if (externalDomain === "") return fetch;
+  const added = instanceHeader(parseExternalDomain(externalDomain, externalVariable));
+  return (url, init) => fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...added } });
+}
+
 const keySet = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
 /** The public keys of an instance: from a file, or fetched from the instance when they are needed. */
@@ -66,9 +77,9 @@ export async function publicKeys(
   if (given === undefined) return undefined;
   if (/^https?:/i.test(given)) {
     try {
-      return instanceKeys(given);
+      return instanceKeys(given, { fetch: fetchFor(terminal.env[externalVariable]) });
     } catch (error) {
-      if (!isWebhookError(error)) throw error;
+      if (!hasCode(error, "settings")) throw error;
       throw new NotUnderstood(`--jwks: ${error.message}`);
     }
   }

@@ -86,6 +86,11 @@ export interface Project {
   live(program: string, node?: string): Promise<unknown>;
   /** Runs a file of the folder's on that Node. */
   node(args: readonly string[], node?: string): Promise<string>;
+  /** Runs any command, in the folder unless told otherwise. */
+  run(
+    command: readonly string[],
+    options?: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
+  ): Promise<string>;
   /** Runs a command that an installed package brings along. */
   exec(command: readonly string[]): Promise<string>;
   /** The version of a package that has been installed. */
@@ -128,6 +133,7 @@ export async function install(
     folder,
     live: async (program, node) => JSON.parse(await project.node(["life.mjs", program], node)) as unknown,
     node: (args, node = process.execPath) => run(folder, [...manager.node, ...args], withNode(node)),
+    run: (command, { cwd = folder, env: more } = {}) => run(cwd, command, { ...withNode(process.execPath), ...more }),
     exec: (command) => run(folder, [...manager.exec, ...command], withNode(process.execPath)),
     async version(name) {
       const script = `console.log(require(${JSON.stringify(`${name}/package.json`)}).version)`;
