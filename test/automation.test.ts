@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { engineOnThisMachine } from "../local/deployment";
+import { startZitadel, type Zitadel } from "../local/zitadel";
+import { programs } from "./support/deploy";
+import { read, snippets } from "./support/documents";
+import { marks } from "./support/marks";
+
+// The program of docs/automation.md, with the real CLI: two inline stacks at once in one process, which runs in another folder.
+
+const withCli = engineOnThisMachine() === "pulumi" ? test : test.skip;
+
+const [page] = snippets(read("docs/automation.md"));
+
+/** Deploys two stacks with the page's function, each to its own server, and prints the secret output of each. */
+const caller = (main: string, servers: readonly Zitadel[]): string => `
+${page?.code.replace("import.meta.dirname", main) ?? ""}
+const servers = ${JSON.stringify(servers.map(({ domain, port, accessToken }) => ({ domain, port, accessToken })))};
+const results = await Promise.allSettled(servers.map(({ domain, port, accessToken }, index) => up(
+  "stack-" + index,
+  "https://example.com/" + index,
+  {
+    "zitadel-actions:domain": { value: domain },
+    "zitadel-actions:port": { value: String(port) },
+    "zitadel-actions:insecure": { value: "true" },
+  },
+  accessToken,
+)));
+console.log(JSON.stringify(results.map(({ value, reason }) => value ?? String(reason))));
+`;
+
+let elsewhere: string;
+let project: string;
+let servers: Zitadel[];
+beforeEach(async () => {
+  elsewhere = await mkdtemp(join(tmpdir(), "automation-"));
+  project = await mkdtemp(join(programs, "automation-"));
+  await mkdir(join(elsewhere, "states"));
+  servers = [await startZitadel(), await startZitadel()];
+});
+afterEach(async () => {
+  for (const server of servers) await server.stop();
+  await rm(project, { recursive: true });
+  await rm(elsewhere, { recursive: true });
+});
+
+async function deploy(main: string): Promise<unknown> {
+  const file = join(project, "deploy.mts");
+  await writeFile(file, caller(main, servers));
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^ZITADEL_|_PROXY$/i.test(name))),
+    PULUMI_BACKEND_URL: `file://${join(elsewhere, "states")}`,
+    PULUMI_HOME: join(elsewhere, "home"),
+    PULUMI_CONFIG_PASSPHRASE: "automation",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: elsewhere, env });
+  // The page's function returns the keys, so this process prints them; what the CLI stored has them encrypted.
+  marks.writeFolder("the states of an Automation API program", join(elsewhere, "states"));
+  return JSON.parse(stdout);
+}
+
+test("the page has the program", () => {
+  expect(page?.code).toContain("main: import.meta.dirname");
+  expect(page?.marks).toContain("module");
+});
+
+withCli(
+  "two stacks of one process deploy at once, each to its own server with its own credential",
+  async () => {
+    const keys = servers.map(() => ({ value: expect.any(String) as string, secret: true }));
+    const outputs = await deploy("import.meta.dirname");
+    expect(outputs).toEqual(keys);
+    expect(servers.map((server) => server.targets().map(({ endpoint }) => endpoint))).toEqual([
+      ["https://example.com/0"],
+      ["https://example.com/1"],
+    ]);
+    expect(outputs).toEqual(servers.map((server) => ({ value: server.targets()[0]?.signingKey, secret: true })));
+  },
+  180_000,
+);
+
+withCli(
+  "without `main`, a process that runs elsewhere does not find the provider, as the page says",
+  async () => {
+    const failures = (await deploy("undefined")) as string[];
+    for (const failure of failures)
+      expect(failure).toContain("Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'");
+    expect(servers.flatMap((server) => server.targets())).toEqual([]);
+  },
+  180_000,
+);
