@@ -29,7 +29,7 @@ beforeAll(async () => {
   const written = files();
   written["package.json"] = '{ "name": "root", "private": true }';
   // The package is not published: every dependency on it is this one.
-  written["pnpm-workspace.yaml"] += `overrides: { ${own}: "file:${place.tarball}" }\n`;
+  written["pnpm-workspace.yaml"] = `${written["pnpm-workspace.yaml"]}overrides: { ${own}: "file:${place.tarball}" }\n`;
   written["infra/Pulumi.yaml"] = "name: infra\nruntime: nodejs\nmain: index.ts\n";
   written["infra/index.ts"] =
     'import { AuditHook } from "@example/hooks";\n' +
