@@ -118,16 +118,27 @@ export function refuseDeletedWith(name: string): never {
   );
 }
 
-/** Warns of an option that Pulumi's engine does not honor for dynamic resources: they have no detailed diff to match it with. */
-export function warnOfReplaceOnChanges(
-  resource: pulumi.Resource,
-  { replaceOnChanges = [] }: pulumi.CustomResourceOptions = {},
-): void {
-  if (replaceOnChanges.length === 0) return;
-  void pulumi.log.warn(
-    'replaceOnChanges has no effect on dynamic resources such as this one: Pulumi updates it in place. Remove the option. To replace the resource, run `pulumi up --replace` with its URN; to make a new signing key with a new target, set rotationStrategy: "replace".',
-    resource,
+/** Rejects the option `import`: Pulumi calls the provider without its code, and fails with "code must be a string". */
+export function refuseImport(name: string): never {
+  throw new Error(
+    `${name}: remove the option import, and set the input adopt to true. Pulumi cannot import dynamic resources. With adopt, \`pulumi up\` takes over the object that exists.`,
   );
+}
+
+/** The options that have no effect on dynamic resources, each with the reason and what to do instead. */
+const ignored = {
+  replaceOnChanges:
+    'Pulumi updates it in place. Remove the option. To replace the resource, run `pulumi up --replace` with its URN; to make a new signing key with a new target, set rotationStrategy: "replace".',
+  customTimeouts:
+    "Pulumi does not pass it on to their providers. Remove the option. The provider gives up by itself: it sends a request at most six times.",
+} as const satisfies Partial<Record<keyof pulumi.CustomResourceOptions, string>>;
+
+/** Warns of options that have no effect on the resource. */
+export function warnOfIgnored(resource: pulumi.Resource, opts: pulumi.CustomResourceOptions = {}): void {
+  for (const [option, reason] of Object.entries(ignored)) {
+    if (Object.keys(opts[option as keyof typeof ignored] ?? {}).length === 0) continue;
+    void pulumi.log.warn(`${option} has no effect on dynamic resources such as this one: ${reason}`, resource);
+  }
 }
 
 /**

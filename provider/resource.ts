@@ -2,10 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
 import {
   refuseDeletedWith,
+  refuseImport,
   refuseOwnProcess,
   requireInProject,
   checkSettings,
-  warnOfReplaceOnChanges,
+  warnOfIgnored,
   withoutStackTraces,
 } from "./program";
 
@@ -53,6 +54,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
     refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
     if (opts?.deletedWith instanceof ZitadelResource && kind.goesWithTarget !== true) refuseDeletedWith(name);
+    if (opts?.import !== undefined) refuseImport(name);
     const restore = withoutStackTraces();
     try {
       super(
@@ -80,7 +82,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     const { __prov, __version, __pluginDownloadURL } = own;
     refuseOwnProcess(name, { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL });
     checkSettings();
-    warnOfReplaceOnChanges(this, opts);
+    warnOfIgnored(this, opts);
   }
 }
 

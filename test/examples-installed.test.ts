@@ -189,6 +189,13 @@ test.each(examples)("every module that %s imports is installed, its receiver's t
     expect(resolve(specifier).startsWith(await nodeModulesWith(namesOf(name)))).toBe(true);
 });
 
+test("the service of tenants starts beside the package.json that `npm init` writes, and Node warns of nothing", async () => {
+  const cwd = await copyOf("tenants");
+  writeFileSync(join(cwd, "tokens.json"), "{}", { mode: 0o600 });
+  const { stdout, stderr } = await execute(process.execPath, ["service/main.ts", "--help"], { cwd });
+  expect([stdout, stderr]).toEqual([expect.stringMatching(/^Usage: /), ""]);
+});
+
 test("without TypeScript a preview fails as docs/troubleshooting.md says: nothing else is found from a copy", async () => {
   const names = namesOf("quickstart").filter((name) => name !== "typescript");
   const { exitCode, text } = await preview("quickstart", await copyOf("quickstart", names));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigValue } from "../local/engine";
-import { startZitadel, type Zitadel } from "../local/zitadel";
+import { startZitadel, type TargetBody, type Zitadel } from "../local/zitadel";
 import { openStage, type Stage } from "./support/deploy";
 import { examples, instructionsOf } from "./support/examples";
 import { resolves } from "./support/resolves";
@@ -42,7 +42,10 @@ const cases: Record<string, Case> = {
   encrypted: { targets: ["claims"], executions: ["function/preaccesstoken"] },
   lookups: {
     prepare: (zitadel) => {
-      for (const name of ["audit", "team-a-one", "team-b-one"]) zitadel.add({ ...webhook, name });
+      // What the README creates with curl.
+      const [, audit = ""] = /-d '(.*)'/.exec(readFileSync(join(folder, "lookups", "README.md"), "utf8")) ?? [];
+      zitadel.add(JSON.parse(audit) as TargetBody);
+      for (const name of ["team-a-one", "team-b-one"]) zitadel.add({ ...webhook, name });
     },
     targets: ["audit", "team-a-one", "team-b-one"],
     executions: ["event/user.human.*"],

@@ -117,16 +117,20 @@ describe("a credential that is not secret in the stack configuration", () => {
   });
 });
 
-describe("replaceOnChanges", () => {
-  test("gives a warning beside the resource, since it has no effect", async () => {
-    const hook = new ZitadelTarget("hook", args, { replaceOnChanges: ["endpoint"] });
+describe("an option that has no effect on dynamic resources", () => {
+  test.each([
+    ["replaceOnChanges", { replaceOnChanges: ["endpoint"] }, "`pulumi up --replace`"],
+    ["customTimeouts", { customTimeouts: { create: "5m" } }, "at most six times"],
+  ])("gives a warning beside the resource: %s", async (option, opts, instead) => {
+    const hook = new ZitadelTarget("hook", args, opts);
     const urn = await new Promise((resolve) => hook.urn.apply(resolve));
     await new Promise(setImmediate);
-    expect(warnings).toEqual([{ message: expect.stringMatching(/^replaceOnChanges has no effect/) as string, urn }]);
+    expect(warnings).toEqual([{ message: expect.stringContaining(instead) as string, urn }]);
+    expect(warnings[0]?.message).toMatch(new RegExp(`^${option} has no effect on dynamic resources`));
   });
 
   test("gives none where it is empty", () => {
-    new ZitadelTarget("hook", args, { replaceOnChanges: [] });
+    new ZitadelTarget("hook", args, { replaceOnChanges: [], customTimeouts: {} });
     expect(warnings).toEqual([]);
   });
 });

@@ -136,6 +136,12 @@ describe("deletedWith", () => {
   });
 });
 
+test("import is refused, since Pulumi would fail on it, and the error says what to set instead", () => {
+  expect(() => new ZitadelTarget("hook", args, { import: "400661751630138406" })).toThrow(
+    "hook: remove the option import, and set the input adopt to true.",
+  );
+});
+
 describe("the project's folder has to have the package itself", () => {
   const runner = join("/x", "node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js");
 

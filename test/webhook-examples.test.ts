@@ -113,7 +113,7 @@ test("claims: tokens get the roles that the user has, and a forgery gets nothing
   const { zitadel, outputs } = await deploy("claims", {});
   const { signingKey = "", port = "", endpoint } = outputs;
   await start("claims", { ZITADEL_SIGNING_KEY: signingKey, PORT: port });
-  const payload = { userinfo: { sub: "1" }, user_grants: [{ projectId: "1", roles: ["admin"] }, { projectId: "2" }] };
+  const payload = { userinfo: { sub: "1" }, user_grants: [{ project_id: "1", roles: ["admin"] }, { project_id: "2" }] };
   for (const name of ["preaccesstoken", "preuserinfo"]) {
     expect(await trigger(zitadel, { function: { name, payload } })).toMatchObject({
       status: 200,
@@ -131,11 +131,31 @@ test("encrypted: tokens are enriched with claims by what only the receiver can r
   const { signingKey = "", keyId = "", port = "", endpoint } = outputs;
   const secrets = { CLAIMS_KEY_ID: keyId, CLAIMS_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
   await start("encrypted", { ZITADEL_SIGNING_KEY: signingKey, ZITADEL_URL: zitadel.url, PORT: port, ...secrets });
-  const user_grants = [{ projectId: "1", roles: ["admin", "editor"] }, { projectId: "2" }];
+  const user_grants = [{ project_id: "1", roles: ["admin", "editor"] }, { project_id: "2" }];
   const payload = { userinfo: { sub: "1" }, user_grants };
   expect(await trigger(zitadel, { function: { name: "preaccesstoken", payload } })).toMatchObject({
     status: 200,
     body: { claims: { roles: { "1": ["admin", "editor"], "2": [] } } },
   });
   expect(await forge(endpoint)).toEqual([401, '{"error":"signature_mismatch"}']);
+}, 180_000);
+
+test("rotation: the receiver takes each key, accepts what is signed with the newest two, and rejects a forgery", async () => {
+  const port = await freePort();
+  const receiver = `http://localhost:${port}`;
+  const { written } = await start("rotation", { PORT: String(port) });
+  const { configure, run, zitadel } = (stage = await openStage({
+    projectDir: join(examples, "rotation"),
+    zitadel: { allowLoopback: true },
+  }));
+  for (const rotation of ["2026-11", "2026-12"]) {
+    await configure({ "zitadel-actions-rotation:receiver": receiver, "zitadel-actions-rotation:rotation": rotation });
+    const { exitCode, text } = await run("up");
+    expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
+    expect(await triggerCall(zitadel, {})).toMatchObject({ status: 200 });
+  }
+  expect(await written("accepted a request")).toContain("accepted a request\naccepted a request\n");
+  expect(await forge(`${receiver}/hook`)).toEqual([401, '{"error":"signature_mismatch"}']);
+  expect(await written("signature_mismatch: ")).not.toContain(zitadel.targets()[0]?.signingKey);
+  expect((await fetch(`${receiver}/other`)).status).toBe(404);
 }, 180_000);

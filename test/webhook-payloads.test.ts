@@ -4,6 +4,7 @@ import {
   appendLogClaims,
   type ForwardedStatus,
   forwardStatus,
+  type FunctionPayload,
   memoryReplays,
   setUserMetadata,
   verifyRaw,
@@ -24,6 +25,7 @@ describe("a payload", () => {
     ["event", event],
     ["event", { event_type: "instance.added" }],
     ["function", { function: "function/preuserinfo", userinfo: { sub: "1" }, user_grants: [{ roles: ["a"] }] }],
+    ["function", { function: "function/preaccesstoken", request: { scope: ["openid"] } }],
     ["function", { function: "function/presamlresponse", response: {} }],
   ])("is read as a %s: %j", async (kind, payload) => {
     const body = JSON.stringify(payload);
@@ -49,9 +51,22 @@ describe("a payload", () => {
     [{ function: "function/other" }],
     [{ function: "function/preuserinfo", user: [] }],
     [{ function: "function/preuserinfo", user_metadata: {} }],
+    [{ function: "function/preuserinfo", request: { scope: "openid" } }],
     [{ __proto__: null, request: {} }],
   ])("that is invalid is rejected: %j", async (payload) => {
     expect(await triedJson(payload)).toBe("payload_invalid");
+  });
+
+  test("of a function has the scopes of the request as strings, if the server sends them", () => {
+    const name = "function/preaccesstoken";
+    const payloads: FunctionPayload[] = [
+      { function: name },
+      { function: name, request: {} },
+      { function: name, request: { scope: ["openid"] } },
+      // @ts-expect-error: scopes are strings
+      { function: name, request: { scope: [1] } },
+    ];
+    expect(payloads.map(({ request }) => request?.scope?.length)).toEqual([undefined, undefined, 1, 1]);
   });
 
   test("with odd names of members is kept, and changes nothing else", async () => {

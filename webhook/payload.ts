@@ -74,6 +74,8 @@ export interface FunctionPayload {
   user_grants?: JsonObject[];
   /** The application that requests the token. */
   application?: JsonObject;
+  /** The request for the token, with the scopes that it asks for. Not all servers send it. */
+  request?: { scope?: string[] };
   /** The answers of the `call` targets before this one. */
   response?: JsonObject;
 }
@@ -161,6 +163,7 @@ const shapes: Readonly<Record<About["kind"], Shape>> = {
     org: isObject,
     user_grants: listOf(isObject),
     application: isObject,
+    request: (value) => isObject(value) && (value["scope"] === undefined || listOf(text)(value["scope"])),
     response: isObject,
   },
 };

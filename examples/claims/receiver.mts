@@ -1,5 +1,11 @@
 import { fastify } from "fastify";
-import { appendClaims, fastifyWebhook, type FunctionPayload, type Json } from "pulumi-zitadel-actions/webhook";
+import {
+  appendClaims,
+  fastifyWebhook,
+  type FunctionPayload,
+  type Json,
+  type WebhookError,
+} from "pulumi-zitadel-actions/webhook";
 
 const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 
@@ -7,15 +13,20 @@ const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 function rolesOf({ user_grants = [] }: FunctionPayload): Record<string, Json> {
   const roles: Record<string, Json> = {};
   for (const grant of user_grants) {
-    if (typeof grant["projectId"] === "string") roles[grant["projectId"]] = grant["roles"] ?? [];
+    if (typeof grant["project_id"] === "string") roles[grant["project_id"]] = grant["roles"] ?? [];
   }
   return roles;
 }
 
+const options = {
+  signingKey: ZITADEL_SIGNING_KEY,
+  onRefused: ({ code, message }: WebhookError) => console.error(`${code}: ${message}`),
+};
+
 const app = fastify();
 
 app.register(
-  fastifyWebhook("/claims", { signingKey: ZITADEL_SIGNING_KEY }, ({ kind, payload }) =>
+  fastifyWebhook("/claims", options, ({ kind, payload }) =>
     kind === "function" ? appendClaims({ roles: rolesOf(payload) }) : undefined,
   ),
 );
