@@ -16,7 +16,7 @@ const open: OpenStack = async (tenant) => {
     stack: tenant.name,
     stateDir: STATES,
     passphrase: PULUMI_CONFIG_PASSPHRASE,
-    env,
+    env: { ...env, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
   });
   stack.setAllConfig(configOf(tenant));
   const run = async (act: "preview" | "up" | "refresh", how: How) => {

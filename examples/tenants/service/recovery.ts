@@ -109,8 +109,8 @@ async function runDoctor(
   const script = join(dirname(manifest), bin["pulumi-zitadel-actions"] ?? "");
   const child = spawn(process.execPath, [script, "doctor", "-", "--json", ...args], { env });
   child.stdin.end(input);
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   // 3: it found problems.
-  if (code !== 0 && code !== 3) throw new Error(stderr.trim() || "doctor was interrupted");
+  if (child.exitCode !== 0 && child.exitCode !== 3) throw new Error(stderr.trim() || "doctor was interrupted");
   return JSON.parse(stdout) as Report;
 }
