@@ -23,7 +23,7 @@ export async function unlocked<Result>(
       const holders = holdersIn(error.message);
       if (holders.length === 0 || holders.some(({ host }) => host !== hostname()))
         throw new Error(`another machine or user is deploying this stack. ${cancel}`, { cause: error });
-      const ids = holders.map(({ pid }) => pid).join(", ");
+      const ids = [...new Set(holders.map(({ pid }) => pid))].join(", ");
       if (Date.now() >= deadline)
         throw new Error(`process ${ids} of this machine is deploying this stack. ${cancel}`, { cause: error });
       if (holders.some(({ pid }) => isRunning(pid))) {
@@ -38,7 +38,10 @@ export async function unlocked<Result>(
   }
 }
 
-/** The holders of the locks, as the CLI names them: "created by user@host (pid 123) at …". Pulumi Cloud does not name any. */
+/**
+ * The holders of the locks, as the CLI names them: "created by user@host (pid 123) at …". The message can repeat them. Pulumi Cloud does
+ * not name any.
+ */
 function holdersIn(message: string): { host: string; pid: number }[] {
   const found = message.matchAll(/: created by \S*@(\S+) \(pid (\d+)\) at /g);
   return Array.from(found, ([, host = "", pid]) => ({ host, pid: Number(pid) }));
