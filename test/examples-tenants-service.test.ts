@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interrupts } from "../examples/tenants/service/interrupts";
+import { Progress } from "../examples/tenants/service/progress";
 import { shareOf } from "../examples/tenants/service/tenants";
 import { tokensIn } from "../examples/tenants/service/tokens";
 import { marks } from "./support/marks";
@@ -98,7 +99,7 @@ describe("what is done", () => {
   test("is not by a preview, which tells of those that are due", async () => {
     expect(await service.run(["preview"])).toBe(0);
     expect(existsSync(join(service.folder, "journal.jsonl"))).toBe(false);
-    expect(service.printed).toMatch(/\[12\/12\] t12: 3 create \(\d+\.\d s\)\n12 done\n$/);
+    expect(service.printed).toMatch(/\[12\/12, \d+ s\] t12: 3 create \(\d+\.\d s\)\n12 done\n$/);
     await service.run(["up"]);
     await service.run(["preview"]);
     expect(service.begun).toEqual([]);
@@ -197,22 +198,46 @@ describe("what it shows", () => {
     expect(first).toBe("");
     const stays = rest.filter((text) => text.includes("\n"));
     expect(stays).toEqual([
-      expect.stringMatching(/^\[ 2\/12\] t2: failed without a reason \(\d+\.\d s\)\n$/),
+      "up of 12 tenants, at most 2 at once\n",
+      expect.stringMatching(/^\[ 2\/12, \d+ s\] t2: failed without a reason \(\d+\.\d s\)\n$/),
       expect.stringMatching(/^11 done, 1 failed\n {2}failed: t2, see .*\n$/),
     ]);
     const lines = rest.filter((text) => !text.includes("\n"));
-    expect(lines).toContain("[ 1/12] running: t2");
-    expect(lines).toContain("[11/12] 1 failed, running: t1");
+    expect(lines).toContainEqual(expect.stringMatching(/^\[ 1\/12, \d+ s\] running: t2$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^\[11\/12, \d+ s\] 1 failed, run/));
     for (const line of lines) expect(line.length).toBeLessThan(30);
   });
 
-  test("elsewhere is a line for each tenant, and nothing but text", async () => {
+  test("elsewhere is a line at the start and for each tenant, with the elapsed time, and nothing but text", async () => {
     await service.run(["up"]);
-    const lines = service.printed.trimEnd().split("\n");
+    const [first, ...lines] = service.printed.trimEnd().split("\n");
+    expect(first).toBe("up of 12 tenants, at most 4 at once");
     expect(lines).toHaveLength(13);
-    for (const line of lines.slice(0, -1)) expect(line).toMatch(/^\[[ \d]\d\/12\] t\d+: 3 create \(\d+\.\d s\)$/);
+    for (const line of lines.slice(0, -1))
+      expect(line).toMatch(/^\[[ \d]\d\/12, \d+ s\] t\d+: 3 create \(\d+\.\d s\)$/);
     // eslint-disable-next-line no-control-regex -- that is what is not to be there
     expect(service.printed).not.toMatch(/[\u001b\r]/);
+  });
+});
+
+describe("while nothing ends, it shows what runs and the elapsed time", () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test.each([
+    ["on a terminal every second", true, 1, "\r\u001b[2K[0/3, 1 s] running: a, b"],
+    ["elsewhere every half a minute", false, 30, "[0/3, 30 s] running: a, b\n"],
+  ])("%s", (_where, isTTY, seconds, expected) => {
+    const written: string[] = [];
+    const progress = new Progress({ isTTY, write: (text) => written.push(text) }, 3);
+    for (const name of ["a", "b"]) progress.began(name);
+    written.length = 0;
+    jest.advanceTimersByTime(seconds * 1_000);
+    expect(written).toEqual([expected]);
+    progress.close();
+    written.length = 0;
+    jest.advanceTimersByTime(60_000);
+    expect(written).toEqual([]);
   });
 });
 

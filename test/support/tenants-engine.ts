@@ -10,19 +10,26 @@ const { PROJECT = "", STATES = "", PULUMI_CONFIG_PASSPHRASE = "", TENANT_TOKENS_
 const tokenOf = tokensIn(TENANT_TOKENS_FILE);
 
 const open: OpenStack = async (tenant) => {
+  const env = { ZITADEL_ACCESS_TOKEN: tokenOf(tenant.name) };
   const stack = await openStack({
     projectDir: PROJECT,
     stack: tenant.name,
     stateDir: STATES,
     passphrase: PULUMI_CONFIG_PASSPHRASE,
-    env: { ZITADEL_ACCESS_TOKEN: tokenOf(tenant.name) },
+    env: { ...env, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
   });
   stack.setAllConfig(configOf(tenant));
-  const run = async (act: "preview" | "up", { signal, onOutput }: How) => {
-    const { exitCode, changes } = await stack[act]({ signal, onOutput });
+  const run = async (act: "preview" | "up" | "refresh", how: How) => {
+    const { exitCode, changes } = await stack[act](how);
     return { isDone: exitCode === 0, changes };
   };
-  return { preview: (how) => run("preview", how), up: (how) => run("up", how) };
+  return {
+    preview: (how) => run("preview", how),
+    up: (how) => run("up", how),
+    refresh: (how) => run("refresh", how),
+    exportStack: () => stack.exportStack(),
+    env,
+  };
 };
 
 void serve(process.argv.slice(2), {

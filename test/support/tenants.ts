@@ -2,16 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, serve } from "../../examples/tenants/service/service";
-import type { Outcome, TenantStack } from "../../examples/tenants/service/sweep";
+import type { How, Outcome } from "../../examples/tenants/service/sweep";
 import type { Tenant } from "../../examples/tenants/service/tenants";
 import { root } from "./documents";
+
+type Step = "preview" | "up" | "refresh";
 
 /** A service of examples/tenants in a folder of its own, with stacks that do what a test says. */
 export interface Service {
   /** What the definitions are from now on. */
   tenants: Tenant[];
   /** What a stack does; by default it is done. */
-  react: (tenant: Tenant, act: keyof TenantStack, how: Parameters<TenantStack["up"]>[0]) => Promise<Outcome> | Outcome;
+  react: (tenant: Tenant, act: Step, how: How) => Promise<Outcome> | Outcome;
   /** The tenants that were acted on, in the order in which they were begun. */
   readonly begun: string[];
   /** The most that ran at once. */
@@ -38,7 +40,7 @@ export function openService(names: readonly string[]): Service {
   const folder = mkdtempSync(join(tmpdir(), "tenants-"));
   const begun: string[] = [];
   let [running, most, printed] = [0, 0, ""];
-  const act = async (tenant: Tenant, step: keyof TenantStack, how: Parameters<TenantStack["up"]>[0]) => {
+  const act = async (tenant: Tenant, step: Step, how: How) => {
     begun.push(tenant.name);
     most = Math.max(most, ++running);
     // Others get their turn before this one ends.
@@ -46,7 +48,13 @@ export function openService(names: readonly string[]): Service {
     return Promise.resolve(service.react(tenant, step, how)).finally(() => running--);
   };
   const open: Host["open"] = (tenant) =>
-    Promise.resolve({ preview: (how) => act(tenant, "preview", how), up: (how) => act(tenant, "up", how) });
+    Promise.resolve({
+      preview: (how) => act(tenant, "preview", how),
+      up: (how) => act(tenant, "up", how),
+      refresh: (how) => act(tenant, "refresh", how),
+      exportStack: () => Promise.resolve({ deployment: null }),
+      env: {},
+    });
   const service: Service = {
     tenants: names.map(tenantNamed),
     react: () => done,

@@ -16,6 +16,7 @@ const states = ["begun", "done", "failed"] as const;
 export class Journal {
   readonly #file: string;
   readonly #last = new Map<string, Entry>();
+  readonly #since = new Map<string, Date>();
 
   constructor(file: string) {
     this.#file = file;
@@ -27,7 +28,7 @@ export class Journal {
     for (const [index, line] of whole.split("\n").slice(0, -1).entries()) {
       const entry = parse(line);
       if (entry === undefined) throw new Error(`${file}: line ${index + 1} is not a journal entry`);
-      this.#last.set(entry.tenant, entry);
+      this.#note(entry);
     }
   }
 
@@ -37,10 +38,22 @@ export class Journal {
     return entry?.state === "done" && entry.fingerprint === fingerprint;
   }
 
+  /** When the tenant's first `up` after the last one that succeeded began. */
+  unfinishedSince(tenant: string): Date | undefined {
+    return this.#since.get(tenant);
+  }
+
   /** Adds an entry. It is on the disk when this returns. */
   record(entry: Entry): void {
     appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { flush: true });
-    this.#last.set(entry.tenant, entry);
+    this.#note(entry);
+  }
+
+  #note(entry: Entry): void {
+    const { tenant, state, at } = entry;
+    this.#last.set(tenant, entry);
+    if (state === "done") this.#since.delete(tenant);
+    else if (!this.#since.has(tenant)) this.#since.set(tenant, new Date(at));
   }
 }
 

@@ -5,17 +5,24 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-/** Shows the progress: on a terminal one line that is updated, elsewhere one line for each tenant. */
+/**
+ * Shows the progress: on a terminal one line that is updated every second. Elsewhere one line for each tenant that ends, and every half
+ * a minute one with those that run.
+ */
 export class Progress {
   readonly #screen: Screen;
   readonly #total: number;
   readonly #running = new Set<string>();
+  readonly #began = performance.now();
+  readonly #timer: NodeJS.Timeout;
   #ended = 0;
   #failed = 0;
 
   constructor(screen: Screen, total: number) {
     this.#screen = screen;
     this.#total = total;
+    const show = () => (this.#isTerminal ? this.#rewrite() : screen.write(`${this.#line()}\n`));
+    this.#timer = setInterval(show, this.#isTerminal ? 1_000 : 30_000).unref();
   }
 
   began(tenant: string): void {
@@ -40,6 +47,7 @@ export class Progress {
 
   /** Removes the line, at the end. */
   close(): void {
+    clearInterval(this.#timer);
     if (this.#isTerminal) this.#screen.write(clear);
   }
 
@@ -48,15 +56,19 @@ export class Progress {
   }
 
   #count(): string {
-    return `[${String(this.#ended).padStart(String(this.#total).length)}/${this.#total}]`;
+    const seconds = Math.round((performance.now() - this.#began) / 1_000);
+    return `[${String(this.#ended).padStart(String(this.#total).length)}/${this.#total}, ${seconds} s]`;
+  }
+
+  #line(): string {
+    const failed = this.#failed === 0 ? "" : ` ${this.#failed} failed,`;
+    return `${this.#count()}${failed} running: ${[...this.#running].join(", ")}`;
   }
 
   #rewrite(): void {
     if (!this.#isTerminal) return;
-    const failed = this.#failed === 0 ? "" : ` ${this.#failed} failed,`;
-    const line = `${this.#count()}${failed} running: ${[...this.#running].join(", ")}`;
     // If the line were wrapped, it could not be removed.
-    this.#screen.write(clear + line.slice(0, (this.#screen.columns ?? 80) - 1));
+    this.#screen.write(clear + this.#line().slice(0, (this.#screen.columns ?? 80) - 1));
   }
 }
 

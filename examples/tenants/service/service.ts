@@ -50,9 +50,11 @@ export async function serve(args: readonly string[], host: Host): Promise<number
   const fingerprint = (tenant: Tenant) => fingerprintOf(tenant, program);
   const due = tenants.filter((tenant) => all || !journal.isDone(tenant.name, fingerprint(tenant)));
   const progress = new Progress(host.screen, due.length);
-  const { open, stop, cancel } = host;
+  const { open, projectDir, stop, cancel } = host;
   const log = logsIn(logs, due);
-  const swept = await sweep({ act, tenants: due, open, parallel, journal, fingerprint, progress, log, stop, cancel });
+  if (due.length > 0) progress.say(`${act} of ${due.length} tenants, at most ${parallel} at once`);
+  const how = { act, tenants: due, open, projectDir, parallel, journal, fingerprint, progress, log, stop, cancel };
+  const swept = await sweep(how);
   host.screen.write(summaryOf(swept, tenants.length - due.length, logs));
   if (swept.left.length > 0 || cancel.aborted) return 130;
   return swept.failed.length > 0 ? 1 : 0;

@@ -1,16 +1,25 @@
 import type { Journal } from "./journal.ts";
 import type { Progress } from "./progress.ts";
+import { recover } from "./recovery.ts";
 import type { Tenant } from "./tenants.ts";
 
 /** A tenant's stack, with any tool that deploys it. If a step fails, it returns an outcome and does not throw. */
 export interface TenantStack {
   preview(how: How): Promise<Outcome>;
   up(how: How): Promise<Outcome>;
+  /** Reads all resources. With `clearPendingCreates`, also removes interrupted creates from the state. */
+  refresh(how: How & { readonly clearPendingCreates: boolean }): Promise<Outcome>;
+  /** Returns the state, as `pulumi stack export` does. */
+  exportStack(): Promise<{ readonly deployment: unknown }>;
+  /** The environment variables with the tenant's credential. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export type OpenStack = (tenant: Tenant) => Promise<TenantStack>;
 
 export interface How {
+  /** Is aborted by Ctrl-C, which at a terminal also reaches the commands that run. */
+  readonly stop: AbortSignal;
   /** Cancels the step: Pulumi finishes and records what is in progress, and begins nothing else. */
   readonly signal: AbortSignal;
   /** Is called with everything that is printed. */
@@ -27,6 +36,8 @@ export interface Sweep {
   readonly act: "preview" | "up";
   readonly tenants: readonly Tenant[];
   readonly open: OpenStack;
+  /** The folder of the tenants' program. */
+  readonly projectDir: string;
   readonly parallel: number;
   /** Records each `up`. A preview is not recorded, because it changes nothing. */
   readonly journal: Journal;
@@ -62,7 +73,8 @@ export async function sweep(all: Sweep): Promise<Swept> {
   return swept;
 }
 
-async function actOn(tenant: Tenant, { act, open, journal, fingerprint, progress, log, cancel }: Sweep) {
+async function actOn(tenant: Tenant, all: Sweep) {
+  const { act, open, projectDir, journal, fingerprint, progress, log, stop, cancel } = all;
   const { name } = tenant;
   const began = performance.now();
   let output = "";
@@ -79,22 +91,29 @@ async function actOn(tenant: Tenant, { act, open, journal, fingerprint, progress
   let outcome: Outcome;
   try {
     const stack = await open(tenant);
-    outcome = await stack[act]({ signal: cancel, onOutput });
+    const how = { stop, signal: cancel, onOutput };
+    const say = (line: string): void => {
+      log(tenant, `${line}\n`);
+      progress.say(`${name}: ${line}`);
+    };
+    if (act === "up") await recover(tenant, stack, { how, since: journal.unfinishedSince(name), projectDir, say });
+    outcome = await stack[act](how);
   } catch (error) {
-    onOutput(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    // The message of a command contains its error, unless Ctrl-C ended the command.
+    onOutput(`${stop.aborted || errorLine.test(message) ? "" : "error: "}${message}\n`);
     outcome = { isDone: false, changes: {} };
   }
   const { isDone, changes } = outcome;
   note(isDone ? "done" : "failed");
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-  progress.ended(name, isDone, `${isDone ? wordsOf(changes) : reasonIn(output)} (${seconds} s)`);
+  const reason = () => errorLine.exec(output)?.[0] ?? (stop.aborted ? "interrupted" : "failed without a reason");
+  progress.ended(name, isDone, `${isDone ? wordsOf(changes) : reason()} (${seconds} s)`);
   return isDone;
 }
 
-/** The first error. Later ones only say that something failed. */
-function reasonIn(output: string): string {
-  return /\berror: .*/.exec(output)?.[0] ?? "failed without a reason";
-}
+/** The first error says why. Later ones only say that something failed. A lock is not the reason: see locks.ts. */
+const errorLine = /\berror: (?!the stack is currently locked).*/;
 
 function wordsOf(changes: Outcome["changes"]): string {
   const counted = Object.entries(changes).filter(([what, count]) => what !== "same" && (count ?? 0) > 0);
