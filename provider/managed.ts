@@ -190,7 +190,7 @@ export class Managed {
       return;
     }
     const passed = ledger.passedOver(what, lifecycle.claimOf(olds), context.resource);
-    if (passed !== undefined) {
+    if (passed !== undefined && (await this.isRenamed(context, object, olds))) {
       const said = `${passed} of the program was to take it over by its name (adopt: true), but found none with that name: it has another name on ${client.instance.origin} than in the state`;
       const hint =
         "To keep the object, give the resource its old name in the program again, and use aliases to rename it. To delete it, run `pulumi refresh`, then `pulumi up`.";
@@ -216,6 +216,13 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutHidden(olds)));
+  }
+
+  /** Whether the server has the object under another name than the state. */
+  private async isRenamed(context: Context, object: string, olds: Properties): Promise<boolean> {
+    const { lifecycle } = this;
+    const found = await lifecycle.read({ ...quiet(context), isUnsure: true }, object, withoutHidden(olds));
+    return found !== undefined && lifecycle.claimOf(found.state) !== lifecycle.claimOf(olds);
   }
 
   /**
