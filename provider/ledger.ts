@@ -172,6 +172,11 @@ export class Ledger {
     this.owners.delete(object);
   }
 
+  /** Whether the object was there before, and the resource that takes it over has not done so yet. */
+  isTakingOver(object: string): boolean {
+    return this.owners.get(object)?.isAdopted === true;
+  }
+
   owns(resource: string | undefined, object: string): boolean {
     return resource !== undefined && this.owners.get(object)?.resource === resource;
   }
@@ -212,6 +217,14 @@ export class Ledger {
     const adopters = [...this.all].map((ledger) => ledger.adopter(name));
     const resource = adopters.find((adopter) => adopter !== undefined && adopter !== deleting);
     return resource === undefined ? undefined : { resource, has: false };
+  }
+
+  /** Another resource that would have taken over the object with that name, but did not find it and has another one. */
+  passedOver(object: string, name: string | undefined, deleting: string | undefined): string | undefined {
+    const claim = name === undefined ? undefined : this.claims.get(name);
+    if (claim?.adopts !== true || claim.resource === deleting) return undefined;
+    const taken = this.objectOf(claim.resource);
+    return taken === undefined || taken === object ? undefined : claim.resource;
   }
 
   /** The resource that will take over the object with that name, but has no object yet. */

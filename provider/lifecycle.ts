@@ -32,6 +32,8 @@ export interface Lifecycle<Inputs extends Properties = Properties, State extends
   update(context: Context, id: string, state: State, inputs: Inputs): Promise<State>;
   /** Returns the date of the deletion if an object with the same id may be created later. */
   delete(context: Context, id: string, state: Partial<State>): Promise<string | undefined>;
+  /** Whether `read` finds out, if the context is unsure, what the last write did. Otherwise only the next write does. */
+  readonly confirms: boolean;
 }
 
 /** What `create` returns. */
@@ -88,6 +90,8 @@ export interface Context extends Log {
   readonly client: Client;
   /** The resource's name in the ledger; `undefined` if the caller does not know it. */
   readonly resource?: string | undefined;
+  /** Whether the last write may have taken effect, so that what ZITADEL shows may be from before it. */
+  readonly isUnsure?: boolean;
 }
 
 export interface CheckRequest {

@@ -34,6 +34,12 @@ const unsureKey = "__unsure";
 const replacementKey = "__replacement";
 
 /**
+ * The hidden property of a state whose object was there before, and whose take-over was never confirmed: the object stays if the
+ * resource is removed.
+ */
+const adoptingKey = "__adopting";
+
+/**
  * Wraps a lifecycle with what it cannot know: the program's other resources and the server. It never deletes an object that
  * another resource has, never lets two resources have one object, and looks for an object only on that object's own server.
  * Resources have names such as `ZitadelTarget "audit"`; `undefined` if the caller does not know the name.
@@ -107,7 +113,7 @@ export class Managed {
         );
       return { id, state };
     };
-    return this.located(context, kept, act);
+    return this.located(context, kept, {}, act);
   }
 
   /** Returns `undefined` if ZITADEL says that the object is gone. An object that was never read before must exist. */
@@ -118,14 +124,15 @@ export class Managed {
     const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
     const isGet = Object.keys(olds).every((key) => key === "instance");
-    const found = await lifecycle.read(context, object, withoutHidden(olds));
+    const found = await lifecycle.read({ ...context, isUnsure: isUnsure(olds) }, object, withoutHidden(olds));
     if (isGet && found === undefined) throw this.none(context, object);
     if (isGet)
       context.client.ledger.use(`${what} (get)`, resource && `${resource} (get)`, [
         what,
         ...lifecycle.uses(found?.state ?? {}),
       ]);
-    return found && { ...found, state: this.at(context, found.state, pick(olds, replacementKey)) };
+    const kept = pick(olds, replacementKey, adoptingKey, ...(lifecycle.confirms ? [] : [unsureKey]));
+    return found && { ...found, state: this.at(context, found.state, kept) };
   }
 
   async update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
@@ -139,7 +146,8 @@ export class Managed {
     // If this process failed itself, it knows what it tried (`once`).
     const isStale = isUnsure(olds) && context.client.ledger.leftOf(resource) === undefined;
     // From a state that another provider wrote, or that lacks properties, use only the id.
-    const found = isOurs && !isStale ? undefined : await lifecycle.read(quiet(context), object, isOurs ? known : {});
+    const asked = { ...quiet(context), isUnsure: isStale };
+    const found = isOurs && !isStale ? undefined : await lifecycle.read(asked, object, isOurs ? known : {});
     if (isStale && found !== undefined && found.state["signingKey"] !== known["signingKey"])
       this.log.info(
         `${this.named(object)} has another signing key: the last update, which got no answer, rotated it. The state has the new key now.`,
@@ -152,8 +160,12 @@ export class Managed {
       const hint = "Declare the object as it is and deploy that, then change it.";
       throw context.client.failed(this.call("update", object), "not_applied", said, hint);
     }
-    const act = async () => ({ id, state: await lifecycle.update(context, object, state, inputs) });
-    return (await this.located(context, pick(olds, replacementKey), act, { id, properties: state })).state;
+    const act = async () => ({
+      id,
+      state: await lifecycle.update({ ...context, isUnsure: isStale }, object, state, inputs),
+    });
+    const before = { id, properties: state };
+    return (await this.located(context, pick(olds, replacementKey), pick(olds, adoptingKey), act, before)).state;
   }
 
   async delete(resource: string | undefined, id: string, olds: Properties): Promise<void> {
@@ -170,6 +182,19 @@ export class Managed {
       await this.restore(context, object, keeper.resource);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
+    }
+    if (olds[adoptingKey] === true) {
+      log.warn(
+        `${what} stays on ${client.instance.origin}: it was there before, and the deployment that was to take it over got no answer. That may have changed it: look at it in ZITADEL.`,
+      );
+      return;
+    }
+    const passed = ledger.passedOver(what, lifecycle.claimOf(olds), context.resource);
+    if (passed !== undefined && (await this.isRenamed(context, object, olds))) {
+      const said = `${passed} of the program was to take it over by its name (adopt: true), but found none with that name: it has another name on ${client.instance.origin} than in the state`;
+      const hint =
+        "To keep the object, give the resource its old name in the program again, and use aliases to rename it. To delete it, run `pulumi refresh`, then `pulumi up`.";
+      throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     if (keeper !== undefined) {
       const said = `${keeper.resource} of the program will take it over (adopt: true), but has not done so yet`;
@@ -191,6 +216,13 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutHidden(olds)));
+  }
+
+  /** Whether the server has the object under another name than the state. */
+  private async isRenamed(context: Context, object: string, olds: Properties): Promise<boolean> {
+    const { lifecycle } = this;
+    const found = await lifecycle.read({ ...quiet(context), isUnsure: true }, object, withoutHidden(olds));
+    return found !== undefined && lifecycle.claimOf(found.state) !== lifecycle.claimOf(olds);
   }
 
   /**
@@ -268,11 +300,13 @@ export class Managed {
    * Records in the state, even in that of an unfinished object, which server has the object.
    *
    * @param kept more hidden properties of the state.
+   * @param keptIfFailed more hidden properties of the state if the operation fails.
    * @param before the state before an update: what is known if it fails and may have taken effect.
    */
   private async located(
     context: Context,
     kept: Properties,
+    keptIfFailed: Properties,
     act: () => Promise<Made<Properties>>,
     before?: Pick<Unfinished, "id" | "properties">,
   ): Promise<Made<Properties>> {
@@ -291,12 +325,14 @@ export class Managed {
       const known =
         error instanceof Unfinished ? error : (ledger.leftOf(resource) ?? (mayBeDone(error) ? before : undefined));
       if (known === undefined) throw error;
-      const object = this.lifecycle.objectId(known.id, known.properties);
-      if (resource !== undefined) this.take(context, this.named(object), known.properties);
+      const object = this.named(this.lifecycle.objectId(known.id, known.properties));
+      const adopting = ledger.isTakingOver(object) ? { [adoptingKey]: true } : {};
+      if (resource !== undefined) this.take(context, object, known.properties);
       const { id } = known;
       // An execution that was never confirmed has its own memory of what was tried.
       const isSure = !mayBeDone(error) || "__tried" in known.properties;
-      const properties = isSure ? known.properties : { ...known.properties, [unsureKey]: true };
+      const unsure = isSure ? {} : { [unsureKey]: true };
+      const properties = { ...known.properties, ...keptIfFailed, ...adopting, ...unsure };
       ledger.leave(resource, { id, properties });
       throw new Unfinished(id, this.at(context, properties, kept), error);
     }
@@ -395,6 +431,6 @@ function isUnsure({ [unsureKey]: unsure }: Properties): boolean {
 }
 
 function withoutHidden(properties: Properties): Properties {
-  const { [originKey]: _origin, [unsureKey]: _unsure, [replacementKey]: _replacement, ...rest } = properties;
-  return rest;
+  const hidden = [originKey, unsureKey, replacementKey, adoptingKey];
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !hidden.includes(key)));
 }

@@ -25,6 +25,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   read,
   update,
   delete: remove,
+  confirms: false,
 };
 export const executionLifecycle: Lifecycle = lifecycle;
 
@@ -54,6 +55,10 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
     info(`Took over execution ${id} on ${client.instance.origin}: ${before}.`);
     return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
   } catch (error) {
+    if (mayBeDone(error)) {
+      context.warn(`Execution ${id} had the targets ${there.targets.join(", ")}. They may have been replaced.`);
+      throw new Unfinished(id, fromRow(there, inputs).state, error);
+    }
     client.ledger.disown(object);
     throw error;
   }
@@ -98,8 +103,9 @@ function taken(client: Client, id: string, { targets }: Row, owner?: string): Zi
 
 async function update(context: Context, id: string, state: Inputs & Partial<State>, inputs: Inputs): Promise<State> {
   const { creationDate, changeDate } = state;
-  if (creationDate !== undefined && changeDate !== undefined && sameList(state.targets, inputs.targets))
-    return { ...inputs, creationDate, changeDate };
+  const isDone = creationDate !== undefined && changeDate !== undefined && sameList(state.targets, inputs.targets);
+  // Only a write confirms what the server has.
+  if (isDone && context.isUnsure !== true) return { ...inputs, creationDate, changeDate };
   const { client } = context;
   const isFirst = state.__tried !== undefined;
   const there = isFirst && inputs.adopt !== true ? await findOthers(client, id) : undefined;
@@ -122,7 +128,7 @@ async function remove({ client, info }: Context, id: string, state: Partial<Stat
       throw error;
     });
   info(
-    `Execution ${id} stays on ${client.instance.origin}: this stack's list was never saved, and somebody else set it.`,
+    `Execution ${id} stays on ${client.instance.origin}: whether this stack's list was saved is not known, and it has another list now (${there.targets.join(", ")}). If that is this stack's too, remove the execution in ZITADEL.`,
   );
   return there.changeDate;
 }

@@ -44,6 +44,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   read,
   update: withActive,
   delete: remove,
+  confirms: false,
 };
 export const publicKeyLifecycle: Lifecycle = lifecycle;
 
@@ -89,7 +90,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
 async function withActive(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
   const { keyId, fingerprint, creationDate, changeDate } = state;
   const key = { keyId, fingerprint, creationDate, changeDate };
-  if (state.active === inputs.active) return { ...inputs, ...key };
+  if (state.active === inputs.active && context.isUnsure !== true) return { ...inputs, ...key };
   try {
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
     if (!inputs.active) await isUnneeded(context, activeCall(id, false), id, true);
@@ -191,7 +192,8 @@ async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDec
   const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
-    (!isShown && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
+    // The state of the target may be from before an update that got no answer.
+    (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE";
   if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return true;
   const ask = async () => (await callersOf(client, targetId))[0];
   // This deployment may be about to remove the execution, or to set it to another target.

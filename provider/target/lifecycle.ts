@@ -2,7 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
 import { hasReplaced, idIn } from "../ledger";
-import { type Context, ifTaken, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read } from "../lifecycle";
+import {
+  type Context,
+  ifTaken,
+  keptAsItIs,
+  type Lifecycle,
+  lostOrLate,
+  type Made,
+  type Read,
+  Unfinished,
+} from "../lifecycle";
 import { callersOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -29,6 +38,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   read,
   update,
   delete: remove,
+  confirms: true,
 };
 export const targetLifecycle: Lifecycle = lifecycle;
 
@@ -50,7 +60,8 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
   const { client, resource, info } = context;
   const { id } = listed;
   if (client.ledger.own(objectOf(id), resource, true) !== undefined) return undefined;
-  let made: Made<State> | undefined;
+  let known: State | undefined;
+  let isOurs = false;
   try {
     const written = await probe(client, id, named(id, listed));
     if (written === undefined) return undefined;
@@ -59,17 +70,21 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
     if (row === undefined) throw unseen(client, "taking over", id, "its current state (above all the signing key)");
     if (!sameName(row.name, inputs.name)) return undefined;
     // The declared triggers become the baseline: taking over rotates nothing.
-    const { state } = fromRow(row, inputs);
-    const fields = [...differing(state, inputs)];
-    made = { id, state: fields.length === 0 ? { ...state, ...inputs } : await update(context, id, state, inputs) };
+    known = fromRow(row, inputs).state;
+    const fields = [...differing(known, inputs)];
+    const state = fields.length === 0 ? { ...known, ...inputs } : await update(context, id, known, inputs);
+    isOurs = true;
     const what = fields.length === 0 ? "it was as declared" : `changed: ${fields.join(", ")}`;
     info(`Took over target ${named(id, row)} on ${client.instance.origin} with its signing key: ${what}.`);
-    return made;
+    return { id, state };
   } catch (error) {
     if (hasCode(error, "not_found")) return undefined;
-    throw error;
+    isOurs = error instanceof Unfinished;
+    if (known === undefined || isOurs || !mayBeDone(error)) throw error;
+    isOurs = true;
+    throw new Unfinished(id, known, error);
   } finally {
-    if (made === undefined) client.ledger.disown(objectOf(id));
+    if (!isOurs) client.ledger.disown(objectOf(id));
   }
 }
 
@@ -167,9 +182,12 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
   return `${taken} by target ${id}. ${ifTaken("target", "", otherwise)}${unseen}`;
 }
 
-async function read({ client, warn, info }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
+async function read(context: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
+  const { client, warn, info } = context;
   // Without a state (`get`), read the current value: the program may just have changed the target.
   const known = state.creationDate !== undefined;
+  const last = context.isUnsure === true ? await probe(client, id, named(id, state)) : state;
+  if (last === undefined) return undefined;
   const look = () => findNow(client, id);
   let row = await (known ? reader(client).find(id) : look());
   if (row === undefined) {
@@ -179,7 +197,9 @@ async function read({ client, warn, info }: Context, id: string, state: Partial<
   }
   if (row !== undefined) {
     // A row that is older than our own last write would restore an old signing key.
-    const current = (await upToDate(client, row, state.changeDate, look)) ?? row;
+    const current = (await upToDate(client, row, last.changeDate, look)) ?? row;
+    if (last !== state && !isAtLeast(current.changeDate, last.changeDate ?? ""))
+      throw unseen(client, "reading", id, "its current state (above all the signing key)");
     if (known && current.signingKey !== state.signingKey)
       info(
         `Target ${named(id, state)} on ${client.instance.origin} has another signing key: somebody rotated it. The state has the new key now; stack outputs have it after the next \`pulumi up\` or \`pulumi refresh --run-program\`.`,
@@ -213,14 +233,14 @@ async function verifyUnused(
   successorId: string | undefined,
   isReplaced: boolean,
 ): Promise<void> {
-  const refuse = (why: string) => {
+  const refuse = (why: string, more = "") => {
     const hint = !isReplaced
       ? "If a new target has replaced it, give the execution the id of that. Otherwise remove it from the execution first."
       : successorId === undefined
         ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
         : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes the target. An execution or a key that is not in this stack needs the new target's id first.";
     const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
-    return client.failed(call, "not_applied", said, hint);
+    return client.failed(call, "not_applied", said, `${hint}${more}`);
   };
   const caller = await untilHidden(client, async () => (await callersOf(client, id))[0]);
   // ZITADEL can list an execution with a deleted target for ever.
@@ -231,8 +251,11 @@ async function verifyUnused(
   if (active === undefined) return;
   const isSame = ({ fingerprint }: { fingerprint: string }) => fingerprint === active.fingerprint;
   if ((await untilShown(client, () => findActive(client, successorId), isSame)) === undefined)
-    throw refuse(`its active public key ${active.keyId} is not active on the new target`);
+    throw refuse(`its active public key ${active.keyId} is not active on the new target`, ifOtherKey);
 }
+
+const ifOtherKey =
+  " If the new target is to have another key, and nothing needs the old one, deactivate that in ZITADEL.";
 
 async function remove({ client, resource }: Context, id: string, state: Partial<State>): Promise<undefined> {
   const call: Call<unknown> = {
