@@ -144,18 +144,19 @@ test("rotation: the receiver takes each key, accepts what is signed with the new
   const port = await freePort();
   const receiver = `http://localhost:${port}`;
   const { written } = await start("rotation", { PORT: String(port) });
-  const { configure, run, zitadel } = (stage = await openStage({
-    projectDir: join(examples, "rotation"),
-    zitadel: { allowLoopback: true },
-  }));
+  const opened = await openStage({ projectDir: join(examples, "rotation"), zitadel: { allowLoopback: true } });
+  stage = opened;
   for (const rotation of ["2026-11", "2026-12"]) {
-    await configure({ "zitadel-actions-rotation:receiver": receiver, "zitadel-actions-rotation:rotation": rotation });
-    const { exitCode, text } = await run("up");
+    await opened.configure({
+      "zitadel-actions-rotation:receiver": receiver,
+      "zitadel-actions-rotation:rotation": rotation,
+    });
+    const { exitCode, text } = await opened.run("up");
     expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
-    expect(await triggerCall(zitadel, {})).toMatchObject({ status: 200 });
+    expect(await triggerCall(opened.zitadel, {})).toMatchObject({ status: 200 });
   }
   expect(await written("accepted a request")).toContain("accepted a request\naccepted a request\n");
   expect(await forge(`${receiver}/hook`)).toEqual([401, '{"error":"signature_mismatch"}']);
-  expect(await written("signature_mismatch: ")).not.toContain(zitadel.targets()[0]?.signingKey);
+  expect(await written("signature_mismatch: ")).not.toContain(opened.zitadel.targets()[0]?.signingKey);
   expect((await fetch(`${receiver}/other`)).status).toBe(404);
 }, 180_000);

@@ -75,7 +75,10 @@ export interface FunctionPayload {
   /** The application that requests the token. */
   application?: JsonObject;
   /** The request for the token, with the scopes that it asks for. Not all servers send it. */
-  request?: { scope?: string[] };
+  request?: {
+    /** The scopes. */
+    scope?: string[];
+  };
   /** The answers of the `call` targets before this one. */
   response?: JsonObject;
 }

@@ -27,6 +27,7 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
   "stack export": ["--file", "--show-secrets"],
   "stack output": ["--show-secrets"],
   "state delete": [],
+  "policy analyze": ["--file", "--policy-pack", "--policy-pack-config", "--stack"],
 };
 
 /** Programs that need no more than to be spelt right. */
