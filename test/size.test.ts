@@ -15,17 +15,17 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 10, bytes: 33_500 },
+  program: { files: 10, bytes: 43_500 },
   /** What it adds to what the program's compiler reads. */
-  types: { files: 13, bytes: 90_000 },
+  types: { files: 13, bytes: 93_000 },
   /** What a receiver loads before the first JWT comes. */
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 655, bytes: 460_000 },
-  installed: { files: 655, bytes: 1_730_000 },
+  tarball: { files: 690, bytes: 495_000 },
+  installed: { files: 690, bytes: 1_870_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 112, bytes: 332_000 },
+  documents: { files: 124, bytes: 395_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
