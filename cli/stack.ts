@@ -45,9 +45,18 @@ export function naming(name: string | undefined): string {
   return name === undefined ? "the default instance" : `instance ${oneLine(JSON.stringify(name))}`;
 }
 
-/** The instance that a command looked at: its address and, if it has one, its name. */
-export function whereabouts(origin: string, name: string | undefined): string {
-  return name === undefined ? origin : `${origin} (${naming(name)})`;
+/** The instance that a command looked at: its address and, if it has them, its external domain and its name. */
+export function whereabouts(origin: string, name: string | undefined, externalDomain: string | undefined): string {
+  const more = [
+    externalDomain === undefined ? undefined : `external domain ${externalDomain}`,
+    name === undefined ? undefined : naming(name),
+  ].filter((one) => one !== undefined);
+  return more.length === 0 ? origin : `${origin} (${more.join(", ")})`;
+}
+
+/** The external domain of an instance that is reached at another address. */
+export function externalDomainOf({ origin, issuer }: Instance): string | undefined {
+  return issuer === origin ? undefined : new URL(issuer).host;
 }
 
 export function wrong(message: string): ZitadelError {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type * as Closest from "./closest";
 import { attempt, parseJson } from "./json";
-import { settingNames, stackKey, stackKeys } from "./setting-names";
+import { settingNames, stackKeys, stackKeysOf } from "./setting-names";
 
 /** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -47,14 +47,14 @@ function unknownSetting(key: string): string {
  */
 function warnOfPlainCredentials(): void {
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
-  for (const name of credentialKeys) {
-    const key = stackKey((one) => pulumi.runtime.getConfig(one), name);
-    const value = pulumi.runtime.getConfig(key);
-    if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
-    void pulumi.log.warn(
-      `${key} contains a credential in plain text, which Pulumi also stores in the state: set it again with \`pulumi config set --secret ${key}\` and revoke the old one.`,
-    );
-  }
+  for (const name of credentialKeys)
+    for (const key of stackKeysOf(name)) {
+      const value = pulumi.runtime.getConfig(key);
+      if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
+      void pulumi.log.warn(
+        `${key} contains a credential in plain text, which Pulumi also stores in the state: set it again with \`pulumi config set --secret ${key}\` and revoke the old one.`,
+      );
+    }
 }
 
 /** Whether a setting contains a credential. One that cannot be parsed may contain one. */

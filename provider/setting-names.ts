@@ -19,12 +19,15 @@ export const settingKeys = {
 export type SettingKey = keyof typeof settingKeys;
 
 /** The names of the settings in the stack configuration. */
-export const settingNames = [...Object.keys(settingKeys), "instances"];
+export const settingNames = [...(Object.keys(settingKeys) as SettingKey[]), "instances"] as const;
+
+/** The keys in the stack configuration under which a setting is read. */
+export function stackKeysOf(name: SettingKey | "instances"): readonly [string, string] {
+  return [`zitadel-actions:${name}`, `zitadel:${name}`];
+}
 
 /** All keys in the stack configuration that are read. */
-export const stackKeys = ["zitadel-actions", "zitadel"].flatMap((space) =>
-  settingNames.map((name) => `${space}:${name}`),
-);
+export const stackKeys = settingNames.flatMap(stackKeysOf);
 
 /**
  * The key of a setting in the stack configuration. `zitadel-actions` is this package's namespace. A setting in `zitadel`, the
@@ -32,7 +35,7 @@ export const stackKeys = ["zitadel-actions", "zitadel"].flatMap((space) =>
  * those providers reject keys that they do not know.
  */
 export function stackKey(config: (key: string) => unknown, name: SettingKey | "instances"): string {
-  const [own, shared] = [`zitadel-actions:${name}`, `zitadel:${name}`];
+  const [own, shared] = stackKeysOf(name);
   const isSet = (key: string) => (config(key) ?? "") !== "";
   return !isSet(own) && isSet(shared) ? shared : own;
 }

@@ -179,7 +179,12 @@ describe("a personal access token that is wrong", () => {
   });
 
   test("and comes from the stack configuration: which one that is, and how to pass another", async () => {
-    const talk = client({ kind: "accessToken", source: "stack", accessToken });
+    const talk = client({
+      kind: "accessToken",
+      source: "stack",
+      command: "--secret zitadel-actions:accessToken",
+      accessToken,
+    });
     const { message } = await failure(talk.call(create()), accessToken);
     expect(message).toBe(
       `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel-actions:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`,
@@ -187,7 +192,8 @@ describe("a personal access token that is wrong", () => {
   });
 
   test("and is a named instance's, which the environment is not for", async () => {
-    const credential = { kind: "accessToken", source: "stack", accessToken } as const;
+    const command = "--secret --path 'zitadel-actions:instances.eu.accessToken'";
+    const credential = { kind: "accessToken", source: "stack", command, accessToken } as const;
     const talk = clientFor(zitadel, { instance: { name: "eu", credential } });
     const { message } = await failure(talk.call(search), accessToken);
     expect(message).toContain(
@@ -231,7 +237,7 @@ describe("a log-in that is rejected", () => {
     expect(error).toMatchObject({
       code: "unauthenticated",
       status: 400,
-      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel-actions:domain\` and \`zitadel-actions:port\` are exactly those of the instance.`,
+      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel-actions:domain\` and \`zitadel-actions:port\` are exactly those of the instance, or \`zitadel-actions:externalDomain\` where it is reached at another address.`,
     });
   });
 
@@ -261,7 +267,8 @@ describe("a log-in that is rejected", () => {
   });
 
   test("with a credential from the stack configuration: which one that is", async () => {
-    const credential = { ...secretOf(boss), source: "stack" } as const;
+    const command = "--secret zitadel-actions:clientSecret";
+    const credential = { ...secretOf(boss), source: "stack", command } as const;
     boss.clientSecret();
     const { message } = await failure(client(credential).call(search), credential.clientSecret);
     expect(message).toContain(

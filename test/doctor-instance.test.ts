@@ -87,6 +87,36 @@ test("entries under another name of the same server are looked at too", async ()
   }
 });
 
+describe("two instances behind one address, with different external domains", () => {
+  const at = (externalDomain: string) => ({ ...settings(), externalDomain });
+  const config = () => ({
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:externalDomain": shown("http://auth.example.com"),
+    ...instances({ staging: at("http://staging.example.com") }),
+  });
+  const env = () => ({ ...settingsFor(zitadel), ZITADEL_EXTERNAL_DOMAIN: `http://localhost:${zitadel.port}` });
+
+  test("the entries of the other one are left out", async () => {
+    const main = zitadel.add({ ...webhook, name: "main" });
+    const entries = [on(undefined, "main", main.id), on("staging", "main", "400661751630138406")];
+    const text = stackExport(entries, [], "localhost", config());
+    expect(await found([], env(), text)).toMatchObject({
+      findings: [],
+      notes: ["Left out: 1 on other instances (zitadel-actions:instances)."],
+    });
+  });
+});
+
+test("entries that were deployed to another server get a note not to follow the advice", async () => {
+  const hook = zitadel.add({ ...webhook, name: "hook" });
+  const other = entry("Target", "hook", hook.id, { outputs: { name: "hook", __origin: "https://auth.example.com" } });
+  const { notes } = await found([], settingsFor(zitadel), stackExport([other]));
+  expect(notes).toContain(
+    `The state has entries that were deployed to https://auth.example.com, but this is ${zitadel.url}. If these are two instances, do not follow the advice on these entries: correct the address in the settings.`,
+  );
+});
+
 test("where the host is that of a named instance, the note says which", async () => {
   const text = stackExport([], [], "elsewhere.example.com", instances({ eu: settings() }));
   const { notes } = await found([], settingsFor(zitadel), text);

@@ -59,6 +59,12 @@ describe("a credential that is not secret in the stack configuration", () => {
     expect(warnedOf({ "zitadel:accessToken": "a-made-up-token" })).toEqual(["zitadel:accessToken"]);
   });
 
+  test("is found beside a secret one in the other namespace", () => {
+    const config = { "zitadel:accessToken": "a-made-up-token", "zitadel-actions:accessToken": "a-made-up-token" };
+    expect(warnedOf(config, ["zitadel-actions:accessToken"])).toEqual(["zitadel:accessToken"]);
+    expect(warnedOf(config)).toEqual(["zitadel-actions:accessToken", "zitadel:accessToken"]);
+  });
+
   test("gives one warning, that says how to store it", () => {
     expect(warnedOf({ "zitadel-actions:accessToken": "a-made-up-token" })).toEqual(["zitadel-actions:accessToken"]);
     expect(warnings[0]?.message).toContain("`pulumi config set --secret zitadel-actions:accessToken`");

@@ -2,7 +2,8 @@ import { Client } from "../../provider/client";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
-import { stackHelp } from "../stack";
+import { serverOf } from "../../provider/config";
+import { externalDomainOf, stackHelp } from "../stack";
 import { collectWithSigningKeys } from "../inventory";
 import { type Progress, progressOn } from "../progress";
 import { remark, type Terminal } from "../terminal";
@@ -125,9 +126,10 @@ async function examine(
     await remove(client, facts, thing, (line) => terminal.tell(line));
     terminal.tell(`Removed ${named(thing)}.`);
   }
-  const notes = notesOn(facts, open, facts.inventory.host);
+  const notes = notesOn(facts, open, facts.inventory.host, serverOf(client.instance));
   return {
     instance: client.instance.origin,
+    externalDomain: externalDomainOf(client.instance),
     name,
     facts,
     findings: found.flatMap((one) => after(one, plan)),

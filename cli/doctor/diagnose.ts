@@ -66,8 +66,14 @@ export function notesOn(
   { inventory, stacks, things, ghosts, elsewhere: entriesElsewhere }: Facts,
   open: readonly string[],
   host: string,
+  server: string,
 ): string[] {
   const notes: string[] = [];
+  const deployedTo = new Set(stacks.flatMap(({ entries }) => entries.flatMap((entry) => entry.server ?? [])));
+  for (const other of [...deployedTo].filter((one) => one !== server))
+    notes.push(
+      `The state has entries that were deployed to ${oneLine(other)}, but this is ${oneLine(server)}. If these are two instances, do not follow the advice on these entries: correct the address in the settings.`,
+    );
   const strangers = stacks.filter((stack) => isStranger(stack, host));
   for (const { file, domains, otherName } of strangers) {
     const hint =

@@ -1,6 +1,6 @@
-import type { Instance } from "../../provider/config";
+import { type Instance, parseExternalDomain, serverOf } from "../../provider/config";
 import type { ZitadelError } from "../../provider/errors";
-import { isRecord, parseJson } from "../../provider/json";
+import { attempt, isRecord, parseJson } from "../../provider/json";
 import { stackKey } from "../../provider/setting-names";
 import { instanceOf } from "../environment";
 import { instanceIn, naming, wrong } from "../stack";
@@ -36,10 +36,10 @@ export function instanceToExamine(
     if (name === undefined) return instanceOf(terminal);
     throw unreadable(exports, name);
   }
-  const other = instances.find(({ origin }) => origin !== first.origin);
+  const other = instances.find((one) => serverOf(one) !== serverOf(first));
   if (other !== undefined)
     throw wrong(
-      `The stacks name different servers for ${naming(name)}: ${first.origin} and ${other.origin}. Give the stacks of one of them.`,
+      `The stacks name different servers for ${naming(name)}: ${serverOf(first)} and ${serverOf(other)}. Give the stacks of one of them.`,
     );
   return first;
 }
@@ -55,14 +55,15 @@ function unreadable(exports: readonly StackExport[], name: string): ZitadelError
 }
 
 /** Separates an export's entries that belong to the examined instance from the others. */
-export function placed(stack: StackExport, name: string | undefined, { origin }: Pick<Instance, "origin">): Stack {
+export function placed(stack: StackExport, name: string | undefined, instance: Instance): Stack {
   const { file, plain, entries, pending } = stack;
-  const origins = originsIn(stack);
-  const isHere = ({ instance }: Pick<Placed<unknown>, "instance">) => {
-    const itsName = textOf(instance);
-    if (itsName === undefined && instance !== undefined) return false; // its name cannot be read
+  const addresses = addressesIn(stack);
+  const server = serverOf(instance);
+  const isHere = ({ instance: given }: Pick<Placed<unknown>, "instance">) => {
+    const itsName = textOf(given);
+    if (itsName === undefined && given !== undefined) return false; // its name cannot be read
     // Two names may lead to one server: then use the entries of both.
-    return itsName === name || origins.get(itsName) === origin;
+    return itsName === name || addresses.get(itsName)?.server === server;
   };
   const here = <What>(all: readonly Placed<What>[]) => all.filter(isHere).map(({ what }) => what);
   return {
@@ -71,36 +72,47 @@ export function placed(stack: StackExport, name: string | undefined, { origin }:
     entries: here(entries),
     pending: here(pending),
     elsewhere: [...entries, ...pending].filter((one) => !isHere(one)).map(({ what }) => what),
-    domains: name === undefined ? stack.domains : hostnamesOf([origins.get(name)]),
-    otherName: [...origins].find(([one, its]) => one !== undefined && one !== name && its === origin)?.[0],
+    domains: name === undefined ? stack.domains : hostnamesOf(addresses.get(name)),
+    otherName: [...addresses].find(([one, its]) => one !== undefined && one !== name && its.server === server)?.[0],
   };
 }
 
-/** The origins of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
-function originsIn({ config }: StackExport): ReadonlyMap<string | undefined, string> {
-  const origins = new Map<string | undefined, string>();
-  const add = (name: string | undefined, setting: (key: "domain" | "port" | "insecure") => unknown) => {
+/** Where an instance is, and which one it is: several may be behind one address. */
+interface Address {
+  readonly origin: string;
+  /** As `serverOf` names it. */
+  readonly server: string;
+}
+
+/** The addresses of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
+function addressesIn({ config }: StackExport): ReadonlyMap<string | undefined, Address> {
+  const addresses = new Map<string | undefined, Address>();
+  const keys = ["domain", "port", "insecure", "externalDomain"] as const;
+  const add = (name: string | undefined, setting: (key: (typeof keys)[number]) => unknown) => {
     // Numbers and flags may be JSON values or strings.
-    const [domain, port, insecure] = (["domain", "port", "insecure"] as const).map((key) => {
+    const [domain, port, insecure, external] = keys.map((key) => {
       const value = setting(key);
       return typeof value === "string" ? value : JSON.stringify(value);
     });
     if (domain === undefined) return;
     const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === undefined || port === "" ? "" : `:${port}`}`;
-    if (URL.canParse(url)) origins.set(name, new URL(url).origin);
+    if (!URL.canParse(url)) return;
+    const { origin } = new URL(url);
+    const server = external === undefined ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
+    addresses.set(name, { origin, server: server ?? origin });
   };
   add(undefined, (key) => textOf(config(stackKey(config, key))));
   const instances = parseJson(textOf(instancesIn(config)) ?? "");
   if (isRecord(instances)) {
     for (const [name, entry] of Object.entries(instances)) if (isRecord(entry)) add(name, (key) => entry[key]);
   }
-  return origins;
+  return addresses;
 }
 
 function instancesIn(config: StackExport["config"]) {
   return config(stackKey(config, "instances"));
 }
 
-function hostnamesOf(origins: readonly (string | undefined)[]): string[] {
-  return origins.flatMap((one) => (one === undefined ? [] : new URL(one).hostname));
+function hostnamesOf(address: Address | undefined): string[] {
+  return address === undefined ? [] : [new URL(address.origin).hostname];
 }

@@ -8,6 +8,8 @@ import { named } from "./words";
 /** The result of a run. */
 export interface Report {
   readonly instance: string;
+  /** Its external domain, if that is not its address. */
+  readonly externalDomain: string | undefined;
   /** Its name in `zitadel-actions:instances`; `undefined` for the default instance. */
   readonly name: string | undefined;
   readonly facts: Facts;
@@ -17,20 +19,31 @@ export interface Report {
 }
 
 /** The report for programs. Properties that are `undefined` are left out. */
-export function asJson({ instance, name: instanceName, facts, findings, removed, notes }: Report): string {
+export function asJson({
+  instance,
+  externalDomain,
+  name: instanceName,
+  facts,
+  findings,
+  removed,
+  notes,
+}: Report): string {
   const exports = facts.stacks.map(({ file }) => file);
   const gone = removed.map(({ kind, id, name }) => ({ resource: kind, id, name }));
-  return `${JSON.stringify({ instance, instanceName, exports, findings, removed: gone, notes }, undefined, 2)}\n`;
+  return `${JSON.stringify({ instance, externalDomain, instanceName, exports, findings, removed: gone, notes }, undefined, 2)}\n`;
 }
 
 /** The report for people: the problems by kind, each kind with what to do, and at the end their number. */
-export function asText({ instance, name: instanceName, facts, findings, removed }: Report, paint: Paint): string {
+export function asText(
+  { instance, externalDomain, name: instanceName, facts, findings, removed }: Report,
+  paint: Paint,
+): string {
   const { inventory, stacks } = facts;
   const keys = [...inventory.keys.values()].flat().length;
   const todo = paint("cyan", "What to do:");
   const entries = stacks.reduce((count, stack) => count + stack.entries.length, 0);
   const lines = [
-    `${whereabouts(instance, instanceName)} has targets: ${inventory.targets.length}, public keys: ${keys}, executions: ${inventory.executions.length}.`,
+    `${whereabouts(instance, instanceName, externalDomain)} has targets: ${inventory.targets.length}, public keys: ${keys}, executions: ${inventory.executions.length}.`,
     `In ${stacks.map(({ file }) => oneLine(file)).join(", ")}: ${entries} ${entries === 1 ? "entry" : "entries"}.`,
     "",
   ];

@@ -21,6 +21,8 @@ export interface Entry {
   readonly file: string;
   readonly name: string | undefined;
   readonly signingKey: Value;
+  /** The server that it was deployed to, as `serverOf` names it; older states lack it. */
+  readonly server: string | undefined;
   /** Only read, by `get`: somebody else manages it. */
   readonly external: boolean;
   /** Replaced; the next deployment deletes it. */
@@ -147,7 +149,8 @@ function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
     targetId: textOf(property("targetId")),
     keyId: textOf(property("keyId")),
   });
-  const what = { kind, id, urn, file, name, signingKey, external, deleting, away };
+  const server = textOf(property("__origin"));
+  const what = { kind, id, urn, file, name, signingKey, server, external, deleting, away };
   return { what, instance: property("instance") };
 }
 

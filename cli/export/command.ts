@@ -5,7 +5,7 @@ import type { Instance } from "../../provider/config";
 import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";
 import { type Progress, progressOn } from "../progress";
-import { configOfStack, instanceIn, stackHelp } from "../stack";
+import { configOfStack, externalDomainOf, instanceIn, stackHelp } from "../stack";
 import { remark, type Terminal } from "../terminal";
 import { deletedAmong, writeSide } from "../write-side";
 import { freeForWriting, writeNew } from "./file";
@@ -69,9 +69,15 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   const instance = await instanceToExport(stack, name, terminal);
   if (file !== undefined) await freeForWriting(file);
   const { inventory, deleted } = await read(instance, progressOn(terminal, { forMachines: json }));
-  const written = program(inventory, deleted, name);
+  const written = program(inventory, deleted, name, externalDomainOf(instance));
   if (file !== undefined) await writeNew(file, written.text);
-  const report = { instance: instance.origin, name, file, program: written };
+  const report = {
+    instance: instance.origin,
+    externalDomain: externalDomainOf(instance),
+    name,
+    file,
+    program: written,
+  };
   if (json) {
     await terminal.print(asJson(report));
     return exitCodes.fine;

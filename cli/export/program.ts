@@ -29,8 +29,14 @@ export interface Exported extends Subject {
  *
  * @param deleted the ids of listed targets that are deleted: they are left out, with their keys.
  * @param instance the instance's name in `zitadel-actions:instances`, unless it is the default one.
+ * @param externalDomain its external domain, if that is not its address.
  */
-export function program(inventory: Inventory, deleted: ReadonlySet<string> = new Set(), instance?: string): Program {
+export function program(
+  inventory: Inventory,
+  deleted: ReadonlySet<string> = new Set(),
+  instance?: string,
+  externalDomain?: string,
+): Program {
   const variables = variableNames();
   const targets = declareTargets(inventory.targets, deleted, variables);
   const keys = declareKeys(inventory, targets, variables);
@@ -40,7 +46,7 @@ export function program(inventory: Inventory, deleted: ReadonlySet<string> = new
   const general = inventory.changed ? [changedMeanwhile] : [];
   const used = new Set(declarations.flatMap(variablesIn));
   const parts = [
-    comment(introduction(whereabouts(inventory.host, instance))),
+    comment(introduction(whereabouts(inventory.host, instance, externalDomain))),
     ...general.map(comment),
     imports(declarations),
     ...blocks.map((block) => written(block, used)),

@@ -5,6 +5,8 @@ import { whereabouts } from "../stack";
 /** The result of an export. */
 export interface Report {
   readonly instance: string;
+  /** Its external domain, if that is not its address. */
+  readonly externalDomain: string | undefined;
   /** Its name in `zitadel-actions:instances`; `undefined` for the default instance. */
   readonly name: string | undefined;
   /** The program's file; `undefined` for standard output. */
@@ -13,12 +15,13 @@ export interface Report {
 }
 
 /** The report for programs, including the program unless that is in a file. Properties that are `undefined` are left out. */
-export function asJson({ instance, name, file, program }: Report): string {
+export function asJson({ instance, externalDomain, name, file, program }: Report): string {
   const { text, subjects, notes } = program;
   const declared = subjects.filter((one) => one.as !== undefined);
   const leftOut = subjects.filter((one) => one.as === undefined);
   const report = {
     instance,
+    externalDomain,
     instanceName: name,
     file,
     program: file === undefined ? text : undefined,
@@ -30,10 +33,10 @@ export function asJson({ instance, name, file, program }: Report): string {
 }
 
 /** The report for people: the numbers, in one line. */
-export function asText({ instance, name, file, program }: Report): string {
+export function asText({ instance, externalDomain, name, file, program }: Report): string {
   const { targets, keys, executions } = countsOf(program);
   const what = `targets: ${targets}, public keys: ${keys}, executions: ${executions}`;
-  return `Exported ${whereabouts(instance, name)}${file === undefined ? "" : ` to ${file}`} (${what}).`;
+  return `Exported ${whereabouts(instance, name, externalDomain)}${file === undefined ? "" : ` to ${file}`} (${what}).`;
 }
 
 /** The number of declared resources of each kind. */
