@@ -192,8 +192,8 @@ async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDec
   const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
-    // The state of the target may be from before an update that got no answer.
-    (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE";
+    // The state of the target may be from before an update that was killed. A key that stays can be activated again.
+    (!(isDeclared && isShown) && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
   if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return true;
   const ask = async () => (await callersOf(client, targetId))[0];
   // This deployment may be about to remove the execution, or to set it to another target.
