@@ -36,7 +36,7 @@ test("each environment has an instance of its own, and no credential", () => {
   const all = Object.keys(expected).map(configOf);
   expect(new Set(all.map((config) => config["zitadel-actions:domain"])).size).toBe(2);
   const keys = all.flatMap((config) => Object.keys(config));
-  expect(keys.filter((key) => key.startsWith("zitadel:") && key !== "zitadel-actions:domain")).toEqual([]);
+  expect(keys.filter((key) => /^zitadel(-actions)?:/.test(key) && key !== "zitadel-actions:domain")).toEqual([]);
 });
 
 test.each(Object.entries(expected))(

@@ -82,7 +82,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "key-pair": "examples-clouds",
   "kubernetes-secret": "examples-clouds",
   rotation: "examples-rotation",
-  tenants: "examples-tenants",
+  tenants: "examples-tenants-recovery",
 };
 
 describe("every example", () => {

@@ -22,9 +22,7 @@ export function instructionsOf(example: string): Instructions {
     lines
       .filter((words) => start.every((word, index) => words[index] === word))
       .map((words) => words.slice(start.length));
-  const set = after("pulumi", "config", "set").filter(
-    ([key = ""]) => !key.startsWith("-") && !key.startsWith("zitadel:"),
-  );
+  const set = after("pulumi", "config", "set").filter(([key = ""]) => !/^(-|zitadel-actions:)/.test(key));
   const fullKey = (key: string) => (key.includes(":") ? key : `zitadel-actions-${example}:${key}`);
   return {
     packages: after("npm", "install").flat(),
