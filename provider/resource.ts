@@ -50,6 +50,8 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
 
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
     requireInProject();
+    // Before Pulumi registers the resource: an inline program (Automation API) does not end the process, so it would be created.
+    checkSettings();
     const { provider, version, pluginDownloadURL } = opts ?? {};
     const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
     refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
@@ -81,7 +83,6 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     };
     const { __prov, __version, __pluginDownloadURL } = own;
     refuseOwnProcess(name, { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL });
-    checkSettings();
     warnOfIgnored(this, opts);
   }
 }

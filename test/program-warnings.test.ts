@@ -5,12 +5,16 @@ import { ZitadelTarget } from "../provider";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 
+const registered: string[] = [];
 const warnings: { message: string; urn: string }[] = [];
 let stackResource: object | undefined;
 
 beforeAll(async () => {
   await pulumi.runtime.setMocks({
-    newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
+    newResource: ({ name, inputs }) => {
+      registered.push(name);
+      return { id: name, state: inputs as object };
+    },
     call: () => ({}),
   });
 });
@@ -47,6 +51,17 @@ describe("a setting that there is not", () => {
     expect(error).toThrow(`${key} in the stack configuration is not a setting. ${hint}`);
     expect(error).toThrow(`\`pulumi config rm ${key}\``);
     expect(error).not.toThrow("a-made-up-token");
+  });
+
+  test("lets nothing be registered: an inline program goes on after an error", async () => {
+    stackResource = {};
+    pulumi.runtime.setAllConfig({ "zitadel-actions:domian": "a" });
+    expect(() => new ZitadelTarget("misspelt", args)).toThrow("zitadel-actions:domian");
+    pulumi.runtime.setAllConfig({});
+    const { urn } = new ZitadelTarget("right", args);
+    await new Promise((resolve) => urn.apply(resolve));
+    expect(registered).toContain("right");
+    expect(registered).not.toContain("misspelt");
   });
 
   test("in another namespace is not", () => {
