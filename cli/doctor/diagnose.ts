@@ -91,7 +91,9 @@ export function notesOn(
     notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: run chmod 600, or remove it.`);
   const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
   if (elsewhere > 0) notes.push(`Left out: ${elsewhere} on other instances (zitadel-actions:instances).`);
-  const named = things.flatMap((thing) => entriesElsewhere(thing));
+  // One that was deployed to another server is not on this one, although an execution there can have the same condition.
+  const isPossible = (entry: Entry) => entry.server === undefined || entry.server === server;
+  const named = things.flatMap((thing) => entriesElsewhere(thing).filter(isPossible));
   if (named.length > 0)
     notes.push(
       `Of these, ${named.length} have the id of something on this instance: ${named.map(({ name, id }) => oneLine(name ?? id)).join(", ")}. If the stack calls this instance by a name of zitadel-actions:instances, run this again with --instance and that name.`,
