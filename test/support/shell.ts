@@ -10,6 +10,7 @@ export interface Known {
 
 /** The commands of Pulumi's CLI that the documents use, each with the options that it takes. */
 const pulumi: Readonly<Record<string, readonly string[]>> = {
+  "config rm": ["--path", "--stack"],
   "config set": ["--path", "--secret", "--stack"],
   preview: ["--policy-pack", "--policy-pack-config", "--refresh", "--stack"],
   up: [
