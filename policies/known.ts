@@ -4,8 +4,8 @@ import { unknown } from "../provider/lifecycle";
 const redacted = "[secret]";
 
 /**
- * A resource's properties as plain data, with `unknown` instead of each value that nobody knows, which rules must ignore: what a
- * preview does not know (@pulumi/policy throws when it is read), and what is encrypted in an exported state.
+ * A resource's properties as plain data, with `unknown` instead of each value that is not known, which rules must ignore: what a
+ * preview does not know yet (@pulumi/policy throws when it is read), and what is encrypted in an exported state.
  */
 export function plain(properties: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.keys(properties).map((key) => [key, valueOf(properties, key)]));

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
-import { type SettingKey as Key, settingKeys, stackKey } from "./setting-names";
+import { type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./setting-names";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -72,9 +72,10 @@ export interface Settings {
 
 /** What is wrong if a setting has different values in both namespaces. */
 function conflict(config: ConfigReader, name: Key | "instances"): string | undefined {
-  const [own, shared] = [nonEmpty(config(`zitadel-actions:${name}`)), nonEmpty(config(`zitadel:${name}`))];
+  const keys = stackKeysOf(name);
+  const [own, shared] = keys.map((key) => nonEmpty(config(key)));
   if (own === undefined || shared === undefined || own === shared) return undefined;
-  return `zitadel-actions:${name} and zitadel:${name} differ: remove one of them, or set both to the same value`;
+  return `${keys.join(" and ")} differ: remove one of them, or set both to the same value`;
 }
 
 /** Receives warnings about settings that should be fixed. */

@@ -75,7 +75,7 @@ describe("from another resource of the stack, in a rename", () => {
   });
 });
 
-describe("from nobody, and undone: it stays, and the log says so", () => {
+describe("made by hand, and undone: it stays, and the log says so", () => {
   afterEach(() => {
     expect(stack.told.join()).toContain(
       "it was there before, and the deployment that was to take it over got no answer",

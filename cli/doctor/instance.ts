@@ -28,9 +28,7 @@ export function instanceToExamine(
     current.length > 0
       ? current
       : exports.filter(({ config }) => textOf(config(stackKey(config, needed))) !== undefined);
-  const instances = readable.map(({ file, config }) => {
-    return instanceIn((key) => textOf(config(key)), file, name, terminal);
-  });
+  const instances = readable.map(({ file, config }) => instanceIn((key) => textOf(config(key)), file, name, terminal));
   const [first] = instances;
   if (first === undefined) {
     if (name === undefined) return instanceOf(terminal);

@@ -79,10 +79,10 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
     return { id, state };
   } catch (error) {
     if (hasCode(error, "not_found")) return undefined;
-    isOurs = error instanceof Unfinished;
-    if (known === undefined || isOurs || !mayBeDone(error)) throw error;
-    isOurs = true;
-    throw new Unfinished(id, known, error);
+    const isOpen = !(error instanceof Unfinished) && mayBeDone(error);
+    const left = known !== undefined && isOpen ? new Unfinished(id, known, error) : error;
+    isOurs = left instanceof Unfinished;
+    throw left;
   } finally {
     if (!isOurs) client.ledger.disown(objectOf(id));
   }

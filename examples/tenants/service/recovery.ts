@@ -21,7 +21,7 @@ export interface Recovery {
 
 /**
  * Removes what interrupted deployments created without recording it: the stack only has these creates as pending operations. Does
- * nothing if there are none. Throws if it must not remove an object.
+ * nothing if the stack has no such operations. Throws if it must not remove an object.
  */
 export async function recover(tenant: Tenant, stack: TenantStack, recovery: Recovery): Promise<void> {
   const { how, since, projectDir, say, lag = 10_000 } = recovery;
