@@ -7,6 +7,7 @@ import {
   oneLine,
   type Refusal,
   readRefusal,
+  reasonOf,
   refused,
   sentence,
   ZitadelError,
@@ -156,16 +157,17 @@ export class Client {
   }
 
   private async exchange(call: Call<unknown>): Promise<Persisted> {
+    let doubtful = false;
     try {
       const token = await this.tokens.token();
       const first = await this.persist(call, token);
-      if (first.answer.status !== 401) return first;
-      const other = await this.tokens.renew(token);
+      ({ doubtful } = first);
+      const other = first.answer.status === 401 ? await this.tokens.renew(token) : undefined;
       if (other === undefined) return first;
       const second = await this.persist(call, other);
-      return { answer: second.answer, doubtful: first.doubtful || second.doubtful };
+      return { answer: second.answer, doubtful: doubtful || second.doubtful };
     } catch (error) {
-      throw error instanceof NoAnswer ? this.explained(call, error) : error;
+      throw this.explained(call, error, doubtful);
     }
   }
 
@@ -190,15 +192,26 @@ export class Client {
     });
   }
 
-  private explained(call: Call<unknown>, { kind, code }: NoAnswer): ZitadelError {
+  /** @param doubtful whether an earlier try of the call may have taken effect. */
+  private explained(call: Call<unknown>, failure: unknown, doubtful: boolean): unknown {
+    if (!(failure instanceof NoAnswer)) {
+      if (!doubtful || !(failure instanceof ZitadelError)) return failure;
+      const said = `a try got no complete answer, so the call may or may not have taken effect, and repeating it failed (${reasonOf(failure)})`;
+      return this.failed(call, "unanswered", said, explanations.unanswered[2], { status: failure.status });
+    }
+    const { kind, code } = failure;
+    const isWrite = call.write !== false;
     // Even if the answer to a write is too large, the write may have succeeded.
-    const isOpen = kind === "oversized" && call.write !== false;
+    const isOpen = kind !== "cancelled" && (doubtful || (kind === "oversized" && isWrite));
     const [error, said, hint] = explanations[isOpen ? "unanswered" : kind];
     // A removal can be undone in the program; then only a refresh asks for the object.
     const isRemoval = error === "unanswered" && /^(delete|remove)/.test(call.operation);
     const cause = { code, message: `no answer (${code})` };
     const undo = isRemoval ? " If you undo the removal in the program, run `pulumi refresh` first." : "";
-    return this.failed(call, error, said.replace("CODE", code), `${hint ?? ""}${undo}`, { cause });
+    return this.failed(call, error, said.replace("CODE", code), `${hint ?? ""}${undo}`, {
+      cause,
+      doubtful: error === "unanswered" || (kind === "cancelled" && isWrite),
+    });
   }
 }
 

@@ -143,7 +143,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   unknown_instance:
     "The server has no instance for this host: check `zitadel-actions:domain` and `zitadel-actions:port` (ZITADEL_DOMAIN, ZITADEL_PORT). If that address is not the instance's external domain, set `zitadel-actions:externalDomain` (ZITADEL_EXTERNAL_DOMAIN) to it. Nothing was removed from the state.",
   name_taken:
-    "Choose another name: target names are unique on an instance (case-insensitive). To take over the name of another target of the program, take two steps: give this target a third name and run `pulumi up`, then give it this name.",
+    "Choose another name: target names are unique on an instance (case-insensitive). To take over the name of another target of the stack, take two steps: give this target a third name and run `pulumi up`, then give it this name.",
   condition_invalid:
     "ZITADEL does not know that condition: look it up with listExecutionMethods, listExecutionServices or listExecutionFunctions, or in ZITADEL's list of event types.",
   interrupted:

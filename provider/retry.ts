@@ -72,8 +72,8 @@ export async function persist(
     const enough = tries >= mostTries || oversized >= mostOversized || clock.now() + pause > deadline;
     if (!again || (open && !repeatable) || enough) {
       if (!(outcome instanceof NoAnswer)) return { answer: outcome, doubtful };
-      // If the last try found no connection, an earlier one may still have taken effect.
-      throw failure === "unsent" && doubtful ? new NoAnswer("unanswered", outcome.code) : outcome;
+      // Whatever ended the last try, an earlier one may have taken effect.
+      throw doubtful && failure !== "cancelled" ? new NoAnswer("unanswered", outcome.code) : outcome;
     }
     doubtful ||= open;
     try {

@@ -203,6 +203,26 @@ describe("a call of which it is not known whether it was done", () => {
     expect(reply).toMatchObject({ doubtful: true, refusal: { code: "name_taken" } });
     expect(zitadel.count()).toMatchObject({ create: 3, token: 2 });
   });
+
+  test.each([
+    ["is refused", { kind: "answer", status: 400, body: { error: "invalid_client" } }, "answered 400"],
+    ["ends at a page of a proxy", { kind: "answer", status: 404, body: "<html></html>" }, "answered 404"],
+    ["gets no answer", { kind: "reset" }, "no complete answer arrived (ECONNRESET)"],
+  ] as const)("stays doubtful when the new login %s", async (_how, fault, said) => {
+    zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "status", status: 503, work: true } });
+    zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 401, body: {} } });
+    zitadel.faults.add({ match: { operation: "token" }, skip: 1, times: Infinity, fault });
+    const clientSecret = zitadel.owner.clientSecret();
+    const credential = { kind: "clientCredentials", source: "environment", clientId: "owner", clientSecret } as const;
+    const error = await failure(clientFor(zitadel, { clock, instance: { credential } }).call(create()), clientSecret);
+    expect(zitadel.targets()).toHaveLength(1);
+    expect(error).toMatchObject({ code: "unanswered", operation: "create target", doubtful: true });
+    expect(error.message).toContain(
+      "a try got no complete answer, so the call may or may not have taken effect, and repeating it failed (Logging in to ",
+    );
+    expect(error.message).toContain(said);
+    expect(error.message).toMatch(/\. Run the same command again: it finds out\.$/);
+  });
 });
 
 test("a refused connection is tried again, whatever the call, and nothing was sent", async () => {
@@ -245,6 +265,18 @@ describe("cancelling", () => {
       message: `Creating target "hook" on ${zitadel.url} failed: it was cancelled.`,
     });
     expect(fault.hits).toBe(1);
+  });
+
+  test.each([
+    ["a write", create(), true],
+    ["a search", search, false],
+  ])("leaves open what %s did", async (_what, call, doubtful) => {
+    const stop = new AbortController();
+    zitadel.faults.add({ fault: { kind: "hang", work: true } });
+    const hanging = cancellable(stop.signal).call(call);
+    await arrived();
+    stop.abort();
+    expect(await failure(hanging, zitadel.accessToken)).toMatchObject({ code: "cancelled", doubtful });
   });
 
   test("ends a request on its way", async () => {

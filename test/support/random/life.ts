@@ -37,16 +37,15 @@ async function take(hands: Hands<never>, program: Program, step: Between): Promi
     case "declareTarget":
       return { ...program, targets: program.targets.with(step.place, step.choice) };
     case "declareKey": {
-      const { target, key } = kept(program, world, { type: "key", index: step.place }, program.keys) ?? {};
-      const choice = step.choice && {
-        ...step.choice,
-        ...(target !== undefined && key !== undefined && { target, key }),
-      };
+      const before = kept(program, world, { type: "key", index: step.place }, program.keys);
+      if (before === null) return program;
+      const choice = step.choice && { ...step.choice, ...(before && { target: before.target, key: before.key }) };
       return { ...program, keys: program.keys.with(step.place, choice) };
     }
     case "declareExecution": {
-      const { condition } = kept(program, world, { type: "execution", index: step.place }, program.executions) ?? {};
-      const choice = step.choice && { ...step.choice, ...(condition !== undefined && { condition }) };
+      const before = kept(program, world, { type: "execution", index: step.place }, program.executions);
+      if (before === null) return program;
+      const choice = step.choice && { ...step.choice, ...(before && { condition: before.condition }) };
       return { ...program, executions: program.executions.with(step.place, choice) };
     }
     case "swapNames":
@@ -81,13 +80,16 @@ function swapped({ targets, names = [...targets.keys()] }: Program, one: number,
   return names.with(one, names[other] ?? other).with(other, names[one] ?? one);
 }
 
-/** What is found by what is declared of it, since another provider made it and nothing of ours has it yet, is not declared otherwise. */
+/**
+ * What is found by what is declared of it, since another provider made it and nothing of ours has it yet, is not declared otherwise.
+ * Returns `null` for one that is no longer declared and still has its entry, `undefined` for anything else.
+ */
 function kept<Choice>(
   { foreign = [] }: Program,
   { stack }: Ended,
   { type, index }: { type: Type; index: number },
-  choices: readonly Choice[],
-): Choice | undefined {
+  choices: readonly (Choice | null)[],
+): Choice | null | undefined {
   const place = placeOf(type, index);
   const isForeign = stack.entries.some((entry) => entry.urn === foreignUrn(place) && entry.isForeign === true);
   return foreign.includes(place) && isForeign ? choices[index] : undefined;

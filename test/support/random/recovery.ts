@@ -68,8 +68,8 @@ class Advice {
     if (isTaken && this.isRenamed(wanted)) return { ...wanted, called: aliased(wanted.called) };
     if (code === "key_first") return this.held(wanted);
     if (code === "key_needed") return unencrypted(wanted);
-    if (code === "name_taken" && wanted.names !== undefined) {
-      // A target that is no longer given a name keeps the one that it had, and the other has to be called otherwise.
+    if (code === "name_taken") {
+      // A target that is no longer given a name keeps the one that it had, or the one that has the name is still to be deleted.
       this.namesTried++;
       return this.namesTried > 3 ? undefined : { ...wanted, areAside: this.namesTried % 2 === 1 };
     }

@@ -171,6 +171,8 @@ class Process {
   readonly run: Run;
   private inFlight = 0;
   private readonly keys: KeyWatch;
+  /** What there was before the first try of an operation. */
+  private before: ReadonlyMap<string, Type> = new Map();
   /** What the tries of an operation that is repeated have made so far. */
   private made = new Set<string>();
   /** The signing keys that a target has had during the tries of its update. */
@@ -263,6 +265,7 @@ class Process {
     const owners = operation.act === "delete" ? this.keepersOf(operation.entry) : [];
     const keepers = owners.filter((entry) => before.has(objectOf(entry)));
     if (operation.isRepeated !== true) {
+      this.before = before;
       this.made = new Set();
       this.signingKeys = new Set([keyOf(world, operation.entry?.id ?? "")]);
     }
@@ -278,7 +281,9 @@ class Process {
     if (after !== all?.[Number(isOpen)])
       throw new Broken(`refresh of ${operation.urn} wrote something`, { cause: [all, after] });
     if ("error" in ended) {
-      noteOrphans(world, operation, before, ended.error);
+      // A crash loses what earlier tries of the operation made, too.
+      const isLost = ended.error instanceof Crash && operation.act === "create";
+      noteOrphans(world, operation, isLost ? this.before : before, ended.error);
       if (ended.error instanceof Crash) noteKey(world, operation);
       else holdError(world, operation, ended.error);
       throw ended.error;
