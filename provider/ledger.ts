@@ -59,6 +59,8 @@ export class Ledger {
   private readonly acts = new Map<string, Act>();
   private readonly halves = new Map<string | undefined, Half | undefined>();
   private readonly notes = new Set<string>();
+  private readonly failed = new Set<string>();
+  private readonly handedOver = new Map<string, string>();
   private readonly listings = new Map<string, unknown>();
   /** Limits the writes in flight. */
   readonly writes = new Gate();
@@ -275,6 +277,30 @@ export class Ledger {
 
   leftOf(resource: string | undefined): Half | undefined {
     return this.halves.get(resource);
+  }
+
+  /** Records that an operation on a resource of the program failed, or that its repetition succeeded. */
+  settle(resource: string | undefined, isFailed: boolean): void {
+    if (resource === undefined) return;
+    if (isFailed) this.failed.add(resource);
+    else this.failed.delete(resource);
+  }
+
+  /** A resource of the program that failed, on any server. With `--continue-on-error`, Pulumi leaves out what depends on it. */
+  get failure(): string | undefined {
+    return [...this.all].flatMap((ledger) => [...ledger.failed])[0];
+  }
+
+  /** Records when a key was activated, to make the one before it inactive, ahead of its own update. */
+  handOver(keyId: string, changeDate: string): void {
+    this.handedOver.set(keyId, changeDate);
+  }
+
+  /** When a key was activated that way. Its update asks once. */
+  takeHandOver(keyId: string): string | undefined {
+    const changeDate = this.handedOver.get(keyId);
+    this.handedOver.delete(keyId);
+    return changeDate;
   }
 
   /** Records a fact about an object for the resources that refer to it, or that the fact is no longer true. */

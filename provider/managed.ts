@@ -64,6 +64,7 @@ export class Managed {
       claim: (what, adopts) => ledger?.claim(what, resource, adopts),
       noted: (fact) => ledger?.noted(fact) === true,
     });
+    if (result.failures.length > 0) ledger?.settle(resource, true);
     if (problem === undefined) return result;
     return { ...result, failures: [...result.failures, { property: "", reason: problem }] };
   }
@@ -100,7 +101,11 @@ export class Managed {
     return { ...result, changes: result.changes || isMoved || isUnsure(olds) };
   }
 
-  async create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
+  create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
+    return this.settled(resource, inputs, () => this.createNow(resource, inputs));
+  }
+
+  private async createNow(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
     const context = this.context(resource, inputs);
     const kept = context.client.ledger.isReplacement(resource) ? { [replacementKey]: true } : {};
     const act = async () => {
@@ -117,13 +122,23 @@ export class Managed {
   }
 
   /** Returns `undefined` if ZITADEL says that the object is gone. An object that was never read before must exist. */
-  async read(resource: string | undefined, id: string, olds: Properties): Promise<Read | undefined> {
+  read(resource: string | undefined, id: string, olds: Properties): Promise<Read | undefined> {
+    const isGet = Object.keys(olds).every((key) => key === "instance");
+    const act = () => this.readNow(resource, id, olds, isGet);
+    return isGet ? this.settled(resource, olds, act) : act();
+  }
+
+  private async readNow(
+    resource: string | undefined,
+    id: string,
+    olds: Properties,
+    isGet: boolean,
+  ): Promise<Read | undefined> {
     const { lifecycle } = this;
     const context = this.context(undefined, olds);
     await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
-    const isGet = Object.keys(olds).every((key) => key === "instance");
     const found = await lifecycle.read({ ...context, isUnsure: isUnsure(olds) }, object, withoutHidden(olds));
     if (isGet && found === undefined) throw this.none(context, object);
     if (isGet)
@@ -135,7 +150,16 @@ export class Managed {
     return found && { ...found, state: this.at(context, found.state, kept) };
   }
 
-  async update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
+  update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
+    return this.settled(resource, inputs, () => this.updateNow(resource, id, olds, inputs));
+  }
+
+  private async updateNow(
+    resource: string | undefined,
+    id: string,
+    olds: Properties,
+    inputs: Properties,
+  ): Promise<Properties> {
     const { lifecycle } = this;
     const context = this.context(resource, inputs);
     const isOurs = lifecycle.isState(olds);
@@ -202,6 +226,12 @@ export class Managed {
         "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
+    const { failure } = ledger;
+    if (failure !== undefined && !ledger.isDeclared(context.resource)) {
+      const said = `${failure} failed before, so Pulumi left out every resource that depends on it (--continue-on-error), and one of these may be about to take the object over (adopt: true)`;
+      const hint = "Correct that error and run `pulumi up` again: it deletes what the program no longer declares.";
+      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+    }
     const twin = await this.twinOf(client, object, olds);
     if (twin !== undefined) {
       const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
@@ -212,10 +242,27 @@ export class Managed {
     const user = ledger.userOf(what);
     if (user !== undefined) {
       const hint =
-        "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, use a resource's `id` output instead, and remove any get of it.";
+        "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, or keeps an old one with ignoreChanges, use a resource's `id` output instead, and remove any get of it.";
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     ledger.deleted(what, await lifecycle.delete(context, object, withoutHidden(olds)));
+  }
+
+  /** Records whether a resource of the program failed: `delete` must know. */
+  private async settled<Result>(
+    resource: string | undefined,
+    properties: Properties,
+    act: () => Promise<Result>,
+  ): Promise<Result> {
+    let isFailed = true;
+    try {
+      const result = await act();
+      isFailed = false;
+      return result;
+    } finally {
+      if (this.connections.problem(nameOf(properties)) === undefined)
+        this.client(properties).ledger.settle(resource, isFailed);
+    }
   }
 
   /** Whether the server has the object under another name than the state. */

@@ -302,7 +302,7 @@ describe("the only active key of a target that encrypts and that an execution ca
     await run.up("target", "a", jwe);
     await run.up("key", "k1", k1);
     await run.up("execution", "e", { condition, targets: [targetId] });
-    expect(warnings()).toEqual([expect.stringContaining("The state has one: run `pulumi refresh`")]);
+    expect(warnings()).toEqual([expect.stringContaining("not show as active: run `pulumi refresh`")]);
   });
 
   test("goes with everything else in a destroy", async () => {
@@ -415,7 +415,7 @@ describe("a target that encrypts and has no active key yet", () => {
   });
 
   const warned = (targetId: string) => [
-    `warning: Execution function/preuserinfo calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE) but has no active public key. Until it has an active ZitadelTargetPublicKey, ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). Make the execution depend on that key (dependsOn).`,
+    `warning: Execution function/preuserinfo calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). Run \`pulumi up\` without --target and --exclude. If the program has no ZitadelTargetPublicKey with active: true for this target, or keeps the targetId of another one with ignoreChanges, declare one, and make the execution depend on it (dependsOn).`,
   ];
 
   test("gives a warning when an execution is set to it, created in the same run", async () => {
@@ -447,5 +447,75 @@ describe("a target that encrypts and has no active key yet", () => {
     const { id: targetId } = await run.up("target", "a", jwe);
     await run.up("execution", "e", { condition, targets: [targetId] });
     expect(warnings()).toEqual(warned(targetId));
+  });
+
+  describe("and stops the calls for which it gets nothing", () => {
+    const stopping = { ...jwe, restWebhook: { interruptOnError: true } };
+    const sets = () => zitadel.requests.filter(({ operation }) => operation === "setExecution").length;
+
+    test("is not called by a new execution, if no key of it comes in this deployment", async () => {
+      const run = stack.deployment();
+      const { id: targetId } = await run.up("target", "a", stopping);
+      await expect(run.up("execution", "e", { condition, targets: [targetId] })).rejects.toMatchObject({
+        code: "not_applied",
+        message: expect.stringContaining("Run `pulumi up` without --target and --exclude.") as string,
+      });
+      expect(sets()).toBe(0);
+      await run.up("key", "k", { targetId, publicKey: newKey() });
+      await run.up("execution", "e", { condition, targets: [targetId] });
+      expect(warnings()).toEqual([]);
+    });
+
+    test("is called once the key that the program declares is there, without dependsOn", async () => {
+      const run = stack.deployment();
+      const { id: targetId } = await run.up("target", "a", stopping);
+      const execution = run.up("execution", "e", { condition, targets: [targetId] });
+      await run.up("key", "k", { targetId, publicKey: newKey() });
+      await execution;
+      expect(warnings()).toEqual([]);
+      expect(sets()).toBe(1);
+    });
+
+    test("draws a warning if the declared key comes after a new execution", async () => {
+      const run = stack.deployment();
+      const { id: targetId } = await run.up("target", "a", stopping);
+      await run.preview("key", "k", { targetId, publicKey: newKey() });
+      await run.up("execution", "e", { condition, targets: [targetId] });
+      expect(warnings()).toEqual([
+        expect.stringContaining("Make the execution depend on the target's key (dependsOn)"),
+      ]);
+    });
+
+    test.each([
+      ["whose key is not declared", false],
+      ["whose declared key does not come before it", true],
+    ])("is not added to an execution that works: %s", async (_which, isDeclared) => {
+      const first = stack.deployment();
+      const { id } = await first.up("target", "a", hook);
+      await first.up("execution", "e", { condition, targets: [id] });
+      const run = stack.deployment();
+      await run.up("target", "a", hook);
+      const { id: targetId } = await run.up("target", "b", { ...stopping, name: "b" });
+      if (isDeclared) await run.preview("key", "k", { targetId, publicKey: newKey() });
+      await expect(run.up("execution", "e", { condition, targets: [targetId] })).rejects.toMatchObject({
+        code: "not_applied",
+        operation: "set execution",
+        message: expect.stringContaining("has no active public key") as string,
+      });
+      expect(zitadel.executions()).toMatchObject([{ targets: [id] }]);
+    });
+
+    test("keeps being called: other targets of that execution change", async () => {
+      const first = stack.deployment();
+      const { id: targetId } = await first.up("target", "a", stopping);
+      await first.up("key", "k", { targetId, publicKey: newKey() });
+      await first.up("execution", "e", { condition, targets: [targetId] });
+      zitadel.deactivatePublicKey(targetId, stack.entry("k").id.split("/")[1] ?? "");
+      const run = stack.deployment();
+      await run.up("target", "a", stopping);
+      const { id } = await run.up("target", "b", { ...hook, name: "b" });
+      await run.up("execution", "e", { condition, targets: [targetId, id] });
+      expect(zitadel.executions()).toMatchObject([{ targets: [targetId, id] }]);
+    });
   });
 });

@@ -366,3 +366,46 @@ describe("a rename with adopt that changed the object and was undone in a later 
     expect(zitadel.targets()).toMatchObject([{ id: target.id }]);
   });
 });
+
+describe("after a failure, if Pulumi goes on (--continue-on-error)", () => {
+  const refused = { ...webhook, name: "refused" };
+  const failing = () => zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 400, body: {} } });
+
+  test("nothing is deleted that the program no longer declares: Pulumi left out what is to take it over", async () => {
+    await deployed();
+    const before = everything();
+    failing();
+    const run = stack.deployment();
+    await expect(run.up("target", "q", refused)).rejects.toThrow("400");
+    for (const name of ["ka", "ea", "a"])
+      await expect(run.delete(name)).rejects.toMatchObject({
+        code: "not_applied",
+        message: expect.stringContaining('ZitadelTarget "q" failed before, so Pulumi left out') as string,
+      });
+    expect(everything()).toEqual(before);
+    await stack.deployment().finish();
+    expect(everything()).toEqual({ targets: [], executions: [], keys: [] });
+  });
+
+  test("an error hook that repeats it with success ends that", async () => {
+    await deployed();
+    failing();
+    const run = stack.deployment();
+    await expect(run.up("target", "q", refused)).rejects.toThrow("400");
+    await run.up("target", "q", refused);
+    await run.finish();
+    expect(zitadel.targets()).toMatchObject([{ name: "refused" }]);
+  });
+
+  test("what was replaced is deleted", async () => {
+    const rotating = { ...webhook, rotationStrategy: "replace", rotationTriggers: [1] };
+    const { id: old } = await stack.deployment().up("target", "t", rotating);
+    failing();
+    const run = stack.deployment();
+    await expect(run.up("target", "q", refused)).rejects.toThrow("400");
+    const { id: next } = await run.up("target", "t", { ...rotating, rotationTriggers: [2] });
+    await run.finish();
+    expect(next).not.toBe(old);
+    expect(zitadel.targets()).toMatchObject([{ id: next }]);
+  });
+});

@@ -1,8 +1,9 @@
 import type { Client } from "../client";
 import { hasCode, mayBeDone, ZitadelError } from "../errors";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
-import { factOf } from "../public-key/schema";
+import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
+import { poll } from "../retry";
 import { isAtLeast, untilShown, upToDate } from "../server-time";
 import { findNow as findTarget, objectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
@@ -39,7 +40,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const left: Partial<State> = client.ledger.leftOf(resource)?.properties ?? {};
   const isOurs = client.ledger.owns(resource, object) && (there === undefined || isTried(left, there));
   if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
-  await warnOfTargets(context, id, inputs.targets, false);
+  await checkTargets(context, id, inputs.targets, isOurs ? undefined : there?.targets);
   if (there === undefined || isOurs) {
     const changeDate = await applyFirst(client, id, inputs);
     return { id, state: { ...inputs, creationDate: changeDate, changeDate } };
@@ -110,7 +111,7 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   const isFirst = state.__tried !== undefined;
   const there = isFirst && inputs.adopt !== true ? await findOthers(client, id) : undefined;
   if (there !== undefined && !isTried(state, there)) throw taken(client, id, there);
-  await warnOfTargets(context, id, inputs.targets, true);
+  await checkTargets(context, id, inputs.targets, state.targets);
   const applied = await (isFirst
     ? applyFirst(client, id, inputs, state.__tried)
     : apply(client, id, inputs, changeDate));
@@ -175,34 +176,66 @@ async function between(client: Client, id: string, targets: readonly string[]): 
 /**
  * Warns of targets that would receive nothing: events with JWT or JWE, or anything without a key to encrypt with.
  *
- * @param isSet whether the execution exists. For a new one, ZITADEL is asked for a key even if the state has one: a `destroy` may
- * have been stopped after it deactivated the key.
+ * @param before the targets that the execution calls now; `undefined` for a new one. Then ZITADEL is asked for a key even if the
+ * state has one: a `destroy` may have been stopped after it deactivated the key.
+ * @throws {ZitadelError} if an added target would make every call fail that it interrupts.
  */
-async function warnOfTargets(
+async function checkTargets(
   { client, warn }: Context,
   id: string,
   targets: readonly string[],
-  isSet: boolean,
+  before: readonly string[] | undefined,
 ): Promise<void> {
   const { ledger } = client;
   const lacksKey = async (target: string) => {
-    const isSure = ledger.noted(factOf.hasKey(target)) && (isSet || ledger.noted(factOf.activated(target)));
+    const isSure =
+      ledger.noted(factOf.hasKey(target)) && (before !== undefined || ledger.noted(factOf.activated(target)));
     return ledger.noted(factOf.encrypts(target)) && !isSure && (await findActive(client, target)) === undefined;
   };
   const isOfEvents = /^event(\/|$)/.test(id);
   await Promise.all(
     targets.map(async (target) => {
       const row = isOfEvents ? await findTarget(client, target) : undefined;
-      if (row?.payloadType === "PAYLOAD_TYPE_JWT" || row?.payloadType === "PAYLOAD_TYPE_JWE")
+      if (row?.payloadType === "PAYLOAD_TYPE_JWT" || row?.payloadType === "PAYLOAD_TYPE_JWE") {
         warn(
           `Execution ${id} calls target ${JSON.stringify(row.name)} (${row.id}) with ${row.payloadType}, but ZITADEL never delivers events to such targets: nothing would arrive. Set the target's payloadType to PAYLOAD_TYPE_JSON.`,
         );
-      else if (await lacksKey(target))
-        warn(
-          `Execution ${id} calls target ${target}, which encrypts (PAYLOAD_TYPE_JWE) but has no active public key. Until it has an active ZitadelTargetPublicKey, ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g). ${ledger.noted(factOf.hasKey(target)) ? "The state has one: run `pulumi refresh`, then `pulumi up`." : "Make the execution depend on that key (dependsOn)."}`,
-        );
+        return;
+      }
+      if (!(await lacksKey(target))) return;
+      const key = await comingKey(client, target);
+      if (key === "active") return;
+      const lack = `encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so ZITADEL sends it nothing, and every call that it interrupts fails (EXEC-2n8fhs7g)`;
+      const isNew = before?.includes(target) !== true && (key !== "declared" || before !== undefined);
+      if (isNew && !isOfEvents && (await stopsCalls(client, target)))
+        throw client.failed(setCall(id, targets), "not_applied", `target ${target} ${lack}`, keyHints[key]);
+      warn(`Execution ${id} calls target ${target}, which ${lack}. ${keyHints[key]}`);
     }),
   );
+}
+
+/** The engine announces the program's resources one by one: how long to wait for a key of the target, and for its activation. */
+const [longestSilence, longestActivation] = [1_000, 10_000];
+
+/** Whether the active key that a target lacks comes in this deployment. */
+async function comingKey(client: Client, target: string): Promise<keyof typeof keyHints | "active"> {
+  const { clock, ledger } = client;
+  if (ledger.noted(factOf.hasKey(target))) return "inState";
+  const isDeclared = () => Promise.resolve(ledger.claimant(activeKeyOf(target)));
+  if ((await poll(clock, isDeclared, longestSilence)) === undefined) return "missing";
+  return (await poll(clock, () => findActive(client, target), longestActivation)) === undefined ? "declared" : "active";
+}
+
+const keyHints = {
+  inState: "The state has a key that ZITADEL does not show as active: run `pulumi refresh`, then `pulumi up`.",
+  declared: "Make the execution depend on the target's key (dependsOn), and run `pulumi up` again.",
+  missing:
+    "Run `pulumi up` without --target and --exclude. If the program has no ZitadelTargetPublicKey with active: true for this target, or keeps the targetId of another one with ignoreChanges, declare one, and make the execution depend on it (dependsOn).",
+};
+
+async function stopsCalls(client: Client, target: string): Promise<boolean> {
+  const row = await untilShown(client, () => findTarget(client, target));
+  return row === undefined || (row.restWebhook ?? row.restCall)?.interruptOnError === true;
 }
 
 async function read({ client }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {

@@ -94,7 +94,8 @@ async function withActive(context: Context, id: string, state: State, inputs: In
   try {
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
     if (!inputs.active) await isUnneeded(context, activeCall(id, false), id, true);
-    return { ...inputs, ...key, changeDate: await applyActive(context.client, id, inputs.active) };
+    const done = inputs.active ? context.client.ledger.takeHandOver(id) : undefined;
+    return { ...inputs, ...key, changeDate: done ?? (await applyActive(context.client, id, inputs.active)) };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     // The key exists, but not as declared: the next deployment continues from here.
@@ -117,7 +118,7 @@ async function handOver({ client, info }: Context, id: string): Promise<boolean>
   const other = await poll(client.clock, next, longestSilence);
   if (other === undefined) return false;
   const known = idIn(other.object);
-  if (known !== undefined) await applyActive(client, known, true);
+  if (known !== undefined) client.ledger.handOver(known, await applyActive(client, known, true));
   else info(`Public key ${id} stays active until the target's next key is added and activated.`);
   return true;
 }
@@ -188,7 +189,8 @@ async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDec
   const { ledger } = client;
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
-  const isShown = ledger.replacedBy(target, "") !== undefined || ledger.ownerOf(target) !== undefined;
+  const isReplaced = ledger.replacedBy(target, "") !== undefined;
+  const isShown = isReplaced || ledger.ownerOf(target) !== undefined;
   const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
@@ -202,7 +204,7 @@ async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDec
   const shown = declared === undefined ? await settled() : undefined;
   const caller = declared ?? (shown && `execution ${shown.id}`);
   if (caller === undefined) {
-    if (isKept)
+    if (isKept && !isReplaced)
       warn(
         `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
       );

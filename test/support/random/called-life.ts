@@ -38,7 +38,8 @@ async function command(world: World, program: Program, step: CalledCommand): Pro
   const isForUp = step.act === "up" || step.act === "preview";
   const declared = isForUp ? all.filter(({ urn }) => isTargeted?.(urn) !== false) : [];
   const { failsAt, continueOnError = false, repeats = 0 } = step;
-  const options: UpOptions = { failsAt: failsAt ?? undefined, continueOnError, repeats, isTargeted };
+  const skipsUnchecked = step.lag % 2 === 0;
+  const options: UpOptions = { failsAt: failsAt ?? undefined, continueOnError, repeats, isTargeted, skipsUnchecked };
   const before = world.counts.requests;
   const acts: Record<CalledCommand["act"], (run: Run) => Promise<void>> = {
     preview: (run) => preview(run, all, options),
@@ -136,7 +137,8 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     if (error === undefined) return undefined;
     const { message } = error as Error;
     if (message.includes("Take two steps")) return { code: "key_first", message };
-    if (message.includes("no other key of the target is active")) return { code: "key_needed", message };
+    if (/no other key of the target is active|encrypts .* has no active public key/.test(message))
+      return { code: "key_needed", message };
     if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
     if (message.includes(" has the same object, and ") && dropFormer(world, wanted)) return up(wanted);
     if (hasCode(error, "name_taken", "condition_taken", "not_found"))

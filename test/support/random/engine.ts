@@ -76,6 +76,8 @@ export interface UpOptions {
   readonly isTargeted?: ((urn: string) => boolean) | undefined;
   /** How often error hooks repeat a create or update that failed. */
   readonly repeats?: number;
+  /** Whether the provider is not even asked to check what depends on a resource that failed: as in Pulumi 3.274. */
+  readonly skipsUnchecked?: boolean;
 }
 
 /** The engine has crashed. What it had not saved is lost. */
@@ -299,9 +301,10 @@ class Deployment {
       return undefined;
     }
     if (needs.some((needed) => this.missing.has(needed))) throw new UntargetedChange(`create what ${urn} refers to`);
-    const news = declared.properties((needed) => this.idOf(needed));
     const isSkipped = needs.some((needed) => this.skipped.has(needed));
     if (isSkipped) this.skipped.add(urn);
+    if (isSkipped && this.options.skipsUnchecked === true) return undefined;
+    const news = declared.properties((needed) => this.idOf(needed));
     const orSkip = (step: Step): Step | undefined => (isSkipped ? undefined : step);
     if (old === undefined || old.isDeleted) {
       const inputs = check(managed, declared, news, undefined);
