@@ -4,6 +4,7 @@ import type { Fault } from "../local/zitadel";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { afterTheWork, beforeTheWork } from "./support/unanswered";
 import { eachInItsOwnWorld, type Life, seen, webhook, type World } from "./support/world";
+import { ifDeleted } from "../provider/target/calls";
 
 // "200 OK" proves nothing: ZITADEL can answer without writing, and write without answering.
 
@@ -41,7 +42,7 @@ async function shown(): Promise<unknown> {
 
 const notWritten = (...gone: string[]) => ({
   code: "not_applied",
-  message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}. Run \`pulumi refresh\` to remove it from the state, then \`pulumi up\` to create it again.`,
+  message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}. ${ifDeleted}`,
 });
 
 describe("a list that was set before, with a target that was deleted since: ZITADEL answers 200 and writes nothing", () => {

@@ -1,3 +1,4 @@
+import { ifDeleted } from "../provider/target/calls";
 import { eachInItsOwnWorld, seen, type TargetLife, type World, webhook } from "./support/world";
 
 let world: World;
@@ -121,7 +122,7 @@ describe("update", () => {
     await expect(life.update(id, state, { ...webhook, timeout: "2s" })).rejects.toMatchObject({
       code: "not_found",
       status: 404,
-      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ZITADEL says that the target does not exist (COMMAND-xj14f2cccn): somebody deleted it. Run \`pulumi refresh\` to remove it from the state, then \`pulumi up\` to create it again. If the refresh keeps it, ZITADEL's read model has missed the deletion: run \`pulumi up --replace <its URN>\`.`,
+      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: ZITADEL says that the target does not exist (COMMAND-xj14f2cccn): somebody deleted it. ${ifDeleted}`,
     });
   });
 

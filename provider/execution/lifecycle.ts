@@ -5,6 +5,7 @@ import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
 import { isAtLeast, untilShown, upToDate } from "../server-time";
+import { ifDeleted } from "../target/calls";
 import { findNow as findTarget, objectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
@@ -153,8 +154,7 @@ async function settle(client: Client, id: string, targets: readonly string[], se
   const gone = await missing(client, targets);
   if (gone.length > 0) {
     const said = `ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}`;
-    const hint = "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.";
-    throw client.failed(call, "not_applied", said, hint);
+    throw client.failed(call, "not_applied", said, ifDeleted);
   }
   const look = () => reader(client).findNow(id);
   if ((await untilShown(client, look, (row) => sameList(row.targets, targets))) !== undefined) return setDate;

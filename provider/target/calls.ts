@@ -36,10 +36,12 @@ export function updateCall(id: string, name: string, body: Record<string, unknow
 
 export function gone(client: Client, call: Act): ZitadelError {
   const said = "ZITADEL says that the target does not exist (COMMAND-xj14f2cccn): somebody deleted it";
-  const hint =
-    "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again. If the refresh keeps it, ZITADEL's read model has missed the deletion: run `pulumi up --replace <its URN>`.";
-  return client.failed(call, "not_found", said, hint, { status: 404 });
+  return client.failed(call, "not_found", said, ifDeleted, { status: 404 });
 }
+
+/** What to do if somebody deleted a target. */
+export const ifDeleted =
+  "Run `pulumi refresh` to remove the target from the state, then `pulumi up` to create it again. If the refresh keeps it, ZITADEL's read model has missed the deletion: run `pulumi up --replace <the target's URN>`.";
 
 /** What to do if the answer to a write cannot be read. */
 export const lookAtIt = "Run `pulumi refresh`, then check the target.";

@@ -141,6 +141,7 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
       return { code: "key_needed", message };
     if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
     if (message.includes(" has the same object, and ") && dropFormer(world, wanted)) return up(wanted);
+    if (message.includes("contains what has been deleted since")) return { code: "not_found", message };
     if (hasCode(error, "name_taken", "condition_taken", "not_found"))
       return { code: error.code as Failure["code"], message };
     return { code: "other", message };
