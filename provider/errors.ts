@@ -141,7 +141,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   forbidden:
     "The credential's user lacks the permission: give it IAM_OWNER, or a role with action.target.read, .write and .delete and action.execution.read and .write. Actions belong to the instance, so an organisation's role is not enough.",
   unknown_instance:
-    "The server has no instance for this host: check `zitadel-actions:domain` and `zitadel-actions:port` (ZITADEL_DOMAIN, ZITADEL_PORT). If that address is not the instance's external domain, set `zitadel-actions:externalDomain` (ZITADEL_EXTERNAL_DOMAIN) to it. Nothing was removed from the state.",
+    "No instance has this host: check `zitadel-actions:domain` and `zitadel-actions:port`, or set `zitadel-actions:externalDomain` (ZITADEL_DOMAIN, ZITADEL_PORT, ZITADEL_EXTERNAL_DOMAIN). Nothing was removed from the state.",
   name_taken:
     "Choose another name: target names are unique on an instance (case-insensitive). To take over the name of another target of the stack, take two steps: give this target a third name and run `pulumi up`, then give it this name.",
   condition_invalid:
@@ -189,7 +189,9 @@ export function readRefusal(status: number, body: unknown, redact: (text: string
 
 /** `what` is the act in words, for example `creating target "hook" on https://acme.zitadel.cloud`. */
 export function refused(what: string, operation: string, refusal: Refusal, extra = ""): ZitadelError {
-  const { status, errorId, message, code, doubtful } = refusal;
+  const { status, errorId, code, doubtful } = refusal;
+  // The rest repeats the error id's meaning.
+  const message = code === "unknown_instance" ? refusal.message.replace(/ Message=.*$/, "") : refusal.message;
   const id = errorId === undefined || message.includes(errorId) ? "" : ` (${errorId})`;
   const said =
     message === ""

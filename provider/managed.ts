@@ -1,8 +1,8 @@
 import type { Client } from "./client";
 import { serverOf } from "./config";
 import type { Connections } from "./connections";
-import { mayBeDone, reasonOf, sentence, ZitadelError } from "./errors";
-import { pick } from "./json";
+import { hasCode, mayBeDone, sentence, ZitadelError } from "./errors";
+import { isRecord, pick } from "./json";
 import { hasReplaced } from "./ledger";
 import {
   type CheckRequest,
@@ -435,19 +435,30 @@ export class Managed {
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
       if (found !== undefined && isSame) return undefined;
     } catch (error) {
-      const said = `it was deployed to ${origin}, and the address that the settings name now could not be asked for it (${reasonOf(error)})`;
-      return client.failed(call, "settings", said, correctTheAddress);
+      const said = `it was deployed to ${origin}, and the address that the settings name now ${outcomeOf(error)}`;
+      return client.failed(call, "settings", said, hasCode(error, ...ofCredentials) ? correctTheCredential : waysOn);
     }
     const said = `it was deployed to ${origin}, but the settings now name ${serverOf(client.instance)}, which has no such object`;
     return new ZitadelError("settings", sentence(call.what, said, waysOn), { operation: call.operation });
   }
 }
 
-const correctTheAddress =
-  "Correct the address in the settings and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). The object was not changed, and its entry stays in the state.";
-
 const waysOn =
-  "If the settings are wrong, correct the address and run `pulumi up` (a refresh or destroy alone still uses the settings of the last `up`). To deploy to the new instance as well, use a separate stack (`pulumi stack init`). To move there, first run `pulumi destroy` with the old host. If it is the same instance under a new host and somebody deleted the object, remove its entry: `pulumi state delete <its URN>`. If the object was created on the old host by mistake, delete it with the settings of that host: `pulumi destroy --run-program --target <its URN>`. The object was not changed, and its entry stays in the state.";
+  'If that address is wrong, correct it and run `pulumi up`. To move or copy the stack, or if the object was deleted, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. Nothing was changed.';
+
+const correctTheCredential = "Correct the address, or the credential for it, and run `pulumi up`. Nothing was changed.";
+
+/** Errors of a server that does not accept the credential: it may be the right one. */
+const ofCredentials = ["unauthenticated", "no_membership", "forbidden"] as const;
+
+/** How a question failed, in few words: the message about each resource has it. */
+function outcomeOf(error: unknown): string {
+  if (!(error instanceof ZitadelError)) throw error;
+  const { cause, code, errorId, status } = error;
+  const reason = isRecord(cause) ? cause["code"] : undefined;
+  const detail = [errorId, reason, code].filter((part) => typeof part === "string");
+  return `${status === undefined ? "could not be asked for it" : `answered ${status}`} (${detail.join(", ")})`;
+}
 
 const gone =
   "Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.";

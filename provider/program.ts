@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type * as Closest from "./closest";
 import { attempt, parseJson } from "./json";
-import { settingNames, stackKeys, stackKeysOf } from "./setting-names";
+import type * as Misspelt from "./misspelt";
+import { stackKeys, stackKeysOf } from "./setting-names";
 
 /** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -24,21 +24,21 @@ export function checkSettings(): void {
   const { getStackResource } = pulumi.runtime as { getStackResource?: () => object | undefined };
   const run = getStackResource?.() ?? checked;
   if (checked.has(run)) return;
-  const unknown = Object.keys(pulumi.runtime.allConfig()).find(
-    (key) => key.startsWith("zitadel-actions:") && !stackKeys.includes(key),
+  const strange = Object.keys(pulumi.runtime.allConfig()).filter(
+    (key) => /zitadel|actions?:/i.test(key) && !stackKeys.includes(key),
   );
-  if (unknown !== undefined) throw new Error(unknownSetting(unknown));
+  if (strange.length > 0) {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- most programs do not need it
+    const { ignoredSetting, unknownSetting } = require("./misspelt") as typeof Misspelt;
+    const unknown = strange.find((key) => key.startsWith("zitadel-actions:"));
+    if (unknown !== undefined) throw new Error(unknownSetting(unknown));
+    for (const key of strange) {
+      const warning = ignoredSetting(key, pulumi.getProject());
+      if (warning !== undefined) void pulumi.log.warn(warning);
+    }
+  }
   checked.add(run);
   warnOfPlainCredentials();
-}
-
-function unknownSetting(key: string): string {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only a program that fails needs it
-  const { closest } = require("./closest") as typeof Closest;
-  const [first] = closest(key.slice("zitadel-actions:".length), settingNames);
-  const hint =
-    first === undefined ? `The settings are ${settingNames.join(", ")}.` : `Did you mean zitadel-actions:${first}?`;
-  return `${key} in the stack configuration is not a setting. ${hint} To remove it, run \`pulumi config rm ${key}\`.`;
 }
 
 /**
@@ -47,14 +47,21 @@ function unknownSetting(key: string): string {
  */
 function warnOfPlainCredentials(): void {
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
-  for (const name of credentialKeys)
-    for (const key of stackKeysOf(name)) {
+  for (const name of credentialKeys) {
+    const keys = stackKeysOf(name);
+    const [own] = keys;
+    for (const key of keys) {
       const value = pulumi.runtime.getConfig(key);
       if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
+      // The bridged providers reject the keys of their namespace that they do not know.
+      const isShared =
+        name === "jwtProfileJson" ? " (or set that with --secret too, if the bridged provider uses it)" : "";
+      const move = key === own ? "" : `, then run \`pulumi config rm ${key}\`${isShared}`;
       void pulumi.log.warn(
-        `${key} contains a credential in plain text, which Pulumi also stores in the state: set it again with \`pulumi config set --secret ${key}\` and revoke the old one.`,
+        `${key} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret ${own}\`${move}, and revoke the old one.`,
       );
     }
+  }
 }
 
 /** Whether a setting contains a credential. One that cannot be parsed may contain one. */

@@ -106,7 +106,8 @@ function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
 }
 
 /**
- * Throws errors in Pulumi's form. Pulumi prints an error's stack into the log, where a long one would hide the message. After an
+ * Throws errors in Pulumi's form. Pulumi shows an error's message with the resource, and also prints the error and its stack into the
+ * log: there, a short one is enough, lest the message be shown twice. After an
  * `Unfinished`, it keeps the properties, including our hidden ones, and updates the resource at the next deployment.
  */
 async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Promise<T> {
@@ -116,7 +117,10 @@ async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Prom
     const hidden = pick(inputs, logicalNameKey, parentKey, providerKey);
     const error =
       thrown instanceof Unfinished ? new Unfinished(thrown.id, { ...thrown.properties, ...hidden }, thrown) : thrown;
-    if (error instanceof ZitadelError) error.stack = error.code;
+    if (error instanceof ZitadelError) {
+      error.stack = error.code;
+      Object.defineProperty(error, "toString", { value: () => "An error, shown with its resource" });
+    }
     throw error;
   }
 }

@@ -158,7 +158,7 @@ describe("a token", () => {
 const invalid =
   "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel-actions:domain`.";
 const stored = (command: string) =>
-  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. \`pulumi refresh\` and \`pulumi destroy\` use the one that the last \`pulumi up\` stored, even if you have set another since:`;
+  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. \`pulumi refresh\` and \`pulumi destroy\` use the one that the last \`pulumi up\` or run with --run-program stored, even if that failed:`;
 
 describe("a personal access token that is wrong", () => {
   const accessToken = "wrong-0123456789-token";
@@ -290,7 +290,7 @@ describe("a log-in that fails otherwise", () => {
     const error = await failure(talk.call(create()), credential.clientSecret);
     expect(error).toMatchObject({ code: "unknown_instance", status: 404, errorId: "QUERY-1kIjX" });
     expect(error.message).toMatch(/^Logging in to http:\/\/127\.0\.0\.1:\d+ with boss failed: ZITADEL answered 404 "/);
-    expect(error.message).toContain("check `zitadel-actions:domain` and `zitadel-actions:port`");
+    expect(error.message).toContain("check `zitadel-actions:domain` and `zitadel-actions:port`, or set");
   });
 
   test.each([429, 502, 503, 504] as const)("by %i for good", async (status) => {

@@ -21,7 +21,7 @@ const of = (...languages: string[]): Snippet[] => all.filter(({ language }) => l
 
 /** What tells the tests what to do with a snippet. */
 const marks: Readonly<Record<string, readonly string[]>> = {
-  ts: ["program", "test", "module", "installed"],
+  ts: ["program", "test", "module", "installed", "instances"],
   sh: ["server"],
 };
 const languages = ["hcl", "json", "sh", "text", "ts", "yaml"];

@@ -108,15 +108,6 @@ describe("two instances behind one address, with different external domains", ()
   });
 });
 
-test("entries that were deployed to another server get a note not to follow the advice", async () => {
-  const hook = zitadel.add({ ...webhook, name: "hook" });
-  const other = entry("Target", "hook", hook.id, { outputs: { name: "hook", __origin: "https://auth.example.com" } });
-  const { notes } = await found([], settingsFor(zitadel), stackExport([other]));
-  expect(notes).toContain(
-    `The state has entries that were deployed to https://auth.example.com, but this is ${zitadel.url}. If these are two instances, do not follow the advice on these entries: correct the address in the settings.`,
-  );
-});
-
 test("where the host is that of a named instance, the note says which", async () => {
   const text = stackExport([], [], "elsewhere.example.com", instances({ eu: settings() }));
   const { notes } = await found([], settingsFor(zitadel), text);

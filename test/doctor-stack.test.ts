@@ -117,6 +117,52 @@ test("without --stack and ZITADEL_DOMAIN, the address comes from the configurati
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`${zitadel.url} has`) as string });
 });
 
+describe("a plain export whose credential is encrypted", () => {
+  const address = () => ({ "zitadel-actions:port": String(zitadel.port), "zitadel-actions:insecure": "true" });
+  const said = (key: string) =>
+    new RegExp(
+      `^Reading the default instance failed: ${key} is encrypted in standard input\\. Give the stack's name with --stack instead, .* ZITADEL_ACCESS_TOKEN\\. An export with --show-secrets works too, but`,
+    );
+
+  test.each<[string, Record<string, unknown>]>([
+    ["zitadel-actions:accessToken", { "zitadel-actions:accessToken": encrypted }],
+    ["zitadel:accessToken", { "zitadel:accessToken": encrypted }],
+    ["zitadel-actions:jwtProfileJson", { "zitadel-actions:jwtProfileJson": encrypted }],
+    ["zitadel-actions:clientSecret", { "zitadel-actions:clientId": "boss", "zitadel-actions:clientSecret": encrypted }],
+  ])("is an error that says so, with what to do: %s", async (key, credential) => {
+    const state = stackExport([], [], zitadel.domain, { ...address(), ...credential });
+    const { code, stdout, stderr } = await doctor(["-"], {}, state);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(said(key));
+    // The host can come from the environment, too.
+    const host = {
+      ZITADEL_DOMAIN: zitadel.domain,
+      ...{ ZITADEL_PORT: String(zitadel.port), ZITADEL_INSECURE: "true" },
+    };
+    expect((await doctor(["-"], host, state)).stderr).toMatch(said(key));
+    expect(seen(zitadel)).toEqual({});
+    const token = { ZITADEL_ACCESS_TOKEN: zitadel.accessToken };
+    expect((await doctor(["-"], token, state)).code).toBe(0);
+  });
+
+  test("and so is its domain", async () => {
+    const config = { "zitadel-actions:domain": encrypted, "zitadel-actions:accessToken": encrypted };
+    const { stderr } = await doctor(["-"], {}, stackExport([], [], "localhost", config));
+    expect(stderr).toContain("or set ZITADEL_DOMAIN and a credential, for example ZITADEL_ACCESS_TOKEN.");
+  });
+
+  test("is not the reason for another mistake in the settings", async () => {
+    const config = { "zitadel-actions:port": "high", "zitadel-actions:accessToken": encrypted };
+    const { stderr } = await doctor(["-"], {}, stackExport([], [], zitadel.domain, config));
+    expect(stderr).toMatch(/zitadel-actions:port must be a port/);
+  });
+
+  test("is not mentioned where there is none", async () => {
+    const { stderr } = await doctor(["-"], {}, stackExport([], [], zitadel.domain, address()));
+    expect(stderr).toMatch(/^Reading the default instance from standard input failed: no credential is set: /);
+  });
+});
+
 test.each([
   [["doctor"], /^Reading stack other failed: pulumi said: no stack named 'other' found\. Run this in the folder/],
   [["export"], /^Reading stack other failed: pulumi said: no stack named 'other' found\. Run this in the folder/],

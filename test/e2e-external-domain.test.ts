@@ -76,8 +76,10 @@ describe.each(["access token", "key file"])("with an %s", (way) => {
     stage.declare({ hook });
     const { exitCode, text } = await stage.run("up");
     expect(exitCode).not.toBe(0);
-    expect(text).toContain("The server has no instance for this host: check `zitadel-actions:domain`");
+    expect(text).toContain("No instance has this host: check `zitadel-actions:domain`");
     expect(text).toContain("set `zitadel-actions:externalDomain`");
+    for (const [message] of text.matchAll(/(?:Creating|Logging in).* failed: ZITADEL answered 404.*/g))
+      expect(message.length).toBeLessThan(450);
     expect(stage.zitadel.targets()).toEqual([]);
   });
 });
@@ -114,7 +116,7 @@ describe.each([[["doctor", "-", "--json"]], [["export", "--json"]]])("%j", ([com
     for (const other of [{}, { ZITADEL_EXTERNAL_DOMAIN: "auth.example.com" }]) {
       const { code: failed, stdout: nothing, stderr } = await run({ ...env, ...other });
       expect({ failed, nothing }).toEqual({ failed: 1, nothing: "" });
-      expect(stderr).toContain("The server has no instance for this host: check `zitadel-actions:domain`");
+      expect(stderr).toContain("No instance has this host: check `zitadel-actions:domain`");
       expect(stderr).toContain("ZITADEL_EXTERNAL_DOMAIN");
     }
   });

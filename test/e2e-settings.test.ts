@@ -22,7 +22,7 @@ test("a credential that was set without --secret gives one warning", async () =>
   expect(exitCode).toBe(0);
   const [, diagnostics = ""] = text.split("Diagnostics:");
   const warning =
-    "warning: zitadel-actions:accessToken contains a credential in plain text, which Pulumi also stores in the state: set it again with `pulumi config set --secret zitadel-actions:accessToken` and revoke the old one.";
+    "warning: zitadel-actions:accessToken contains a credential in plain text, which Pulumi also stores in the state: set a new one with `pulumi config set --secret zitadel-actions:accessToken`, and revoke the old one.";
   expect(diagnostics.split(warning)).toHaveLength(2);
   expect(text).not.toContain(stage.zitadel.accessToken);
 

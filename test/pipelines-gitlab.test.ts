@@ -25,7 +25,12 @@ test.each([
   ["a key that there is not", "resource_group:", "resource_grup:", "'resource_grup' property is not expected"],
   ["a stage that there is not", "stage: drift", "stage: night", "night"],
   ["an action that there is not", "action: access", "action: read", "action"],
-  ["a rule of another form", 'rules:\n    - if: $CI_PIPELINE_SOURCE == "schedule"', "rules: always", "rules"],
+  [
+    "a rule of another form",
+    'rules:\n    - if: $CI_PIPELINE_SOURCE == "schedule" && $ROTATE != "true"',
+    "rules: always",
+    "rules",
+  ],
   ["a script that is none", "script:\n    - chmod", "script:\n    chmod: yes\n    other:\n    - chmod", "script"],
 ])("GitLab does not take %s", async (_what, from, to, problem) => {
   expect(file).toContain(from);
@@ -43,6 +48,16 @@ test.each([
   ["a pipeline by hand", { ...push, CI_PIPELINE_SOURCE: "web", CI_COMMIT_BRANCH: "main" }, ["apply"]],
   ["one by hand on another branch", { ...push, CI_PIPELINE_SOURCE: "web", CI_COMMIT_BRANCH: "feature" }, []],
   ["a schedule", { ...push, CI_PIPELINE_SOURCE: "schedule", CI_COMMIT_BRANCH: "main" }, ["drift"]],
+  [
+    "a schedule for the rotation",
+    { ...push, CI_PIPELINE_SOURCE: "schedule", CI_COMMIT_BRANCH: "main", ROTATE: "true" },
+    ["rotate"],
+  ],
+  [
+    "one by hand with a reason",
+    { ...push, CI_PIPELINE_SOURCE: "web", CI_COMMIT_BRANCH: "main", REASON: "A leak." },
+    ["rotate"],
+  ],
 ])("the jobs of %s", async (_what, variables, jobs) => {
   expect(await gitlab.jobs(variables)).toEqual(jobs);
 });

@@ -64,8 +64,51 @@ describe("a setting that there is not", () => {
     expect(registered).not.toContain("misspelt");
   });
 
-  test("in another namespace is not", () => {
-    expect(warnedOf({ "zitadel:token": "t", "my:Domain": "a" })).toEqual([]);
+  test.each([
+    ["zitadel:domian", "zitadel-actions:domain"],
+    ["zitadel:acessToken", "zitadel-actions:accessToken"],
+    ["zitadel:Domain", "zitadel-actions:domain"],
+    ["zitadel:instance", "zitadel-actions:instances"],
+    ["zitadel-action:domain", "zitadel-actions:domain"],
+    ["zitadel_actions:domain", "zitadel-actions:domain"],
+    ["zitadelActions:accessToken", "zitadel-actions:accessToken"],
+    ["Zitadel-Actions:instances", "zitadel-actions:instances"],
+    ["zitadal-actions:domian", "zitadel-actions:domain"],
+  ])("%s has no effect, which gives one warning that does not repeat its value", (key, meant) => {
+    expect(warnedOf({ [key]: "a-made-up-token" })).toEqual([key]);
+    expect(warnings[0]?.message).toBe(
+      `${key} in the stack configuration has no effect. Did you mean ${meant}? Set that, then run \`pulumi config rm ${key}\`.`,
+    );
+  });
+
+  test.each([
+    ...[
+      "domain",
+      "insecure",
+      "port",
+      "token",
+      "accessToken",
+      "jwtFile",
+      "jwtProfileFile",
+      "jwtProfileJson",
+      "systemApi",
+    ],
+    ...["insecureSkipVerifyTls", "transportHeaders", "jwt_profile_file", "jwt_profile_json", "access_token"],
+    ...["version", "pluginDownloadURL", "organizationId"],
+  ])("zitadel:%s is none of these: it can be a setting of the bridged provider", (name) => {
+    expect(warnedOf({ [`zitadel:${name}`]: "{}" }, [`zitadel:${name}`])).toEqual([]);
+  });
+
+  test("in the namespace of something else is not looked at", () => {
+    const config = { "my:Domain": "a", "zitadel-hooks:domain": "a", "aws:region": "a", "actions:domain": "a" };
+    expect(warnedOf(config)).toEqual([]);
+  });
+
+  test("in the namespace of the project itself is its own, even if that has a similar name", () => {
+    jest.spyOn(pulumi, "getProject").mockReturnValue("my-zitadel-actions");
+    expect(warnedOf({ "my-zitadel-actions:domain": "a" })).toEqual([]);
+    jest.spyOn(pulumi, "getProject").mockReturnValue("another");
+    expect(warnedOf({ "my-zitadel-actions:domain": "a" })).toEqual(["my-zitadel-actions:domain"]);
   });
 });
 
@@ -85,6 +128,16 @@ describe("a credential that is not secret in the stack configuration", () => {
     expect(warnings[0]?.message).toContain("`pulumi config set --secret zitadel-actions:accessToken`");
     expect(warnings[0]?.message).not.toContain("a-made-up-token");
   });
+
+  test.each(["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"])(
+    "zitadel:%s is to be moved to this package's own namespace",
+    (name) => {
+      warnedOf({ [`zitadel:${name}`]: "not JSON" });
+      expect(warnings.map(({ message }) => message)).toEqual([
+        `zitadel:${name} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret zitadel-actions:${name}\`, then run \`pulumi config rm zitadel:${name}\`${name === "jwtProfileJson" ? " (or set that with --secret too, if the bridged provider uses it)" : ""}, and revoke the old one.`,
+      ]);
+    },
+  );
 
   test("gives none where it is secret", () => {
     const config = { "zitadel-actions:accessToken": "t", "zitadel-actions:transportHeaders": '{"x-api-key":"k"}' };

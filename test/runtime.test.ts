@@ -137,4 +137,7 @@ test("an error that Pulumi prints with its stack does not bury the message", asy
   zitadel.owner.role = "none";
   const error = await provider.read("1", { ...text }).catch((reason: unknown) => reason as Error);
   expect((error as Error).stack).toBe("no_membership");
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- this is what Pulumi prints
+  expect(String(error)).toBe("An error, shown with its resource");
+  expect((error as Error).message).toContain("AUTHZ-cdgFk");
 });

@@ -25,7 +25,7 @@ const budgets = {
   tarball: { files: 690, bytes: 495_000 },
   installed: { files: 690, bytes: 1_870_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 395_000 },
+  documents: { files: 124, bytes: 399_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { openDeployment } from "../local/deployment";
 import { cli } from "./support/cli";
 import { programs } from "./support/deploy";
 import { read, root } from "./support/documents";
@@ -105,6 +106,29 @@ test("a folder without a project is an error that says so", async () => {
   expect(stderr).toMatch(
     /^Reading the project in .* failed: no Pulumi\.yaml in .*Give the folder with the program's Pulumi\.yaml/,
   );
+});
+
+test.each([
+  [
+    "bun",
+    "runtime: bun",
+    /the runtime is "bun", which needs the Pulumi CLI \(`pulumi up`\)\. Here only programs for Node run/,
+  ],
+  ["bun, with options", "runtime: {name: bun, options: {}}", /the runtime is "bun", which needs/],
+  ["YAML", "runtime: yaml", /the runtime is "yaml", but this package's resources are only for programs in TypeScript/],
+  ["Python", "runtime: {name: python}", /the runtime is "python", but this package's .*for `runtime: nodejs`\.$/m],
+  ["none", "description: x", /it sets no runtime\. Add `runtime: nodejs`\.$/m],
+])("a program for another runtime is an error that says what to do: %s", async (_, runtime, said) => {
+  await inFolder({ "Pulumi.yaml": `name: tried\n${runtime}\n` }, async (folder) => {
+    const { code, stdout, stderr } = await cli(["try", folder]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Reading the project in .* failed: .*Pulumi\.yaml: /);
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toContain("Give the folder");
+    const deployment = await openDeployment({ projectDir: folder, engine: "local/engine" });
+    await expect(deployment.preview()).rejects.toThrow(/the runtime is "|it sets no runtime/);
+    await deployment.close();
+  });
 });
 
 test.each([

@@ -23,8 +23,9 @@ const help = `Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-
          [--instance NAME] [--remove ID]… [--json]
 
 Compares the states of stacks with an instance: targets, public keys and
-executions that no state knows, entries whose object is gone, signing keys that
-differ, and creates that were interrupted. Changes nothing without --remove.
+executions that no state knows, entries whose object is gone or that were
+deployed to another address, signing keys that differ, and creates that were
+interrupted. Changes nothing without --remove.
 
   --stack NAME  a stack of the project in this folder: reads its state, its
                 configuration and their secrets with the Pulumi CLI, and writes
@@ -37,8 +38,9 @@ differ, and creates that were interrupted. Changes nothing without --remove.
                 zitadel-actions:instances (default: the default instance)
   --remove ID   remove this from the instance: a target's id, a public key's
                 (targetId/keyId) or an execution's (event/user.human.*). Fails
-                if any of the exports has an entry of it, or if ZITADEL would
-                remove another object with it that you do not name too.
+                if any of the exports has an entry of it or of another
+                instance's object, or if ZITADEL would remove another object
+                with it that you do not name too.
   --json        write the findings as JSON
   -h, --help    print this text
 
@@ -118,15 +120,17 @@ async function examine(
   progress: Progress,
 ): Promise<Report> {
   const ask = writeSide(client);
-  const facts = await gather(await collectWithSigningKeys(client, progress.report), stacks, ask, progress.report);
+  const server = serverOf(client.instance);
+  const inventory = await collectWithSigningKeys(client, progress.report);
+  const facts = await gather(inventory, stacks, server, ask, progress.report);
   progress.end();
   const plan = await planRemoval(facts, ids, ask);
-  const found = await diagnose(facts, ask);
+  const found = await diagnose(facts, server, ask);
   for (const thing of plan) {
     await remove(client, facts, thing, (line) => terminal.tell(line));
     terminal.tell(`Removed ${named(thing)}.`);
   }
-  const notes = notesOn(facts, open, facts.inventory.host, serverOf(client.instance));
+  const notes = notesOn(facts, open, facts.inventory.host, server);
   return {
     instance: client.instance.origin,
     externalDomain: externalDomainOf(client.instance),

@@ -1,31 +1,45 @@
 import { oneLine } from "../../provider/errors";
 import { partsOf } from "../../provider/public-key/id";
-import type { Facts } from "./facts";
-import { type Finding, finding, problems } from "./finding";
+import { type Facts, keyOf, type Thing } from "./facts";
+import { isAstray, isPresent } from "./foreign";
+import { atAnotherAddress, type Finding, finding, problems } from "./finding";
 import { pendingFindings } from "./pending";
 import type { Entry } from "./stack";
 import { textOf } from "./values";
 import type { Ask } from "../write-side";
 
 /** All problems, in the order of the report. */
-export async function diagnose(facts: Facts, ask: Ask): Promise<Finding[]> {
-  const { stacks, things, owners, elsewhere } = facts;
+export async function diagnose(facts: Facts, server: string, ask: Ask): Promise<Finding[]> {
+  const { stacks, things, owners, foreign } = facts;
   const pending = pendingFindings(facts);
-  const free = things.filter(
-    (thing) => owners(thing).length === 0 && elsewhere(thing).length === 0 && !pending.made.has(thing),
-  );
+  const free = withoutEntry(facts).filter((thing) => !pending.made.has(thing));
   const shared = things.filter((thing) => owners(thing).length > 1);
   // A resource that will be created again has no object now, and one that is only read is not ours.
-  const entries = stacks.flatMap((stack) => stack.entries).filter(({ away, external }) => !away && !external);
+  const entries = stacks
+    .flatMap((stack) => stack.entries)
+    .filter((entry) => !entry.away && !entry.external && !foreign.has(entry));
   const findings = [
+    ...[...foreign].map((entry) => atAnotherAddress(entry, server)),
     ...pending.findings,
-    ...free.map((thing) => finding("noEntry", thing.kind, { thing })),
+    ...(isElsewhere(facts) ? [] : free).map((thing) => finding("noEntry", thing.kind, { thing })),
     ...(await missing(facts, entries, ask)),
     ...entries.filter((entry) => hasOtherKey(facts, entry)).map((entry) => about("otherKey", facts, entry)),
     ...shared.map((thing) => finding("twoEntries", thing.kind, { thing, entries: owners(thing) })),
   ];
   const order = Object.keys(problems);
   return findings.sort((one, other) => order.indexOf(one.problem) - order.indexOf(other.problem));
+}
+
+/** The objects that no entry can have, not even one that belongs to another instance by name, or was deployed to another server. */
+function withoutEntry({ things, owners, elsewhere, foreign }: Facts): Thing[] {
+  const others = new Set([...foreign].map(keyOf));
+  return things.filter((one) => owners(one).length === 0 && elsewhere(one).length === 0 && !others.has(keyOf(one)));
+}
+
+/** Whether a stack was deployed to another server, and none is known to be on this one: then nothing here is an orphan of theirs. */
+function isElsewhere(facts: Facts): boolean {
+  const { stacks } = facts;
+  return stacks.some((stack) => isAstray(stack, facts)) && !stacks.some((stack) => isPresent(stack, facts));
 }
 
 /** The entries with objects that ZITADEL does not show. Only the write side can say that one is gone. */
@@ -62,17 +76,24 @@ function about(problem: Finding["problem"], facts: Facts, entry: Entry): Finding
 }
 
 /** Notes besides the problems. */
-export function notesOn(
-  { inventory, stacks, things, ghosts, elsewhere: entriesElsewhere }: Facts,
-  open: readonly string[],
-  host: string,
-  server: string,
-): string[] {
+export function notesOn(facts: Facts, open: readonly string[], host: string, server: string): string[] {
+  const { inventory, stacks, things, ghosts, owners, moved, elsewhere: entriesElsewhere } = facts;
   const notes: string[] = [];
-  const deployedTo = new Set(stacks.flatMap(({ entries }) => entries.flatMap((entry) => entry.server ?? [])));
-  for (const other of [...deployedTo].filter((one) => one !== server))
+  if (moved.length > 0) {
+    const before = [...new Set(moved.map((entry) => oneLine(entry.server ?? "")))].join(", ");
     notes.push(
-      `The state has entries that were deployed to ${oneLine(other)}, but this is ${oneLine(server)}. If these are two instances, do not follow the advice on these entries: correct the address in the settings.`,
+      `Deployed to ${before}, but on ${oneLine(server)} too: ${moved.length}. This is the same instance at another address, or a copy of it.`,
+    );
+  }
+  const interrupted = stacks.filter((stack) => isAstray(stack, facts)).flatMap(({ pending }) => pending);
+  if (interrupted.length > 0)
+    notes.push(
+      `Left out: ${interrupted.length} interrupted creates, because the entries of their stack are on another instance: look at that one.`,
+    );
+  const unclaimed = things.filter((thing) => owners(thing).length === 0);
+  if (isElsewhere(facts) && unclaimed.length > 0)
+    notes.push(
+      `Left out: ${unclaimed.length} on this instance without an entry, because the entries of the stack are on another instance.`,
     );
   const strangers = stacks.filter((stack) => isStranger(stack, host));
   for (const { file, domains, otherName } of strangers) {

@@ -2,6 +2,7 @@ import type { Inventory } from "../inventory";
 import type { Kind } from "../kind";
 import type { Report } from "../progress";
 import { idOf } from "../../provider/public-key/id";
+import { foreignAmong } from "./foreign";
 import type { Row } from "../../provider/target/wire";
 import type { Entry, Stack } from "./stack";
 import { type Ask, deletedAmong } from "../write-side";
@@ -13,6 +14,7 @@ export interface Thing {
   /** A target's name. */
   readonly name?: string;
   readonly creationDate: string;
+  readonly changeDate?: string;
 }
 
 /** What is on the instance, what is in the states, and which entry owns which object. */
@@ -24,8 +26,12 @@ export interface Facts {
   /** Targets that ZITADEL lists although they are deleted. */
   readonly ghosts: readonly Row[];
   readonly thing: (kind: Kind, id: string) => Thing | undefined;
-  /** The entries that own it: without those that only read it, and those whose object will be created again. */
+  /** The entries that own it: without those that only read it, that are foreign, or whose object will be created again. */
   readonly owners: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
+  /** The entries that were deployed to another server, and whose object is not on this one. */
+  readonly foreign: ReadonlySet<Entry>;
+  /** The entries that were deployed to another server, but whose object is on this one: the instance has moved. */
+  readonly moved: readonly Entry[];
   /** The entries with that id under another instance's name: for the same object, or for another one with that id. */
   readonly elsewhere: (of: Pick<Thing, "kind" | "id">) => readonly Entry[];
 }
@@ -34,11 +40,14 @@ export interface Facts {
 export async function gather(
   inventory: Inventory<Row>,
   stacks: readonly Stack[],
+  server: string,
   ask: Ask,
   report: Report,
 ): Promise<Facts> {
+  // A resource that will be created again has no object now, and one that is only read is not ours.
   const entries = stacks.flatMap((stack) => stack.entries).filter(({ external, away }) => !external && !away);
-  const owned = Map.groupBy(withoutRepeats(entries), keyOf);
+  const { foreign, moved } = await foreignAmong(entries, server, thingsOf(inventory), ask);
+  const owned = Map.groupBy(withoutRepeats(entries.filter((entry) => !foreign.has(entry))), keyOf);
   const owners = (of: Pick<Thing, "kind" | "id">) => owned.get(keyOf(of)) ?? [];
   const others = stacks.flatMap((stack) => stack.elsewhere.filter((one) => "id" in one));
   const named = Map.groupBy(others, keyOf);
@@ -53,19 +62,22 @@ export async function gather(
   const things = thingsOf(present);
   const byKey = new Map(things.map((thing) => [keyOf(thing), thing]));
   const thing = (kind: Kind, id: string) => byKey.get(keyOf({ kind, id }));
-  return { inventory: present, stacks, things, ghosts, owners, elsewhere, thing };
+  return { inventory: present, stacks, things, ghosts, owners, foreign, moved, elsewhere, thing };
 }
 
 function thingsOf({ targets, keys, executions }: Inventory<Row>): Thing[] {
-  const ofTarget = ({ id, name, creationDate }: Row): Thing[] => [
-    { kind: "target", id, name, creationDate },
+  const ofTarget = ({ id, name, creationDate, changeDate }: Row): Thing[] => [
+    { kind: "target", id, name, creationDate, changeDate },
     ...(keys.get(id) ?? []).map((key): Thing => {
-      return { kind: "publicKey", id: idOf(id, key.keyId), creationDate: key.creationDate };
+      const { keyId, creationDate: created, changeDate: changed } = key;
+      return { kind: "publicKey", id: idOf(id, keyId), creationDate: created, changeDate: changed };
     }),
   ];
   return [
     ...targets.flatMap(ofTarget),
-    ...executions.map(({ id, creationDate }): Thing => ({ kind: "execution", id, creationDate })),
+    ...executions.map(({ id, creationDate, changeDate }): Thing => {
+      return { kind: "execution", id, creationDate, changeDate };
+    }),
   ];
 }
 
@@ -74,6 +86,6 @@ function withoutRepeats(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((entry) => [JSON.stringify([entry.urn, entry.id, entry.deleting]), entry])).values()];
 }
 
-function keyOf({ kind, id }: Pick<Thing, "kind" | "id">): string {
+export function keyOf({ kind, id }: Pick<Thing, "kind" | "id">): string {
   return `${kind} ${id}`;
 }

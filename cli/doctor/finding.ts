@@ -1,3 +1,4 @@
+import { oneLine } from "../../provider/errors";
 import type { Kind } from "../kind";
 import type { Entry, PendingCreate } from "./stack";
 import type { Thing } from "./facts";
@@ -11,12 +12,18 @@ export interface Finding {
   readonly name: string | undefined;
   readonly creationDate: string | undefined;
   /** The entries with the problem, and the exports that contain them. */
-  readonly entries: readonly { readonly urn: string; readonly export: string }[];
+  readonly entries: readonly {
+    readonly urn: string;
+    readonly export: string;
+    /** The address in the state, if that is another one than doctor looked at. */
+    readonly deployedTo?: string | undefined;
+  }[];
   readonly todo: string;
 }
 
 /** All kinds of problems, in the order of the report, each with its headline. */
 export const problems = {
+  otherAddress: "Deployed to another address, and not on this instance",
   createCarriedOut: "Creates that were interrupted, but whose object exists",
   createRemoved: "Creates that were interrupted, and whose object was removed just now",
   createUnseen: "Creates that were interrupted, and whose object ZITADEL does not show",
@@ -34,6 +41,8 @@ export type Problem = keyof typeof problems;
 
 /** What to do about each kind, unless a finding has its own advice. */
 const todos: Readonly<Record<Problem, string>> = {
+  otherAddress:
+    "If this is the wrong instance, set the address in the settings back, or run this command again with the --stack or --instance of the right one. If it is the right one at a new address, the object was deleted: run `pulumi state delete` with the URN.",
   createCarriedOut:
     "To keep it, declare it with adopt: true (a target with the name shown here) and run `pulumi up`. To remove it, run this command again with --remove and its id. Then run `pulumi refresh --clear-pending-creates`.",
   createRemoved: "Run `pulumi refresh --clear-pending-creates`, then `pulumi up`.",
@@ -68,6 +77,14 @@ interface About {
 /** The finding about an interrupted create whose object was removed: it must still be removed from the state. */
 export function onceRemoved(create: Finding): Finding {
   return { ...create, problem: "createRemoved", todo: todos.createRemoved };
+}
+
+/** The finding about an entry that was deployed to another server than this one. */
+export function atAnotherAddress(entry: Entry, server: string): Finding {
+  const { kind, name, server: deployedTo } = entry;
+  const todo = `This command looked at ${oneLine(server)}. ${todos.otherAddress}`;
+  const about = finding("otherAddress", kind, { name, entries: [entry], todo });
+  return { ...about, entries: about.entries.map((one) => ({ ...one, deployedTo })) };
 }
 
 /** Creates a finding about something on the instance, about entries, or both. */

@@ -1,5 +1,5 @@
-import { type Instance, parseExternalDomain, serverOf } from "../../provider/config";
-import type { ZitadelError } from "../../provider/errors";
+import { type Instance, parseExternalDomain, readSettings, serverOf } from "../../provider/config";
+import { hasCode, oneLine, type ZitadelError } from "../../provider/errors";
 import { attempt, isRecord, parseJson } from "../../provider/json";
 import { stackKey } from "../../provider/setting-names";
 import { instanceOf } from "../environment";
@@ -22,16 +22,21 @@ export function instanceToExamine(
   terminal: Terminal,
 ): Instance {
   const current = exports.filter(({ isCurrent }) => isCurrent);
-  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") return instanceOf(terminal);
+  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "")
+    return explained(exports, terminal, () => instanceOf(terminal));
   const needed = name === undefined ? "domain" : "instances";
   const readable =
     current.length > 0
       ? current
       : exports.filter(({ config }) => textOf(config(stackKey(config, needed))) !== undefined);
-  const instances = readable.map(({ file, config }) => instanceIn((key) => textOf(config(key)), file, name, terminal));
+  const instances = readable.map((stack) => {
+    const config = (key: string) => textOf(stack.config(key));
+    const read = () => instanceIn(config, stack.file, name, terminal);
+    return name === undefined ? explained([stack], terminal, read, config) : read();
+  });
   const [first] = instances;
   if (first === undefined) {
-    if (name === undefined) return instanceOf(terminal);
+    if (name === undefined) return explained(exports, terminal, () => instanceOf(terminal));
     throw unreadable(exports, name);
   }
   const other = instances.find((one) => serverOf(one) !== serverOf(first));
@@ -40,6 +45,45 @@ export function instanceToExamine(
       `The stacks name different servers for ${naming(name)}: ${serverOf(first)} and ${serverOf(other)}. Give the stacks of one of them.`,
     );
   return first;
+}
+
+/** The settings that an export of a stack usually has encrypted. */
+const sealable = ["domain", "accessToken", "jwtProfileJson", "clientSecret"] as const;
+
+/** Reads an instance. If only what is encrypted in an export is missing, the error says so. */
+function explained(
+  exports: readonly StackExport[],
+  { env }: Terminal,
+  read: () => Instance,
+  config: (key: string) => string | undefined = () => undefined,
+): Instance {
+  try {
+    return read();
+  } catch (error) {
+    if (!hasCode(error, "settings")) throw error;
+    const [sealed] = exports.flatMap(({ file, config: value }) =>
+      sealable
+        .map((key) => ({ file, key: stackKey(value, key), setting: key }))
+        .filter(({ key, setting }) => value(key) === "encrypted" && !(setting === "domain" && env["ZITADEL_DOMAIN"])),
+    );
+    if (sealed === undefined || !wouldDo(sealed.setting, config, env)) throw error;
+    const file = oneLine(sealed.file);
+    throw wrong(
+      `Reading the default instance failed: ${sealed.key} is encrypted in ${file}. Give the stack's name with --stack instead, in the project's folder, or set ${sealed.setting === "domain" ? "ZITADEL_DOMAIN and a credential, for example" : "a credential in the environment, for example"} ZITADEL_ACCESS_TOKEN. An export with --show-secrets works too, but everyone who can read it can use the credential.`,
+    );
+  }
+}
+
+/** Whether the settings would be complete if the export showed that setting. */
+function wouldDo(
+  setting: (typeof sealable)[number],
+  config: (key: string) => string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const shown = { ...env, ZITADEL_ACCESS_TOKEN: "shown", ...(setting === "domain" && { ZITADEL_DOMAIN: "shown" }) };
+  const credentials = /:(accessToken|jwtProfile(File|Json)|client(Id|Secret))$/;
+  const rest = (key: string) => (credentials.test(key) ? undefined : config(key));
+  return attempt(() => readSettings(rest, shown).instance(undefined)) !== undefined;
 }
 
 function unreadable(exports: readonly StackExport[], name: string): ZitadelError {

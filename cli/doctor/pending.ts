@@ -2,16 +2,18 @@ import { idOf as executionIdOf } from "../../provider/execution/condition";
 import { idOf as keyIdOf } from "../../provider/public-key/id";
 import { fingerprintOf } from "../../provider/public-key/pem";
 import type { Facts, Thing } from "./facts";
+import { isAstray } from "./foreign";
 import { type Finding, finding, onceAdopted } from "./finding";
 import type { PendingCreate } from "./stack";
 import { knownIn, textOf } from "./values";
 
 /** The result of each interrupted create. Two creates never get the same object. */
-export function pendingFindings({ stacks, things, owners, thing: find, inventory }: Facts): {
+export function pendingFindings(facts: Facts): {
   readonly findings: readonly Finding[];
   /** Objects that these creates made and that no entry owns. */
   readonly made: ReadonlySet<Thing>;
 } {
+  const { stacks, things, owners, thing: find, inventory } = facts;
   const made = new Set<Thing>();
 
   /** The first candidate without an owner, or else the first one. */
@@ -50,5 +52,7 @@ export function pendingFindings({ stacks, things, owners, thing: find, inventory
     return finding("createCarriedOut", create.kind, { ...about, todo });
   };
 
-  return { findings: stacks.flatMap(({ pending }) => pending.map(judge)), made };
+  // If a stack's entries are on another server, its creates were sent there too.
+  const here = stacks.filter((stack) => !isAstray(stack, facts));
+  return { findings: here.flatMap(({ pending }) => pending.map(judge)), made };
 }

@@ -28,6 +28,11 @@ export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask
       ({ file, domains }) =>
         `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, but ZITADEL_DOMAIN leads to ${facts.inventory.host}`,
     );
+  const [foreign] = facts.foreign;
+  if (foreign !== undefined)
+    refusals.push(
+      `${oneLine(foreign.urn)} in ${oneLine(foreign.file)} was deployed to ${oneLine(foreign.server ?? "")} and is not on ${facts.inventory.host}: is it the right instance? Run this without --remove first, and follow its advice`,
+    );
   if (facts.inventory.changed) refusals.push("something changed while ZITADEL was read: run this again");
   const plan: Thing[] = [];
   for (const id of wanted) {

@@ -63,6 +63,9 @@ function linesOf({ resource, id, name, creationDate, entries }: Finding): string
   const since = creationDate === undefined ? "" : `, created ${creationDate}`;
   return [
     `  - ${named({ kind: resource, id, name })}${since}`,
-    ...entries.map(({ urn, export: file }) => `    ${oneLine(urn, Infinity)} in ${oneLine(file, Infinity)}`),
+    ...entries.map(({ urn, export: file, deployedTo }) => {
+      const where = deployedTo === undefined ? "" : `, deployed to ${oneLine(deployedTo)}`;
+      return `    ${oneLine(urn, Infinity)} in ${oneLine(file, Infinity)}${where}`;
+    }),
   ];
 }

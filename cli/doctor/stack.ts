@@ -23,6 +23,9 @@ export interface Entry {
   readonly signingKey: Value;
   /** The server that it was deployed to, as `serverOf` names it; older states lack it. */
   readonly server: string | undefined;
+  /** The object's dates. */
+  readonly creationDate: string | undefined;
+  readonly changeDate: string | undefined;
   /** Only read, by `get`: somebody else manages it. */
   readonly external: boolean;
   /** Replaced; the next deployment deletes it. */
@@ -149,8 +152,11 @@ function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
     targetId: textOf(property("targetId")),
     keyId: textOf(property("keyId")),
   });
-  const server = textOf(property("__origin"));
-  const what = { kind, id, urn, file, name, signingKey, server, external, deleting, away };
+  const [server, creationDate, changeDate] = ["__origin", "creationDate", "changeDate"].map((key) =>
+    textOf(property(key)),
+  );
+  const dates = { creationDate, changeDate };
+  const what = { kind, id, urn, file, name, signingKey, server, ...dates, external, deleting, away };
   return { what, instance: property("instance") };
 }
 

@@ -63,7 +63,8 @@ function nameOf(projectDir: string): string {
   try {
     return engine().readProject(projectDir).name;
   } catch (error) {
-    const hint = "Give the folder with the program's Pulumi.yaml.";
+    const isRuntime = (error as Error).name === "OtherRuntime";
+    const hint = isRuntime ? "" : "Give the folder with the program's Pulumi.yaml.";
     const said = sentence(`reading the project in ${oneLine(projectDir)}`, (error as Error).message, hint);
     throw new ZitadelError("settings", said, { operation: "read project" });
   }

@@ -27,7 +27,8 @@ export class PolicyPack {
     if (!existsSync(file)) throw new Error(`no PulumiPolicy.yaml in ${this.dir}`);
     const { runtime, version } = parseYaml(readFileSync(file, "utf8")) as { runtime?: Value; version?: string };
     const language = isProps(runtime) ? runtime["name"] : runtime;
-    if (language !== "nodejs") throw unsupported(`${file}: another runtime than nodejs`);
+    if (language !== "nodejs")
+      throw unsupported(`${file}: the runtime ${JSON.stringify(language)}; only policy packs for "nodejs" run here`);
     this.version = version;
     const values = Object.entries(config).map(([key, value]) => [key, textOf(plain(value))]);
     const { child, address } = startServer(`the policy pack in ${this.dir}`, {

@@ -23,6 +23,20 @@ interface ProjectFile {
   runtime?: string | { name?: string; options?: Record<string, unknown> };
 }
 
+/** The error about a project whose program is not run here. */
+export class OtherRuntime extends Error {
+  constructor(file: string, runtime: unknown) {
+    const why =
+      runtime === "bun"
+        ? 'the runtime is "bun", which needs the Pulumi CLI (`pulumi up`). Here only programs for Node run. If the program uses nothing of Bun, try it with `runtime: nodejs`'
+        : runtime === "" || runtime === undefined
+          ? "it sets no runtime. Add `runtime: nodejs`"
+          : `the runtime is ${JSON.stringify(runtime)}, but this package's resources are only for programs in TypeScript or JavaScript. Write the program for \`runtime: nodejs\``;
+    super(`${file}: ${why}`);
+    this.name = "OtherRuntime";
+  }
+}
+
 /** Reads the project in `dir`. If it cannot be used, throws an error that names the setting. */
 export function readProject(dir: string): Project {
   const file = path.resolve(dir, "Pulumi.yaml");
@@ -30,8 +44,7 @@ export function readProject(dir: string): Project {
   const { name, main = ".", runtime = "" } = (parseYaml(readFileSync(file, "utf8")) ?? {}) as ProjectFile;
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
-  if (language !== "nodejs")
-    throw new Error(`${file}: runtime ${JSON.stringify(language)} is not supported; it must be nodejs`);
+  if (language !== "nodejs") throw new OtherRuntime(file, language);
   const target = path.resolve(path.dirname(file), main);
   if (!existsSync(target)) throw new Error(`${file}: main: ${main} does not exist`);
   const place = statSync(target).isDirectory()

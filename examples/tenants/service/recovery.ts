@@ -43,7 +43,9 @@ export async function recover(tenant: Tenant, stack: TenantStack, recovery: Reco
   }
   const ids: string[] = [];
   for (const { problem, resource, id = "", name, creationDate = "", entries, todo } of findings) {
-    if (problem === "createUnknown") throw new Error(`${resource}: doctor cannot tell what was created. ${todo}`);
+    // The stack's objects can be on another instance than the one that doctor looked at.
+    if (problem === "createUnknown" || problem === "otherAddress")
+      throw new Error(`${resource}: doctor cannot tell what was created. ${todo}`);
     // With `adopt: true`, the next `up` takes the object over.
     if (problem !== "createCarriedOut" || entries.some(({ urn }) => adopting.has(urn))) continue;
     if (since === undefined || new Date(creationDate) < since)

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ export type Scoped = Record<string, string>;
 /** A workplace with the pipelines of examples/pipelines/gitlab, run by gitlab-ci-local in this machine's own shell. */
 export interface GitLab extends Workplace {
   readonly notes: Note[];
+  /** The merge requests that pushes opened: the options of each push. */
+  mergeRequests(): Promise<Readonly<Record<string, string>>[]>;
   /** The project's secret variables, which a test may change: texts, and files. */
   readonly secrets: { readonly text: Record<string, Scoped>; readonly file: Record<string, Scoped> };
   /** The jobs of a pipeline with these variables. */
@@ -40,11 +42,22 @@ export async function openGitLab(): Promise<GitLab> {
   const token = "glpat-made-up-for-notes";
   marks.add(token, "a token of GitLab");
   const api = await serveNotes(token);
+  const rotateToken = "glpat-made-up-for-a-branch";
+  marks.add(rotateToken, "a token of GitLab");
+  const pushes = await recordPushes(workplace);
+  // With this token, GitLab's address of the project leads to the repository here.
+  const address = `https://rotate:${rotateToken}@gitlab.example.com/example/hooks.git`;
+  Object.assign(env, {
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: `url.${workplace.origin}.insteadOf`,
+    GIT_CONFIG_VALUE_0: address,
+  });
   // Its copy of the repository is only for containers, which are not used here: a job runs in the clone itself.
   await writeFile(join(folder, "bin", "rsync"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
   const secrets: GitLab["secrets"] = {
     text: {
       GITLAB_TOKEN: { "*": token },
+      GITLAB_ROTATE_TOKEN: { "production-rotate": rotateToken },
       PULUMI_ACCESS_TOKEN: { "*": tokens.read, production: tokens.write },
     },
     file: {
@@ -67,7 +80,8 @@ export async function openGitLab(): Promise<GitLab> {
       join(home, "variables.yml"),
       JSON.stringify(Object.fromEntries(Object.entries(known).map(variable))),
     );
-    const given = { CI_API_V4_URL: api.url, CI_PROJECT_ID: "3", ...variables };
+    const project = { CI_PROJECT_ID: "3", CI_PROJECT_PATH: "example/hooks", CI_SERVER_HOST: "gitlab.example.com" };
+    const given = { CI_API_V4_URL: api.url, ...project, ...variables };
     const options = [
       ...["--home", home, "--variables-file", "../gitlab/variables.yml", "--force-shell-executor"],
       ...["--ignore-predefined-vars", Object.keys(given).join(",")],
@@ -79,6 +93,7 @@ export async function openGitLab(): Promise<GitLab> {
   return {
     ...workplace,
     notes: api.notes,
+    mergeRequests: pushes,
     secrets,
     async jobs(variables) {
       await workplace.clone(workspace);
@@ -104,6 +119,32 @@ export async function openGitLab(): Promise<GitLab> {
       await api.close();
       await workplace.close();
     },
+  };
+}
+
+/** Lets the repository record the options of each push that has any: GitLab opens a merge request for them. */
+async function recordPushes(workplace: Workplace) {
+  const { origin, folder } = workplace;
+  const record = join(folder, "pushes");
+  await writeFile(record, "");
+  await workplace.git(["config", "receive.advertisePushOptions", "true"], origin);
+  const hook = `#!${process.execPath}
+const { appendFileSync, readFileSync } = require("node:fs");
+const { GIT_PUSH_OPTION_COUNT: count = 0 } = process.env;
+const options = Array.from({ length: Number(count) }, (_, index) => process.env["GIT_PUSH_OPTION_" + index]);
+const [, , head] = readFileSync(0, "utf8").trim().split(" ");
+if (options.length > 0) appendFileSync(${JSON.stringify(record)}, JSON.stringify(["head=" + head, ...options]) + "\\n");
+`;
+  await mkdir(join(origin, "hooks"), { recursive: true });
+  await writeFile(join(origin, "hooks", "post-receive"), hook, { mode: 0o755 });
+  return async () => {
+    const text = await readFile(record, "utf8");
+    marks.write("the options of a push", text);
+    const lines = text.split("\n").filter((line) => line !== "");
+    const option = (one: string) => /^(?:merge_request\.)?(\w+)=?(.*)$/.exec(one)?.slice(1, 3) ?? [one, ""];
+    return lines.map(
+      (line) => Object.fromEntries((JSON.parse(line) as string[]).map(option)) as Record<string, string>,
+    );
   };
 }
 
