@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { ZitadelError } from "../../provider/errors";
 import { attempt } from "../../provider/json";
 import { howToInstall } from "../../provider/missing";
@@ -17,7 +17,7 @@ let found: FromSdk | undefined;
  */
 export function sdkFor(projectDir = process.cwd()): FromSdk {
   if (found !== undefined) return found;
-  for (const from of [__filename, join(projectDir, "x.js")]) {
+  for (const from of [__filename, resolve(projectDir, "x.js")]) {
     const manifest = attempt(() => createRequire(from).resolve("@pulumi/pulumi/package.json"));
     if (manifest !== undefined) return (found = createRequire(manifest) as FromSdk);
   }
