@@ -13,6 +13,7 @@ import {
   type TargetOptions,
   type UntypedDeployment,
 } from "./engine";
+import { sdkFor } from "./engine/sdk-location";
 
 /** The engine that runs a deployment. */
 export type EngineName = "pulumi" | "local/engine";
@@ -171,7 +172,7 @@ function openWithLocalEngine(options: DeploymentOptions, folder: string): Promis
 }
 
 async function openWithPulumi(options: DeploymentOptions, folder: string): Promise<Deployment> {
-  const { LocalWorkspace } = loadAutomation();
+  const { LocalWorkspace } = loadAutomation(options.projectDir);
   const name = `local-${folder.slice(-6)}`;
   let given = options.env ?? {};
   const environment = (): Record<string, string> => {
@@ -302,9 +303,8 @@ async function collect(step: StepOptions, run: (listen: Listen) => Promise<Summa
 }
 
 /** Loads the Automation API only if there is a CLI, because loading takes a while. */
-function loadAutomation(): typeof Automation {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a folder of a CommonJS package, which import() cannot name
-  return require("@pulumi/pulumi/automation") as typeof Automation;
+function loadAutomation(projectDir?: string): typeof Automation {
+  return sdkFor(projectDir)("./automation") as typeof Automation;
 }
 
 function isExecutable(file: string): boolean {

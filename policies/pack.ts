@@ -1,4 +1,5 @@
 // What Pulumi runs for `--policy-pack node_modules/pulumi-zitadel-actions/policies`.
+import "./needs-policy";
 import { PolicyPack } from "@pulumi/policy";
 import { rules } from "./index";
 import { rejectUnknownRules } from "./rule-names";

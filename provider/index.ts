@@ -3,6 +3,7 @@
  *
  * @module pulumi-zitadel-actions
  */
+import "./needs-pulumi";
 export type { ErrorCode, ZitadelError } from "./errors";
 export type { CallCondition, Condition, EventCondition, FunctionCondition } from "./execution/condition";
 export type * from "./execution/filters";

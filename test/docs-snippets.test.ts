@@ -1,7 +1,7 @@
 import { METHODS } from "../local/zitadel/executions/words";
 import { commands } from "../cli/run";
 import { settingKeys } from "../provider/setting-names";
-import { parseYaml } from "../local/engine/sdk";
+import { parseYaml } from "../local/engine/sdk-location";
 import { cli } from "./support/cli";
 import { complaints } from "./support/compiled";
 import { examplePages, pages, read, type Snippet, snippets } from "./support/documents";

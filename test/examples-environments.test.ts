@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseYaml } from "../local/engine/sdk";
+import { parseYaml } from "../local/engine/sdk-location";
 import { openStage } from "./support/deploy";
 import { resolves } from "./support/resolves";
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { openDeployment } from "../local/deployment";
 import type { ConfigValue } from "../local/engine";
-import { parseYaml } from "../local/engine/sdk";
+import { parseYaml } from "../local/engine/sdk-location";
 import { leadingTo, nothingOfThisShell } from "../local/settings";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { examples, instructionsOf } from "./support/examples";

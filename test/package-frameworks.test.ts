@@ -38,7 +38,7 @@ beforeAll(async () => {
     join(folder, "package.json"),
     JSON.stringify({ private: true, dependencies: { ...own, ...dependencies } }),
   );
-  const install = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"];
+  const install = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   await promisify(execFile)("npm", install, { cwd: folder, env: { ...process.env, NODE_USE_SYSTEM_CA: "1" } });
 });
 afterAll(() => place.remove());

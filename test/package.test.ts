@@ -27,6 +27,12 @@ test("nor do its types", () => {
   expect(packages).toEqual(["@pulumi/pulumi"]);
 });
 
+test.each(["webhook", "local"])("the types of ./%s need no types of Pulumi's", (entry) => {
+  const { files, packages } = declarations(join(root, "dist", entry, "index.d.ts"));
+  expect(files.length).toBeGreaterThan(1);
+  expect(packages.filter((name) => !name.startsWith("node:"))).toEqual([]);
+});
+
 test("the rules load without @pulumi/policy, which a pack brings along", () => {
   const loaded = run(
     `require("pulumi-zitadel-actions/policies"); console.log(Object.keys(require.cache).filter((file) => /@pulumi.policy./.test(file)).length)`,

@@ -15,9 +15,9 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 10, bytes: 43_500 },
+  program: { files: 11, bytes: 44_500 },
   /** What it adds to what the program's compiler reads. */
-  types: { files: 13, bytes: 93_000 },
+  types: { files: 14, bytes: 93_000 },
   /** What a receiver loads before the first JWT comes. */
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },

@@ -63,6 +63,7 @@ function nameOf(projectDir: string): string {
   try {
     return engine().readProject(projectDir).name;
   } catch (error) {
+    if (error instanceof ZitadelError) throw error;
     const isRuntime = (error as Error).name === "OtherRuntime";
     const hint = isRuntime ? "" : "Give the folder with the program's Pulumi.yaml.";
     const said = sentence(`reading the project in ${oneLine(projectDir)}`, (error as Error).message, hint);

@@ -3,14 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { nameOf } from "./provider";
 import type { RunSettings } from "./run";
 import type { ResourceState } from "./state";
+import type { ChangeSummary } from "./types";
 import { isProps, isSecret, mapSecrets, type Props, unknown, type Value } from "./values";
 
-/** The kind of a run. */
-export type RunKind = "preview" | "up" | "refresh" | "destroy";
 export type Severity = "info" | "warning" | "error";
-
-/** The number of resources for each operation. A `replace` with all of its steps counts once. */
-export type ChangeSummary = Partial<Record<"create" | "update" | "delete" | "replace" | "same", number>>;
 
 /** The mark of each operation, and its name when it is planned, done and failed. */
 const words = {

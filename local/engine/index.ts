@@ -1,17 +1,33 @@
 // A small deployment engine that speaks Pulumi's own protocols: for tests, and for trying things out without the CLI.
-export {
-  openStack,
-  type ConfigValue,
-  type DestroyOptions,
-  type OutputValue,
-  type RefreshOptions,
-  type RunOptions,
-  type RunResult,
-  type Stack,
-  type StackOptions,
-  type UpOptions,
+import { sdkFor } from "./sdk-location";
+import type * as Stacks from "./stack";
+
+/**
+ * Opens a stack, or creates it. Rejects if the project cannot be used, or if `@pulumi/pulumi` is not installed.
+ *
+ * @param options The project, the name and the state of the stack.
+ */
+export function openStack(options: Stacks.StackOptions): Promise<Stacks.Stack> {
+  return Promise.resolve().then(() => {
+    sdkFor(options.projectDir);
+    // Only now, because this loads Pulumi's SDK: the mock server is for projects that do not have it, too.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would want the name of a file, which is another one in tests
+    return (require("./stack") as typeof Stacks).openStack(options);
+  });
+}
+
+export type {
+  ConfigValue,
+  DestroyOptions,
+  OutputValue,
+  RefreshOptions,
+  RunOptions,
+  RunResult,
+  Stack,
+  StackOptions,
+  UpOptions,
 } from "./stack";
-export type { ChangeSummary, RunKind } from "./display";
+export type { ChangeSummary, RunKind, TargetOptions } from "./types";
 export type {
   DeploymentV3,
   Manifest,
@@ -20,5 +36,4 @@ export type {
   SecretsProvider,
   UntypedDeployment,
 } from "./state";
-export type { TargetOptions } from "./targets";
 export type { Props, Value } from "./values";

@@ -1,9 +1,9 @@
 // Checks the resources of a run with policy packs.
-import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import type * as Proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { PolicyPack } from "./policy-pack";
 import { nameOf } from "./provider";
 import type { Run } from "./run";
-import { toStruct } from "./sdk";
+import { analyzerProto as proto, toStruct } from "./sdk";
 import type { ResourceState } from "./state";
 import { mapProps, plain, type Props } from "./values";
 
@@ -57,7 +57,7 @@ export class Policies {
 }
 
 /** Builds the message about a resource, with all properties except Pulumi's own. */
-function about<Message extends proto.AnalyzeRequest | proto.AnalyzerResource>(
+function about<Message extends Proto.AnalyzeRequest | Proto.AnalyzerResource>(
   message: Message,
   { urn, type, protect = false, ignoreChanges = [], additionalSecretOutputs = [], parent = "" }: ResourceState,
   props: Props = {},

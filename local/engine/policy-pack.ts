@@ -1,13 +1,24 @@
 // A policy pack: the SDK's process for it, its configuration, and the calls to it.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
+import type { AnalyzerClient as Client } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import type * as Proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { type Child, startServer } from "./child";
 import type { Violation } from "./display";
-import { sdkScript } from "./program";
+import { sdkScript } from "./host";
 import type { Run } from "./run";
-import { call, channelOptions, Empty, fromStruct, grpc, parseYaml, toStruct, unsupported } from "./sdk";
+import {
+  AnalyzerClient,
+  analyzerProto as proto,
+  call,
+  channelOptions,
+  Empty,
+  fromStruct,
+  grpc,
+  toStruct,
+  unsupported,
+} from "./sdk";
+import { parseYaml } from "./sdk-location";
 import { isProps, plain, type Props, textOf, type Value } from "./values";
 
 const { MANDATORY, REMEDIATE } = proto.EnforcementLevel;
@@ -18,7 +29,7 @@ export class PolicyPack {
   private readonly dir: string;
   private readonly version: string | undefined;
   private readonly child: Child;
-  private readonly client: Promise<AnalyzerClient>;
+  private readonly client: Promise<Client>;
 
   /** Starts the process. */
   constructor(folder: string, { config, engineAddress, env, kind, onLine, stack }: Run) {
@@ -51,7 +62,7 @@ export class PolicyPack {
 
   /** Sends the pack its configuration. A file can set a part of it. */
   async configure(file: string | undefined): Promise<void> {
-    const info = await call<proto.AnalyzerInfo>(await this.client, "getAnalyzerInfo", new Empty());
+    const info = await call<Proto.AnalyzerInfo>(await this.client, "getAnalyzerInfo", new Empty());
     this.title = `${info.getName()}@v${this.version ?? info.getVersion()}`;
     const ofFile = file === undefined ? {} : (JSON.parse(readFileSync(file, "utf8")) as Props);
     const request = new proto.ConfigureAnalyzerRequest();
@@ -71,7 +82,7 @@ export class PolicyPack {
 
   /** Returns the violations of a resource or a stack with this URN. */
   async ask(method: "analyze" | "analyzeStack", request: object, urn: string): Promise<Violation[]> {
-    const response = await call<proto.AnalyzeResponse>(await this.client, method, request);
+    const response = await call<Proto.AnalyzeResponse>(await this.client, method, request);
     return response.getDiagnosticsList().map((one) => ({
       pack: this.title,
       policy: one.getPolicyname(),
@@ -90,12 +101,12 @@ export class PolicyPack {
 /** The configuration of policies, by name. `all` is for every policy. */
 type Layer = Readonly<Record<string, Entry>>;
 interface Entry {
-  readonly level: proto.EnforcementLevel | undefined;
+  readonly level: Proto.EnforcementLevel | undefined;
   readonly props: Props;
 }
 
-function layerOfPack(info: proto.AnalyzerInfo): Layer {
-  const entries = info.getInitialconfigMap().entries() as unknown as Iterable<[string, proto.PolicyConfig]>;
+function layerOfPack(info: Proto.AnalyzerInfo): Layer {
+  const entries = info.getInitialconfigMap().entries() as unknown as Iterable<[string, Proto.PolicyConfig]>;
   return Object.fromEntries(
     // A missing level arrives as advisory, and the real engine treats it as set.
     Array.from(entries, ([name, one]) => [
@@ -114,21 +125,21 @@ function layerOfFile(file: Props): Layer {
   );
 }
 
-function levelOf(name: Value | undefined): proto.EnforcementLevel | undefined {
+function levelOf(name: Value | undefined): Proto.EnforcementLevel | undefined {
   const levels: Partial<Record<string, unknown>> = proto.EnforcementLevel;
   const level = name === undefined ? undefined : levels[textOf(name).toUpperCase()];
   if (name !== undefined && level === undefined) throw new Error(`${textOf(name)} is not a valid enforcement level`);
-  return level as proto.EnforcementLevel | undefined;
+  return level as Proto.EnforcementLevel | undefined;
 }
 
 /** What the real engine sends for a name that no policy has, such as `all`. */
-function unfamiliar({ level, props }: Entry): proto.PolicyConfig {
+function unfamiliar({ level, props }: Entry): Proto.PolicyConfig {
   if (level === undefined) throw new Error('invalid enforcement level ""');
   return new proto.PolicyConfig().setEnforcementlevel(level).setProperties(toStruct(props));
 }
 
 /** Merges a policy's defaults with each layer. Only the real engine checks that values match their schemas. */
-function configured(policy: proto.PolicyInfo, layers: readonly Layer[]): proto.PolicyConfig {
+function configured(policy: Proto.PolicyInfo, layers: readonly Layer[]): Proto.PolicyConfig {
   const name = policy.getName();
   const schemas = Object.entries(fromStruct(policy.getConfigschema()?.getProperties()));
   const defaults = schemas.flatMap(([key, schema]) =>

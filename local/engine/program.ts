@@ -1,11 +1,7 @@
-// The program: its settings in Pulumi.yaml, and its run in the SDK's host.
+// The program's settings in Pulumi.yaml.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
-import { type Child, startChild } from "./child";
-import type { Run } from "./run";
-import { parseYaml } from "./sdk";
-import { isSecret, plain } from "./values";
+import { parseYaml } from "./sdk-location";
 
 export interface Project {
   readonly name: string;
@@ -41,7 +37,7 @@ export class OtherRuntime extends Error {
 export function readProject(dir: string): Project {
   const file = path.resolve(dir, "Pulumi.yaml");
   if (!existsSync(file)) throw new Error(`no Pulumi.yaml in ${path.dirname(file)}`);
-  const { name, main = ".", runtime = "" } = (parseYaml(readFileSync(file, "utf8")) ?? {}) as ProjectFile;
+  const { name, main = ".", runtime = "" } = (parseYaml(readFileSync(file, "utf8"), dir) ?? {}) as ProjectFile;
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
   if (language !== "nodejs") throw new OtherRuntime(file, language);
@@ -64,42 +60,4 @@ export function readProjectToRun(dir: string): Project {
   throw new Error(
     `${path.resolve(dir, "Pulumi.yaml")}: the runtime's option ${option} needs the Pulumi CLI; the small engine supports ${knownOptions.join(" and ")}`,
   );
-}
-
-/** Returns the path of a script of the SDK that the program, or a policy pack, has installed. */
-export function sdkScript({ programDir }: Pick<Project, "programDir">, name: string): string {
-  return createRequire(path.join(programDir, "x.js")).resolve(`@pulumi/pulumi/cmd/${name}`);
-}
-
-/** The exit code of the host if it has already shown the error to the user. */
-export const alreadyReported = 32;
-
-export function startProgram(run: Run): Child {
-  const { kind, project, stack, engineAddress, config, parallel, env, onLine } = run;
-  const flags = {
-    monitor: engineAddress,
-    engine: engineAddress,
-    organization: "organization",
-    project: project.name,
-    stack,
-    pwd: project.programDir,
-    parallel: String(parallel),
-  };
-  const values = Object.entries(config).map(([key, value]) => [key.replace(":", ":config:"), plain(value)]); // the form that older SDKs expect
-  return startChild({
-    script: sdkScript(project, "run"),
-    args: [
-      ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]),
-      ...(kind === "preview" ? ["--dry-run"] : []),
-      project.entryPoint,
-    ],
-    cwd: project.programDir,
-    env: {
-      ...env,
-      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(values)),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(Object.keys(config).filter((key) => isSecret(config[key]))),
-      PULUMI_NODEJS_TYPESCRIPT: String(project.options["typescript"] !== false),
-    },
-    onLine,
-  });
 }

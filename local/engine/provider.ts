@@ -1,12 +1,21 @@
 // The dynamic provider: the SDK's process for it, and the calls to it.
 import type * as Grpc from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
+import type { ResourceProviderClient as Client } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type * as Proto from "@pulumi/pulumi/proto/provider_pb";
 import { type Child, startServer } from "./child";
-import { sdkScript } from "./program";
+import { sdkScript } from "./host";
 import type { Run } from "./run";
-import { call, channelOptions, Empty, fromStruct, grpc, toStruct } from "./sdk";
+import {
+  call,
+  channelOptions,
+  Empty,
+  fromStruct,
+  grpc,
+  providerProto as proto,
+  ResourceProviderClient,
+  Status,
+  toStruct,
+} from "./sdk";
 import type { ResourceState } from "./state";
 import { isProps, isSame, mapProps, plain, type Props, textOf, type Value, withSecretsOf } from "./values";
 
@@ -34,7 +43,7 @@ type Method = "configure" | "check" | "diff" | "create" | "update" | "read" | "d
 export class Provider {
   private readonly child: Child;
   private ended = false;
-  private readonly client: Promise<ResourceProviderClient>;
+  private readonly client: Promise<Client>;
 
   /** Starts the process. */
   constructor({ engineAddress, project, env, onLine }: Run) {
@@ -63,9 +72,9 @@ export class Provider {
   }
 
   /** Returns the inputs as the provider normalizes them, and the problems with them. */
-  async check(state: ResourceState, olds: Props): Promise<{ inputs: Props; failures: proto.CheckFailure.AsObject[] }> {
+  async check(state: ResourceState, olds: Props): Promise<{ inputs: Props; failures: Proto.CheckFailure.AsObject[] }> {
     const request = about(new proto.CheckRequest(), state, { olds, news: state.inputs });
-    const response = await this.call<proto.CheckResponse>("check", request);
+    const response = await this.call<Proto.CheckResponse>("check", request);
     const inputs = withSecretsOf(fromStruct(response.getInputs()), state.inputs ?? {});
     return { inputs, failures: response.getFailuresList().map((failure) => failure.toObject()) };
   }
@@ -74,7 +83,7 @@ export class Provider {
   async diff(old: ResourceState, news: Props = {}, oldInputs = old.inputs) {
     const { outputs: olds, ignoreChanges: ignorechangesList = [] } = old;
     const request = about(new proto.DiffRequest(), old, { olds, news, oldInputs, ignorechangesList });
-    const response = await this.call<proto.DiffResponse>("diff", request);
+    const response = await this.call<Proto.DiffResponse>("diff", request);
     const { DIFF_SOME, DIFF_UNKNOWN } = proto.DiffResponse.DiffChanges;
     const changes = response.getChanges();
     const changed = changes === DIFF_UNKNOWN ? !isSame(oldInputs, news) : changes === DIFF_SOME;
@@ -96,7 +105,7 @@ export class Provider {
   /** Returns the resource as it is now. Its id is empty if the provider does not find it. */
   async read(state: ResourceState, properties: Props = {}): Promise<Outcome> {
     const request = about(new proto.ReadRequest(), state, { properties, inputs: state.inputs });
-    const response = await this.call<proto.ReadResponse>("read", request);
+    const response = await this.call<Proto.ReadResponse>("read", request);
     const inputs = response.getInputs();
     const outputs = withSecretsOf(fromStruct(response.getProperties()), properties);
     return { id: response.getId(), inputs: inputs && withSecretsOf(fromStruct(inputs), state.inputs ?? {}), outputs };
@@ -122,7 +131,7 @@ export class Provider {
   ): Promise<Outcome> {
     const marked = ({ outputs, ...rest }: Outcome): Outcome => ({ ...rest, outputs: withSecretsOf(outputs, inputs) });
     try {
-      const response = await this.call<proto.CreateResponse | proto.UpdateResponse>(method, request);
+      const response = await this.call<Proto.CreateResponse | Proto.UpdateResponse>(method, request);
       const made = "getId" in response ? response.getId() : id;
       return marked({ id: made ?? "", outputs: fromStruct(response.getProperties()) });
     } catch (error) {

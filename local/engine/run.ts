@@ -1,19 +1,19 @@
 // One run from start to end: preview, up, refresh or destroy.
 import { promisify } from "node:util";
-import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { deleteRest } from "./deletes";
 import { Deployment, providerType, Reported } from "./deployment";
-import { Display, type RunKind } from "./display";
+import { Display } from "./display";
 import { Policies } from "./policies";
-import { alreadyReported, type Project, startProgram } from "./program";
+import { alreadyReported, startProgram } from "./host";
+import type { Project } from "./program";
 import { Provider } from "./provider";
 import { refresh } from "./refresh";
-import { channelOptions, grpc } from "./sdk";
+import { channelOptions, EngineService, grpc, ResourceMonitorService } from "./sdk";
 import { engineService, monitorService } from "./services";
 import type { Operation, Snapshot } from "./state";
 import { Steps } from "./steps";
-import { isIncluded, missTargets, type TargetOptions } from "./targets";
+import { isIncluded, missTargets } from "./targets";
+import type { RunKind, TargetOptions } from "./types";
 import { isSecret, plain, type Props, textOf } from "./values";
 
 /** The options of a run. */

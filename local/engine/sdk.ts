@@ -1,16 +1,33 @@
 // What the engine uses of the Pulumi SDK: its generated messages, and its gRPC and YAML libraries.
-import { createRequire } from "node:module";
 import type * as Grpc from "@grpc/grpc-js";
+import type * as AnalyzerGrpc from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import type * as AnalyzerProto from "@pulumi/pulumi/proto/analyzer_pb";
+import type * as EngineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type * as EngineProto from "@pulumi/pulumi/proto/engine_pb";
+import type * as ProviderGrpc from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type * as ProviderProto from "@pulumi/pulumi/proto/provider_pb";
+import type * as ResourceGrpc from "@pulumi/pulumi/proto/resource_grpc_pb";
+import type * as ResourceProto from "@pulumi/pulumi/proto/resource_pb";
+import type * as StatusProto from "@pulumi/pulumi/proto/status_pb";
 import type * as EmptyProto from "google-protobuf/google/protobuf/empty_pb";
 import type * as StructProto from "google-protobuf/google/protobuf/struct_pb";
+import { sdkFor } from "./sdk-location";
 import type { Props } from "./values";
 
-// Resolve them from the SDK: a package manager may put the SDK's dependencies where we cannot find them.
-const ofSdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+// Load them from the SDK's folder: a package manager may put the SDK's dependencies where we cannot find them.
+const ofSdk = sdkFor();
 
 export const grpc = ofSdk("@grpc/grpc-js") as typeof Grpc;
 export const { Empty } = ofSdk("google-protobuf/google/protobuf/empty_pb") as typeof EmptyProto;
-export const parseYaml = (ofSdk("js-yaml") as { load: (text: string) => unknown }).load;
+export const { AnalyzerClient } = ofSdk("./proto/analyzer_grpc_pb") as typeof AnalyzerGrpc;
+export const analyzerProto = ofSdk("./proto/analyzer_pb") as typeof AnalyzerProto;
+export const { EngineService } = ofSdk("./proto/engine_grpc_pb") as typeof EngineGrpc;
+export const engineProto = ofSdk("./proto/engine_pb") as typeof EngineProto;
+export const { ResourceProviderClient } = ofSdk("./proto/provider_grpc_pb") as typeof ProviderGrpc;
+export const providerProto = ofSdk("./proto/provider_pb") as typeof ProviderProto;
+export const { ResourceMonitorService } = ofSdk("./proto/resource_grpc_pb") as typeof ResourceGrpc;
+export const resourceProto = ofSdk("./proto/resource_pb") as typeof ResourceProto;
+export const { Status } = ofSdk("./proto/status_pb") as typeof StatusProto;
 const { Struct } = ofSdk("google-protobuf/google/protobuf/struct_pb") as typeof StructProto;
 
 export const toStruct = (props: Props = {}): StructProto.Struct => Struct.fromJavaScript(props);

@@ -1,18 +1,27 @@
 // The two services that the program's host calls: ResourceMonitor for the resources that it declares, Engine for its messages.
-import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
-import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
-import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import type * as EngineProto from "@pulumi/pulumi/proto/engine_pb";
+import type * as Proto from "@pulumi/pulumi/proto/resource_pb";
 import type { Alias as AliasMessage } from "@pulumi/pulumi/proto/alias_pb";
 import type { Alias } from "./aliases";
 import type { Deployment } from "./deployment";
 import type { Display, Severity } from "./display";
-import { Empty, fromStruct, grpc, serviceOf, toStruct, unsupported } from "./sdk";
+import {
+  Empty,
+  engineProto,
+  fromStruct,
+  grpc,
+  ResourceMonitorService,
+  resourceProto as proto,
+  serviceOf,
+  toStruct,
+  unsupported,
+} from "./sdk";
 import type { ResourceState } from "./state";
 import type { Goal, Steps } from "./steps";
 import { isProps, type Props, secretSignature, signature, type Value } from "./values";
 
 const { LogSeverity } = engineProto;
-const severities: Partial<Record<engineProto.LogSeverity, Severity>> = {
+const severities: Partial<Record<EngineProto.LogSeverity, Severity>> = {
   [LogSeverity.INFO]: "info",
   [LogSeverity.WARNING]: "warning",
   [LogSeverity.ERROR]: "error",
@@ -21,14 +30,14 @@ const severities: Partial<Record<engineProto.LogSeverity, Severity>> = {
 export function engineService(display: Display): ReturnType<typeof serviceOf> {
   let root = "";
   return serviceOf({
-    log: (request: engineProto.LogRequest) => {
+    log: (request: EngineProto.LogRequest) => {
       const severity = severities[request.getSeverity()]; // debug messages have no severity here, and are not shown
       if (severity !== undefined && !request.getEphemeral())
         display.say(severity, request.getMessage(), request.getUrn());
       return new Empty();
     },
     getRootResource: () => new engineProto.GetRootResourceResponse().setUrn(root),
-    setRootResource: (request: engineProto.SetRootResourceRequest) => {
+    setRootResource: (request: EngineProto.SetRootResourceRequest) => {
       root = request.getUrn();
       return new engineProto.SetRootResourceResponse();
     },
@@ -57,11 +66,11 @@ export function monitorService(
   };
   return serviceOf({
     ...Object.fromEntries(Object.keys(ResourceMonitorService).map((method) => [method, refuse(method)])),
-    supportsFeature: (request: proto.SupportsFeatureRequest) =>
+    supportsFeature: (request: Proto.SupportsFeatureRequest) =>
       new proto.SupportsFeatureResponse().setHassupport(
         ["secrets", "deletedWith", "aliasSpecs"].includes(request.getId()),
       ),
-    registerResource: async (request: proto.RegisterResourceRequest) => {
+    registerResource: async (request: Proto.RegisterResourceRequest) => {
       const goal = goalOf(request, deployment);
       const response = new proto.RegisterResourceResponse().setUrn(goal.wanted.urn);
       const made = await register(goal).catch((error: unknown) => {
@@ -74,11 +83,11 @@ export function monitorService(
       if (steps.skipped.has(urn)) newer.setUnknown?.(true);
       return response;
     },
-    registerResourceOutputs: (request: proto.RegisterResourceOutputsRequest) => {
+    registerResourceOutputs: (request: Proto.RegisterResourceOutputsRequest) => {
       steps.registerOutputs(request.getUrn(), propsOf(request.getOutputs()));
       return new Empty();
     },
-    readResource: async (request: proto.ReadResourceRequest) => {
+    readResource: async (request: Proto.ReadResourceRequest) => {
       const { urn, outputs } = await register(readGoalOf(request, deployment));
       return new proto.ReadResourceResponse().setUrn(urn).setProperties(toStruct(outputs));
     },
@@ -87,13 +96,13 @@ export function monitorService(
       await over;
       return new Empty();
     },
-    invoke: (request: proto.ResourceInvokeRequest) => refuse(`invoke of ${request.getTok()}`)(),
+    invoke: (request: Proto.ResourceInvokeRequest) => refuse(`invoke of ${request.getTok()}`)(),
   });
 }
 
 /** Options that the oldest SDK does not have. There, they are not set. */
 type NewerOptions = Pick<
-  proto.RegisterResourceRequest,
+  Proto.RegisterResourceRequest,
   | "getAliasspecs"
   | "getReplaceWithList"
   | "hasReplacementTrigger"
@@ -104,7 +113,7 @@ type NewerOptions = Pick<
 >;
 
 /** Options of a resource that only the real engine supports. */
-function refuseOptions(request: proto.RegisterResourceRequest): void {
+function refuseOptions(request: Proto.RegisterResourceRequest): void {
   const newer: Partial<NewerOptions> = request;
   const refused = {
     "aliases of an SDK this old": request.getAliasesList().length > 0 && newer.getAliasspecs?.() !== true,
@@ -126,9 +135,9 @@ function refuseOptions(request: proto.RegisterResourceRequest): void {
     if (isSet) throw unsupported(`${what} of ${request.getType()} '${request.getName()}'`);
 }
 
-type PropertyDependencies = proto.RegisterResourceRequest.PropertyDependencies;
+type PropertyDependencies = Proto.RegisterResourceRequest.PropertyDependencies;
 
-function goalOf(request: proto.RegisterResourceRequest, deployment: Deployment): Goal {
+function goalOf(request: Proto.RegisterResourceRequest, deployment: Deployment): Goal {
   refuseOptions(request);
   const properties = request.getPropertydependenciesMap().entries() as unknown as Iterable<
     [string, PropertyDependencies]
@@ -155,7 +164,7 @@ function aliasOf(alias: AliasMessage): Alias {
   return { ...whatIsSet(said), ...((parent !== "" || spec.getNoparent()) && { parent }) };
 }
 
-function readGoalOf(request: proto.ReadResourceRequest, deployment: Deployment): Goal {
+function readGoalOf(request: Proto.ReadResourceRequest, deployment: Deployment): Goal {
   if (request.getProvider() !== "") throw unsupported(`an explicit provider of ${request.getName()}`);
   const state = stateOf(request, true, request.getProperties(), deployment);
   return { wanted: { ...state, id: request.getId(), external: true } };
@@ -163,7 +172,7 @@ function readGoalOf(request: proto.ReadResourceRequest, deployment: Deployment):
 
 /** The fields that both ways of declaring a resource have. */
 function stateOf(
-  request: proto.RegisterResourceRequest | proto.ReadResourceRequest,
+  request: Proto.RegisterResourceRequest | Proto.ReadResourceRequest,
   custom: boolean,
   struct: Parameters<typeof fromStruct>[0],
   deployment: Deployment,

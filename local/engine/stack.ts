@@ -1,11 +1,10 @@
 // The engine's public API, similar to Pulumi's Automation API.
 import { stackType } from "./deployment";
-import type { ChangeSummary, RunKind } from "./display";
 import { type Project, readProjectToRun } from "./program";
 import { carryOut } from "./run";
 import { openCrypter } from "./secrets";
 import { Snapshot, StateFile, type UntypedDeployment } from "./state";
-import type { TargetOptions } from "./targets";
+import type { ChangeSummary, RunKind, TargetOptions } from "./types";
 import { isSecret, plain, type Props, secret, type Value } from "./values";
 
 /** The options of {@link openStack}. */
@@ -254,13 +253,9 @@ export class Stack {
   }
 }
 
-/**
- * Opens a stack, or creates it. Rejects if the project cannot be used.
- *
- * @param options The project, the name and the state of the stack.
- */
-export function openStack(options: StackOptions): Promise<Stack> {
-  return Promise.resolve().then(() => new Stack(options, readProjectToRun(options.projectDir)));
+/** Opens a stack, or creates it. Throws if the project cannot be used. */
+export function openStack(options: StackOptions): Stack {
+  return new Stack(options, readProjectToRun(options.projectDir));
 }
 
 function outputsOf(snapshot: Snapshot, stackUrn: string): Record<string, OutputValue> {

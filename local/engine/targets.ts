@@ -1,22 +1,7 @@
 // Limits a run to some resources: `--target`, `--exclude`, `--replace`.
 import { type Deployment, needsOf, stackType } from "./deployment";
 import type { ResourceState } from "./state";
-
-/** Resources by URN. If both `target` and `exclude` are given, only `target` counts. */
-export interface TargetOptions {
-  /**
-   * Includes only these resources.
-   *
-   * @default all
-   */
-  readonly target?: readonly string[];
-  /**
-   * Includes all resources except these.
-   *
-   * @default none
-   */
-  readonly exclude?: readonly string[];
-}
+import type { TargetOptions } from "./types";
 
 /** Whether the run includes this resource. */
 export function isIncluded({ target = [], exclude = [] }: TargetOptions, urn: string): boolean {

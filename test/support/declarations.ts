@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 
@@ -16,8 +16,10 @@ export function declarations(entry: string): Declarations {
     if (files.has(file)) return;
     files.add(file);
     for (const { fileName } of ts.preProcessFile(readFileSync(file, "utf8")).importedFiles) {
-      if (fileName.startsWith(".")) visit(join(file, "..", `${fileName.replace(/\.[jt]s$/, "")}.d.ts`));
-      else packages.add(fileName);
+      if (fileName.startsWith(".")) {
+        const path = join(file, "..", fileName.replace(/\.[jt]s$/, ""));
+        visit(existsSync(`${path}.d.ts`) ? `${path}.d.ts` : join(path, "index.d.ts"));
+      } else packages.add(fileName);
     }
   };
   visit(entry);

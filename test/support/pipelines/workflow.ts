@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { parseYaml } from "../../../local/engine/sdk";
+import { parseYaml } from "../../../local/engine/sdk-location";
 
 /** A step, as it is in the file. */
 export interface Step {
