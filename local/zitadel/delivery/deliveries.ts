@@ -1,10 +1,10 @@
+import { signatureOf } from "../../../webhook/testing/seal";
 import { ApiError } from "../errors";
 import { bodyOf } from "./answer";
 import { goError } from "./failure";
 import type { GoClient } from "./go-client";
 import { GoError } from "./go-errors";
 import { seal, type SigningKeySource } from "./seal";
-import { signatureOf } from "./signature";
 import type { DeliveryTarget, Execution } from "./source";
 import type { Subject } from "./subject";
 
@@ -101,7 +101,7 @@ export class Deliveries {
   }
 
   private async post(target: DeliveryTarget, body: string, record: OpenRecord): Promise<string> {
-    const signature = signatureOf(body, target.signingKey, record.at);
+    const signature = await signatureOf(body, target.signingKey, record.at);
     const headers = { "Content-Type": "application/json", "Zitadel-Signature": signature };
     try {
       const reply = await this.client.post(target.endpoint, { headers, body, timeout: target.timeout / 1_000_000 });
