@@ -230,7 +230,7 @@ describe("the key", () => {
     expect(two.stderr).toContain("send signs with one key, as ZITADEL does");
     const spaced = await send(args, { env: { ZITADEL_SIGNING_KEY: `${key} ` } });
     expect(spaced).toMatchObject({ code: 1 });
-    expect(spaced.stderr).toContain("A signing key has spaces");
+    expect(spaced.stderr).toContain("The signing key is empty, or has spaces");
   });
 
   test("is printed nowhere, even if the receiver sends it back", async () => {

@@ -130,6 +130,7 @@ describe("given keys", () => {
   });
 
   test.each([
+    ["a signing key with a line break", { signingKey: "a\n" }, "The signing key is empty, or has spaces"],
     ["an instance's key that is none", { instanceKey: { kid: "i1", privateKey: "none" } }, "The instance's key is not"],
     [
       "a target's key that is none",
@@ -180,7 +181,7 @@ describe("samples have the members of recorded payloads, in their order and with
     expect(sampleEvent("toString")).toMatchObject({ event_type: "toString" });
     expect(sampleRequest("/a.B/C")).toMatchObject({ fullMethod: "/a.B/C", request: {} });
     expect(sampleResponse("/a.B/C")).toMatchObject({ request: {}, response: {} });
-    expect(sampleFunction("presamlresponse")).not.toHaveProperty("application");
+    expect(Object.keys(sampleFunction("presamlresponse"))).toEqual(["function", "user", "user_grants"]);
   });
 });
 

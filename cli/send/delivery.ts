@@ -1,7 +1,6 @@
 import { oneLine, ZitadelError } from "../../provider/errors";
 import { type About, isWebhookError } from "../../webhook";
 import { readPayload } from "../../webhook/payload";
-import { signingKeysOf } from "../../webhook/signature";
 import {
   createSender,
   sampleEvent,
@@ -64,7 +63,6 @@ export async function senderOf(
     throw new NotUnderstood("send signs with one key, as ZITADEL does: give a file with one line.");
   const pem = async ({ file }: { readonly file: string }) => (await readSecret(file, terminal, notes)).bytes.toString();
   try {
-    await signingKeysOf(key.text);
     return await createSender({
       payloadType,
       signingKey: key.text,

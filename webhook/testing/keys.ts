@@ -34,7 +34,7 @@ export interface TargetPair {
 }
 
 /** Text of random characters. */
-export function random(length: number, characters: string): string {
+function random(length: number, characters: string): string {
   const numbers = crypto.getRandomValues(new Uint32Array(length));
   return Array.from(numbers, (number) => characters[number % characters.length]).join("");
 }
@@ -42,6 +42,19 @@ export function random(length: number, characters: string): string {
 /** An id as ZITADEL makes them. */
 function randomId(): string {
   return `3${random(17, "0123456789")}`;
+}
+
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** The given signing key, or a new one. Throws `settings` for one that ZITADEL cannot have made. */
+export function signingKeyOf(given: string | undefined): string {
+  if (given === undefined) return random(36, alphanumeric);
+  if (!/^[\x21-\x7e]+$/.test(given))
+    throw new WebhookError(
+      "settings",
+      "The signing key is empty, or has spaces, line breaks or other characters that ZITADEL's keys never have: check how it was stored.",
+    );
+  return given;
 }
 
 /** Throws `settings` for a key that cannot be read. */
@@ -73,6 +86,7 @@ export async function targetPair(given: TargetKeyFile | undefined): Promise<Targ
     return { encryption: { kid, key: publicKey }, alg, decryptionKeys: { [kid]: privateKey } };
   }
   for (const alg of ["RSA-OAEP-256", "ECDH-ES+A256KW"] as const) {
+    // A key of the other kind fails here.
     const key = await importSPKI(given.publicKey.trim(), alg).catch(() => undefined);
     if (key !== undefined) return { encryption: { kid: given.keyId, key }, alg, decryptionKeys: undefined };
   }

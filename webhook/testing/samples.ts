@@ -15,7 +15,8 @@ const ids = {
 const added = "2026-11-25T20:49:52.067531Z";
 const changed = "2026-11-25T20:49:53.47165Z";
 
-type Event = Pick<EventPayload, "aggregateID" | "aggregateType" | "version" | "sequence" | "event_payload">;
+type Event = Required<Pick<EventPayload, "aggregateID" | "aggregateType" | "version" | "sequence">> &
+  Pick<EventPayload, "event_payload">;
 
 const user: Event = { aggregateID: ids.human, aggregateType: "user", version: "v2", sequence: 1 };
 const project: Event = { aggregateID: ids.project, aggregateType: "project", version: "v1", sequence: 1 };
@@ -68,7 +69,7 @@ const events: Readonly<Record<string, () => Event>> = {
  */
 export function sampleEvent(type: string): EventPayload {
   const own = Object.hasOwn(events, type) ? events[type] : undefined;
-  const { event_payload, ...event } = own?.() ?? {
+  const event: Event = own?.() ?? {
     aggregateID: "310000000000000099",
     aggregateType: type.replace(/\..*$/, ""),
     version: "v2",
@@ -85,8 +86,8 @@ export function sampleEvent(type: string): EventPayload {
     event_type: type,
     created_at: event.sequence === 1 ? added : changed,
     userID: ids.admin,
-    ...(event_payload !== undefined && { event_payload }),
-  } as EventPayload;
+    ...(event.event_payload !== undefined && { event_payload: event.event_payload }),
+  };
 }
 
 interface Messages {
@@ -193,12 +194,39 @@ export type SampleFunctionName = "preuserinfo" | "preaccesstoken" | "presamlresp
 
 /**
  * A sample of a function: for a machine user with metadata and a role. `presamlresponse` was not recorded; its sample has the
- * members of the other two, without the application.
+ * members that ZITADEL sends for it.
  *
  * @param name The function.
  */
 export function sampleFunction(name: SampleFunctionName): FunctionPayload {
   const [id, org, date] = [ids.machine, ids.org, added];
+  const user = {
+    id,
+    creation_date: date,
+    change_date: changed,
+    resource_owner: org,
+    sequence: 3,
+    state: 1,
+    username: "robot",
+    preferred_login_name: "robot",
+    machine: { name: "a machine" },
+  };
+  const grant = {
+    id: ids.grant,
+    creation_date: date,
+    change_date: date,
+    sequence: 1,
+    roles: ["reader"],
+    state: 1,
+    user_id: id,
+    user_resource_owner: org,
+    resource_owner: org,
+    org_name: "Example",
+    org_primary_domain: "example.zitadel.cloud",
+    project_id: ids.project,
+    project_name: "a project",
+  };
+  if (name === "presamlresponse") return { function: `function/${name}`, user, user_grants: [grant] };
   const metadata = { creation_date: date, change_date: date, resource_owner: org, sequence: 2 };
   return {
     function: `function/${name}`,
@@ -207,36 +235,10 @@ export function sampleFunction(name: SampleFunctionName): FunctionPayload {
       [`urn:zitadel:iam:org:project:${ids.project}:roles`]: { reader: { [org]: "example.zitadel.cloud" } },
       "urn:zitadel:iam:user:metadata": { team: "Ymx1ZQ==" },
     },
-    user: {
-      id,
-      creation_date: date,
-      change_date: changed,
-      resource_owner: org,
-      sequence: 3,
-      state: 1,
-      username: "robot",
-      preferred_login_name: "robot",
-      machine: { name: "a machine" },
-    },
+    user,
     user_metadata: [{ ...metadata, key: "team", value: "Ymx1ZQ==" }],
     org: { id: org, name: "Example", primary_domain: "example.zitadel.cloud" },
-    user_grants: [
-      {
-        id: ids.grant,
-        creation_date: date,
-        change_date: date,
-        sequence: 1,
-        roles: ["reader"],
-        state: 1,
-        user_id: id,
-        user_resource_owner: org,
-        resource_owner: org,
-        org_name: "Example",
-        org_primary_domain: "example.zitadel.cloud",
-        project_id: ids.project,
-        project_name: "a project",
-      },
-    ],
-    ...(name !== "presamlresponse" && { application: { client_id: "robot" } }),
+    user_grants: [grant],
+    application: { client_id: "robot" },
   };
 }

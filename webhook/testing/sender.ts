@@ -7,7 +7,7 @@ import {
   type InstanceKeyFile,
   type InstancePair,
   instancePair,
-  random,
+  signingKeyOf,
   type TargetKeyFile,
   type TargetPair,
   targetPair,
@@ -158,7 +158,7 @@ export interface Sender {
  */
 export async function createSender(options: SenderOptions = {}): Promise<Sender> {
   const { payloadType = "PAYLOAD_TYPE_JSON", now = () => new Date() } = options;
-  const signingKey = options.signingKey ?? random(36, alphanumeric);
+  const signingKey = signingKeyOf(options.signingKey);
   const instance = payloadType === "PAYLOAD_TYPE_JSON" ? undefined : await instancePair(options.instanceKey);
   const target = payloadType === "PAYLOAD_TYPE_JWE" ? await targetPair(options.encryptionKey) : undefined;
   const deliver = async (payload: Payload | string, { at = now() }: DeliveryOptions = {}) => {
@@ -179,8 +179,6 @@ export async function createSender(options: SenderOptions = {}): Promise<Sender>
     deliver,
   };
 }
-
-const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 async function sealed(text: string, instance?: InstancePair, target?: TargetPair): Promise<string> {
   if (instance === undefined) return text;
