@@ -3,6 +3,7 @@ import { parse, perhaps } from "./arguments";
 import { type Command, exitCodes, NotUnderstood } from "./command";
 import { doctorCommand } from "./doctor/command";
 import { exportCommand } from "./export/command";
+import { sendCommand } from "./send/command";
 import { tryCommand } from "./try/command";
 import { verifyCommand } from "./verify/command";
 import { zitadelCommand } from "./zitadel/command";
@@ -14,6 +15,7 @@ export const commands: Readonly<Record<string, Command>> = {
   export: exportCommand,
   doctor: doctorCommand,
   verify: verifyCommand,
+  send: sendCommand,
   try: tryCommand,
   zitadel: zitadelCommand,
 };

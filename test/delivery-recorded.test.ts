@@ -1,9 +1,10 @@
-import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Zitadel } from "../local/zitadel";
 import { standIns } from "./support/replay";
 import { addTarget, LIST_SESSIONS, receivers, trigger, type Received } from "./support/receiver";
+import { signatureOf } from "./support/webhook";
 
 const startZitadel = standIns();
 const openReceiver = receivers();
@@ -49,11 +50,6 @@ async function open(body: string, jwks: Jwks, privateKey?: KeyObject): Promise<O
   }
   const { payload, protectedHeader } = await compactVerify(body, createLocalJWKSet(jwks));
   return { ...(await open(new TextDecoder().decode(payload), jwks)), jwsHeader: protectedHeader };
-}
-
-/** The header of signature that goes with a body, computed here. */
-function signature(body: string, signingKey: string, seconds: number): string {
-  return `t=${seconds},v1=${createHmac("sha256", signingKey).update(`${seconds}.${body}`).digest("hex")}`;
 }
 
 /** Lets the mock server deliver what was recorded, to a target of the same kind. */
@@ -107,7 +103,7 @@ describe.each(RECORDINGS)("%s", (name) => {
 
   test("has the signature that its key gives, near the time when it came", () => {
     const { body, headers, target, receivedAtUnix } = recording;
-    expect(headers["Zitadel-Signature"]).toBe(signature(body, target.signingKey, receivedAtUnix));
+    expect(headers["Zitadel-Signature"]).toBe(signatureOf(body, target.signingKey, receivedAtUnix));
   });
 
   test("is delivered by the mock server in the same request: headers, their order and spelling", async () => {
@@ -118,7 +114,7 @@ describe.each(RECORDINGS)("%s", (name) => {
       ...recording.headers,
       Host: new URL(receiver.url).host,
       "Content-Length": String(Buffer.byteLength(received.body)),
-      "Zitadel-Signature": signature(received.body, target.signingKey, seconds),
+      "Zitadel-Signature": signatureOf(received.body, target.signingKey, seconds),
     });
   });
 

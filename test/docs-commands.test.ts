@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { commands } from "../cli/run";
 import { startZitadel } from "../local/zitadel";
 import { problems } from "../cli/doctor/finding";
+import { appendClaims, expressWebhook } from "../webhook";
 import { built, spawned } from "./support/cli";
 import { creating, entry, settingsFor, stackExport } from "./support/doctor";
 import { prose, read, type Snippet, snippets } from "./support/documents";
 import { type Folder, openFolder } from "./support/verify";
-import { recording } from "./support/webhook";
+import { key, recording } from "./support/webhook";
 import { webhook } from "./support/world";
 
 // docs/commands.md has the help of each command, and the output of its examples.
@@ -58,11 +61,11 @@ test("every problem that doctor finds is named", () => {
 });
 
 /** The example of a command, and what it prints when it runs in a folder of files. */
-async function example(name: string, env: Readonly<Record<string, string>>) {
+async function example(name: string, env: Readonly<Record<string, string>>, changed = (line: string) => line) {
   const index = sectionOf(name).findIndex(({ language }) => language === "sh");
   const [command, shown] = sectionOf(name).slice(index, index + 2);
   expect([command?.language, shown?.language]).toEqual(["sh", "text"]);
-  const line = (command?.code ?? "").replace("npx pulumi-zitadel-actions", '"$NODE" "$COMMAND"');
+  const line = changed(command?.code ?? "").replace("npx pulumi-zitadel-actions", '"$NODE" "$COMMAND"');
   const { stdout } = await spawned(["sh", "-c", `cd "$FOLDER" && exec 2>&1; ${line}`], {
     NODE: process.execPath,
     COMMAND: join(__dirname, "..", "dist", "cli", "main.js"),
@@ -116,6 +119,22 @@ test("the example of verify", async () => {
   await folder.file("request.txt", `${head.join("\r\n")}\r\n\r\n${body}\n`);
   const { shown, printed } = await example("verify", { ZITADEL_SIGNING_KEY: target.signingKey });
   expect(printed).toBe(shown);
+});
+
+test("the example of send", async () => {
+  const receive = expressWebhook({ signingKey: key }, () => appendClaims({ team: "blue", sub: "ada" }));
+  const server = createServer((request, response) => void receive(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const env = { ZITADEL_SIGNING_KEY: key, PORT: String(port) };
+    const { shown, printed } = await example("send", env, (line) => line.replace("localhost:3000", "localhost:$PORT"));
+    const timeless = (text: string) => alike(text).replace(/after \d+ ms/, "after some ms");
+    expect(timeless(printed)).toBe(timeless(shown));
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 test("the recording on the page verifies without a change", async () => {

@@ -22,10 +22,10 @@ const budgets = {
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 690, bytes: 495_000 },
-  installed: { files: 690, bytes: 1_870_000 },
+  tarball: { files: 712, bytes: 513_000 },
+  installed: { files: 712, bytes: 1_955_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 399_000 },
+  documents: { files: 124, bytes: 404_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

@@ -32,11 +32,135 @@ test.each([
     { headers: { "zitadel-signature": [genuine.headers["Zitadel-Signature"]] } },
   ],
   ["headers in pairs, with a number among them", { headers: [["Content-Length", 333], signature.split(": ")] }],
+  [
+    "multiValueHeaders alone, as AWS load balancers have them",
+    { headers: undefined, multiValueHeaders: { "zitadel-signature": [genuine.headers["Zitadel-Signature"]] } },
+  ],
+  [
+    "multiValueHeaders beside headers, as AWS API Gateway has them",
+    { multiValueHeaders: Object.fromEntries(Object.entries(genuine.headers).map(([name, value]) => [name, [value]])) },
+  ],
+  ["multiValueHeaders that are null", { multiValueHeaders: null }],
   ["its body in base64", { body: Buffer.from(genuine.body).toString("base64"), isBase64Encoded: true }],
   ["more than is looked at", { privateKey: 1, target: { signingKey: "not this one" } }],
 ])("JSON with %s", async (_, changed) => {
   const file = await folder.file("d.json", `\uFEFF  ${JSON.stringify({ ...genuine, ...changed })}`);
   expect((await result([file], { env })).verified).toBe(true);
+});
+
+test("multiValueHeaders show a header that arrived twice, of which headers has only the last", async () => {
+  const twice = [genuine.headers["Zitadel-Signature"], genuine.headers["Zitadel-Signature"]];
+  const file = await folder.file(
+    "d.json",
+    JSON.stringify({ ...genuine, multiValueHeaders: { "Zitadel-Signature": twice } }),
+  );
+  expect(await result([file], { env })).toMatchObject({ verified: false, code: "header_doubled" });
+});
+
+describe("exports of other tools", () => {
+  const arrived = new Date(genuine.receivedAtUnix * 1_000).toISOString();
+
+  /** An entry of a HAR file. */
+  const harEntry = (body: string, headers: Readonly<Record<string, string>>, more: object = {}) => ({
+    startedDateTime: arrived,
+    time: 12,
+    request: {
+      method: "POST",
+      url: "https://example.com/zitadel",
+      httpVersion: "HTTP/1.1",
+      headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+      queryString: [],
+      cookies: [],
+      headersSize: -1,
+      bodySize: body.length,
+      postData: { mimeType: "application/json", text: body, ...more },
+    },
+    response: { status: 200, content: { size: 0, text: "an answer" } },
+  });
+  const har = (...entries: object[]) => ({ log: { version: "1.2", creator: { name: "a proxy" }, entries } });
+
+  /** A request as webhook.site's API shows it. */
+  const siteRequest = (content: string | null, headers: Readonly<Record<string, string>>) => ({
+    uuid: "70174177-a447-4dd5-a569-ddd26b7e90ec",
+    type: "web",
+    method: "POST",
+    content,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]])),
+    url: "https://webhook.site/00000000-0000-0000-0000-000000000000",
+    created_at: arrived.replace("T", " ").replace(/\.\d+Z$/, ""),
+  });
+
+  const another = harEntry("a=1", { "Content-Type": "application/x-www-form-urlencoded" });
+  const entry = harEntry(genuine.body, genuine.headers);
+  const request = siteRequest(genuine.body, genuine.headers);
+
+  test.each<[what: string, form: string, from: string, content: unknown]>([
+    ["a HAR file", "a HAR file", "startedDateTime", har(entry)],
+    ["a HAR file with other requests", "a HAR file", "startedDateTime", har(another, entry, another)],
+    [
+      "a HAR file with its body in base64",
+      "a HAR file",
+      "startedDateTime",
+      har(harEntry(btoa(genuine.body), genuine.headers, { encoding: "base64" })),
+    ],
+    ["one request of webhook.site", "a webhook.site export", "created_at", request],
+    ["a list of webhook.site", "a webhook.site export", "created_at", [request]],
+    [
+      "a page of webhook.site",
+      "a webhook.site export",
+      "created_at",
+      { data: [siteRequest(null, { "user-agent": "a" }), request], total: 2, per_page: 50, is_last_page: true },
+    ],
+  ])("%s, as of when it came", async (_, form, from, content) => {
+    const file = await folder.file("export.json", JSON.stringify(content));
+    const said = await result([file], { env });
+    expect(said).toMatchObject({ verified: true, form, kind: "request" });
+    const age = said.checks.find(({ check }) => check === "age");
+    expect(age?.detail).toBe(`signed 2026-11-22T01:00:47Z, checked at 2026-11-22T01:00:47Z (${from})`);
+  });
+
+  test("of several deliveries, --entry chooses one", async () => {
+    const changed = harEntry(`${genuine.body} `, genuine.headers);
+    const file = await folder.file("two.har", JSON.stringify(har(entry, another, changed)));
+    expect(await result([file, "--entry", "1"], { env })).toMatchObject({ verified: true });
+    expect(await result([file, "--entry", "2"], { env })).toMatchObject({ code: "signature_mismatch" });
+    for (const [args, said] of [
+      [[], "it contains 2 deliveries. Choose one with --entry, from 1 to 2."],
+      [["--entry", "3"], "it contains 2 deliveries. Choose one with --entry, from 1 to 2."],
+    ] as const)
+      expect(await verify([file, ...args], { env })).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `Reading ${file} failed: ${said}\n`,
+      });
+    const { code, stderr } = await verify([file, "--entry", "0"], { env });
+    expect(code).toBe(2);
+    expect(stderr).toContain("--entry takes a number, from 1.");
+  });
+
+  test("a delivery without its header is still found, if it is the only request", async () => {
+    const renamed = { "X-Signature": genuine.headers["Zitadel-Signature"] ?? "" };
+    const file = await folder.file("renamed.har", JSON.stringify(har(harEntry(genuine.body, renamed))));
+    const said = await result([file], { env });
+    expect(said).toMatchObject({ code: "header_missing", explanation: { isProven: true } });
+    expect(said.explanation?.what).toContain('The signature is in the header "X-Signature"');
+  });
+
+  test.each([
+    ["no request", har(), [], "it contains no request."],
+    [
+      "several requests without a signature",
+      har(another, another),
+      [],
+      "it contains 2 requests. Choose one with --entry",
+    ],
+    ["a recording of one delivery", genuine, ["--entry", "2"], "it contains 1 delivery. Choose one with --entry"],
+  ])("%s is an error", async (_, content, args, said) => {
+    const file = await folder.file("export.json", JSON.stringify(content));
+    const { code, stderr } = await verify([file, ...args], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Reading ${file} failed: ${said}`);
+  });
 });
 
 test.each([

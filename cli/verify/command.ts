@@ -12,29 +12,34 @@ import { asJson, asText, type Report } from "./report";
 import { verdict } from "./verdict";
 
 const help = `Usage: npx pulumi-zitadel-actions verify DELIVERY [--header 'NAME: VALUE']…
-         [--key-file FILE]… [--at TIME | --ignore-age] [--jwks FILE|URL]
-         [--decryption-key KID=FILE]… [--show-payload] [--json]
+         [--entry N] [--key-file FILE]… [--at TIME | --ignore-age]
+         [--jwks FILE|URL] [--decryption-key KID=FILE]… [--show-payload]
+         [--json]
 
 Checks a recorded delivery as a receiver does, with the same code, and says
 which check fails, what most probably happened and what to do. It sends no
 request to ZITADEL, unless --jwks is a URL.
 
   DELIVERY      a file; - is standard input. It holds one of these:
-                - JSON with "headers" and "body": the body as a string, or in
-                  base64 with "isBase64Encoded": true. "receivedAtUnix" says
-                  when it arrived
+                - JSON with "headers" or "multiValueHeaders", and "body": the
+                  body as a string, or in base64 with "isBase64Encoded": true.
+                  "receivedAtUnix" says when it arrived
+                - a HAR file, or requests from webhook.site's API as JSON
                 - an HTTP request: the head with or without its first line, a
                   blank line, and the body byte for byte
                 - with --header: the body alone, byte for byte
   --header 'NAME: VALUE'
                 a header of the request, ZITADEL-Signature above all
+  --entry N     for a HAR file or an export with more than one delivery: which
+                one, from 1. Requests without the signature header do not count
   --key-file FILE
                 signing keys, one per line; - is standard input. May be given
                 more than once. Default: the variable ZITADEL_SIGNING_KEY.
                 A key is never an argument, because everybody on the machine can
                 see the arguments of a process
   --at TIME     check the age at this time: 2026-11-22T01:00:47Z, or seconds
-                since 1970 (default: "receivedAtUnix" of the recording, or now)
+                since 1970 (default: when it arrived, if the recording says so,
+                or now)
   --ignore-age  do not check the age
   --jwks FILE|URL
                 for JWT and JWE: the instance's public keys, as the answer of
@@ -58,6 +63,7 @@ export const verifyCommand: Command = {
   help,
   options: {
     header: { type: "string", multiple: true },
+    entry: { type: "string" },
     "key-file": { type: "string", multiple: true },
     at: { type: "string" },
     "ignore-age": { type: "boolean" },
@@ -94,7 +100,7 @@ async function examine(given: Given, terminal: Terminal): Promise<Report> {
   const notes: string[] = [];
   const keys = await signingKeys(given.keyFiles, terminal, notes);
   const input = await readInput(given.delivery, terminal);
-  const recorded = readDelivery(input, given.headers);
+  const recorded = readDelivery(input, given.headers, given.entry);
   const { at, asOf } = timeFor(given, recorded);
   const one = {
     headers: recorded.headers,

@@ -12,6 +12,8 @@ export interface KeyFile {
 export interface Given {
   readonly delivery: string;
   readonly headers: readonly Header[];
+  /** Which delivery of an export, from 1. */
+  readonly entry: number | undefined;
   readonly keyFiles: readonly string[];
   readonly at: Date | undefined;
   readonly ignoreAge: boolean;
@@ -34,7 +36,7 @@ export function understood(values: OptionValues, [delivery = "", ...rest]: reado
     text("at"),
     text("jwks"),
     list("key-file"),
-    list("decryption-key").map(keyFileOf),
+    list("decryption-key").map((one) => keyFileOf("--decryption-key", one)),
   ];
   const ignoreAge = values["ignore-age"] === true;
   if (ignoreAge && at !== undefined) throw new NotUnderstood("Use either --at or --ignore-age, not both.");
@@ -46,6 +48,7 @@ export function understood(values: OptionValues, [delivery = "", ...rest]: reado
   return {
     delivery,
     headers,
+    entry: entryOf(text("entry")),
     keyFiles,
     at: at === undefined ? undefined : timeOf(at),
     ignoreAge,
@@ -57,13 +60,20 @@ export function understood(values: OptionValues, [delivery = "", ...rest]: reado
 
 const needsKeySet = "--decryption-key needs --jwks: a JWE contains a JWT that the instance has signed.";
 
-function keyFileOf(text: string): KeyFile {
+function entryOf(text: string | undefined): number | undefined {
+  if (text !== undefined && !/^[1-9]\d{0,5}$/.test(text)) throw new NotUnderstood("--entry takes a number, from 1.");
+  return text === undefined ? undefined : Number(text);
+}
+
+/** @throws {NotUnderstood} if it is not `KID=FILE`. */
+export function keyFileOf(option: string, text: string): KeyFile {
   const [, kid, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
-  if (kid === undefined || file === undefined) throw new NotUnderstood("--decryption-key needs KID=FILE.");
+  if (kid === undefined || file === undefined) throw new NotUnderstood(`${option} needs KID=FILE.`);
   return { kid, file };
 }
 
-function timeOf(text: string): Date {
+/** @throws {NotUnderstood} if `--at` is not a time. */
+export function timeOf(text: string): Date {
   const seconds = /^\d{1,12}$/.test(text);
   const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(text);
   const time = new Date(seconds ? Number(text) * 1_000 : rfc3339 ? text : NaN);
@@ -76,5 +86,5 @@ function timeOf(text: string): Date {
 export function timeFor({ at, ignoreAge }: Given, { receivedAt }: Recorded): { at: Date | undefined; asOf: string } {
   if (ignoreAge) return { at: undefined, asOf: "" };
   if (at !== undefined) return { at, asOf: "--at" };
-  return receivedAt === undefined ? { at: new Date(), asOf: "now" } : { at: receivedAt, asOf: "receivedAtUnix" };
+  return receivedAt === undefined ? { at: new Date(), asOf: "now" } : { at: receivedAt.date, asOf: receivedAt.from };
 }

@@ -17,7 +17,7 @@ export interface SigningKey {
 }
 
 /** Reads a file that contains keys, and adds a note if others can read it too. */
-async function readSecret(name: string, terminal: Terminal, notes: string[]): Promise<Input> {
+export async function readSecret(name: string, terminal: Terminal, notes: string[]): Promise<Input> {
   const input = await readInput(name, terminal);
   if (input.isOpen) notes.push(`${name} contains a key, and others on this machine can read it: run chmod 600.`);
   return input;
@@ -28,10 +28,11 @@ export async function signingKeys(
   files: readonly string[],
   terminal: Terminal,
   notes: string[],
+  command = "verify",
 ): Promise<readonly SigningKey[]> {
   const variable = terminal.env[keyVariable] ?? "";
   if (files.length === 0) {
-    if (variable === "") throw new NotUnderstood(`verify needs a key: set ${keyVariable}, or give a --key-file.`);
+    if (variable === "") throw new NotUnderstood(`${command} needs a key: set ${keyVariable}, or give a --key-file.`);
     return [{ text: variable, from: keyVariable }];
   }
   const keys: SigningKey[] = [];

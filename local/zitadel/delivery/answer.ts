@@ -1,10 +1,27 @@
 import { ApiError, type GrpcCode } from "../errors";
 import { readWhole } from "./go-json";
 import type { Reply } from "./go-client";
+import type { Subject } from "./subject";
 import type { JsonNode } from "../json";
+import type { TargetKind } from "../targets/events";
 
 /** The gRPC code for each status that can be forwarded. All others are unknown errors. */
 const FORWARDED: Partial<Record<number, GrpcCode>> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8 };
+
+/**
+ * Applies a target's answer to what the target was called about. Only the body of a `restCall` changes that. Throws if the answer
+ * rejects the call, or if its body cannot be read.
+ */
+export function applyAnswer(target: TargetKind, reply: Reply, subject: Subject): void {
+  const body = bodyOf(reply);
+  if (target === "restCall" && body !== "") subject.take(body);
+}
+
+/** Whether the body of an answer itself rejects the call, with a status and a message for its caller. */
+export function isForwarding(body: string): boolean {
+  const { status, message } = forwardedError(body);
+  return status !== 0 || message !== "";
+}
 
 /** Returns the body of a target's answer. Throws if its status or its body rejects the call. */
 export function bodyOf({ status, body }: Reply): string {

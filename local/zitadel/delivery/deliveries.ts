@@ -1,10 +1,10 @@
+import { signatureOf } from "../../../webhook/testing/seal";
 import { ApiError } from "../errors";
-import { bodyOf } from "./answer";
+import { applyAnswer, bodyOf } from "./answer";
 import { goError } from "./failure";
-import type { GoClient } from "./go-client";
+import type { GoClient, Reply } from "./go-client";
 import { GoError } from "./go-errors";
 import { seal, type SigningKeySource } from "./seal";
-import { signatureOf } from "./signature";
 import type { DeliveryTarget, Execution } from "./source";
 import type { Subject } from "./subject";
 
@@ -50,8 +50,7 @@ export class Deliveries {
     for (const target of targets) {
       const record = this.open(id, target);
       try {
-        const answer = await this.call(target, await seal(subject.payload(), target, signingKey), record);
-        if (answer !== "") subject.take(answer);
+        await this.call(target, await seal(subject.payload(), target, signingKey), record, subject);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         record.failure = error.message;
@@ -77,36 +76,27 @@ export class Deliveries {
     await this.idle();
   }
 
-  /** Returns the answer that changes the subject: only that of a `call` target does. */
-  private async call(target: DeliveryTarget, body: string, record: OpenRecord): Promise<string> {
-    switch (target.kind) {
-      case "restWebhook":
-        await this.post(target, body, record);
-        return "";
-      case "restCall":
-        return this.post(target, body, record);
-      case "restAsync":
-        this.inBackground(this.postUnheeded(target, body, record));
-        return "";
-    }
+  private async call(target: DeliveryTarget, body: string, record: OpenRecord, subject: Subject): Promise<void> {
+    if (target.kind === "restAsync") this.inBackground(this.postUnheeded(target, body, record));
+    else applyAnswer(target.kind, await this.post(target, body, record), subject);
   }
 
   private async postUnheeded(target: DeliveryTarget, body: string, record: OpenRecord): Promise<void> {
     try {
-      await this.post(target, body, record);
+      bodyOf(await this.post(target, body, record));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       record.failure = error.message;
     }
   }
 
-  private async post(target: DeliveryTarget, body: string, record: OpenRecord): Promise<string> {
-    const signature = signatureOf(body, target.signingKey, record.at);
+  private async post(target: DeliveryTarget, body: string, record: OpenRecord): Promise<Reply> {
+    const signature = await signatureOf(body, target.signingKey, record.at);
     const headers = { "Content-Type": "application/json", "Zitadel-Signature": signature };
     try {
       const reply = await this.client.post(target.endpoint, { headers, body, timeout: target.timeout / 1_000_000 });
       record.status = reply.status;
-      return bodyOf(reply);
+      return reply;
     } catch (error) {
       throw error instanceof GoError ? goError(error.message) : error;
     }

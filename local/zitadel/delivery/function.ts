@@ -2,7 +2,7 @@ import { ApiError } from "../errors";
 import type { JsonNode } from "../json";
 import { goError } from "./failure";
 import { compact, goJson, goString, objectOf, readWhole } from "./go-json";
-import { readInto, type GoStruct, type GoType } from "./go-struct";
+import { readInto, unknownIn, type GoStruct, type GoType } from "./go-struct";
 import type { Subject } from "./subject";
 
 /** A function of ZITADEL that can trigger an execution. */
@@ -16,6 +16,14 @@ export interface FunctionEffects {
   append_attribute?: { name: string; name_format: string; value: string[] }[];
   /** The claims that are added to the token or the user info. ZITADEL's own claims, and claims that already exist, are not. */
   claims?: Record<string, unknown>;
+}
+
+/** Something that an answer requests and ZITADEL does not do. */
+export interface Ignored {
+  /** The name of a claim, or of a member of the answer. */
+  name: string;
+  /** ZITADEL has no such member, keeps claims with this name for itself, or the claim already exists. */
+  reason: "unknownMember" | "reservedClaim" | "existingClaim";
 }
 
 const text: GoType = { kind: "string" };
@@ -66,6 +74,7 @@ export class FunctionSubject implements Subject {
   private readonly given: Map<string, JsonNode>;
   private readonly answerType: GoStruct;
   private answers: Answers | undefined;
+  private readonly unknown: Ignored[] = [];
 
   constructor(name: FunctionName, payload: JsonNode | undefined) {
     this.id = `function/${name}`;
@@ -89,6 +98,7 @@ export class FunctionSubject implements Subject {
   take(answer: string): void {
     const root = rootOf(answer);
     this.answers ??= {};
+    this.unknown.push(...unknownIn(this.answerType, root).map((name) => ({ name, reason: "unknownMember" as const })));
     const failure = readInto(this.answers as Record<string, unknown>, this.answerType, root);
     if (failure !== undefined) throw goError(failure);
   }
@@ -96,7 +106,13 @@ export class FunctionSubject implements Subject {
   effects(): FunctionEffects {
     if (this.answers === undefined) return {};
     const { set_user_metadata, ...asked } = asPayload(this.answers);
-    const claims = this.claims(asked.append_claims ?? [], asked.append_log_claims ?? []);
+    const { claims, ignored } = this.appended(asked.append_claims);
+    const existing = ignored.filter(({ reason }) => reason === "existingClaim");
+    const log = [
+      ...existing.map(({ name }) => `key ${JSON.stringify(name)} already exists`),
+      ...(asked.append_log_claims ?? []),
+    ];
+    if (log.length > 0) claims[`${ZITADELS_CLAIMS}:action:${this.id}:log`] = log;
     return {
       ...(set_user_metadata && {
         set_user_metadata: set_user_metadata.map(({ Key, Value }) => ({ key: Key, value: Value })),
@@ -106,18 +122,22 @@ export class FunctionSubject implements Subject {
     };
   }
 
-  private claims(appended: { key: string; value: unknown }[], logged: string[]): Record<string, unknown> {
+  /** What the answers request in vain. */
+  ignored(): Ignored[] {
+    return [...this.unknown, ...this.appended(asPayload(this.answers ?? {}).append_claims).ignored];
+  }
+
+  private appended(appended: { key: string; value: unknown }[] = []) {
     const there = new Set(this.given.get("userinfo")?.members.map(({ name }) => name));
     const claims: Record<string, unknown> = {};
-    const log: string[] = [];
+    const ignored: Ignored[] = [];
     for (const { key, value } of appended) {
-      if (key.startsWith(ZITADELS_CLAIMS)) continue;
-      if (there.has(key)) log.push(`key ${JSON.stringify(key)} already exists`);
+      if (key.startsWith(ZITADELS_CLAIMS)) ignored.push({ name: key, reason: "reservedClaim" });
+      else if (there.has(key)) ignored.push({ name: key, reason: "existingClaim" });
       else claims[key] = value;
       there.add(key);
     }
-    log.push(...logged);
-    return log.length === 0 ? claims : { ...claims, [`urn:zitadel:iam:action:${this.id}:log`]: log };
+    return { claims, ignored };
   }
 }
 

@@ -3,6 +3,14 @@ import { isIPv6 } from "node:net";
 /** A failed POST, with the message of Go's HTTP client. */
 export class GoError extends Error {
   override readonly name = "GoError";
+
+  /** `code` is that of the error of Node.js, if there is one. */
+  constructor(
+    message: string,
+    readonly code?: string,
+  ) {
+    super(message);
+  }
 }
 
 /** The error of a whole request. */

@@ -1,6 +1,9 @@
+import { goJson } from "../../../webhook/testing/go-json";
 import { ApiError } from "../errors";
 import { quoted, readJson, type JsonMember, type JsonNode, type JsonText } from "../json";
 import { goError } from "./failure";
+
+export { goJson };
 
 /** Reads a text that must be one JSON value and nothing else, and fails as Go's `json.Unmarshal` does. */
 export function readWhole(text: string): JsonText {
@@ -53,12 +56,4 @@ export function textOrNothing(text: string): string | undefined {
 /** Writes a string as JSON, as Go does. */
 export function goString(text: string): string {
   return goJson(text.toWellFormed());
-}
-
-/** Writes any value as JSON, as Go does: safe within HTML. */
-export function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

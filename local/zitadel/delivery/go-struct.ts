@@ -20,6 +20,11 @@ export function readInto(target: Record<string, unknown>, struct: GoStruct, node
   return failures[0];
 }
 
+/** Returns the names of an object's members that the struct has no field for. */
+export function unknownIn(struct: GoStruct, { members }: JsonNode): string[] {
+  return members.map(({ name }) => name).filter((name) => fieldOf(struct, name) === undefined);
+}
+
 /** The position of a value: the innermost struct, and the names of all fields on the path to it. */
 interface Place {
   struct: string;

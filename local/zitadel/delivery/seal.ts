@@ -1,5 +1,5 @@
-import { esm } from "../../../provider/esm";
 import type { KeyObject } from "node:crypto";
+import { encryptJwt, signJwt } from "../../../webhook/testing/seal";
 import { ApiError } from "../errors";
 import type { DeliveryTarget } from "./source";
 
@@ -23,16 +23,14 @@ export async function seal(payload: string, target: DeliveryTarget, signingKey: 
 }
 
 async function sign(payload: string, signingKey: SigningKeySource): Promise<string> {
-  const { CompactSign } = await esm(() => import("jose"), "jose");
   const { kid, privateKey } = await signingKey();
-  return new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg: "RS256", kid, typ: "JWT" }).sign(privateKey);
+  return signJwt(payload, { kid, key: privateKey });
 }
 
-async function encrypt(jws: string, { encryptionKey }: DeliveryTarget): Promise<string> {
+async function encrypt(jwt: string, { encryptionKey }: DeliveryTarget): Promise<string> {
   if (encryptionKey === undefined) {
     throw ApiError.domain(13, "EXEC-2n8fhs7g", "No encryption key found for target");
   }
-  const { CompactEncrypt } = await esm(() => import("jose"), "jose");
   const { keyId, key } = encryptionKey;
   if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS) {
     throw ApiError.plain(
@@ -40,8 +38,5 @@ async function encrypt(jws: string, { encryptionKey }: DeliveryTarget): Promise<
       "the mock server cannot encrypt with RSA keys of less than 2048 bits, although ZITADEL can",
     );
   }
-  const alg = key.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW";
-  return new CompactEncrypt(Buffer.from(jws))
-    .setProtectedHeader({ alg, cty: "JWT", enc: "A256GCM", kid: keyId, typ: "JWT" })
-    .encrypt(key);
+  return encryptJwt(jwt, { kid: keyId, key }, key.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW");
 }

@@ -1,0 +1,150 @@
+import { performance } from "node:perf_hooks";
+import { oneLine, sentence, ZitadelError } from "../../provider/errors";
+import { withoutSecrets } from "../../provider/redact";
+import type { SignedDelivery } from "../../webhook/testing";
+import { paintFor } from "../colours";
+import { type Command, exitCodes, type OptionValues } from "../command";
+import { once } from "../stand-ins";
+import { remark, type Terminal } from "../terminal";
+import { fitted } from "../wrap";
+import { nameOf, payloadOf, senderOf } from "./delivery";
+import { type Given, understood } from "./given";
+import { hintForFailure } from "./hints";
+import { withKeysServer } from "./keys-server";
+import { outcomeOf, rejectionOf } from "./outcome";
+import { asJson, asText, type Report } from "./report";
+
+const help = `Usage: npx pulumi-zitadel-actions send URL
+         (--event TYPE | --function NAME | --request METHOD |
+         --response METHOD | --payload FILE)
+         [--key-file FILE] [--target KIND] [--timeout SECONDS]
+         [--payload-type JSON|JWT|JWE] [--keys-port N] [--instance-key KID=FILE]
+         [--public-key KID=FILE] [--at TIME] [--json]
+
+Sends one signed delivery to a receiver, as ZITADEL would, and says what ZITADEL
+does with the answer. It sends nothing to ZITADEL, and follows no redirect.
+
+  URL           the receiver's address
+  --event TYPE  send a sample of an event, such as user.human.added
+  --function NAME
+                of a function: preuserinfo, preaccesstoken, presamlresponse
+  --request METHOD
+                of a call before it is carried out:
+                /zitadel.user.v2.UserService/AddHumanUser
+  --response METHOD
+                of a call before its caller gets the answer
+  --payload FILE
+                send this payload: the whole JSON, as ZITADEL sends it; - is
+                standard input
+  --key-file FILE
+                the signing key that the receiver has; - is standard input.
+                Default: the variable ZITADEL_SIGNING_KEY. A key is never an
+                argument, because everybody on the machine can see the
+                arguments of a process
+  --target KIND restCall (default), restWebhook or restAsync: what ZITADEL does
+                with an answer depends on it
+  --timeout SECONDS
+                how long the receiver may take (default: 10, at most 30)
+  --payload-type JSON|JWT|JWE
+                how the payload is sent (default: JSON)
+  --keys-port N for JWT and JWE: serve the instance's public keys on this port
+                until the receiver has answered. Give the receiver
+                http://127.0.0.1:N as the instance
+  --instance-key KID=FILE
+                for JWT and JWE: sign with this RSA private key in PEM (default:
+                with --keys-port, a new one)
+  --public-key KID=FILE
+                for JWE: the public key in PEM, and the id under which the
+                receiver has its private key
+  --at TIME     sign as if it was this time: 2026-11-22T01:00:47Z, or seconds
+                since 1970 (default: now)
+  --json        write the result as JSON
+  -h, --help    print this text
+
+It never prints a key.
+
+Exit code: 0 usable answer, 3 not usable, 1 no answer, 2 wrong usage.`;
+
+/** `send`: sends a sample delivery to a receiver, and says what ZITADEL does with the answer. */
+export const sendCommand: Command = {
+  summary: "sends a sample delivery to a receiver, and explains the answer",
+  help,
+  options: {
+    event: { type: "string" },
+    function: { type: "string" },
+    request: { type: "string" },
+    response: { type: "string" },
+    payload: { type: "string" },
+    "key-file": { type: "string", multiple: true },
+    target: { type: "string" },
+    timeout: { type: "string" },
+    "payload-type": { type: "string" },
+    "keys-port": { type: "string" },
+    "instance-key": { type: "string" },
+    "public-key": { type: "string" },
+    at: { type: "string" },
+    json: { type: "boolean" },
+  },
+  takesArguments: true,
+  run,
+};
+
+async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
+  const given = understood(values, args);
+  const report = await send(given, terminal);
+  if (given.json) {
+    await terminal.print(asJson(report));
+  } else {
+    for (const note of report.notes) remark(terminal, "note", oneLine(note, Infinity));
+    await terminal.print(fitted(terminal, "output", asText(report, paintFor(terminal, "output"))));
+  }
+  return report.outcome.usable ? exitCodes.fine : exitCodes.findings;
+}
+
+async function send(given: Given, terminal: Terminal): Promise<Report> {
+  const { url, payloadType, target, keysPort } = given;
+  const notes: string[] = [];
+  const about = await payloadOf(given.what, terminal);
+  if (about.kind === "event" && payloadType !== "PAYLOAD_TYPE_JSON")
+    notes.push("ZITADEL sends events only as JSON: it never delivers them to a target with this payload type.");
+  const sender = await senderOf(given, terminal, notes);
+  const at = given.at ?? new Date();
+  const delivery = await sender.deliver(about.payload, { at });
+  const posted = () => post(given, delivery);
+  const { instanceKeys, signingKey } = sender.keys;
+  const { reply, milliseconds } =
+    keysPort === undefined || instanceKeys === undefined
+      ? await posted()
+      : await withKeysServer(keysPort, instanceKeys, posted);
+  // A receiver may send back anything, also the key.
+  const answer = { ...reply, body: withoutSecrets(reply.body, [signingKey]) };
+  const consequence = once().consequenceOf(target, about, answer);
+  return {
+    url: once().withoutPassword(url),
+    kind: about.kind,
+    name: nameOf(about),
+    payloadType,
+    bytes: Buffer.byteLength(delivery.body),
+    signedAt: at,
+    target,
+    answer: { ...answer, milliseconds },
+    outcome: outcomeOf(about, target, answer, consequence),
+    rejection: rejectionOf(consequence),
+    notes,
+  };
+}
+
+async function post({ url, timeout }: Given, { headers, body }: SignedDelivery) {
+  const { postOnce, GoError, withoutPassword } = once();
+  const began = performance.now();
+  try {
+    const reply = await postOnce(url, { headers, body, timeout });
+    return { reply, milliseconds: Math.round(performance.now() - began) };
+  } catch (error) {
+    if (!(error instanceof GoError)) throw error;
+    const { code, message } = error;
+    const said = code === "timeout" ? `no answer within ${timeout / 1_000} s` : message;
+    const what = `sending the delivery to ${withoutPassword(url)}`;
+    throw new ZitadelError("unreachable", sentence(what, said, hintForFailure(code)), { operation: "send delivery" });
+  }
+}

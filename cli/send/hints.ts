@@ -1,0 +1,78 @@
+import { isRecord, parseJson } from "../../provider/json";
+import type { WebhookErrorCode } from "../../webhook";
+import { quoted } from "../visible";
+
+/** What most probably went wrong in a receiver, and what to do. */
+
+const otherKey =
+  "The receiver most probably has another signing key. Compare the key that you sent with to the one that the receiver reads. If they are equal, a body parser changes the body before the receiver checks it.";
+const clocks = "The clocks of this machine and of the receiver differ, or --at is too far from now.";
+const seeLog = "Look at the receiver's log.";
+
+/** By the code that a receiver with `pulumi-zitadel-actions/webhook` answers. */
+const byCode: Partial<Record<WebhookErrorCode, string>> = {
+  signature_mismatch: otherKey,
+  settings: `The receiver's own options are wrong: most probably its signing key is not set. ${seeLog}`,
+  body_parsed: "A body parser runs before the receiver. Register the receiver first, or keep the raw body.",
+  too_old: clocks,
+  in_future: clocks,
+  payload_type: "The receiver expects another payload type: choose it with --payload-type.",
+  token_key_unknown:
+    "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key.",
+  token_signature: "The receiver has another key of the instance under the same id.",
+  token_undecryptable: "The receiver's private key does not belong to the --public-key.",
+  keys_unavailable:
+    "The receiver could not get the instance's keys. With --keys-port N, its issuer is http://127.0.0.1:N, on this machine only.",
+  replayed: "The receiver got the same delivery before: the same payload within one second.",
+  answer_invalid: `The receiver's handler returned an answer that ZITADEL would ignore or fail on. ${seeLog}`,
+};
+
+/** By the status, for any receiver. */
+function byStatus(status: number): string {
+  switch (status) {
+    case 401:
+    case 403:
+      return otherKey;
+    case 404:
+      return "There is no route for this path: compare it with the receiver's, also a trailing slash.";
+    case 405:
+      return "The route does not take POST requests.";
+    case 413:
+      return "The receiver, or a proxy before it, does not take a body of this size.";
+    default:
+      return status >= 500
+        ? `The receiver, or a proxy before it, failed. ${seeLog}`
+        : `The receiver rejects the delivery. ${seeLog}`;
+  }
+}
+
+/** The hint for a status that is not a success. */
+export function hintFor(status: number, body: string): string {
+  const answer = parseJson(body);
+  const code = isRecord(answer) && typeof answer["error"] === "string" ? answer["error"] : undefined;
+  const hint = code !== undefined && Object.hasOwn(byCode, code) ? byCode[code as WebhookErrorCode] : undefined;
+  return `${code === undefined ? "" : `The receiver's code is ${quoted(code)}. `}${hint ?? byStatus(status)}`;
+}
+
+const nothingListens =
+  "Nothing listens there. Start the receiver, or correct the port. In a container, it must listen on 0.0.0.0.";
+const notTrusted = "Its certificate is not trusted: set NODE_EXTRA_CA_CERTS to the file of its certificate authority.";
+
+/** The hint for a request that got no answer, by the code of the error. */
+export function hintForFailure(code = ""): string {
+  switch (code) {
+    case "timeout":
+      return "If the receiver is only slow, give more time with --timeout. A target's own timeout is at most 30 s in effect. If the target has interruptOnError, ZITADEL then rejects the call with 500, and otherwise waits and goes on without the answer.";
+    case "ECONNREFUSED":
+      return nothingListens;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "The host's name does not resolve on this machine.";
+    case "EPROTO":
+      return "The port answers in plain HTTP: use http:// in the URL.";
+    case "ECONNRESET":
+      return "The receiver, or a proxy before it, closed the connection without an answer. If the port takes TLS, use https:// in the URL.";
+    default:
+      return /CERT|SIGNED/.test(code) ? notTrusted : "";
+  }
+}

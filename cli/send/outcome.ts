@@ -1,0 +1,178 @@
+import type { TargetKind } from "../../local/zitadel";
+import type { Consequence, OnceReply } from "../../local/zitadel/delivery/once";
+import { isRecord, parseJson } from "../../provider/json";
+import type { About } from "../../webhook";
+import { quoted, visible } from "../visible";
+import { hintFor } from "./hints";
+
+/** What ZITADEL does with an answer, in words. */
+export interface Outcome {
+  /** Whether ZITADEL can use the whole answer. */
+  readonly usable: boolean;
+  readonly effects: readonly string[];
+  /** Parts of the answer that have no effect, and why. */
+  readonly ignored: readonly string[];
+  /** What to do, if the answer is not usable. */
+  readonly todo: string | undefined;
+}
+
+/** What would happen to the API's caller if the target interrupts. */
+export interface Rejection {
+  readonly status: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+export function rejectionOf({ rejection }: Consequence): Rejection | undefined {
+  if (rejection === undefined) return undefined;
+  const { status, body } = rejection.error;
+  return { status, code: body.code, message: body.message };
+}
+
+export function outcomeOf(about: About, target: TargetKind, reply: OnceReply, consequence: Consequence): Outcome {
+  const { status, location, body } = reply;
+  if (location !== undefined) return redirected(status, location);
+  const { rejection } = consequence;
+  if (rejection === undefined) return accepted(about, target, reply, consequence);
+  const isForwarded = rejection.error.id === "EXEC-reUaUZCzCp";
+  const todo = {
+    status: hintFor(status, body),
+    forwarding: "Use one of the statuses that ZITADEL forwards: 400, 401, 403, 404, 409, 429.",
+    body: bodyHints[about.kind],
+  }[rejection.cause];
+  return {
+    usable: isForwarded,
+    effects: rejected(about, target, consequence),
+    ignored: [],
+    todo: isForwarded ? undefined : todo,
+  };
+}
+
+const bodyHints: Readonly<Record<About["kind"], string>> = {
+  request: "Answer with the `request` of the payload, changed, and not with the whole payload; or with an empty body.",
+  response:
+    "Answer with the `response` of the payload, changed, and not with the whole payload; or with an empty body.",
+  function: "Answer with JSON such as appendClaims() and setUserMetadata() create, or with an empty body.",
+  event: "",
+};
+
+function redirected(status: number, location: string): Outcome {
+  const asGet = status < 307 ? " as a GET without a body, so that the delivery is lost" : "";
+  return {
+    usable: false,
+    effects: [`It follows the redirect to ${quoted(location)}${asGet}. send does not.`],
+    ignored: [],
+    todo: "Use the address that the receiver redirects to as the target's endpoint.",
+  };
+}
+
+function rejected(about: About, target: TargetKind, { rejection, message, effects }: Consequence): string[] {
+  if (target === "restAsync") return [notAwaited];
+  const error = `${rejection?.error.status} ${quoted(rejection?.error.body.message ?? "")}`;
+  const read = isAsSent(about, message) ? " unchanged" : `, as far as ZITADEL could read the answer: ${short(message)}`;
+  switch (about.kind) {
+    case "request":
+      return [
+        `If the target has interruptOnError, ZITADEL rejects the call: its caller gets ${error}.`,
+        `Without interruptOnError, the call goes on${read}.`,
+      ];
+    case "response":
+      return [
+        `If the target has interruptOnError, the caller gets ${error}, although ZITADEL has carried out the call.`,
+        `Without interruptOnError, the caller gets the response${read}.`,
+      ];
+    case "function": {
+      const added = additions(effects);
+      return [
+        `If the target has interruptOnError, ZITADEL creates no token, user info or SAML response, but fails with ${error}.`,
+        `Without interruptOnError, ${added.length === 0 ? "the answer adds nothing." : "ZITADEL uses what it could read:"}`,
+        ...added,
+      ];
+    }
+    case "event":
+      return [
+        "ZITADEL does not send the event again. If the target has interruptOnError, it does not call the targets after this one.",
+      ];
+  }
+}
+
+const notAwaited = "ZITADEL does not wait for the answer of a restAsync target, and does nothing with it.";
+
+function accepted(about: About, target: TargetKind, { body }: OnceReply, consequence: Consequence): Outcome {
+  const usable = (effects: readonly string[], ignored: readonly string[] = []) => ({
+    usable: true,
+    effects,
+    ignored,
+    todo: undefined,
+  });
+  if (target === "restAsync") return usable([notAwaited]);
+  const unread = body === "" ? [] : ["the answer's body"];
+  if (about.kind === "event") return usable(["Nothing: an event needs no answer."], unread);
+  if (target === "restWebhook")
+    return usable(
+      ["The call goes on unchanged: the receiver accepted the delivery."],
+      unread.map((what) => `${what}: only that of a restCall changes anything`),
+    );
+  if (about.kind === "function") return added(consequence, body);
+  if (body === "") return usable([`An empty answer changes nothing: the ${about.kind} stays as it is.`]);
+  if (isAsSent(about, consequence.message))
+    return usable([`The answer is the ${about.kind} that was sent: nothing changes.`]);
+  const strange = unknownMembers(about, consequence.message);
+  const warning =
+    strange.length === 0
+      ? []
+      : [
+          `The payload does not have ${strange.map(quoted).join(", ")}. If the method's message has no such field, ZITADEL fails at it: "unknown field".`,
+        ];
+  return usable([`It replaces the ${about.kind} with ${short(consequence.message)}`, ...warning]);
+}
+
+/** The JSON of the message that was sent. */
+function sentMessage({ kind, payload }: About): unknown {
+  if (kind === "request") return payload.request ?? {};
+  return kind === "response" ? payload.response : undefined;
+}
+
+function isAsSent(about: About, message = ""): boolean {
+  return JSON.stringify(parseJson(message)) === JSON.stringify(sentMessage(about));
+}
+
+function unknownMembers(about: About, message = ""): string[] {
+  const [sent, answered] = [sentMessage(about), parseJson(message)];
+  return isRecord(answered)
+    ? Object.keys(answered).filter((name) => !isRecord(sent) || !Object.hasOwn(sent, name))
+    : [];
+}
+
+const reasons = {
+  unknownMember: "ZITADEL knows no such member of an answer to this function",
+  reservedClaim: "ZITADEL keeps claims that begin with urn:zitadel:iam for itself",
+  existingClaim: "the claim exists already, and ZITADEL keeps it",
+} as const;
+
+function added({ effects, ignored }: Consequence, body: string): Outcome {
+  const lines = additions(effects);
+  const nothing = body === "" ? "An empty answer adds nothing." : "The answer adds nothing.";
+  return {
+    usable: ignored.length === 0,
+    effects: lines.length === 0 ? [nothing] : lines,
+    ignored: ignored.map(({ name, reason }) => `${quoted(name)}: ${reasons[reason]}`),
+    todo: ignored.length === 0 ? undefined : "Remove or rename what is ignored.",
+  };
+}
+
+function additions({ claims = {}, set_user_metadata = [], append_attribute = [] }: Consequence["effects"]): string[] {
+  const json = (value: unknown) => short(JSON.stringify(value));
+  const decoded = (base64: string) => quoted(Buffer.from(base64, "base64").toString());
+  return [
+    ...Object.entries(claims).map(([name, value]) => `It adds the claim ${quoted(name)}: ${json(value)}`),
+    ...set_user_metadata.map(({ key, value }) => `It sets the user's metadata ${quoted(key)} to ${decoded(value)}`),
+    ...append_attribute.map(({ name, value }) => `It adds the attribute ${quoted(name)}: ${json(value)}`),
+  ];
+}
+
+/** A value for one line. */
+function short(json = ""): string {
+  const most = 1_000;
+  return visible(json.length > most ? `${json.slice(0, most)}…` : json);
+}
