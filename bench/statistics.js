@@ -12,11 +12,19 @@ function median(values) {
  * @template T
  * @param {readonly T[]} rounds
  * @param {(round: T) => number} figure
- * @returns {{ median: number, least: number, most: number }}
+ * @returns {{ median: number, least: number, most: number, low: number, high: number }} `low` to `high` is the middle half
  */
 function over(rounds, figure) {
   const values = rounds.map(figure);
-  return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
+  const sorted = values.toSorted((a, b) => a - b);
+  const quarter = Math.floor(sorted.length / 4);
+  return {
+    median: median(values),
+    least: sorted[0],
+    most: sorted.at(-1),
+    low: sorted[quarter],
+    high: sorted.at(-1 - quarter),
+  };
 }
 
 /**

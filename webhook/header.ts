@@ -14,11 +14,15 @@ export interface SignatureHeader {
 
 /** The header that the server sends, and the one in its API reference. */
 const names = ["zitadel-signature", "x-zitadel-signature"];
+const lengths = new Set(names.map(({ length }) => length));
 const expected = "ZITADEL sends `ZITADEL-Signature: t=<seconds>,v1=<64 hexadecimal digits>`";
 
 /** ZITADEL sends one signature. More are accepted, but not so many that checking them is expensive. */
 const mostSignatures = 8;
 const longestHeader = 1_024;
+
+/** What ZITADEL sends today. */
+const usual = /^t=(0|[1-9]\d{0,11}),v1=([0-9a-fA-F]{64})$/;
 
 /** Finds and parses the signature header. Throws `header_missing`, `header_doubled` or `header_malformed`. */
 export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
@@ -29,6 +33,9 @@ export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
       "The request has no signature header. Either a proxy or gateway has removed it (let ZITADEL-Signature through), or the request does not come from ZITADEL.",
     );
   if (second !== undefined) throw doubled();
+  const [, usualTime, usualSignature] = usual.exec(header) ?? [];
+  if (usualTime !== undefined && usualSignature !== undefined)
+    return { time: usualTime, signatures: [bytesOfHex(usualSignature)] };
   if (header.length > longestHeader) throw malformed("is too long");
   let time: string | undefined;
   const signatures: Uint8Array<ArrayBuffer>[] = [];
@@ -52,14 +59,23 @@ export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
 }
 
 function valuesOf(headers: HeadersLike): string[] {
-  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  return pairs.flatMap(([name, value]) => (names.includes(name.toLowerCase()) ? (value ?? []) : []));
+  const values: string[] = [];
+  for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers))
+    if (value !== undefined && lengths.has(name.length) && names.includes(name.toLowerCase()))
+      values.push(...(typeof value === "string" ? [value] : value));
+  return values;
 }
 
 function bytesOfHex(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = digit(text.charCodeAt(2 * i)) * 16 + digit(text.charCodeAt(2 * i + 1));
   return bytes;
+}
+
+/** The value of a hexadecimal digit: of "0" to "9", or a letter in either case. */
+function digit(code: number): number {
+  return code < 58 ? code - 48 : (code | 32) - 87;
 }
 
 function doubled(): WebhookError {

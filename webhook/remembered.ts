@@ -1,6 +1,6 @@
 /** Caches the results of `work` for the latest `most` texts. Failures are not cached. */
-export function remembered<T>(most: number, work: (text: string) => Promise<T>): (text: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
+export function remembered<T>(most: number, work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
@@ -10,7 +10,7 @@ export function remembered<T>(most: number, work: (text: string) => Promise<T>):
       if (known.size <= most) break;
       known.delete(oldest);
     }
-    result.catch(() => known.delete(text));
+    if (result instanceof Promise) result.catch(() => known.delete(text));
     return result;
   };
 }

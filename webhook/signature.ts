@@ -1,6 +1,6 @@
 import { nameOf, WebhookError } from "./errors.ts";
 import type { SignatureHeader } from "./header.ts";
-import { remembered } from "./remembered.ts";
+import { matches, type Signed } from "./hmac.ts";
 
 /** A key, or several during a rotation. */
 export type SigningKeys = string | readonly string[] | undefined;
@@ -10,12 +10,6 @@ export type SigningKeySource = SigningKeys | (() => SigningKeys | Promise<Signin
 
 /** The current key, the previous and the next one: a longer list is a mistake, and each key costs a check. */
 const mostKeys = 8;
-
-const encoder = new TextEncoder();
-
-const imported = remembered(64, (key) =>
-  crypto.subtle.importKey("raw", encoder.encode(key), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]),
-);
 
 /** The usable keys of a source. Throws `settings`, or `keys_unavailable` if the function throws. */
 export async function signingKeysOf(source: SigningKeySource): Promise<readonly string[]> {
@@ -49,27 +43,13 @@ async function ask(source: () => SigningKeys | Promise<SigningKeys>): Promise<Si
   }
 }
 
-/** The signed bytes: the time as in the header, a full stop, and the body as it was sent. */
-export function signedBytes(time: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const start = encoder.encode(`${time}.`);
-  const bytes = new Uint8Array(start.length + body.length);
-  bytes.set(start);
-  bytes.set(body, start.length);
-  return bytes;
-}
-
 /** Throws `signature_mismatch` unless one of the signatures matches one of the keys. The comparison takes constant time. */
 export async function checkSignature(
   { signatures }: SignatureHeader,
-  signed: Uint8Array<ArrayBuffer>,
+  signed: Signed,
   keys: readonly string[],
 ): Promise<void> {
-  for (const key of keys) {
-    const hmac = await imported(key);
-    for (const signature of signatures) {
-      if (await crypto.subtle.verify("HMAC", hmac, signature, signed)) return;
-    }
-  }
+  for (const key of keys) if (await matches(key, signed, signatures)) return;
   throw new WebhookError(
     "signature_mismatch",
     "No signature matches: the body is not, byte for byte, what ZITADEL sent (was it parsed and serialised again?), or the key is another target's, or was rotated.",

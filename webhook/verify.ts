@@ -1,10 +1,11 @@
 import { bytesOf, type RawBody, readBody } from "./body.ts";
 import { nameOf, WebhookError } from "./errors.ts";
 import { type HeadersLike, readSignatureHeader, type SignatureHeader } from "./header.ts";
+import { type Signed, sha256 } from "./hmac.ts";
 import { asInstanceKeys } from "./instance-keys.ts";
 import { type PayloadType, type Settings, settingsOf, type VerifyOptions } from "./options.ts";
 import { type About, readPayload } from "./payload.ts";
-import { checkSignature, signedBytes, signingKeysOf } from "./signature.ts";
+import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 
 /**
@@ -63,7 +64,7 @@ async function check(body: Uint8Array, headers: HeadersLike, settings: Settings)
   const keys = await signingKeysOf(settings.signingKey);
   const header = readSignatureHeader(headers);
   const signedAt = checkTime(header, settings);
-  const signed = signedBytes(header.time, body);
+  const signed = { time: header.time, body };
   await checkSignature(header, signed, keys);
   const text = utf8(body);
   const payloadType = typeOf(text);
@@ -106,11 +107,10 @@ async function open(text: string, type: PayloadType, { instanceKeys, decryptionK
   return utf8(await openJwt(jwt, asInstanceKeys(instanceKeys)));
 }
 
-async function checkReplay(signed: Uint8Array<ArrayBuffer>, signedAt: Date, settings: Settings): Promise<void> {
+async function checkReplay(signed: Signed, signedAt: Date, settings: Settings): Promise<void> {
   const { replays, tolerance, now } = settings;
   if (replays === undefined) return;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", signed));
-  const id = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const id = await sha256(signed);
   const seconds = Math.ceil((signedAt.getTime() - now().getTime()) / 1_000 + tolerance) + 1;
   let isNew: boolean;
   try {
