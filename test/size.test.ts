@@ -25,7 +25,7 @@ const budgets = {
   tarball: { files: 712, bytes: 513_000 },
   installed: { files: 712, bytes: 1_955_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 404_000 },
+  documents: { files: 124, bytes: 414_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
