@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
-import { type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./setting-names";
+import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./setting-names";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -259,15 +259,10 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
   if (differ !== undefined) throw wrong(differ);
   const text = nonEmpty(config(all));
   if (text === undefined) return sources;
-  for (const [name, entry] of Object.entries(parseObject(text, all))) {
-    if (!isRecord(entry)) {
-      throw wrong(`${all}.${name} must be an object such as {"domain": "…", "accessToken": "…"}`);
-    }
-    const unknown = Object.keys(entry).find((key) => !Object.hasOwn(settingKeys, key));
-    if (unknown !== undefined)
-      throw wrong(
-        `${all}.${name}.${unknown} is not a setting. The settings are ${Object.keys(settingKeys).join(", ")}`,
-      );
+  const problem = instancesProblem(text, all);
+  if (problem !== undefined) throw wrong(problem);
+  const instances = Object.entries(parseObject(text, all)) as [string, Readonly<Record<string, unknown>>][];
+  for (const [name, entry] of instances) {
     const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     sources.set(name, {
       kind: "stack",

@@ -1,4 +1,5 @@
 // The settings of an instance, by their names. What they contain is read in config.ts.
+import { isRecord, parseJson } from "./json";
 
 /** The settings, each with its name in the stack configuration and its variable in the environment. */
 export const settingKeys = {
@@ -38,4 +39,17 @@ export function stackKey(config: (key: string) => unknown, name: SettingKey | "i
   const [own, shared] = stackKeysOf(name);
   const isSet = (key: string) => (config(key) ?? "") !== "";
   return !isSet(own) && isSet(shared) ? shared : own;
+}
+
+/** What is wrong with the form of `instances`. It never repeats a value: that may be a secret. */
+export function instancesProblem(text: string, key: string): string | undefined {
+  const instances = parseJson(text);
+  if (!isRecord(instances)) return `${key} must be a JSON object`;
+  for (const [name, settings] of Object.entries(instances)) {
+    if (!isRecord(settings)) return `${key}.${name} must be an object such as {"domain": "…", "accessToken": "…"}`;
+    const unknown = Object.keys(settings).find((one) => !Object.hasOwn(settingKeys, one));
+    if (unknown !== undefined)
+      return `${key}.${name}.${unknown} is not a setting. The settings are ${Object.keys(settingKeys).join(", ")}`;
+  }
+  return undefined;
 }

@@ -53,6 +53,20 @@ describe("a setting that there is not", () => {
     expect(error).not.toThrow("a-made-up-token");
   });
 
+  test.each([
+    ['{"eu":{"domain":"a","accessToken":"s3cret"', "zitadel-actions:instances must be a JSON object."],
+    ['"s3cret"', "zitadel-actions:instances must be a JSON object."],
+    ['{"eu":"s3cret"}', "zitadel-actions:instances.eu must be an object such as "],
+    [
+      '{"eu":{"domain":"a","token":"s3cret"}}',
+      "zitadel-actions:instances.eu.token is not a setting. The settings are ",
+    ],
+  ])("in the instances, %s, is an error even if no resource uses one", (instances, said) => {
+    const error = () => warnedOf({ "zitadel-actions:instances": instances }, ["zitadel-actions:instances"]);
+    expect(error).toThrow(said);
+    expect(error).not.toThrow("s3cret");
+  });
+
   test("lets nothing be registered: an inline program goes on after an error", async () => {
     stackResource = {};
     pulumi.runtime.setAllConfig({ "zitadel-actions:domian": "a" });
@@ -132,7 +146,7 @@ describe("a credential that is not secret in the stack configuration", () => {
   test.each(["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"])(
     "zitadel:%s is to be moved to this package's own namespace",
     (name) => {
-      warnedOf({ [`zitadel:${name}`]: "not JSON" });
+      warnedOf({ [`zitadel:${name}`]: name === "instances" ? '{"eu":{"accessToken":"a"}}' : "not JSON" });
       expect(warnings.map(({ message }) => message)).toEqual([
         `zitadel:${name} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret zitadel-actions:${name}\`, then run \`pulumi config rm zitadel:${name}\`${name === "jwtProfileJson" ? " (or set that with --secret too, if the bridged provider uses it)" : ""}, and revoke the old one.`,
       ]);

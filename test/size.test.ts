@@ -22,8 +22,8 @@ const budgets = {
   webhook: { files: 18, bytes: 54_000 },
   webhookTypes: { files: 16, bytes: 39_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 712, bytes: 513_000 },
-  installed: { files: 712, bytes: 1_955_000 },
+  tarball: { files: 732, bytes: 530_000 },
+  installed: { files: 732, bytes: 2_010_000 },
   /** How much of what is installed is docs/ and examples/. */
   documents: { files: 124, bytes: 414_000 },
 } as const satisfies Record<string, Size>;
