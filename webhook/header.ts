@@ -22,7 +22,8 @@ const longestHeader = 1_024;
 
 /** Finds and parses the signature header. Throws `header_missing`, `header_doubled` or `header_malformed`. */
 export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
-  const [header, second] = valuesOf(headers);
+  const found = pairsOf(headers).filter(([name]) => names.includes(name));
+  const [header, second] = found.map(([, value]) => value);
   if (header === undefined)
     throw new WebhookError(
       "header_missing",
@@ -51,9 +52,36 @@ export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
   return { time, signatures };
 }
 
-function valuesOf(headers: HeadersLike): string[] {
-  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  return pairs.flatMap(([name, value]) => (names.includes(name.toLowerCase()) ? (value ?? []) : []));
+/** The headers by their names in lower case; values that were sent more than once are joined. Throws `settings`. */
+export function recordOf(headers: HeadersLike): Record<string, string> {
+  const all: Record<string, string[]> = {};
+  for (const [name, value] of pairsOf(headers)) (all[name] ??= []).push(value);
+  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, values.join(", ")]));
+}
+
+/** The length that the headers announce, in bytes; `undefined` if they do not. */
+export function contentLength(headers: HeadersLike): number | undefined {
+  const value = pairsOf(headers).find(([name]) => name === "content-length")?.[1];
+  return value === undefined || !/^\d{1,15}$/.test(value) ? undefined : Number(value);
+}
+
+/** All headers, with names in lower case. Throws `settings` for anything but headers, since only a mistake can pass it. */
+function pairsOf(headers: unknown): [name: string, value: string][] {
+  if (typeof headers !== "object" || headers === null) throw noHeaders();
+  const pairs: unknown[] = Symbol.iterator in headers ? [...(headers as Iterable<unknown>)] : Object.entries(headers);
+  return pairs.flatMap((pair) => {
+    if (!Array.isArray(pair) || typeof pair[0] !== "string") throw noHeaders();
+    const name = pair[0].toLowerCase();
+    const values: unknown[] = [pair[1] ?? []].flat();
+    return values.map((value): [string, string] => [name, String(value)]);
+  });
+}
+
+function noHeaders(): WebhookError {
+  return new WebhookError(
+    "settings",
+    "The headers are missing, or are not headers: pass the request's headers as an object, as pairs or as `Headers`.",
+  );
 }
 
 function bytesOfHex(text: string): Uint8Array<ArrayBuffer> {
