@@ -89,7 +89,7 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect({ ...reply, kinds }).toMatchObject({
       status: 200,
       text: "",
-      kinds: [name.startsWith("event") ? "event" : "request"],
+      kinds: [name.split("-")[0]],
     });
   });
 

@@ -31,7 +31,8 @@ interface Services {
 /** @ts-ignore -- may be absent */
 type JsonOf<Message> = import("@bufbuild/protobuf").MessageJsonType<Message>;
 
-type IsAny<Type> = 0 extends 1 & Type ? true : false;
+/** Also for the type of what an import did not find: a condition on that itself would give that type again. */
+type IsAny<Type> = { is: 0 } extends { is: Type } ? true : false;
 type OrJson<Type> = IsAny<Type> extends true ? JsonObject : Type extends object ? Type : JsonObject;
 
 type Side = "input" | "output";

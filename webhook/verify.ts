@@ -92,7 +92,7 @@ export interface ReadRequest {
  * import { verifySignature } from "pulumi-zitadel-actions/webhook";
  *
  * export async function sendMail(request: Request): Promise<Response> {
- *   const { text } = await verifySignature(request, { signingKey: process.env.ZITADEL_MAIL_SIGNING_KEY });
+ *   const { text } = await verifySignature(request, { signingKey: process.env.MAIL_SIGNING_KEY });
  *   console.log(JSON.parse(text));
  *   return new Response();
  * }

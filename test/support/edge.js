@@ -70,7 +70,9 @@ async function main() {
   const before = loaded.length;
   const results = {};
   const jwks = readFileSync(path.join(deliveries, "jwks.json"), "utf8");
-  for (const file of readdirSync(deliveries).filter((name) => /^(event|request)-.*\.json$/.test(name))) {
+  for (const file of readdirSync(deliveries).filter((name) =>
+    /^(event|function|request|response)-.*\.json$/.test(name),
+  )) {
     context.exports = exports;
     context.text = JSON.stringify({
       recorded: JSON.parse(readFileSync(path.join(deliveries, file), "utf8")),
