@@ -25,8 +25,9 @@ const FOLDER = join(__dirname, "data/deliveries");
 const read = (name: string): unknown => JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8"));
 const recorded = (name: string) => read(name) as Recording;
 const RECORDED_KEYS = read("jwks") as Jwks;
+/** One of each form. The others are of another server, where much else is different too. */
 const RECORDINGS = readdirSync(FOLDER)
-  .filter((file) => file.endsWith(".json") && file !== "jwks.json")
+  .filter((file) => /-(?:json|jwt|jwe-\w+)\.json$/.test(file))
   .map((file) => file.replace(".json", ""));
 
 /** The time of the recordings, so that all of a delivery can be compared. */

@@ -19,13 +19,14 @@ const budgets = {
   /** What it adds to what the program's compiler reads. */
   types: { files: 14, bytes: 93_000 },
   /** What a receiver loads before the first JWT comes. */
-  webhook: { files: 18, bytes: 54_000 },
-  webhookTypes: { files: 16, bytes: 39_000 },
+  webhook: { files: 20, bytes: 73_000 },
+  /** Nearly half of it are the names of methods and events, which programs read too. */
+  webhookTypes: { files: 19, bytes: 108_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 732, bytes: 530_000 },
-  installed: { files: 732, bytes: 2_010_000 },
+  tarball: { files: 760, bytes: 560_000 },
+  installed: { files: 760, bytes: 2_150_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 414_000 },
+  documents: { files: 124, bytes: 424_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

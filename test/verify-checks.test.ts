@@ -69,7 +69,10 @@ const cases: Readonly<Record<Refusal["code"], readonly (readonly [what: string, 
     [
       "a body that was parsed",
       "body",
-      async () => [await file(JSON.stringify({ headers: {}, body: event }), "d.json")],
+      async () => {
+        const headers = { "Zitadel-Signature": signatureOf(body) };
+        return [await file(JSON.stringify({ headers, body: event, receivedAtUnix: at }), "d.json")];
+      },
     ],
   ],
   settings: [

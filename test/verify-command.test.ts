@@ -21,11 +21,11 @@ test("each check is reported in a receiver's order, with what there was to check
   expect(stdout.split("\n")).toEqual([
     `${file}: a body with 1 header`,
     "",
-    `  passed      body                  ${body.length} bytes`,
     "  passed      signing key           ZITADEL_SIGNING_KEY",
     "  passed      header",
     "  passed      form of the header",
     "  passed      age                   signed 2026-11-22T01:00:47Z, checked at 2026-11-22T01:00:47Z (--at)",
+    `  passed      body                  ${body.length} bytes`,
     "  passed      signature             with the key from ZITADEL_SIGNING_KEY",
     "  passed      payload type          JSON",
     "  not needed  decryption",

@@ -11,6 +11,7 @@ import {
   memoryReplays,
   type PayloadType,
   setUserMetadata,
+  type ReceiverOptions,
   type VerifyOptions,
   webhook,
 } from "../webhook";
@@ -37,7 +38,8 @@ async function bound(
   const refused: string[] = [];
   let given: VerifyOptions = { signingKey: () => target.signingKey, ...more };
   const react: Reaction = ({ headers, body }, response) => {
-    const handler = webhook({ ...given, onRefused: ({ code }) => refused.push(code) }, (delivery) => {
+    const hooks: ReceiverOptions = { ...given, onRefused: ({ code }) => refused.push(code), onFailed: () => undefined };
+    const handler = webhook(hooks, (delivery) => {
       deliveries.push(delivery);
       return answer();
     });

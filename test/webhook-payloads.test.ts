@@ -69,11 +69,22 @@ describe("a payload", () => {
     expect(payloads.map(({ request }) => request?.scope?.length)).toEqual([undefined, undefined, 1, 1]);
   });
 
-  test("with odd names of members is kept, and changes nothing else", async () => {
-    const body = '{"__proto__":{"fullMethod":"/a"},"constructor":1,"event_type":"a"}';
-    const { payload } = await verifyRaw(body, headersOf(body), options);
-    expect(Object.keys(payload)).toEqual(["__proto__", "constructor", "event_type"]);
-    expect(({} as Record<string, unknown>)["fullMethod"]).toBeUndefined();
+  test.each(["__proto__", "\\u005f_proto__", "__\\u0070roto_\\u005F"])(
+    "comes without members of the name %s, at any depth: whoever copies it would change a prototype",
+    async (name) => {
+      const body = `{"${name}":{"fullMethod":"/a"},"constructor":1,"event_type":"__proto__","event_payload":{"list":[{"${name}":{"isAdmin":true},"a":1}]}}`;
+      const { payload } = await verifyRaw(body, headersOf(body), options);
+      expect(Object.keys(payload)).toEqual(["constructor", "event_type", "event_payload"]);
+      expect(JSON.stringify(payload)).toBe(
+        '{"constructor":1,"event_type":"__proto__","event_payload":{"list":[{"a":1}]}}',
+      );
+      const copied: Record<string, unknown> = {};
+      for (const [member, value] of Object.entries(payload)) copied[member] = value;
+      expect([copied["fullMethod"], Object.getPrototypeOf(copied)]).toEqual([undefined, Object.prototype]);
+    },
+  );
+
+  test("is not about what only its member `__proto__` says", async () => {
     expect(await triedSigned('{"__proto__":{"fullMethod":"/a"}}')).toBe("payload_invalid");
   });
 });
@@ -123,10 +134,44 @@ describe("replays", () => {
     expect(store.add("a", 10)).toBe(false);
     now = 10;
     expect(store.add("a", 10)).toBe(true);
-    expect(["b", "c", "d"].map((id) => store.add(id, 10))).toEqual([true, true, true]);
-    expect(store.add("d", 10)).toBe(false);
-    expect(store.add("a", 10)).toBe(true);
+    expect(["b", "c"].map((id) => store.add(id, 10))).toEqual([true, true]);
+    expect(["a", "c"].map((id) => store.add(id, 10))).toEqual([false, false]);
     await Promise.resolve();
+  });
+
+  test("that a full store could forget are not forgotten: new deliveries are rejected, and the message says what to raise", async () => {
+    let now = at;
+    const replays = memoryReplays({ most: 2, now: () => new Date(now * 1_000) });
+    const given = { ...options, now: () => new Date(now * 1_000), replays };
+    const send = (id: number, time = now) => {
+      const text = JSON.stringify({ ...event, sequence: id });
+      return verifyRaw(text, headersOf(text, key, time), given).then(
+        () => "taken",
+        (error: unknown) => error,
+      );
+    };
+    expect([await send(1, at - 100), await send(2)]).toEqual(["taken", "taken"]);
+    expect(await send(3)).toMatchObject({
+      code: "replays_unavailable",
+      status: 503,
+      message:
+        "memoryReplays is full: it stores 2 deliveries that could still be sent again. Raise its `most`, or lower `tolerance`.",
+    });
+    expect([await send(1, at - 100), await send(2)]).toMatchObject([{ code: "replayed" }, { code: "replayed" }]);
+    now = at + 202; // The first one is out of date, although the second was added after it.
+    expect([await send(4), await send(2, at)]).toMatchObject(["taken", { code: "replayed" }]);
+  });
+
+  test("make room for others as soon as they are out of date, whatever the order in which they came", () => {
+    let now = 0;
+    const store = memoryReplays({ most: 2, now: () => new Date(now * 1_000) });
+    expect([store.add("long", 100), store.add("short", 10)]).toEqual([true, true]);
+    now = 10;
+    expect([store.add("new", 10), store.add("long", 100)]).toEqual([true, false]);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, "100"])("cannot be stored in a store for %p", (most) => {
+    expect(() => memoryReplays({ most: most as number })).toThrow("`most` must be a whole number from 1 to ");
   });
 });
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import {
   type DecryptionKeys,
   instanceKeys,
@@ -194,12 +195,16 @@ describe("the instance's keys", () => {
       requests: 0,
       seconds: 0,
       headers: {} as Record<string, string>,
+      held: Promise.resolve(),
     };
+    let answered: Promise<unknown> = Promise.resolve();
     const server = createServer((request, response) => {
       state.requests++;
       expect(request.url).toBe("/oauth/v2/keys");
-      response.writeHead(state.status, { "content-type": "application/json", ...state.headers });
-      response.end(typeof state.keys === "string" ? state.keys : JSON.stringify(state.keys));
+      void state.held.then(() => {
+        response.writeHead(state.status, { "content-type": "application/json", ...state.headers });
+        response.end(typeof state.keys === "string" ? state.keys : JSON.stringify(state.keys));
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     servers.push(() => {
@@ -207,9 +212,26 @@ describe("the instance's keys", () => {
       server.close();
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const keys = instanceKeys(url, { now: () => new Date(state.seconds * 1_000), ...given });
+    const fetchNow: NonNullable<InstanceKeysOptions["fetch"]> = (...args) => {
+      const whole = fetch(...args).then(async (one) => new Response(await one.text(), { status: one.status }));
+      answered = whole;
+      return whole;
+    };
+    const now = () => new Date(state.seconds * 1_000);
+    const keys = instanceKeys(url, { now, fetch: fetchNow, ...given });
+    /** Waits until the keys that were fetched in the background are read. */
+    const idle = async () => {
+      await answered;
+      await setImmediate();
+    };
     const receive = async (token?: string) => triedSigned(token ?? (await jwt()), { ...options, instanceKeys: keys });
-    return { state, receive, url };
+    return { state, receive, url, idle };
+  }
+  /** Keeps the server from answering until the returned function is called. */
+  function hold(state: { held: Promise<void> }): () => void {
+    let release: () => void = () => undefined;
+    state.held = new Promise((resolve) => (release = resolve));
+    return () => release();
   }
   const servers: (() => void)[] = [];
   afterEach(() => servers.splice(0).forEach((close) => close()));
@@ -249,43 +271,85 @@ describe("the instance's keys", () => {
     expect(state.requests).toBe(2 + 18);
   }, 120_000);
 
-  test("are fetched anew after ten minutes, and a key that is gone then is unknown", async () => {
-    const { state, receive } = await setUp();
+  test("are fetched anew after ten minutes, while deliveries go on with those at hand; a key that is gone then is unknown", async () => {
+    const { state, receive, idle } = await setUp();
     expect(await receive()).toBe("taken");
-    state.keys = { keys: [] };
+    const next = pair("RS256");
+    const rotated = await jwt(event, { kid: "k2", key: next.privateKey });
+    state.keys = { keys: [jwkOf(next.publicKey, "k2")] };
     state.seconds = 599;
     expect([await receive(), state.requests]).toEqual(["taken", 1]);
     state.seconds = 600;
+    const release = hold(state);
+    // The server has not answered yet: these do not wait for it.
+    expect([await receive(), await receive()]).toEqual(["taken", "taken"]);
+    release();
+    expect(await receive(rotated)).toBe("taken");
+    await idle();
     expect([await receive(), state.requests]).toEqual(["token_key_unknown", 2]);
   });
 
-  test("of before count on while they cannot be fetched anew", async () => {
-    const { state, receive } = await setUp();
+  test.each([
+    ["the instance does not answer", { status: 503 }],
+    ["it answers with an empty set", { keys: { keys: [] } }],
+  ])("are kept until a newer set with keys comes: %s", async (_, wrong) => {
+    const { state, receive, idle } = await setUp();
+    const unknown = await jwt(event, { kid: "k2" });
     expect(await receive()).toBe("taken");
-    state.status = 503;
+    Object.assign(state, { status: 200, keys: jwks, ...wrong });
     state.seconds = 10_000;
-    expect([await receive(), await receive(), state.requests]).toEqual(["taken", "taken", 2]);
-    expect(await receive(await jwt(event, { kid: "k2" }))).toBe("token_key_unknown");
-    state.seconds = 10_030;
-    expect(await receive(await jwt(event, { kid: "k2" }))).toBe("token_key_unknown");
-    expect(state.requests).toBe(3);
+    expect(await receive()).toBe("taken");
+    await idle();
+    expect([await receive(), state.requests]).toEqual(["taken", 2]);
+    // The newest keys could not be had, so nobody knows whether this key is among them.
+    expect([await receive(unknown), state.requests]).toEqual(["keys_unavailable", 2]);
+    Object.assign(state, { status: 200, keys: jwks });
+    state.seconds = 10_000.5;
+    expect([await receive(unknown), state.requests]).toEqual(["token_key_unknown", 3]);
   });
 
-  test("that were never there make a delivery neither right nor wrong, and are asked for again after 30 s only", async () => {
+  test("that were never there are asked for again after pauses that grow to 30 s, and at once when they are there", async () => {
     const { state, receive } = await setUp();
     state.status = 500;
-    expect([await receive(), await receive(), state.requests]).toEqual(["keys_unavailable", "keys_unavailable", 1]);
+    const asked: number[] = [];
+    for (; state.seconds < 150; state.seconds += 0.25) {
+      const before = state.requests;
+      expect(await receive()).toBe("keys_unavailable");
+      if (state.requests > before) asked.push(state.seconds);
+    }
+    expect(asked).toEqual([0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 61.5, 91.5, 121.5]);
     state.status = 200;
-    state.seconds = 29;
-    expect([await receive(), state.requests]).toEqual(["keys_unavailable", 1]);
-    state.seconds = 30;
-    expect([await receive(), state.requests]).toEqual(["taken", 2]);
+    state.seconds = 151.5;
+    expect([await receive(), await receive(), state.requests]).toEqual(["taken", "taken", asked.length + 1]);
   });
+
+  test("that fail once cost half a second, and then their pauses begin anew", async () => {
+    const { state, receive } = await setUp();
+    state.status = 500;
+    expect(await receive()).toBe("keys_unavailable");
+    state.status = 200;
+    state.seconds = 0.5;
+    expect([await receive(), state.requests]).toEqual(["taken", 2]);
+    state.status = 500;
+    state.seconds = 30.5;
+    expect(await receive(await jwt(event, { kid: "k2" }))).toBe("keys_unavailable");
+    state.status = 200;
+    state.seconds = 31;
+    expect([await receive(await jwt(event, { kid: "k2" })), state.requests]).toEqual(["token_key_unknown", 4]);
+  });
+
+  test.each([{ maxAge: Number.NaN }, { timeout: -1 }, { cooldown: 0.5 }])(
+    "options that cannot be meant are rejected: %j",
+    (wrong) => {
+      expect(() => instanceKeys("https://example.com", wrong)).toThrow("must be a whole number");
+    },
+  );
 
   test.each([
     ["no JSON", "<html>"],
     ["another JSON", { error: "no" }],
     ["a list", []],
+    ["a key set without keys", { keys: [] }],
     ["a key set of texts", { keys: ["k1"] }],
     ["more than 256 KiB", `{"keys":[]}${" ".repeat(300_000)}`],
   ])("that come as %s are none", async (_, keys) => {

@@ -1,5 +1,6 @@
 import { WebhookError } from "./errors.ts";
-import type { Json, JsonObject } from "./payload.ts";
+import type { Json } from "./payload.ts";
+import { isObject } from "./values.ts";
 
 // Answers from the receiver of a `call` target. Each function returns one member of the answer: combine them with `{...a, ...b}`.
 // Their JSON is documented at https://zitadel.com/docs/guides/integrate/actions/usage.
@@ -73,14 +74,36 @@ export interface ForwardStatus {
 /** The statuses that ZITADEL forwards to its caller. It turns all others into a 500. */
 export type ForwardedStatus = 400 | 401 | 403 | 404 | 409 | 429;
 
+/** An answer to `preuserinfo` or `preaccesstoken`. */
+export interface TokenAnswer extends Partial<AppendClaims & AppendLogClaims & SetUserMetadata> {
+  /** Only for `presamlresponse`. */
+  append_attribute?: never;
+}
+
+/** An answer to `presamlresponse`. */
+export interface SamlAnswer extends Partial<AppendAttributes & SetUserMetadata> {
+  /** Only for `preuserinfo` and `preaccesstoken`. */
+  append_claims?: never;
+  /** Only for `preuserinfo` and `preaccesstoken`. */
+  append_log_claims?: never;
+}
+
 /** An answer to a function. */
 export type FunctionAnswer = Partial<AppendClaims & AppendLogClaims & SetUserMetadata & AppendAttributes>;
+
+/** A value to answer with, as JSON. Members that are `undefined` are left out. */
+export type AnswerValue = string | number | boolean | null | undefined | readonly AnswerValue[] | AnswerObject;
+/** An object to answer with, as JSON. */
+export interface AnswerObject {
+  /** Its members. */
+  readonly [member: string]: AnswerValue;
+}
 
 /**
  * An answer. For a function: what to add. For a request or a response: a whole message, which replaces the received one. For any
  * of them: a status to refuse the call with, or nothing, which changes nothing. `webhook` targets and events need no answer.
  */
-export type Answer = FunctionAnswer | ForwardStatus | JsonObject;
+export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
 
 const zitadelsClaims = "urn:zitadel:iam";
 
@@ -170,7 +193,7 @@ export function forwardStatus(status: ForwardedStatus, message: string): Forward
 }
 
 /** The answer as a body; empty if there is no answer. Throws `answer_invalid`. */
-export function bodyOf(answer: Answer | undefined): string {
+export function bodyOf(answer: unknown): string {
   if (answer === undefined) return "";
   let body: string | undefined;
   try {
@@ -178,13 +201,13 @@ export function bodyOf(answer: Answer | undefined): string {
   } catch {
     // Reported below, without the value.
   }
-  if (body?.startsWith("{") !== true)
+  if (body?.startsWith("{") !== true || !isObject(answer))
     throw new WebhookError(
       "answer_invalid",
       "The answer must be an object that can be written as JSON, or `undefined`.",
     );
   // The payload itself is not a valid answer: ZITADEL fails at its first member.
-  if (typeof answer === "object" && "fullMethod" in answer)
+  if ("fullMethod" in answer)
     throw new WebhookError(
       "answer_invalid",
       "The answer is the whole payload: answer with only its `request` (or `response`), changed.",

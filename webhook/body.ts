@@ -1,4 +1,5 @@
 import { nameOf, WebhookError } from "./errors.ts";
+import { isObject } from "./values.ts";
 
 /** Limits for reading a body. */
 export interface BodyLimits {
@@ -67,7 +68,8 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
 export async function readBody(request: Request, { maxBodyBytes, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
   if (request.bodyUsed || request.body?.locked === true) throw parsed("Something else has read the body");
   const collector = new Collector(maxBodyBytes);
-  if (request.body !== null) {
+  if (isObject(request.body)) {
+    if (typeof request.body.getReader !== "function") throw parsed("The body was parsed before");
     const reader = request.body.getReader();
     await withinTime(bodyTimeout, async () => drain(reader, collector)).catch((error: unknown) => {
       // If cancelling fails too, the first error still matters more.
@@ -119,6 +121,7 @@ export function parsed(what: string): WebhookError {
   );
 }
 
-function tooLarge(limit: number): WebhookError {
+/** For a body above the limit, or one whose Content-Length is. */
+export function tooLarge(limit: number): WebhookError {
   return new WebhookError("body_too_large", `The body has more than ${limit} bytes (\`maxBodyBytes\`).`);
 }

@@ -1,7 +1,8 @@
 /**
  * Why a delivery was rejected, or could not be checked. The union is closed: decide by it, never by a message's text.
  *
- * - `settings`: the options are invalid: no signing key, a private key in the wrong format, a limit that is not a number
+ * - `settings`: the options or other arguments are invalid: no signing key, a private key in the wrong format, a limit that is not a
+ *   number, headers that are not an object
  * - `body_missing`: the body is empty
  * - `body_too_large`: the body is larger than the limit, whatever its Content-Length says
  * - `body_timeout`: the body did not arrive in time
@@ -110,9 +111,10 @@ export class WebhookError extends Error {
  * @param codes The codes to accept; by default all.
  */
 export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): error is WebhookError {
-  if (!(error instanceof Error) || error.name !== "WebhookError" || !("code" in error)) return false;
-  const { code } = error;
-  return typeof code === "string" && code in statuses && (codes.length === 0 || (codes as string[]).includes(code));
+  if (!(error instanceof Error) || !Object.hasOwn(error, "name") || !Object.hasOwn(error, "code")) return false;
+  const { name, code } = error as Error & { code: unknown };
+  if (name !== "WebhookError" || typeof code !== "string" || !Object.hasOwn(statuses, code)) return false;
+  return codes.length === 0 || (codes as string[]).includes(code);
 }
 
 /** The name of somebody else's error. Do not show its message: that may contain a secret. */

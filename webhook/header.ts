@@ -14,7 +14,6 @@ export interface SignatureHeader {
 
 /** The header that the server sends, and the one in its API reference. */
 const names = ["zitadel-signature", "x-zitadel-signature"];
-const lengths = new Set(names.map(({ length }) => length));
 const expected = "ZITADEL sends `ZITADEL-Signature: t=<seconds>,v1=<64 hexadecimal digits>`";
 
 /** ZITADEL sends one signature. More are accepted, but not so many that checking them is expensive. */
@@ -26,7 +25,7 @@ const usual = /^t=(0|[1-9]\d{0,11}),v1=([0-9a-fA-F]{64})$/;
 
 /** Finds and parses the signature header. Throws `header_missing`, `header_doubled` or `header_malformed`. */
 export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
-  const [header, second] = valuesOf(headers);
+  const [header, second] = valuesOf(headers, names);
   if (header === undefined)
     throw new WebhookError(
       "header_missing",
@@ -58,12 +57,43 @@ export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
   return { time, signatures };
 }
 
-function valuesOf(headers: HeadersLike): string[] {
-  const values: string[] = [];
-  for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers))
-    if (value !== undefined && lengths.has(name.length) && names.includes(name.toLowerCase()))
-      values.push(...(typeof value === "string" ? [value] : value));
-  return values;
+/** The headers by their names in lower case; values that were sent more than once are joined. Throws `settings`. */
+export function recordOf(headers: HeadersLike): Record<string, string> {
+  const all: Record<string, string[]> = {};
+  for (const [name, value] of pairsOf(headers)) (all[name] ??= []).push(value);
+  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, values.join(", ")]));
+}
+
+/** The length that the headers announce, in bytes; `undefined` if they do not. */
+export function contentLength(headers: HeadersLike): number | undefined {
+  const [value] = valuesOf(headers, ["content-length"]);
+  return value === undefined || !/^\d{1,15}$/.test(value) ? undefined : Number(value);
+}
+
+/** The values of the headers with these names, which are in lower case. Throws `settings`. */
+function valuesOf(headers: HeadersLike, wanted: readonly string[]): string[] {
+  return pairsOf(headers, (name) => wanted.includes(name)).map(([, value]) => value);
+}
+
+/** The headers, with names in lower case. Throws `settings` for anything but headers, since only a mistake can pass it. */
+function pairsOf(headers: unknown, isWanted = (_name: string): boolean => true): [name: string, value: string][] {
+  if (typeof headers !== "object" || headers === null) throw noHeaders();
+  const pairs: [name: string, value: string][] = [];
+  for (const pair of Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers)) {
+    if (!Array.isArray(pair) || typeof pair[0] !== "string") throw noHeaders();
+    const name = pair[0].toLowerCase();
+    if (!isWanted(name)) continue;
+    const values: unknown[] = [pair[1] ?? []].flat();
+    for (const value of values) pairs.push([name, String(value)]);
+  }
+  return pairs;
+}
+
+function noHeaders(): WebhookError {
+  return new WebhookError(
+    "settings",
+    "The headers are missing, or are not headers: pass the request's headers as an object, as pairs or as `Headers`.",
+  );
 }
 
 function bytesOfHex(text: string): Uint8Array<ArrayBuffer> {

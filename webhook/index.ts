@@ -4,11 +4,12 @@
  *
  * @module pulumi-zitadel-actions/webhook
  */
-export { type Delivery, verify, verifyRaw } from "./verify.ts";
-export type { PayloadType, VerifyOptions } from "./options.ts";
+export { type Delivery, type ReadRequest, type SignedBody, verify, verifyRaw, verifySignature } from "./verify.ts";
+export type { PayloadType, SignatureOptions, VerifyOptions } from "./options.ts";
+export type { RequestContext } from "./context.ts";
 export type { RawBody } from "./body.ts";
 export type { HeadersLike } from "./header.ts";
-export type { SigningKeys, SigningKeySource } from "./signature.ts";
+export type { SigningKeyFunction, SigningKeys, SigningKeySource } from "./signature.ts";
 export type { DecryptionKey, DecryptionKeys, PrivateJsonWebKey } from "./token.ts";
 export {
   type InstanceKeys,
@@ -24,8 +25,15 @@ export type {
   About,
   EventDelivery,
   EventPayload,
+  FunctionApplication,
   FunctionDelivery,
+  FunctionHuman,
+  FunctionMachine,
+  FunctionMetadata,
+  FunctionOrg,
   FunctionPayload,
+  FunctionUser,
+  FunctionUserGrant,
   Json,
   JsonObject,
   RequestDelivery,
@@ -33,11 +41,14 @@ export type {
   ResponseDelivery,
   ResponsePayload,
 } from "./payload.ts";
+export type { RequestMessage, ResponseMessage } from "./messages.ts";
 export {
   type AddedAttribute,
   type AddedClaim,
   type AddedMetadata,
   type Answer,
+  type AnswerObject,
+  type AnswerValue,
   appendAttributes,
   type AppendAttributes,
   appendClaims,
@@ -49,18 +60,23 @@ export {
   forwardStatus,
   type ForwardStatus,
   type FunctionAnswer,
+  type SamlAnswer,
   setUserMetadata,
   type SetUserMetadata,
+  type TokenAnswer,
 } from "./answers.ts";
 export { isWebhookError, WebhookError, type WebhookErrorCode } from "./errors.ts";
-export type { Handler, ReceiverOptions } from "./adapters/receive.ts";
-export { type HonoContextLike, type HonoRequestLike, honoWebhook, webhook } from "./adapters/web.ts";
+export type { Done, Handler, HandlerResult, ReceiverOptions, Receiving } from "./adapters/receive.ts";
+export { receiver, type Receiver } from "./receiver.ts";
+export { type FetchContext, type HonoContextLike, type HonoRequestLike, honoWebhook, webhook } from "./adapters/web.ts";
 export {
   expressWebhook,
+  type FastifyContext,
   type FastifyLike,
   type FastifyReplyLike,
   type FastifyRequestLike,
   fastifyWebhook,
+  type NodeContext,
   type NodeRequest,
   type NodeResponse,
 } from "./adapters/node.ts";

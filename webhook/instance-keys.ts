@@ -1,6 +1,7 @@
 import { Collector, drain, withinTime } from "./body.ts";
 import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
 import { jose } from "./jose.ts";
+import { wholeNumber } from "./values.ts";
 
 /** A Web Crypto key: the types of browsers and of Node have no common name for it. */
 export type WebCryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
@@ -43,13 +44,14 @@ export interface InstanceKeys {
 /** The options of {@link instanceKeys}. */
 export interface InstanceKeysOptions {
   /**
-   * How long keys are cached before they are fetched again, in seconds.
+   * How long keys are cached before they are fetched again, in seconds. The fetch runs in the background: deliveries do not wait
+   * for it.
    *
    * @default 600
    */
   readonly maxAge?: number;
   /**
-   * The minimum time between two fetches, in seconds.
+   * The minimum time from a fetch that brought keys to the next one, in seconds.
    *
    * @default 30, which is also the minimum
    */
@@ -75,6 +77,9 @@ export interface InstanceKeysOptions {
 }
 
 const leastCooldown = 30;
+/** The pause after a failed fetch, in seconds. It doubles with each failure. */
+const firstPause = 0.5;
+const longestPause = 30;
 /** A key has about 500 bytes, and an instance has a few keys. */
 const mostBytes = 262_144;
 
@@ -85,7 +90,8 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  * when the first JWT arrives. Create one object and keep it: it caches the keys.
  *
  * It fetches the keys again if they are older than `maxAge`, or if a token refers to an unknown key, but never more than once in
- * `cooldown`. If that fails, it keeps using the old keys.
+ * `cooldown`. If a fetch fails or brings no keys, it keeps the old keys, and tries again after 0.5 seconds, then 1, 2, 4 and so on
+ * up to 30 seconds, as soon as a delivery needs it.
  *
  * @param issuer The instance's address.
  * @param options How often and how to fetch the keys.
@@ -100,45 +106,55 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  * };
  * ```
  *
- * @throws {@link WebhookError} `settings`, if `issuer` is not an http or https URL
+ * @throws {@link WebhookError} `settings`, if `issuer` is not an http or https URL, or an option is invalid
  */
 export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions = {}): InstanceKeys {
   const url = keysUrl(issuer);
-  const { maxAge = 600, timeout = 5_000, now = () => new Date(), fetch: fetchFrom = fetch } = options;
-  const cooldown = Math.max(options.cooldown ?? leastCooldown, leastCooldown);
+  const { now = () => new Date(), fetch: fetchFrom = fetch } = options;
+  const maxAge = wholeNumber("maxAge", options.maxAge, 600);
+  const timeout = wholeNumber("timeout", options.timeout, 5_000);
+  const cooldown = Math.max(wholeNumber("cooldown", options.cooldown, leastCooldown), leastCooldown);
   let find: Find | undefined;
   let fetchedAt = -Infinity;
-  let askedAt = -Infinity;
+  let endedAt = -Infinity;
+  let failures = 0;
+  let failure: WebhookError | undefined;
   let underWay: Promise<void> | undefined;
 
   const isOlderThan = (at: number, seconds: number) => now().getTime() - at >= seconds * 1_000;
+  const fetchKeys = async (): Promise<void> => {
+    try {
+      find = await finder(await fetchKeySet(url, timeout, fetchFrom));
+      fetchedAt = now().getTime();
+      failures = 0;
+      failure = undefined;
+    } catch (error) {
+      failures++;
+      failure = isWebhookError(error) ? error : unavailable(url, `could not be used: ${nameOf(error)}`);
+    } finally {
+      endedAt = now().getTime();
+      underWay = undefined;
+    }
+  };
+  /** Fetches the keys, unless it is too early for that. Afterwards `failure` says whether the latest fetch failed. */
   const refresh = async (): Promise<void> => {
-    if (underWay !== undefined) return underWay;
-    if (!isOlderThan(askedAt, cooldown)) return;
-    askedAt = now().getTime();
-    underWay = fetchKeySet(url, timeout, fetchFrom)
-      .then(async (keys) => {
-        find = await finder(keys);
-        fetchedAt = askedAt;
-      })
-      .finally(() => (underWay = undefined));
+    const pause = failures === 0 ? cooldown : Math.min(firstPause * 2 ** (failures - 1), longestPause);
+    if (underWay === undefined && isOlderThan(endedAt, pause)) underWay = fetchKeys();
     return underWay;
   };
 
   return {
     async keyFor(header) {
-      if (isOlderThan(fetchedAt, maxAge)) {
-        await refresh().catch((error: unknown) => {
-          if (find === undefined) throw error;
-        });
-      }
-      if (find === undefined)
-        throw unavailable(url, `could not be fetched less than ${cooldown} s ago, and were not requested again`);
+      if (find === undefined) await refresh();
+      // In the background: it never rejects, and a failure is thrown where a token needs a key that is not there.
+      else if (isOlderThan(fetchedAt, maxAge)) void refresh();
+      if (find === undefined) throw failure ?? unavailable(url, "were not fetched");
       try {
         return await find(header);
       } catch (error) {
         if (!isWebhookError(error, "token_key_unknown")) throw error;
         await refresh();
+        if (failure !== undefined) throw failure;
         return find(header);
       }
     },
@@ -147,7 +163,7 @@ export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions 
 
 const known = new WeakMap<JsonWebKeySet, Promise<Find>>();
 
-/** Instance keys from a key set, or from an object that fetches them. Throws `settings` if it is not a key set. */
+/** Instance keys from a key set, or from an object that fetches them. */
 export function asInstanceKeys(keys: InstanceKeys | JsonWebKeySet): InstanceKeys {
   if ("keyFor" in keys) return keys;
   return {
@@ -163,15 +179,7 @@ export function asInstanceKeys(keys: InstanceKeys | JsonWebKeySet): InstanceKeys
 async function finder(keys: JsonWebKeySet): Promise<Find> {
   const { createLocalJWKSet } = await jose();
   type Keys = Parameters<typeof createLocalJWKSet>[0];
-  let find: ReturnType<typeof createLocalJWKSet>;
-  try {
-    find = createLocalJWKSet(keys as Keys);
-  } catch {
-    throw new WebhookError(
-      "settings",
-      '`instanceKeys` is not a key set: it must be the answer of /oauth/v2/keys, {"keys": […]}.',
-    );
-  }
+  const find = createLocalJWKSet(keys as Keys);
   return async (header) => {
     try {
       return await find({ ...header });
@@ -200,6 +208,7 @@ async function fetchKeySet(
       await drain(response.body.getReader(), collector);
       const set: unknown = JSON.parse(new TextDecoder().decode(collector.bytes()));
       if (!isKeySet(set)) throw unavailable(url, "could not be read: the answer is not a key set");
+      if (set.keys.length === 0) throw unavailable(url, "could not be read: the answer has no keys");
       return set;
     });
   } catch (error) {
@@ -210,7 +219,8 @@ async function fetchKeySet(
   }
 }
 
-function isKeySet(value: unknown): value is JsonWebKeySet {
+/** Whether a value is a key set; it may be empty. */
+export function isKeySet(value: unknown): value is JsonWebKeySet {
   if (typeof value !== "object" || value === null || !("keys" in value) || !Array.isArray(value.keys)) return false;
   return value.keys.every((key: unknown) => typeof key === "object" && key !== null && !Array.isArray(key));
 }

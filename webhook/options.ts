@@ -1,39 +1,25 @@
 import type { BodyLimits } from "./body.ts";
 import { WebhookError } from "./errors.ts";
-import type { InstanceKeys, JsonWebKeySet } from "./instance-keys.ts";
+import { type InstanceKeys, isKeySet, type JsonWebKeySet } from "./instance-keys.ts";
 import type { ReplayStore } from "./replays.ts";
-import type { SigningKeySource } from "./signature.ts";
+import { type SigningKeyFunction, type SigningKeySource, usableKeys } from "./signature.ts";
 import type { DecryptionKeys } from "./token.ts";
+import { isObject, wholeNumber } from "./values.ts";
 
 /** The format of the payload: the values of `payloadType` on ZitadelTarget. Without a type, ZITADEL sends JSON. */
 export type PayloadType = "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
+const allTypes: readonly PayloadType[] = ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"];
 
-/** Options for checking deliveries. */
-export interface VerifyOptions {
+/** Options for checking signatures. */
+export interface SignatureOptions<Framework = unknown> {
   /**
    * The target's `signingKey`, or both the new and the old one during a rotation, or a function that returns them. It is required
    * for every payload type: a JWT has no time of its own, only the signature header has one.
-   */
-  readonly signingKey: SigningKeySource;
-  /**
-   * For JWT and JWE: the public keys of the instance, from `instanceKeys()` or as a key set. If they are set, plain JSON is
-   * rejected.
    *
-   * @default none
+   * The function gets the request, so that one endpoint can serve several targets. It is called for every delivery whose header
+   * and body were read; if it returns no key, the delivery is rejected as `settings`.
    */
-  readonly instanceKeys?: InstanceKeys | JsonWebKeySet | undefined;
-  /**
-   * For JWE: the private keys, by the `keyId` of their ZitadelTargetPublicKey. If they are set, a plain JWT is rejected.
-   *
-   * @default none
-   */
-  readonly decryptionKeys?: DecryptionKeys | undefined;
-  /**
-   * The accepted payload types. Set more than one while you change a target from one type to another.
-   *
-   * @default the strictest type that the keys allow
-   */
-  readonly payloadTypes?: readonly PayloadType[] | undefined;
+  readonly signingKey: SigningKeySource<Framework>;
   /**
    * The maximum age of a signature, in seconds.
    *
@@ -73,26 +59,71 @@ export interface VerifyOptions {
   readonly now?: (() => Date) | undefined;
 }
 
-/** The options with all defaults. */
-export interface Settings extends BodyLimits {
-  readonly signingKey: SigningKeySource;
-  readonly instanceKeys: InstanceKeys | JsonWebKeySet | undefined;
-  readonly decryptionKeys: DecryptionKeys | undefined;
-  readonly payloadTypes: readonly PayloadType[];
+/** Options for checking deliveries. */
+export interface VerifyOptions<Framework = unknown> extends SignatureOptions<Framework> {
+  /**
+   * For JWT and JWE: the public keys of the instance, from `instanceKeys()` or as a key set. If they are set, plain JSON is
+   * rejected.
+   *
+   * @default none
+   */
+  readonly instanceKeys?: InstanceKeys | JsonWebKeySet | undefined;
+  /**
+   * For JWE: the private keys, by the `keyId` of their ZitadelTargetPublicKey. If they are set, a plain JWT is rejected.
+   *
+   * @default none
+   */
+  readonly decryptionKeys?: DecryptionKeys | undefined;
+  /**
+   * The accepted payload types. Set more than one while you change a target from one type to another.
+   *
+   * @default the strictest type that the keys allow
+   */
+  readonly payloadTypes?: readonly PayloadType[] | undefined;
+}
+
+/** The options for a signature, checked and with all defaults. */
+export interface SignatureSettings<Framework = unknown> extends BodyLimits {
+  readonly signingKey: readonly string[] | SigningKeyFunction<Framework>;
   readonly tolerance: number;
   readonly clockSkew: number;
   readonly replays: ReplayStore | undefined;
   readonly now: () => Date;
 }
 
-/** Fills in the defaults. Throws `settings` for invalid options. */
-export function settingsOf(options: VerifyOptions): Settings {
+/** The options, checked and with all defaults. */
+export interface Settings<Framework = unknown> extends SignatureSettings<Framework> {
+  readonly instanceKeys: InstanceKeys | JsonWebKeySet | undefined;
+  readonly decryptionKeys: DecryptionKeys | undefined;
+  readonly payloadTypes: readonly PayloadType[];
+}
+
+/** Fills in the defaults. Throws `settings` for invalid options: everything is checked that can be before a delivery comes. */
+export function signatureSettings<Framework>(options: SignatureOptions<Framework>): SignatureSettings<Framework> {
+  if (!isObject(options)) throw invalid('The options are missing: pass at least `{ signingKey: "…" }`.');
+  const { signingKey, replays, now } = options;
+  if (replays !== undefined && (!isObject(replays) || typeof replays.add !== "function"))
+    throw invalid("`replays` must have a function `add`, as `memoryReplays()` has.");
+  if (now !== undefined && typeof now !== "function") throw invalid("`now` must be a function that returns a Date.");
+  return {
+    signingKey: typeof signingKey === "function" ? signingKey : usableKeys(signingKey),
+    tolerance: wholeNumber("tolerance", options.tolerance, 300),
+    clockSkew: wholeNumber("clockSkew", options.clockSkew, 10),
+    maxBodyBytes: wholeNumber("maxBodyBytes", options.maxBodyBytes, 1_048_576),
+    bodyTimeout: wholeNumber("bodyTimeout", options.bodyTimeout, 10_000),
+    replays,
+    now: now ?? (() => new Date()),
+  };
+}
+
+/** The same for all options. */
+export function settingsOf<Framework>(options: VerifyOptions<Framework>): Settings<Framework> {
+  const settings = signatureSettings(options);
   const { instanceKeys, decryptionKeys } = options;
+  checkInstanceKeys(instanceKeys);
+  checkDecryptionKeys(decryptionKeys);
   if (decryptionKeys !== undefined && instanceKeys === undefined)
-    throw new WebhookError(
-      "settings",
-      "`decryptionKeys` needs `instanceKeys`: a JWE contains a JWT that the instance has signed.",
-    );
+    throw invalid("`decryptionKeys` needs `instanceKeys`: a JWE contains a JWT that the instance has signed.");
   const strictest: PayloadType =
     instanceKeys === undefined
       ? "PAYLOAD_TYPE_JSON"
@@ -100,32 +131,33 @@ export function settingsOf(options: VerifyOptions): Settings {
         ? "PAYLOAD_TYPE_JWT"
         : "PAYLOAD_TYPE_JWE";
   const payloadTypes = options.payloadTypes ?? [strictest];
-  if (payloadTypes.length === 0)
-    throw new WebhookError("settings", "`payloadTypes` is empty, so every delivery would be rejected.");
+  if (!isListOfTypes(payloadTypes)) throw invalid(`\`payloadTypes\` must be a list of ${allTypes.join(", ")}.`);
+  if (payloadTypes.length === 0) throw invalid("`payloadTypes` is empty, so every delivery would be rejected.");
   for (const [type, keys] of Object.entries({ PAYLOAD_TYPE_JWT: instanceKeys, PAYLOAD_TYPE_JWE: decryptionKeys })) {
     if (payloadTypes.includes(type as PayloadType) && keys === undefined)
-      throw new WebhookError("settings", `\`payloadTypes\` has ${type}, but the keys for it are not set.`);
+      throw invalid(`\`payloadTypes\` has ${type}, but the keys for it are not set.`);
   }
-  return {
-    signingKey: options.signingKey,
-    instanceKeys,
-    decryptionKeys,
-    payloadTypes,
-    tolerance: number("tolerance", options.tolerance, 300),
-    clockSkew: number("clockSkew", options.clockSkew, 10),
-    maxBodyBytes: number("maxBodyBytes", options.maxBodyBytes, 1_048_576),
-    bodyTimeout: number("bodyTimeout", options.bodyTimeout, 10_000),
-    replays: options.replays,
-    now: options.now ?? (() => new Date()),
-  };
+  return { ...settings, instanceKeys, decryptionKeys, payloadTypes };
 }
 
-/** The longest time of a timer. */
-const most = 2_147_483_647;
+function isListOfTypes(value: unknown): value is readonly PayloadType[] {
+  return Array.isArray(value) && value.every((type) => (allTypes as readonly unknown[]).includes(type));
+}
 
-function number(name: string, value: number | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  if (!Number.isInteger(value) || value < 0 || value > most)
-    throw new WebhookError("settings", `\`${name}\` must be a whole number from 0 to ${most}.`);
-  return value;
+function checkInstanceKeys(keys: unknown): void {
+  if (keys === undefined || isKeySet(keys)) return;
+  if (isObject(keys) && "keyFor" in keys && typeof keys.keyFor === "function") return;
+  throw invalid(
+    '`instanceKeys` must be the result of `instanceKeys("https://…")`, or the answer of /oauth/v2/keys, {"keys": […]}.',
+  );
+}
+
+function checkDecryptionKeys(keys: unknown): void {
+  if (keys === undefined || typeof keys === "function") return;
+  if (!isObject(keys))
+    throw invalid("`decryptionKeys` must be an object of private keys by their key id, or a function.");
+}
+
+function invalid(message: string): WebhookError {
+  return new WebhookError("settings", message);
 }

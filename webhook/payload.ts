@@ -1,4 +1,6 @@
 import { WebhookError } from "./errors.ts";
+import type { FunctionName } from "../provider/execution/vocabulary.ts";
+import type { RequestMessage, ResponseMessage } from "./messages.ts";
 
 /** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [member: string]: Json };
@@ -11,9 +13,9 @@ export type JsonObject = Record<string, Json>;
  *
  * In `request`, 64-bit integers are strings, as in protobuf's JSON mapping.
  */
-export interface RequestPayload {
+export interface RequestPayload<Name extends string = string> {
   /** The method, with a leading slash: `/zitadel.session.v2.SessionService/ListSessions`. */
-  fullMethod: string;
+  fullMethod: Name;
   /** The id of the called instance. */
   instanceID?: string;
   /** The id of the organisation that the caller works in. */
@@ -23,19 +25,19 @@ export interface RequestPayload {
   /** The id of the user who calls. */
   userID?: string;
   /** The message that is sent to the method. */
-  request?: JsonObject;
+  request?: RequestMessage<Name>;
   /** The headers of the call to ZITADEL, by name. */
   headers?: Record<string, string[]>;
 }
 
 /** A call of ZITADEL's API, before the caller gets the answer. */
-export interface ResponsePayload extends RequestPayload {
+export interface ResponsePayload<Name extends string = string> extends RequestPayload<Name> {
   /** The method's answer. */
-  response: JsonObject;
+  response: ResponseMessage<Name>;
 }
 
 /** An event. ZITADEL delivers it once, and ignores the answer. */
-export interface EventPayload {
+export interface EventPayload<Name extends string = string> {
   /** The id of the changed object, for example of a user. */
   aggregateID?: string;
   /** The type of the changed object, for example `user`. */
@@ -49,7 +51,7 @@ export interface EventPayload {
   /** The event's number within its aggregate, from 1. */
   sequence?: number;
   /** The type of the event, for example `user.human.added`. */
-  event_type: string;
+  event_type: Name;
   /** When it happened, in RFC 3339. */
   created_at?: string;
   /** The id of the user who caused it. */
@@ -58,22 +60,161 @@ export interface EventPayload {
   event_payload?: JsonObject;
 }
 
-/** A call of a ZITADEL function: the answer can add to a token, the user info or a SAML response. */
-export interface FunctionPayload {
+/** A user, in the payload of a function. ZITADEL leaves out what is empty. Times are in RFC 3339. */
+export interface FunctionUser {
+  /** The user's id. */
+  id?: string;
+  /** When the user was created. */
+  creation_date?: string;
+  /** When the user was changed last. */
+  change_date?: string;
+  /** The id of the organisation that the user belongs to. */
+  resource_owner?: string;
+  /** The number of the latest event of the user. */
+  sequence?: number;
+  /** The state, as a number: 1 is active, 2 inactive, 3 deleted, 4 locked, 5 initial. */
+  state?: number;
+  /** The type, as a number: 1 is human, 2 machine. Servers often leave it out: check `human` and `machine`. */
+  type?: number;
+  /** The user name. */
+  username?: string;
+  /** All names that the user can log in with. */
+  login_names?: string[];
+  /** The login name that ZITADEL shows. */
+  preferred_login_name?: string;
+  /** Only for a person. */
+  human?: FunctionHuman;
+  /** Only for a machine user. */
+  machine?: FunctionMachine;
+}
+
+/** What only a person has. */
+export interface FunctionHuman {
+  /** The given name. */
+  first_name?: string;
+  /** The family name. */
+  last_name?: string;
+  /** The nickname. */
+  nick_name?: string;
+  /** The name that is shown. */
+  display_name?: string;
+  /** The key of the avatar in ZITADEL's storage. */
+  avatar_key?: string;
+  /** The language, as a BCP 47 tag; `und` if none was chosen. */
+  preferred_language?: string;
+  /** The gender, as a number: 1 is female, 2 male, 3 diverse. */
+  gender?: number;
+  /** The e-mail address. */
+  email?: string;
+  /** Whether the address is verified. */
+  is_email_verified?: boolean;
+  /** The phone number. */
+  phone?: string;
+  /** Whether the number is verified. */
+  is_phone_verified?: boolean;
+  /** Whether the password must be changed at the next log-in. */
+  password_change_required?: boolean;
+  /** When the password was changed last. */
+  password_changed?: string;
+  /** When the user skipped the setup of a second factor. */
+  mfa_init_skipped?: string;
+}
+
+/** What only a machine user has. */
+export interface FunctionMachine {
+  /** The name. */
+  name?: string;
+  /** The description. */
+  description?: string;
+  /** The hash of the client secret. Do not log it. */
+  encoded_hash?: string;
+  /** The type of its access tokens, as a number: 0 is opaque, 1 JWT. */
+  access_token_type?: number;
+}
+
+/** An entry of the user's metadata. */
+export interface FunctionMetadata {
+  /** When it was set first. */
+  creation_date?: string;
+  /** When it was changed last. */
+  change_date?: string;
+  /** The id of the organisation that the user belongs to. */
+  resource_owner?: string;
+  /** The number of its latest event. */
+  sequence?: number;
+  /** The key. */
+  key?: string;
+  /** The value in base64. */
+  value?: string;
+}
+
+/** The user's organisation. */
+export interface FunctionOrg {
+  /** The organisation's id. */
+  id?: string;
+  /** Its name. */
+  name?: string;
+  /** Its primary domain. */
+  primary_domain?: string;
+}
+
+/** Roles that the user was granted in one project. */
+export interface FunctionUserGrant {
+  /** The grant's id. */
+  id?: string;
+  /** When it was created. */
+  creation_date?: string;
+  /** When it was changed last. */
+  change_date?: string;
+  /** The number of its latest event. */
+  sequence?: number;
+  /** The keys of the roles. */
+  roles?: string[];
+  /** The id of the project grant, if the project belongs to another organisation. */
+  grant_id?: string;
+  /** The state, as a number: 1 is active, 2 inactive. */
+  state?: number;
+  /** The user's id. */
+  user_id?: string;
+  /** The id of the organisation that the user belongs to. */
+  user_resource_owner?: string;
+  /** The id of the organisation that granted the roles. */
+  resource_owner?: string;
+  /** The name of that organisation. */
+  org_name?: string;
+  /** The primary domain of that organisation. */
+  org_primary_domain?: string;
+  /** The project's id. */
+  project_id?: string;
+  /** The project's name. */
+  project_name?: string;
+}
+
+/** The application that requests the token. */
+export interface FunctionApplication {
+  /** Its client id. */
+  client_id?: string;
+}
+
+/**
+ * A call of a ZITADEL function: the answer can add to a token, the user info or a SAML response. For SAML, ZITADEL sends only
+ * `function`, `user`, `user_grants` and `response`.
+ */
+export interface FunctionPayload<Name extends FunctionName = FunctionName> {
   /** The function. */
-  function: "function/preuserinfo" | "function/preaccesstoken" | "function/presamlresponse";
+  function: `function/${Name}`;
   /** The claims so far; `sub` is the user's id. */
   userinfo?: JsonObject;
   /** The user. */
-  user?: JsonObject;
+  user?: FunctionUser;
   /** The user's metadata; values are in base64. */
-  user_metadata?: JsonObject[];
+  user_metadata?: FunctionMetadata[];
   /** The user's organisation. */
-  org?: JsonObject;
-  /** The roles that the user was granted, by project. */
-  user_grants?: JsonObject[];
+  org?: FunctionOrg;
+  /** The roles that the user was granted, by project. Only if the token is requested with a scope for roles. */
+  user_grants?: FunctionUserGrant[];
   /** The application that requests the token. */
-  application?: JsonObject;
+  application?: FunctionApplication;
   /** The request for the token, with the scopes that it asks for. Not all servers send it. */
   request?: {
     /** The scopes. */
@@ -84,35 +225,35 @@ export interface FunctionPayload {
 }
 
 /** A delivery about a call, before ZITADEL carries it out. */
-export interface RequestDelivery {
+export interface RequestDelivery<Name extends string = string> {
   /** Before a call. */
   readonly kind: "request";
   /** The call. */
-  readonly payload: RequestPayload;
+  readonly payload: RequestPayload<Name>;
 }
 
 /** A delivery about a call, after ZITADEL carried it out. */
-export interface ResponseDelivery {
+export interface ResponseDelivery<Name extends string = string> {
   /** After a call. */
   readonly kind: "response";
   /** The call and its answer. */
-  readonly payload: ResponsePayload;
+  readonly payload: ResponsePayload<Name>;
 }
 
 /** A delivery about an event. */
-export interface EventDelivery {
+export interface EventDelivery<Name extends string = string> {
   /** After an event. */
   readonly kind: "event";
   /** The event. */
-  readonly payload: EventPayload;
+  readonly payload: EventPayload<Name>;
 }
 
 /** A delivery about a function. */
-export interface FunctionDelivery {
+export interface FunctionDelivery<Name extends FunctionName = FunctionName> {
   /** While ZITADEL creates a token, the user info or a SAML response. */
   readonly kind: "function";
   /** What ZITADEL creates it from. */
-  readonly payload: FunctionPayload;
+  readonly payload: FunctionPayload<Name>;
 }
 
 /** A delivery's kind and its payload. */
@@ -175,7 +316,7 @@ const shapes: Readonly<Record<About["kind"], Shape>> = {
 export function readPayload(json: string): About {
   let payload: unknown;
   try {
-    payload = JSON.parse(json);
+    payload = parse(json);
   } catch {
     throw new WebhookError("body_not_json", "The payload is not JSON, and the body is not a token either.");
   }
@@ -190,6 +331,15 @@ export function readPayload(json: string): About {
   });
   if (wrong !== undefined) throw invalid(`has the kind ${kind}, but its \`${wrong[0]}\` is not as ZITADEL sends it`);
   return { kind, payload } as About;
+}
+
+/**
+ * Parses JSON without members of the name `__proto__`: whoever copies such a payload member by member would change an object's
+ * prototype. Only a text that may have one pays for looking.
+ */
+function parse(json: string): unknown {
+  if (!/__proto__|\\u005f/i.test(json)) return JSON.parse(json);
+  return JSON.parse(json, (name, value: unknown) => (name === "__proto__" ? undefined : value));
 }
 
 /** Each kind has one member that is always there. */

@@ -1,3 +1,4 @@
+import type { RequestContext } from "./context.ts";
 import { nameOf, WebhookError } from "./errors.ts";
 import type { SignatureHeader } from "./header.ts";
 import { matches, type Signed } from "./hmac.ts";
@@ -5,15 +6,34 @@ import { matches, type Signed } from "./hmac.ts";
 /** A key, or several during a rotation. */
 export type SigningKeys = string | readonly string[] | undefined;
 
-/** The keys, or a function that returns them. It is called for every delivery, so cache anything slow in it. */
-export type SigningKeySource = SigningKeys | (() => SigningKeys | Promise<SigningKeys>);
+/** Returns the keys for a request. It is called for every delivery, so cache anything slow in it. */
+export type SigningKeyFunction<Framework = unknown> = (
+  request: RequestContext<Framework>,
+) => SigningKeys | Promise<SigningKeys>;
+
+/** The keys, or a function that returns them. */
+export type SigningKeySource<Framework = unknown> = SigningKeys | SigningKeyFunction<Framework>;
 
 /** The current key, the previous and the next one: a longer list is a mistake, and each key costs a check. */
 const mostKeys = 8;
 
-/** The usable keys of a source. Throws `settings`, or `keys_unavailable` if the function throws. */
-export async function signingKeysOf(source: SigningKeySource): Promise<readonly string[]> {
-  const given = typeof source === "function" ? await ask(source) : source;
+/** The keys for a request. Throws `settings`, or `keys_unavailable` if the function throws. */
+export async function signingKeysOf<Framework>(
+  source: readonly string[] | SigningKeyFunction<Framework>,
+  request: RequestContext<Framework>,
+): Promise<readonly string[]> {
+  if (typeof source !== "function") return source;
+  let given: SigningKeys;
+  try {
+    given = await source(request);
+  } catch (error) {
+    throw new WebhookError("keys_unavailable", `The function in \`signingKey\` threw ${nameOf(error)}.`);
+  }
+  return usableKeys(given);
+}
+
+/** Checks keys. Throws `settings`. */
+export function usableKeys(given: SigningKeys): readonly string[] {
   const keys: readonly unknown[] = Array.isArray(given) ? given : [given];
   if (keys.length === 0 || keys.length > mostKeys)
     throw new WebhookError(
@@ -35,14 +55,6 @@ export async function signingKeysOf(source: SigningKeySource): Promise<readonly 
   });
 }
 
-async function ask(source: () => SigningKeys | Promise<SigningKeys>): Promise<SigningKeys> {
-  try {
-    return await source();
-  } catch (error) {
-    throw new WebhookError("keys_unavailable", `The function in \`signingKey\` threw ${nameOf(error)}.`);
-  }
-}
-
 /** Throws `signature_mismatch` unless one of the signatures matches one of the keys. The comparison takes constant time. */
 export async function checkSignature(
   { signatures }: SignatureHeader,
@@ -50,8 +62,35 @@ export async function checkSignature(
   keys: readonly string[],
 ): Promise<void> {
   for (const key of keys) if (await matches(key, signed, signatures)) return;
+  const hint = appearance(signed.body);
   throw new WebhookError(
     "signature_mismatch",
-    "No signature matches: the body is not, byte for byte, what ZITADEL sent (was it parsed and serialised again?), or the key is another target's, or was rotated.",
+    hint === undefined
+      ? "No signature matches: the body is not, byte for byte, what ZITADEL sent (was it parsed and serialised again?), or the key is another target's, or was rotated."
+      : `No signature matches: ${hint}`,
   );
+}
+
+/** What a body looks like that ZITADEL cannot have sent so; `undefined` if it could have. Says nothing of its content. */
+function appearance(body: Uint8Array): string | undefined {
+  const start = latin1(body.subarray(0, 64));
+  if (/^[\w+/-]+={0,2}\s*$/.test(start) && /^[\w+/-]*={0,2}\s*$/.test(latin1(body.subarray(-64))))
+    return "the body looks like base64. Decode it first: AWS Lambda sets `isBase64Encoded` for such a body.";
+  if (start.startsWith("[object "))
+    return "the body looks like a parsed object that was turned into a string. Keep the bytes as they arrive.";
+  if (start.startsWith('{"type":"Buffer"'))
+    return "the body looks like a Buffer that was serialised as JSON. Pass the Buffer itself.";
+  if (start.startsWith('"')) return "the body looks like JSON inside a JSON string. Keep the bytes as they arrive.";
+  if (/^\{\s/.test(start))
+    return "the body looks like JSON that was formatted again: ZITADEL sends it without spaces. Keep the bytes as they arrive.";
+  if (!/^(?:\{|[\w-]+(?:\.|$))/.test(start))
+    return "the body looks like neither JSON nor a token, so ZITADEL did not send it in this form.";
+  if (/[\r\n]$/.test(latin1(body.subarray(-1))))
+    return "the body ends in a line break, which ZITADEL never sends. Keep the bytes as they arrive.";
+  return undefined;
+}
+
+/** Bytes as text, one character for each: enough to recognise ASCII. */
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }

@@ -1,12 +1,22 @@
-import { bytesOf, type RawBody, readBody } from "./body.ts";
-import { nameOf, WebhookError } from "./errors.ts";
-import { type HeadersLike, readSignatureHeader, type SignatureHeader } from "./header.ts";
+import { type BodyLimits, bytesOf, isRaw, type RawBody, readBody, tooLarge } from "./body.ts";
+import { contextOf, type RequestContext } from "./context.ts";
+import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
+import { contentLength, type HeadersLike, readSignatureHeader, type SignatureHeader } from "./header.ts";
 import { type Signed, sha256 } from "./hmac.ts";
 import { asInstanceKeys } from "./instance-keys.ts";
-import { type PayloadType, type Settings, settingsOf, type VerifyOptions } from "./options.ts";
+import {
+  type PayloadType,
+  type Settings,
+  settingsOf,
+  signatureSettings,
+  type SignatureOptions,
+  type SignatureSettings,
+  type VerifyOptions,
+} from "./options.ts";
 import { type About, readPayload } from "./payload.ts";
 import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
+import { isObject } from "./values.ts";
 
 /**
  * A verified delivery from ZITADEL. Check `kind`: it determines the type of `payload`.
@@ -19,7 +29,8 @@ export type Delivery = About & {
 };
 
 /**
- * Reads a request and verifies that it is a delivery from ZITADEL.
+ * Reads a request and verifies that it is a delivery from ZITADEL. The signature header's presence, form and age are checked
+ * before the body is read.
  *
  * @param request The request. Its body must not have been read.
  * @param options The keys, and other options.
@@ -38,8 +49,7 @@ export type Delivery = About & {
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
-  const settings = settingsOf(options);
-  return check(await readBody(request, settings), request.headers, settings);
+  return verifyWith(settingsOf(options), incomingRequest(request));
 }
 
 /**
@@ -52,21 +62,81 @@ export async function verify(request: Request, options: VerifyOptions): Promise<
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
-  const settings = settingsOf(options);
-  return check(bytesOf(rawBody, settings.maxBodyBytes), headers, settings);
+  return verifyWith(settingsOf(options), incomingRaw(rawBody, headers));
+}
+
+/** A body that ZITADEL signed. */
+export interface SignedBody {
+  /** The body, as it was sent. */
+  readonly text: string;
+  /** When ZITADEL signed it, by ZITADEL's clock, in whole seconds. */
+  readonly signedAt: Date;
+}
+
+/** A request that has been read already. */
+export interface ReadRequest {
+  /** All headers, or only the signature header. */
+  readonly headers: HeadersLike;
+  /** The body as it was received, byte for byte. */
+  readonly body: RawBody;
 }
 
 /**
- * The order matters: a sender without the signing key fails at the signature, and cannot make us parse JSON, decrypt or fetch
- * keys.
+ * Verifies only the signature, and leaves the body to you. ZITADEL signs what it sends to HTTP e-mail and SMS providers in the
+ * same way as deliveries, but these are none. Deliveries of actions: use {@link verify}.
+ *
+ * @param request A `Request` whose body has not been read, or the headers and the body of any other request.
+ * @param options The provider's signing key, and other options.
+ *
+ * @example
+ * ```ts
+ * import { verifySignature } from "pulumi-zitadel-actions/webhook";
+ *
+ * export async function sendMail(request: Request): Promise<Response> {
+ *   const { text } = await verifySignature(request, { signingKey: process.env.MAIL_SIGNING_KEY });
+ *   console.log(JSON.parse(text));
+ *   return new Response();
+ * }
+ * ```
+ *
+ * @throws {@link WebhookError} if no signature matches; its `code` says why. It never throws anything else
  */
-async function check(body: Uint8Array, headers: HeadersLike, settings: Settings): Promise<Delivery> {
-  const keys = await signingKeysOf(settings.signingKey);
-  const header = readSignatureHeader(headers);
-  const signedAt = checkTime(header, settings);
-  const signed = { time: header.time, body };
-  await checkSignature(header, signed, keys);
-  const text = utf8(body);
+export async function verifySignature(request: Request | ReadRequest, options: SignatureOptions): Promise<SignedBody> {
+  const settings = signatureSettings(options);
+  if (!isObject(request))
+    throw new WebhookError("settings", "The request is missing: pass a `Request`, or `{ headers, body }`.");
+  const { body } = request;
+  const incoming = isRaw(body) ? incomingRaw(body, request.headers) : incomingRequest(request as Request);
+  const { text, signed, signedAt } = await checkSigned(settings, incoming);
+  await checkReplay(signed, signedAt, settings);
+  return { text, signedAt };
+}
+
+/** A request whose body has not been read yet. */
+export interface Incoming<Framework = unknown> {
+  readonly headers: HeadersLike;
+  readonly context: RequestContext<Framework>;
+  /** Reads the body. Throws one of the `body_…` codes. */
+  readonly read: (limits: BodyLimits) => Promise<Uint8Array>;
+}
+
+function incomingRequest(request: Request): Incoming {
+  if (!isObject(request)) throw new WebhookError("settings", "The request is missing: pass a `Request`.");
+  const { headers, url } = request;
+  return { headers, context: contextOf(headers, url, undefined), read: (limits) => readBody(request, limits) };
+}
+
+function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {
+  const context = contextOf(headers, undefined, undefined);
+  return { headers, context, read: ({ maxBodyBytes }) => Promise.resolve(bytesOf(body, maxBodyBytes)) };
+}
+
+/** Verifies a delivery with settings that were checked before. */
+export async function verifyWith<Framework>(
+  settings: Settings<Framework>,
+  incoming: Incoming<Framework>,
+): Promise<Delivery> {
+  const { text, signed, signedAt } = await checkSigned(settings, incoming);
   const payloadType = typeOf(text);
   if (!settings.payloadTypes.includes(payloadType))
     throw new WebhookError(
@@ -78,9 +148,28 @@ async function check(body: Uint8Array, headers: HeadersLike, settings: Settings)
   return { ...about, payloadType, signedAt };
 }
 
-function checkTime({ time }: SignatureHeader, { tolerance, clockSkew, now }: Settings): Date {
+/**
+ * The order matters. A sender without a recent signature header cannot make us read a body, and one without the signing key cannot
+ * make us parse JSON, decrypt or fetch keys.
+ */
+async function checkSigned<Framework>(
+  settings: SignatureSettings<Framework>,
+  { headers, context, read }: Incoming<Framework>,
+): Promise<SignedBody & { signed: Signed }> {
+  const header = readSignatureHeader(headers);
+  const signedAt = checkTime(header, settings);
+  if ((contentLength(headers) ?? 0) > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
+  const body = await read(settings);
+  const keys = await signingKeysOf(settings.signingKey, context);
+  const signed = { time: header.time, body };
+  await checkSignature(header, signed, keys);
+  return { text: utf8(body), signed, signedAt };
+}
+
+function checkTime({ time }: SignatureHeader, settings: SignatureSettings<never>): Date {
+  const { tolerance, clockSkew } = settings;
   const seconds = Number(time);
-  const age = now().getTime() / 1_000 - seconds;
+  const age = timeOf(settings) / 1_000 - seconds;
   // With an invalid clock, every delivery fails here.
   if (!(age <= tolerance))
     throw new WebhookError(
@@ -95,27 +184,46 @@ function checkTime({ time }: SignatureHeader, { tolerance, clockSkew, now }: Set
   return new Date(seconds * 1_000);
 }
 
+/** The time in milliseconds. Throws `settings` if the clock of the options does not return a date. */
+function timeOf({ now }: Pick<SignatureSettings, "now">): number {
+  let time: unknown;
+  try {
+    time = now();
+  } catch (error) {
+    throw new WebhookError("settings", `The function in \`now\` threw ${nameOf(error)}.`);
+  }
+  // Also for a Date from another realm, such as a sandbox.
+  if (Object.prototype.toString.call(time) !== "[object Date]")
+    throw new WebhookError("settings", "`now` must return a Date, such as `new Date()`.");
+  return (time as Date).getTime();
+}
+
 /** The payload's format, from its text: ZITADEL's Content-Type is the same for all. */
 function typeOf(text: string): PayloadType {
   if (/^[\w-]+(?:\.[\w-]*){2}$/.test(text)) return "PAYLOAD_TYPE_JWT";
   return /^[\w-]+(?:\.[\w-]*){4}$/.test(text) ? "PAYLOAD_TYPE_JWE" : "PAYLOAD_TYPE_JSON";
 }
 
-async function open(text: string, type: PayloadType, { instanceKeys, decryptionKeys }: Settings): Promise<string> {
+async function open(
+  text: string,
+  type: PayloadType,
+  { instanceKeys, decryptionKeys }: Pick<Settings, "instanceKeys" | "decryptionKeys">,
+): Promise<string> {
   if (type === "PAYLOAD_TYPE_JSON" || instanceKeys === undefined) return text;
   const jwt = type === "PAYLOAD_TYPE_JWE" && decryptionKeys !== undefined ? await openJwe(text, decryptionKeys) : text;
   return utf8(await openJwt(jwt, asInstanceKeys(instanceKeys)));
 }
 
-async function checkReplay(signed: Signed, signedAt: Date, settings: Settings): Promise<void> {
-  const { replays, tolerance, now } = settings;
+async function checkReplay(signed: Signed, signedAt: Date, settings: SignatureSettings<never>): Promise<void> {
+  const { replays, tolerance } = settings;
   if (replays === undefined) return;
   const id = await sha256(signed);
-  const seconds = Math.ceil((signedAt.getTime() - now().getTime()) / 1_000 + tolerance) + 1;
+  const seconds = Math.ceil((signedAt.getTime() - timeOf(settings)) / 1_000 + tolerance) + 1;
   let isNew: boolean;
   try {
     isNew = await replays.add(id, seconds);
   } catch (error) {
+    if (isWebhookError(error)) throw error;
     throw new WebhookError("replays_unavailable", `The replay store threw ${nameOf(error)}.`);
   }
   if (!isNew)

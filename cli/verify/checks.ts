@@ -1,17 +1,17 @@
 import { isWebhookError } from "../../webhook";
 import { asBytes } from "../../webhook/body";
-import { signingKeysOf } from "../../webhook/signature";
+import { usableKeys } from "../../webhook/signature";
 import { openJwe, utf8 } from "../../webhook/token";
 import { type Case, isRefusal, judge, type Refusal } from "./judge";
 import type { SigningKey } from "./keys";
 
 /** A receiver's checks, in its order. */
 export const checks = [
-  "body",
   "signingKey",
   "header",
   "headerForm",
   "age",
+  "body",
   "signature",
   "payloadType",
   "decryption",
@@ -62,7 +62,7 @@ export async function fits({ headers, body }: Pick<Case, "headers" | "body">, ke
 }
 
 async function areUsable(keys: readonly SigningKey[]): Promise<boolean> {
-  return passes(() => signingKeysOf(keys.map(({ text }) => text)));
+  return passes(() => Promise.resolve(usableKeys(keys.map(({ text }) => text))));
 }
 
 function isUtf8(body: unknown): Promise<boolean> {

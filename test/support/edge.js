@@ -1,6 +1,6 @@
 // Verifies the recorded deliveries in a context that has what the web has, and nothing of Node. Its own process: Jest's sandbox
 // has Node in it. Prints what came of it as JSON. `node --experimental-vm-modules edge.js [bare]`
-/* global crypto, TextEncoder, TextDecoder, atob, btoa, URL, Headers, Request, Response, ReadableStream, AbortController, setTimeout, clearTimeout, structuredClone, CryptoKey */
+/* global crypto, TextEncoder, TextDecoder, atob, btoa, URL, Headers, Request, Response, ReadableStream, AbortController, setTimeout, clearTimeout, structuredClone, CryptoKey, performance */
 const { readFileSync, readdirSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
@@ -26,7 +26,7 @@ function bareContext() {
     ReadableStream,
     AbortController,
   };
-  return vm.createContext({ ...given, setTimeout, clearTimeout, structuredClone, CryptoKey });
+  return vm.createContext({ ...given, setTimeout, clearTimeout, structuredClone, CryptoKey, performance });
 }
 
 /** Loads an ES module and all that it imports into the context. */
@@ -70,7 +70,9 @@ async function main() {
   const before = loaded.length;
   const results = {};
   const jwks = readFileSync(path.join(deliveries, "jwks.json"), "utf8");
-  for (const file of readdirSync(deliveries).filter((name) => /^(event|request)-.*\.json$/.test(name))) {
+  for (const file of readdirSync(deliveries).filter((name) =>
+    /^(event|function|request|response)-.*\.json$/.test(name),
+  )) {
     context.exports = exports;
     context.text = JSON.stringify({
       recorded: JSON.parse(readFileSync(path.join(deliveries, file), "utf8")),

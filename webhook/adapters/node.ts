@@ -1,12 +1,16 @@
-import { asBytes, bytesOf, Collector, isRaw, parsed, unreadable, withinTime } from "../body.ts";
-import { settingsOf } from "../options.ts";
-import { type Delivery, verifyRaw } from "../verify.ts";
-import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./receive.ts";
+import { asBytes, type BodyLimits, bytesOf, Collector, isRaw, parsed, unreadable, withinTime } from "../body.ts";
+import { contextOf } from "../context.ts";
+import type { Incoming } from "../verify.ts";
+import { type Handler, type ReceiverOptions, receiverOf, type Receiving, report } from "./receive.ts";
 
 /** The used parts of a request of Node's `http`, with additions of Express and others. */
 export interface NodeRequest {
   /** The headers, by their names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Path and query; in Express, without the path that the router is mounted at. */
+  readonly url?: string | undefined;
+  /** Path and query, in Express. */
+  readonly originalUrl?: string | undefined;
   /** Whether the body has been read to its end. */
   readonly readableEnded: boolean;
   /** The body from a parser. */
@@ -33,12 +37,23 @@ export interface NodeResponse {
   end(body: string): unknown;
 }
 
+/** What a handler of Express or `node:http` is called with: `context.framework` in {@link expressWebhook}. */
+export interface NodeContext<Request = NodeRequest, Response = NodeResponse> {
+  /** The request. */
+  readonly request: Request;
+  /** The response. The adapter sends it. */
+  readonly response: Response;
+}
+
 /**
  * A handler for Express, and a listener for Node's own `http.createServer`. It reads the raw body itself: register it before
  * `express.json()`, or on routes without it. If something else must read the body, keep the bytes in `request.rawBody` or, as
  * `express.raw()` does, in `request.body`.
  *
- * @param options The keys, and other options.
+ * It never rejects, and answers every request itself: Express' error handlers do not see its errors, but `onRefused` and `onFailed`
+ * do.
+ *
+ * @param options The keys, and other options; or a {@link receiver}, without a handler.
  * @param handler Called with each verified delivery.
  *
  * @example
@@ -52,20 +67,21 @@ export interface NodeResponse {
  * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
  * export const app = express().post("/zitadel", expressWebhook(options, handler));
  * ```
+ *
+ * @throws {@link WebhookError} `settings`, when it is made with invalid options
  */
-export function expressWebhook(
-  options: ReceiverOptions,
-  handler: Handler,
-): (request: NodeRequest, response: NodeResponse, next?: (error: unknown) => void) => Promise<void> {
-  return async (request, response, next) => {
+export function expressWebhook<Request extends NodeRequest = NodeRequest, Response extends NodeResponse = NodeResponse>(
+  options: ReceiverOptions<NodeContext<Request, Response>> | Receiving<NodeContext<Request, Response>>,
+  handler?: Handler<NodeContext<Request, Response>>,
+): (request: Request, response: Response) => Promise<void> {
+  const receive = receiverOf(options, handler);
+  return async (request, response) => {
+    const { status, headers, body } = await receive(incoming(request, { request, response }));
     try {
-      const { status, body } = await receive(() => verifyNode(request, options), options, handler);
-      // The rest of an unread body would be taken for the next request.
-      response.writeHead(status, status === 200 ? jsonHeaders : { ...jsonHeaders, connection: "close" });
+      response.writeHead(status, forNode(status, headers));
       response.end(body);
     } catch (error) {
-      if (next === undefined) throw error;
-      next(error);
+      report("the answer was not sent, because something else has answered the request:", error);
     }
   };
 }
@@ -99,11 +115,19 @@ export interface FastifyLike {
   post(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>): unknown;
 }
 
+/** What a handler of Fastify is called with: `context.framework` in {@link fastifyWebhook}. */
+export interface FastifyContext<Request = FastifyRequestLike, FastifyReply = FastifyReplyLike> {
+  /** The request. */
+  readonly request: Request;
+  /** The reply. The adapter sends it. */
+  readonly reply: FastifyReply;
+}
+
 /**
  * A plugin for Fastify with one route. Only within this plugin, bodies are not parsed.
  *
  * @param path The route.
- * @param options The keys, and other options.
+ * @param options The keys, and other options; or a {@link receiver}, without a handler.
  * @param handler Called with each verified delivery.
  *
  * @example
@@ -117,36 +141,48 @@ export interface FastifyLike {
  * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
  * export const app = fastify().register(fastifyWebhook("/zitadel", options, handler));
  * ```
+ *
+ * @throws {@link WebhookError} `settings`, when it is made with invalid options
  */
 export function fastifyWebhook(
   path: string,
-  options: ReceiverOptions,
-  handler: Handler,
+  options: ReceiverOptions<FastifyContext> | Receiving<FastifyContext>,
+  handler?: Handler<FastifyContext>,
 ): (scope: FastifyLike) => Promise<void> {
+  const receive = receiverOf(options, handler);
   return (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    scope.post(path, async ({ raw }, reply) => {
-      const { status, body } = await receive(() => verifyNode(raw, options), options, handler);
+    scope.post(path, async (request, reply) => {
+      const { status, headers, body } = await receive(incoming(request.raw, { request, reply }));
       reply.code(status);
-      reply.headers(status === 200 ? jsonHeaders : { ...jsonHeaders, connection: "close" });
+      reply.headers(forNode(status, headers));
       return reply.send(body);
     });
     return Promise.resolve();
   };
 }
 
-async function verifyNode(request: NodeRequest, options: ReceiverOptions): Promise<Delivery> {
-  return verifyRaw(await bodyOf(request, options), request.headers, options);
+function incoming<Framework>(request: NodeRequest, framework: Framework): Incoming<Framework> {
+  const { headers, url } = request;
+  return {
+    headers,
+    context: contextOf(headers, request.originalUrl ?? url, framework),
+    read: (limits) => bodyOf(request, limits),
+  };
 }
 
-async function bodyOf(request: NodeRequest, options: ReceiverOptions): Promise<Uint8Array> {
-  const { maxBodyBytes, bodyTimeout } = settingsOf(options);
+/** The rest of an unread body would be taken for the next request. */
+function forNode(status: number, headers: Readonly<Record<string, string>>): Record<string, string> {
+  return status === 200 ? { ...headers } : { ...headers, connection: "close" };
+}
+
+async function bodyOf(request: NodeRequest, { maxBodyBytes, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
   const kept = [request.rawBody, request.body].find(isRaw);
   if (kept !== undefined) return bytesOf(kept, maxBodyBytes);
   if (request.readableEnded) throw parsed("Another parser has read the body before");
   const collector = new Collector(maxBodyBytes);
-  return withinTime(bodyTimeout, () => collect(request, collector));
+  return bytesOf(await withinTime(bodyTimeout, () => collect(request, collector)), maxBodyBytes);
 }
 
 /** Uses listeners instead of an iteration: leaving an iteration early closes the connection before the answer is sent. */

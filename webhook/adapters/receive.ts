@@ -1,45 +1,178 @@
 import { type Answer, bodyOf } from "../answers.ts";
-import { isWebhookError, type WebhookError } from "../errors.ts";
-import type { VerifyOptions } from "../options.ts";
-import type { Delivery } from "../verify.ts";
+import type { RequestContext } from "../context.ts";
+import { isWebhookError, WebhookError } from "../errors.ts";
+import { settingsOf, type VerifyOptions } from "../options.ts";
+import { isObject } from "../values.ts";
+import { type Delivery, type Incoming, verifyWith } from "../verify.ts";
+
+/** What a handler may return: an answer or nothing, at once or later. */
+export type HandlerResult<Result> =
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a handler without an answer returns nothing at all
+  Result | undefined | void | Promise<Result | undefined | void>;
 
 /** Handles a delivery and returns the answer. `undefined` sends an empty 200, which is right for webhooks and events. */
-export type Handler = (delivery: Delivery) => Answer | undefined | Promise<Answer | undefined>;
+export type Handler<Framework = unknown> = (
+  delivery: Delivery,
+  context: RequestContext<Framework>,
+) => HandlerResult<Answer>;
 
-/** The options of a receiver. */
-export interface ReceiverOptions extends VerifyOptions {
+/** What became of a request. */
+export interface Done {
+  /** `accepted`: the handler answered; `refused`: the request was rejected before; `failed`: the handler or its answer failed. */
+  readonly outcome: "accepted" | "refused" | "failed";
+  /** The status of the answer. */
+  readonly status: number;
+  /** How long it took from the headers to the answer, in milliseconds. */
+  readonly milliseconds: number;
+  /** The delivery; `undefined` if it was refused. */
+  readonly delivery: Delivery | undefined;
+  /** Why it was refused or failed; `undefined` if it was accepted. */
+  readonly error: unknown;
+}
+
+/**
+ * The options of a receiver.
+ *
+ * The answer waits for the hooks, but not longer than a second for each. If a hook throws or rejects, that is written to the console
+ * and changes nothing else.
+ */
+export interface ReceiverOptions<Framework = unknown> extends VerifyOptions<Framework> {
   /**
    * Called for every rejected delivery, for example to log it: its `code` and message contain no secret.
    *
+   * @default none; errors of the receiver itself (status 500 and above, such as `settings` and `body_parsed`) are then written to
+   *   the console
+   */
+  readonly onRefused?: ((error: WebhookError, context: RequestContext<Framework>) => unknown) | undefined;
+  /**
+   * Called if the handler throws, or if it returns what is not an answer (a WebhookError `answer_invalid`). ZITADEL gets the
+   * status 500.
+   *
+   * @default the error is written to the console
+   */
+  readonly onFailed?: ((error: unknown, context: RequestContext<Framework>) => unknown) | undefined;
+  /**
+   * Called for every request at its end, for example for metrics.
+   *
    * @default none
    */
-  readonly onRefused?: ((error: WebhookError) => void) | undefined;
+  readonly onDone?: ((done: Done, context: RequestContext<Framework>) => unknown) | undefined;
 }
 
-/** An answer to send as JSON. */
+/** Options and a handler in one: what `receiver()` makes, and every adapter takes. */
+export interface Receiving<Framework = unknown> {
+  /** The keys, and other options. */
+  readonly options: ReceiverOptions<Framework>;
+  /** Called with each verified delivery. */
+  readonly handler: Handler<Framework>;
+}
+
+/** An answer to send. */
 export interface Reply {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-export const jsonHeaders = { "content-type": "application/json" };
+/** The longest time for which an answer waits for a hook, in milliseconds. */
+const longestHook = 1_000;
 
 /**
- * Verifies and handles one delivery. A rejected one is answered with the error's status and `{"error": "<code>"}`; errors of the
- * handler are rethrown to the framework.
+ * What every adapter does with a request: verify it, call the handler and the hooks, and give the answer to send. It never throws
+ * or rejects. A rejected request is answered with the error's status and `{"error": "<code>"}`.
+ *
+ * Throws `settings` at once if the options are invalid.
  */
-export async function receive(
-  verified: () => Promise<Delivery>,
-  { onRefused }: ReceiverOptions,
-  handler: Handler,
-): Promise<Reply> {
-  let delivery: Delivery;
-  try {
-    delivery = await verified();
-  } catch (error) {
-    if (!isWebhookError(error)) throw error;
-    onRefused?.(error);
-    return { status: error.status, body: JSON.stringify({ error: error.code }) };
+export function receiverOf<Framework>(
+  given: ReceiverOptions<Framework> | Receiving<Framework>,
+  givenHandler: Handler<Framework> | undefined,
+): (incoming: Incoming<Framework>) => Promise<Reply> {
+  const { options, handler } = partsOf(given, givenHandler);
+  const settings = settingsOf(options);
+  checkPrivateKeys(options);
+  for (const name of ["onRefused", "onFailed", "onDone"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function")
+      throw new WebhookError("settings", `\`${name}\` must be a function.`);
   }
-  return { status: 200, body: bodyOf(await handler(delivery)) };
+  const { onRefused, onFailed, onDone } = options;
+
+  const come = async (incoming: Incoming<Framework>): Promise<Omit<Done, "milliseconds"> & { reply: Reply }> => {
+    let delivery: Delivery | undefined;
+    try {
+      delivery = await verifyWith(settings, incoming);
+      const body = bodyOf(await handler(delivery, incoming.context));
+      return { outcome: "accepted", status: 200, delivery, error: undefined, reply: replyOf(200, body) };
+    } catch (error) {
+      const outcome = delivery === undefined && isWebhookError(error) ? "refused" : "failed";
+      const status = outcome === "refused" && isWebhookError(error) ? error.status : 500;
+      const code =
+        isWebhookError(error) && (outcome === "refused" || error.code === "answer_invalid")
+          ? error.code
+          : "handler_failed";
+      return { outcome, status, delivery, error, reply: replyOf(status, JSON.stringify({ error: code })) };
+    }
+  };
+
+  return async (incoming) => {
+    const start = performance.now();
+    const { context } = incoming;
+    const { reply, ...done } = await come(incoming);
+    const { outcome, error } = done;
+    if (outcome === "refused" && isWebhookError(error)) {
+      if (onRefused !== undefined) await call("onRefused", () => onRefused(error, context));
+      else if (error.status >= 500) report(`a delivery was rejected (${error.code}): ${error.message}`);
+    } else if (outcome === "failed") {
+      if (onFailed !== undefined) await call("onFailed", () => onFailed(error, context));
+      else report("the handler failed:", error);
+    }
+    const milliseconds = performance.now() - start;
+    if (onDone !== undefined) await call("onDone", () => onDone({ ...done, milliseconds }, context));
+    return reply;
+  };
+}
+
+function replyOf(status: number, body: string): Reply {
+  return { status, headers: { "content-type": "application/json" }, body };
+}
+
+function partsOf<Framework>(
+  given: ReceiverOptions<Framework> | Receiving<Framework>,
+  handler: Handler<Framework> | undefined,
+): Receiving<Framework> {
+  if (handler === undefined && isObject(given) && "handler" in given) return given;
+  if (typeof handler !== "function")
+    throw new WebhookError("settings", "The handler is missing: pass the options and a function, or a `receiver()`.");
+  return { options: given as ReceiverOptions<Framework>, handler };
+}
+
+/** A private key in the wrong format is found when the receiver starts, not when the first JWE arrives. */
+function checkPrivateKeys({ decryptionKeys = {} }: VerifyOptions<never>): void {
+  if (typeof decryptionKeys === "function") return;
+  for (const key of Object.values(decryptionKeys)) {
+    if (!isObject(key) && (typeof key !== "string" || !key.includes("-----BEGIN PRIVATE KEY-----")))
+      throw new WebhookError(
+        "settings",
+        'A key in `decryptionKeys` is missing, or is not in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem',
+      );
+  }
+}
+
+/** Calls a hook, and waits for it for a while. Its failure is reported and decides nothing. */
+async function call(name: string, hook: () => unknown): Promise<void> {
+  const ended = (async () => {
+    try {
+      await hook();
+    } catch (error) {
+      report(`\`${name}\` failed:`, error);
+    }
+  })();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, longestHook)));
+  await Promise.race([ended, late]);
+  clearTimeout(timer);
+}
+
+/** Tells the service's owner. Our own messages hold no secret; errors of handlers and hooks are the owner's own. */
+export function report(message: string, ...errors: unknown[]): void {
+  console.error(`pulumi-zitadel-actions/webhook: ${message}`, ...errors);
 }

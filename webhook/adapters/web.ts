@@ -1,10 +1,20 @@
-import { verify } from "../verify.ts";
-import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./receive.ts";
+import { readBody } from "../body.ts";
+import { contextOf } from "../context.ts";
+import { type Handler, type ReceiverOptions, receiverOf, type Receiving } from "./receive.ts";
+
+/** What a handler of the Fetch standard is called with: `context.framework` in {@link webhook}. */
+export interface FetchContext<Args extends unknown[] = unknown[]> {
+  /** The request. Its body is read, or about to be. */
+  readonly request: Request;
+  /** What comes after the request: `env` and the execution context in Workers, the route's context in Next.js. */
+  readonly args: Args;
+}
 
 /**
- * A receiver for every platform with the Fetch standard: Cloudflare Workers, Deno, Bun, the route handlers of Next.js.
+ * A receiver for every platform with the Fetch standard: Cloudflare Workers, Deno, Bun, the route handlers of Next.js. It never
+ * rejects.
  *
- * @param options The keys, and other options.
+ * @param options The keys, and other options; or a {@link receiver}, without a handler.
  * @param handler Called with each verified delivery.
  *
  * @example
@@ -16,12 +26,15 @@ import { type Handler, jsonHeaders, receive, type ReceiverOptions } from "./rece
  * };
  * export default { fetch: webhook({ signingKey: process.env.ZITADEL_SIGNING_KEY }, handler) };
  * ```
+ *
+ * @throws {@link WebhookError} `settings`, when it is made with invalid options
  */
-export function webhook(options: ReceiverOptions, handler: Handler): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const { status, body } = await receive(() => verify(request, options), options, handler);
-    return new Response(body, { status, headers: jsonHeaders });
-  };
+export function webhook<Args extends unknown[] = unknown[]>(
+  options: ReceiverOptions<FetchContext<Args>> | Receiving<FetchContext<Args>>,
+  handler?: Handler<FetchContext<Args>>,
+): (request: Request, ...args: Args) => Promise<Response> {
+  const receive = receiverOf(options, handler);
+  return async (request, ...args) => respond(receive, request, { request, args });
 }
 
 /** The used parts of a Hono context. */
@@ -37,9 +50,9 @@ export interface HonoRequestLike {
 }
 
 /**
- * A handler for Hono.
+ * A handler for Hono. `context.framework` is Hono's context. It never rejects.
  *
- * @param options The keys, and other options.
+ * @param options The keys, and other options; or a {@link receiver}, without a handler.
  * @param handler Called with each verified delivery.
  *
  * @example
@@ -53,11 +66,26 @@ export interface HonoRequestLike {
  * const options = { signingKey: process.env.ZITADEL_SIGNING_KEY };
  * export const app = new Hono().post("/zitadel", honoWebhook(options, handler));
  * ```
+ *
+ * @throws {@link WebhookError} `settings`, when it is made with invalid options
  */
-export function honoWebhook(
-  options: ReceiverOptions,
-  handler: Handler,
-): (context: HonoContextLike) => Promise<Response> {
-  const answer = webhook(options, handler);
-  return ({ req }) => answer(req.raw);
+export function honoWebhook<Context extends HonoContextLike = HonoContextLike>(
+  options: ReceiverOptions<Context> | Receiving<Context>,
+  handler?: Handler<Context>,
+): (context: Context) => Promise<Response> {
+  const receive = receiverOf(options, handler);
+  return async (context) => respond(receive, context.req.raw, context);
+}
+
+async function respond<Framework>(
+  receive: ReturnType<typeof receiverOf<Framework>>,
+  request: Request,
+  framework: Framework,
+): Promise<Response> {
+  const { body, ...init } = await receive({
+    headers: request.headers,
+    context: contextOf(request.headers, request.url, framework),
+    read: (limits) => readBody(request, limits),
+  });
+  return new Response(body, init);
 }
