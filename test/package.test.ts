@@ -74,6 +74,8 @@ const shipped = {
   pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],
   /** As an ES module too, for runtimes that know nothing else. */
   modules: ["webhook"],
+  /** The names that the types of receivers share with the provider. */
+  shared: ["provider/execution/vocabulary"],
   /** Programs of this repository's own. */
   kept: ["local/demo", "local/gap", "local/gap-plot", "local/gap-receiver"],
 };
@@ -99,7 +101,7 @@ test("what is packed is the code that programs can load, compiled, with its data
       sources.filter((source) => !shipped.kept.includes(source)),
       "dist",
     ),
-    ...outputs(sourcesOf(shipped.modules), "dist/esm"),
+    ...outputs([...sourcesOf(shipped.modules), ...shipped.shared], "dist/esm"),
   ];
   const pages = shipped.pages.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

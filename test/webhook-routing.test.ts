@@ -10,7 +10,7 @@ import {
   type Receiver,
   webhook,
 } from "../webhook";
-import { event, headersOf, options, optionsFor, recorded, type Recorded } from "./support/webhook";
+import { event, headersOf, options, optionsFor, recorded } from "./support/webhook";
 
 // Handlers by name: each delivery reaches the most specific one, and its answer is sent.
 
@@ -164,7 +164,7 @@ describe("recorded deliveries", () => {
     const unknown: string[] = [];
     const functions = Object.entries(recorded).filter(([name]) => name.startsWith("function"));
     expect(functions).toHaveLength(2);
-    for (const [, { body }] of functions as [string, Recorded][]) {
+    for (const [, { body }] of functions) {
       const payload = JSON.parse(body) as Record<string, object | object[]>;
       unknown.push(...Object.keys(payload).filter((name) => !membersOf("FunctionPayload").includes(name)));
       for (const [name, type] of Object.entries(parts)) {

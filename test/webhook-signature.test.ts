@@ -182,7 +182,10 @@ test("no error holds a key, a signature, or anything of the body", async () => {
 });
 
 describe("whatever the body and the key", () => {
-  const json = fc.jsonValue().map((value) => JSON.stringify({ event_type: "a", event_payload: { value } }));
+  const json = fc
+    .jsonValue()
+    .map((value) => JSON.stringify({ event_type: "a", event_payload: { value } }))
+    .filter((text) => !text.includes("__proto__")); // such members are dropped
   const keys = fc.string({
     minLength: 1,
     maxLength: 80,

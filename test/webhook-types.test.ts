@@ -22,7 +22,10 @@ import {
 // What compiles for a receiver and what does not: `npm run types` fails if an expected error is missing.
 
 const key: ReceiverOptions = { signingKey: "k" };
-const save = (_: unknown): Promise<void> => Promise.resolve();
+const saved: unknown[] = [];
+const save = async (what: unknown): Promise<void> => {
+  saved.push(await Promise.resolve(what));
+};
 const addHumanUser = "/zitadel.user.v2.UserService/AddHumanUser";
 
 export const handlers: Handler[] = [
@@ -185,7 +188,7 @@ function withoutProto(code: string, given: ts.CompilerOptions = {}): string[] {
   const isHidden = (name: string) => /node_modules\/@(zitadel|bufbuild)\//.test(name);
   const settings: ts.CompilerOptions = { ...compiled, ...given };
   const host = ts.createCompilerHost(settings);
-  const { readFile } = host;
+  const readFile = host.readFile.bind(host);
   host.fileExists = (name) => name === file || (!isHidden(name) && ts.sys.fileExists(name));
   host.readFile = (name) => (name === file ? code : readFile(name));
   host.directoryExists = (name) => !isHidden(`${name}/`) && ts.sys.directoryExists(name);
