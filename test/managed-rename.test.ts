@@ -369,7 +369,8 @@ describe("a rename with adopt that changed the object and was undone in a later 
 
 describe("after a failure, if Pulumi goes on (--continue-on-error)", () => {
   const refused = { ...webhook, name: "refused" };
-  const failing = () => zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 400, body: {} } });
+  const failing = () =>
+    zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "answer", status: 400, body: {} } });
 
   test("nothing is deleted that the program no longer declares: Pulumi left out what is to take it over", async () => {
     await deployed();
@@ -408,4 +409,25 @@ describe("after a failure, if Pulumi goes on (--continue-on-error)", () => {
     expect(next).not.toBe(old);
     expect(zitadel.targets()).toMatchObject([{ id: next }]);
   });
+});
+
+test("an execution whose condition is changed and changed back, after a failure: the error says how to get its own back", async () => {
+  const { target } = await deployed();
+  const run = stack.deployment();
+  await run.up("target", "a", hook);
+  await run.up("execution", "ea", { condition: { event: { all: true } }, targets: [target.id] });
+  // A failure of another resource ends the run here: the old execution is still to be deleted.
+  const back = stack.deployment();
+  await back.up("target", "a", hook);
+  await expect(back.up("execution", "ea", { condition, targets: [target.id] })).rejects.toMatchObject({
+    code: "condition_taken",
+    message: expect.stringContaining(
+      "If it is this resource's own from before its last change, which Pulumi has not deleted yet, set adopt: true",
+    ) as string,
+  });
+  const adopting = stack.deployment();
+  await adopting.up("target", "a", hook);
+  await adopting.up("execution", "ea", { condition, targets: [target.id], adopt: true });
+  await adopting.deleteReplaced();
+  expect(zitadel.executions()).toMatchObject([{ id, targets: [target.id] }]);
 });

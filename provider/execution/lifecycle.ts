@@ -1,5 +1,6 @@
 import type { Client } from "../client";
 import { hasCode, mayBeDone, ZitadelError } from "../errors";
+import { hasReplaced } from "../ledger";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -95,10 +96,13 @@ function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean 
 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
   const replacing = " (its list is then replaced by the declared one)";
+  const pending = client.ledger.noted(hasReplaced)
+    ? "If it is this resource's own from before its last change, which Pulumi has not deleted yet, set adopt: true and run `pulumi up` again. "
+    : "";
   const said = `the condition already has an execution, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
-      ? ifTaken("execution", replacing, `read it with ZitadelExecution.get("…", ${JSON.stringify(id)})`)
+      ? `${pending}${ifTaken("execution", replacing, `read it with ZitadelExecution.get("…", ${JSON.stringify(id)})`)}`
       : `${owner} of the program has set it: put all targets into one of the two resources.`;
   return client.failed(setCall(id, ["…"]), "condition_taken", said, hint);
 }

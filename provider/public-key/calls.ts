@@ -4,7 +4,7 @@ import { unconfirmed } from "../id";
 import { untilShown } from "../server-time";
 import { keyPath, partsOf } from "./id";
 import { factOf } from "./schema";
-import { findNow, newest, reader } from "./search";
+import { findNow, reader } from "./search";
 import { type Changed, changedSchema } from "./wire";
 
 /** Activates or deactivates a key. Both are idempotent: if nothing changes, the answer has an old date of change. */
@@ -32,43 +32,19 @@ export async function setActive(client: Client, id: string, active: boolean): Pr
 }
 
 /**
- * Asks the write side, which never lags, by sending the value that the key has as far as we know.
- *
- * @returns `written`, a date, if something was saved just now: by this call, or before it.
+ * Asks the write side, which never lags, whether a key exists, by sending the value that the key has as far as we know. Only for a key
+ * that is about to be taken over: if the read side lags, this writes.
  */
-export async function probe(client: Client, id: string, active: boolean) {
+export async function probe(client: Client, id: string, active: boolean): Promise<boolean> {
   const call = {
     ...activeCall(id, active),
     operation: "read public key",
     what: `asking whether public key ${id} exists`,
   };
-  const began = client.clock.now();
-  const { body, refusal } = await client.ask(call);
-  if (refusal === undefined) {
-    const { changeDate: written } = body;
-    return { isThere: true, written: client.isSince(written, began) ? written : undefined };
-  }
-  if (refusal.errorId === "ErrPublicKeyExpired") return { isThere: true };
-  if (refusal.code === "not_found") return { isThere: false };
+  const { refusal } = await client.ask(call);
+  if (refusal === undefined || refusal.errorId === "ErrPublicKeyExpired") return true;
+  if (refusal.code === "not_found") return false;
   throw client.refused(call, refusal, refusal.code === "forbidden" ? unconfirmed : "");
-}
-
-/**
- * Undoes what `probe` changed. For an inactive key, ZITADEL may also answer with the date at which another key of the target was
- * activated: then nothing was changed.
- *
- * @returns whether the key is active.
- */
-export async function undoProbe(client: Client, id: string, active: boolean, written: string): Promise<boolean> {
-  const { targetId, keyId } = partsOf(id);
-  const look = async () => {
-    const changed = (await newest(client, targetId)).filter(({ changeDate }) => changeDate === written);
-    return changed.find((row) => row.active) ?? changed.find((row) => row.keyId === keyId);
-  };
-  const shown = active ? undefined : await untilShown(client, look);
-  if (shown !== undefined && shown.keyId !== keyId) return active;
-  await setActive(client, id, !active);
-  return !active;
 }
 
 export function activeCall(id: string, active: boolean): Call<Changed> {

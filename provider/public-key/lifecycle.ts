@@ -2,13 +2,13 @@ import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
 import { callersOf } from "../execution/search";
 import { idIn } from "../ledger";
-import { type Context, keptAsItIs, type Lifecycle, lostOrLate, type Made, type Read, Unfinished } from "../lifecycle";
+import { type Context, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
 import { untilHidden, untilShown, upToDate } from "../server-time";
 import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
-import { activeCall, probe, setActive, undoProbe } from "./calls";
+import { activeCall, probe, setActive } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
 import { fingerprintOf } from "./pem";
 import {
@@ -22,7 +22,6 @@ import {
   isPast,
   sameMoment,
   type State,
-  table,
 } from "./schema";
 import { findActive, findNow, keysOf, reader } from "./search";
 import { fromRow, type Row } from "./wire";
@@ -77,7 +76,7 @@ async function takeOver({ client, resource, info }: Context, inputs: Inputs): Pr
       );
       return undefined;
     }
-    isTaken = (await probe(client, id, best.active)).isThere;
+    isTaken = await probe(client, id, best.active);
     if (!isTaken) return undefined;
     info(`Took over public key ${id} (${best.fingerprint}) on ${client.instance.origin}.`);
     return best;
@@ -151,25 +150,11 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   const keys = reader(client, targetId);
   const known = state.keyId !== undefined;
   const look = () => keys.findNow(keyId);
-  let row = (known ? await keys.find(keyId) : undefined) ?? (await look());
-  if (row === undefined && known) {
-    // The read model may lag, or have lost the key for good; the write side knows.
-    let active = state.active === true && (await findActive(client, targetId)) === undefined;
-    const { isThere, written } = await probe(client, id, active);
-    if (!isThere) return undefined;
-    if (written !== undefined && written !== state.changeDate) active = await undoProbe(client, id, active, written);
-    row = await untilShown(client, look);
-    if (row === undefined) {
-      const kept = { ...state, active };
-      const but = active === state.active ? "" : `, except that active is ${active}`;
-      warn(
-        `Public key ${id} exists on ${client.instance.origin}, but ZITADEL does not show it (${lostOrLate}). The state was kept as it is${but}.`,
-      );
-      return keptAsItIs(kept, table);
-    }
-  }
+  const shown = (known ? await keys.find(keyId) : undefined) ?? (await look());
+  // Only a write would tell whether the write side has a key that is not shown, and it could make the target's other key inactive.
+  // ZITADEL encrypts from the read side, so a key that is missing there has no effect: the next deployment adds it again.
+  const row = await upToDate(client, shown, state.changeDate, look);
   if (row === undefined) return undefined;
-  row = (await upToDate(client, row, state.changeDate, look)) ?? row;
   const now = client.serverNow();
   const found = fromRow(row, targetId, state, now);
   if (row.active && isPast(row.expirationDate, now)) warn(expired(found.state));

@@ -137,6 +137,11 @@ export function missedChange({ lost }: Pick<Ended, "lost">, id: string): boolean
   return lost.some(({ path }) => path.endsWith(`/targets/${id}`));
 }
 
+/** Whether the read side, which ZITADEL encrypts from, missed that a key was added to the target of this key. */
+export function missedKey({ lost }: Pick<Ended, "lost">, id: string): boolean {
+  return lost.some(({ path }) => path.endsWith(`/targets/${id.split("/")[0] ?? ""}/publickeys`));
+}
+
 /** Whether the read side, which ZITADEL executes from, missed that an execution was set or removed. */
 export function missedSet({ lost }: Pick<Ended, "lost">): boolean {
   return lost.some(({ method }) => method === "PUT");
