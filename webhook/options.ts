@@ -133,10 +133,9 @@ export function settingsOf<Framework>(options: VerifyOptions<Framework>): Settin
   const payloadTypes = options.payloadTypes ?? [strictest];
   if (!isListOfTypes(payloadTypes)) throw invalid(`\`payloadTypes\` must be a list of ${allTypes.join(", ")}.`);
   if (payloadTypes.length === 0) throw invalid("`payloadTypes` is empty, so every delivery would be rejected.");
-  for (const [type, keys] of Object.entries({ PAYLOAD_TYPE_JWT: instanceKeys, PAYLOAD_TYPE_JWE: decryptionKeys })) {
-    if (payloadTypes.includes(type as PayloadType) && keys === undefined)
-      throw invalid(`\`payloadTypes\` has ${type}, but the keys for it are not set.`);
-  }
+  const keysOf = { PAYLOAD_TYPE_JSON: true, PAYLOAD_TYPE_JWT: instanceKeys, PAYLOAD_TYPE_JWE: decryptionKeys };
+  for (const type of payloadTypes)
+    if (keysOf[type] === undefined) throw invalid(`\`payloadTypes\` has ${type}, but the keys for it are not set.`);
   return { ...settings, instanceKeys, decryptionKeys, payloadTypes };
 }
 

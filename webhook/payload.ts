@@ -338,7 +338,8 @@ export function readPayload(json: string): About {
  * prototype. Only a text that may have one pays for looking.
  */
 function parse(json: string): unknown {
-  if (!/__proto__|\\u005f/i.test(json)) return JSON.parse(json);
+  // Any of its characters can be written as an escape.
+  if (!json.includes("__proto__") && !json.includes("\\u00")) return JSON.parse(json);
   return JSON.parse(json, (name, value: unknown) => (name === "__proto__" ? undefined : value));
 }
 

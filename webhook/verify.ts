@@ -116,6 +116,8 @@ export async function verifySignature(request: Request | ReadRequest, options: S
 export interface Incoming<Framework = unknown> {
   readonly headers: HeadersLike;
   readonly context: RequestContext<Framework>;
+  /** Whether the body is at hand, so that its length need not be announced. */
+  readonly isRead?: boolean;
   /** Reads the body. Throws one of the `body_…` codes. */
   readonly read: (limits: BodyLimits) => Promise<Uint8Array>;
 }
@@ -128,7 +130,7 @@ function incomingRequest(request: Request): Incoming {
 
 function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {
   const context = contextOf(headers, undefined, undefined);
-  return { headers, context, read: ({ maxBodyBytes }) => Promise.resolve(bytesOf(body, maxBodyBytes)) };
+  return { headers, context, isRead: true, read: ({ maxBodyBytes }) => Promise.resolve(bytesOf(body, maxBodyBytes)) };
 }
 
 /** Verifies a delivery with settings that were checked before. */
@@ -154,11 +156,11 @@ export async function verifyWith<Framework>(
  */
 async function checkSigned<Framework>(
   settings: SignatureSettings<Framework>,
-  { headers, context, read }: Incoming<Framework>,
+  { headers, context, isRead, read }: Incoming<Framework>,
 ): Promise<SignedBody & { signed: Signed }> {
   const header = readSignatureHeader(headers);
   const signedAt = checkTime(header, settings);
-  if ((contentLength(headers) ?? 0) > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
+  if (isRead !== true && (contentLength(headers) ?? 0) > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
   const body = await read(settings);
   const keys = await signingKeysOf(settings.signingKey, context);
   const signed = { time: header.time, body };
@@ -193,7 +195,7 @@ function timeOf({ now }: Pick<SignatureSettings, "now">): number {
     throw new WebhookError("settings", `The function in \`now\` threw ${nameOf(error)}.`);
   }
   // Also for a Date from another realm, such as a sandbox.
-  if (Object.prototype.toString.call(time) !== "[object Date]")
+  if (!(time instanceof Date) && Object.prototype.toString.call(time) !== "[object Date]")
     throw new WebhookError("settings", "`now` must return a Date, such as `new Date()`.");
   return (time as Date).getTime();
 }
