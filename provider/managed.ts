@@ -435,7 +435,7 @@ export class Managed {
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
       if (found !== undefined && isSame) return undefined;
     } catch (error) {
-      const said = `it was deployed to ${origin}, and the address that the settings name now ${outcomeOf(error)}`;
+      const said = `it was deployed to ${origin}, and the address that the settings name now, ${serverOf(client.instance)}, ${outcomeOf(error)}`;
       return client.failed(call, "settings", said, hasCode(error, ...ofCredentials) ? correctTheCredential : waysOn);
     }
     const said = `it was deployed to ${origin}, but the settings now name ${serverOf(client.instance)}, which has no such object`;
@@ -444,9 +444,10 @@ export class Managed {
 }
 
 const waysOn =
-  'If that address is wrong, correct it and run `pulumi up`. To move or copy the stack, or if the object was deleted, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. Nothing was changed.';
+  'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. Nothing was changed.';
 
-const correctTheCredential = "Correct the address, or the credential for it, and run `pulumi up`. Nothing was changed.";
+const correctTheCredential =
+  "Correct the address (`zitadel-actions:domain`, `port`, `externalDomain`), or the credential for it, and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. Nothing was changed.";
 
 /** Errors of a server that does not accept the credential: it may be the right one. */
 const ofCredentials = ["unauthenticated", "no_membership", "forbidden"] as const;

@@ -119,7 +119,9 @@ async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Prom
       thrown instanceof Unfinished ? new Unfinished(thrown.id, { ...thrown.properties, ...hidden }, thrown) : thrown;
     if (error instanceof ZitadelError) {
       error.stack = error.code;
-      Object.defineProperty(error, "toString", { value: () => "An error, shown with its resource" });
+      // Several resources can fail with one error, such as that of the log-in.
+      const value = () => "An error, shown with its resource. Its code";
+      Object.defineProperty(error, "toString", { value, configurable: true });
     }
     throw error;
   }

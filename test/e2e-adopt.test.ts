@@ -45,7 +45,7 @@ test("takes nothing over without adopt: the errors say what exists, and recommen
   const { exitCode, text } = await stage.run("up");
   expect(exitCode).not.toBe(0);
   const alias = (what: string) =>
-    `If you renamed or moved the resource, give it its old URN as an alias to keep the same ${what}: { aliases: ["<old URN>"] }`;
+    `If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same ${what}: { aliases: ["<old URN>"] }`;
   expect(text).toContain(`by target ${id}. ${alias("target")}`);
   expect(text).toContain("If no other stack or tool manages the target, set adopt: true to take it over.");
   expect(text).toContain(`the condition already has an execution, with the targets ${id}. ${alias("execution")}`);

@@ -79,7 +79,7 @@ describe("handing the active key over", () => {
     const run = stack.deployment();
     await Promise.all([run.up("key", "k1", { ...k1, active: false }), run.up("key", "k2", k2)]);
     expect(active(targetId)).toEqual([stack.entry("k2").id]);
-    expect(operations()).toEqual(["addKey", "activateKey"]);
+    expect(operations()).toEqual(["addKey", "searchKeys", "activateKey"]);
     expect(gaps).toEqual([]);
     expect(stack.told).toEqual([
       `Public key ${stack.entry("k1").id} stays active until the target's next key is added and activated.`,
@@ -339,6 +339,7 @@ describe("a target in use that is to encrypt", () => {
   test("together with its first key: the deployment fails before it changes anything, and says which two steps to take", async () => {
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", hook);
+    await run.up("execution", "e", { condition, targets: [targetId] });
     const key = { targetId, publicKey: newKey() };
     const steps = /Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change/;
 
@@ -518,4 +519,20 @@ describe("a target that encrypts and has no active key yet", () => {
       expect(zitadel.executions()).toMatchObject([{ targets: [targetId, id] }]);
     });
   });
+});
+
+test("a key for a target that the program does not have: a warning names the key that was active", async () => {
+  const { id: targetId } = zitadel.add(jwe);
+  const { keyId } = zitadel.addPublicKey(targetId, { publicKey: Buffer.from(newKey()).toString("base64") });
+  zitadel.activatePublicKey(targetId, keyId);
+  await stack.deployment().up("key", "k", { targetId, publicKey: newKey() });
+  expect(warnings()).toEqual([
+    `warning: Public key ${targetId}/${keyId} was active and is inactive now, because a target has only one active key. No resource of this program has it: if another stack or tool manages that key or its target, its receiver cannot decrypt what ZITADEL sends now.`,
+  ]);
+  stack.told.length = 0;
+  // Its own key gives way to the next one of the program.
+  const run = stack.deployment();
+  await run.up("key", "k", { targetId, publicKey: newKey() });
+  await run.finish();
+  expect(warnings()).toEqual([]);
 });

@@ -112,7 +112,7 @@ test("the settings name a host that does not answer: the error says so, and noth
     const told = {
       code: "settings",
       message: expect.stringMatching(
-        `^Managing .* on http://localhost:9 failed: it was deployed to ${zitadel.url}, and the address that the settings name now could not be asked for it \\(ECONNREFUSED, unreachable\\)\\. If that address is wrong`,
+        `^Managing .* on http://localhost:9 failed: it was deployed to ${zitadel.url}, and the address that the settings name now, http://localhost:9, could not be asked for it \\(ECONNREFUSED, unreachable\\)\\. If that address is wrong`,
       ) as string,
     };
     await expect(stack.deployment().up(kind, name, { ...news })).rejects.toMatchObject(told);

@@ -273,6 +273,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
       "searchExecutions",
       "setExecution",
       "addKey",
+      "searchKeys",
       "activateKey",
       "activateKey",
       "deleteKey",

@@ -133,11 +133,29 @@ test("a key file that others may read gets one warning in each process, where th
   }
 });
 
+test("one error of several resources is told to each of them", async () => {
+  const config: Record<string, string> = {
+    "zitadel-actions:domain": zitadel.domain,
+    "zitadel-actions:port": String(zitadel.port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:clientId": "owner",
+    "zitadel-actions:clientSecret": "wrong",
+  };
+  const shared = dynamicProvider(targetLifecycle, new Connections()) as typeof provider;
+  await shared.configure({ config: { get: (name: string) => config[name] } as never });
+  const failed = await Promise.allSettled(["1", "2", "3"].map((id) => shared.read(id, { ...text })));
+  for (const one of failed)
+    expect(one).toMatchObject({
+      status: "rejected",
+      reason: { message: expect.stringContaining("Logging in to ") as string },
+    });
+});
+
 test("an error that Pulumi prints with its stack does not bury the message", async () => {
   zitadel.owner.role = "none";
   const error = await provider.read("1", { ...text }).catch((reason: unknown) => reason as Error);
   expect((error as Error).stack).toBe("no_membership");
   // eslint-disable-next-line @typescript-eslint/no-base-to-string -- this is what Pulumi prints
-  expect(String(error)).toBe("An error, shown with its resource");
+  expect(String(error)).toBe("An error, shown with its resource. Its code");
   expect((error as Error).message).toContain("AUTHZ-cdgFk");
 });

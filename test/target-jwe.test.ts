@@ -31,6 +31,9 @@ function key(
   if (active) world.zitadel.activatePublicKey(targetId, keyId);
 }
 
+/** An execution that calls the target. */
+const call = (id: string) => world.zitadel.setExecution({ function: { name: "preuserinfo" } }, [id]);
+
 const keyFirst =
   "the target has no active public key. Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
 
@@ -59,6 +62,7 @@ describe("a change to JWE", () => {
     ["an active key that has expired", () => ({ expirationDate: "2026-07-02T00:00:00Z" })],
   ])("with %s is rejected, and changes nothing", async (_case, given) => {
     const { id, state } = await life.create({ ...hook, rotationTriggers: [1] });
+    call(id);
     const options = given();
     if (options !== undefined) key(id, options);
     clock.advance(7 * 86_400_000);
@@ -71,6 +75,7 @@ describe("a change to JWE", () => {
 
   test("waits for a key that ZITADEL does not show as active yet", async () => {
     const { id, state } = await life.create(hook);
+    call(id);
     world.zitadel.readModel.lag(10_000);
     key(id);
     await life.update(id, state, jwe);
@@ -89,6 +94,14 @@ describe("a change to JWE", () => {
     await life.update(id, state, jwe);
     expect(world.warnings).toEqual([]);
     expect(seen(world.zitadel)).toEqual({ searchKeys: 1, update: 1 });
+  });
+
+  test("of a target that no execution calls needs none", async () => {
+    const { id, state } = await life.create(hook);
+    world.zitadel.clearRequests();
+    await life.update(id, state, jwe);
+    expect(seen(world.zitadel)).toEqual({ searchKeys: 1, searchExecutions: 1, update: 1 });
+    expect(world.slept()).toBe(0);
   });
 
   test("that cannot be looked into changes nothing", async () => {
@@ -111,6 +124,44 @@ test("what stays JWE is not asked about again", async () => {
   expect(world.warnings).toEqual([]);
 });
 
+describe("a target that encrypts without a key", () => {
+  const calling = { ...jwe, restWebhook: undefined, restCall: {} };
+  const stopping = { ...jwe, restWebhook: undefined, restCall: { interruptOnError: true } };
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ["interruptOnError", calling, stopping],
+    ["another kind", { ...calling, restCall: undefined, restAsync: {} }, stopping],
+    ["another kind that stops calls", calling, { ...jwe, restWebhook: { interruptOnError: true } }],
+  ])("does not begin to stop calls: %s", async (_what, before, after) => {
+    const { id, state } = await life.create(before);
+    call(id);
+    const was = world.zitadel.targets();
+    await expect(life.update(id, state, after)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: it encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so every call that it interrupts would fail (EXEC-2n8fhs7g). Take two steps: deploy a ZitadelTargetPublicKey with active: true for the target first, then set interruptOnError and deploy again.`,
+    });
+    expect(world.zitadel.targets()).toEqual(was);
+    key(id);
+    await life.update(id, state, after);
+    expect(world.zitadel.targets()[0]?.interruptOnError).toBe(true);
+  });
+
+  test("nor if it is taken over", async () => {
+    const { id } = world.zitadel.add(calling);
+    call(id);
+    await expect(life.create({ ...stopping, adopt: true })).rejects.toThrow("has no active public key, so every call");
+    expect(world.zitadel.targets()[0]?.interruptOnError).not.toBe(true);
+  });
+
+  test("may begin to stop calls while no execution calls it, and may change otherwise", async () => {
+    const { id, state } = await life.create(calling);
+    const next = await life.update(id, state, stopping);
+    call(id);
+    await life.update(id, next, { ...stopping, timeout: "2s" });
+    expect(world.zitadel.targets()).toMatchObject([{ interruptOnError: true, timeout: "2s" }]);
+  });
+});
+
 describe("a target that is taken over", () => {
   test.each([false, true])("as it is, with a key (active: %s), gives no warning", async (active) => {
     const { id } = world.zitadel.add(jwe);
@@ -122,6 +173,7 @@ describe("a target that is taken over", () => {
 
   test("and changed to JWE needs an active key", async () => {
     const { id } = world.zitadel.add(hook);
+    call(id);
     await expect(life.create({ ...jwe, adopt: true })).rejects.toMatchObject(refusal(id));
     expect(world.zitadel.targets()).toMatchObject([{ id, payloadType: "PAYLOAD_TYPE_UNSPECIFIED" }]);
     key(id);

@@ -52,7 +52,7 @@ describe("create", () => {
       code: "name_taken",
       status: 409,
       errorId: "V3-DKcYh",
-      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved the resource, give it its old URN as an alias to keep the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). For --replace, remove or change its name first: both targets exist for a while. If no other stack or tool manages the target, set adopt: true to take it over. If another does, choose another name, or read it with ZitadelTarget.get("…", "${id}").`,
+      message: `Creating target "taken" on ${world.zitadel.url} failed: ZITADEL answered 409 "Errors.Target.AlreadyExists (V3-DKcYh)". The name is taken (case-insensitive) by target ${id}. If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same target: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). For --replace, remove or change its name first: both targets exist for a while. If no other stack or tool manages the target, set adopt: true to take it over. If another does, choose another name, or read it with ZitadelTarget.get("…", "${id}").`,
     });
     expect(world.zitadel.targets()).toHaveLength(1);
   });
@@ -132,7 +132,7 @@ describe("update", () => {
     world.zitadel.remove(id);
     expect(await life.read(id, state)).toBeDefined();
     const changed = life.update(id, state, { ...webhook, timeout: "2s" });
-    await expect(changed).rejects.toThrow("has missed the deletion: run `pulumi up --replace <its URN>`.");
+    await expect(changed).rejects.toThrow("has missed the deletion: run `pulumi up --replace <the target's URN>`.");
     const again = await life.create({ ...webhook, name: "hook" });
     await life.delete(id, state);
     expect(world.zitadel.targets()).toMatchObject([{ id: again.id }]);

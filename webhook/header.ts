@@ -76,13 +76,13 @@ function valuesOf(headers: HeadersLike, wanted: readonly string[]): string[] {
 }
 
 /** The headers, with names in lower case. Throws `settings` for anything but headers, since only a mistake can pass it. */
-function pairsOf(headers: unknown, isWanted = (_name: string): boolean => true): [name: string, value: string][] {
+function pairsOf(headers: unknown, isWanted?: (name: string) => boolean): [name: string, value: string][] {
   if (typeof headers !== "object" || headers === null) throw noHeaders();
   const pairs: [name: string, value: string][] = [];
   for (const pair of Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers)) {
     if (!Array.isArray(pair) || typeof pair[0] !== "string") throw noHeaders();
     const name = pair[0].toLowerCase();
-    if (!isWanted(name)) continue;
+    if (isWanted?.(name) === false) continue;
     const values: unknown[] = [pair[1] ?? []].flat();
     for (const value of values) pairs.push([name, String(value)]);
   }

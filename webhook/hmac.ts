@@ -12,10 +12,10 @@ interface Hash {
   digest(encoding: "hex"): string;
 }
 interface NodeCrypto {
-  createSecretKey(key: string, encoding: "utf8"): object;
-  createHmac(algorithm: "sha256", key: object): Hash;
-  createHash(algorithm: "sha256"): Hash;
-  timingSafeEqual(one: Uint8Array, other: Uint8Array): boolean;
+  readonly createSecretKey: (key: string, encoding: "utf8") => object;
+  readonly createHmac: (algorithm: "sha256", key: object) => Hash;
+  readonly createHash: (algorithm: "sha256") => Hash;
+  readonly timingSafeEqual: (one: Uint8Array, other: Uint8Array) => boolean;
 }
 // This file knows no other types of Node.
 declare const process: { getBuiltinModule?(name: "node:crypto"): NodeCrypto | undefined } | undefined;
@@ -25,9 +25,13 @@ const encoder = new TextEncoder();
 /** How a runtime checks an HMAC-SHA256 and makes a SHA-256. */
 interface Crypto {
   /** Whether one of the signatures is the HMAC with this key. The comparison takes constant time. */
-  matches(key: string, signed: Signed, signatures: readonly Uint8Array<ArrayBuffer>[]): boolean | Promise<boolean>;
+  readonly matches: (
+    key: string,
+    signed: Signed,
+    signatures: readonly Uint8Array<ArrayBuffer>[],
+  ) => boolean | Promise<boolean>;
   /** The SHA-256, in hexadecimal digits. */
-  sha256(signed: Signed): string | Promise<string>;
+  readonly sha256: (signed: Signed) => string | Promise<string>;
 }
 
 /** Runs in this thread and copies nothing: for bodies of usual sizes, Web Crypto's way to another thread and back costs more. */

@@ -94,12 +94,31 @@ async function withActive(context: Context, id: string, state: State, inputs: In
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
     if (!inputs.active) await isUnneeded(context, activeCall(id, false), id, true);
     const done = inputs.active ? context.client.ledger.takeHandOver(id) : undefined;
-    return { ...inputs, ...key, changeDate: done ?? (await applyActive(context.client, id, inputs.active)) };
+    const other = inputs.active ? await othersActive(context, id) : undefined;
+    const changeDate = done ?? (await applyActive(context.client, id, inputs.active));
+    if (other !== undefined)
+      context.warn(
+        `Public key ${other} was active and is inactive now, because a target has only one active key. No resource of this program has it: if another stack or tool manages that key or its target, its receiver cannot decrypt what ZITADEL sends now.`,
+      );
+    return { ...inputs, ...key, changeDate };
   } catch (error) {
     if (!(error instanceof ZitadelError)) throw error;
     // The key exists, but not as declared: the next deployment continues from here.
     throw new Unfinished(id, { ...inputs, ...key, active: state.active }, error);
   }
+}
+
+/** The active key of a target that the program does not have, if that key is not the program's either. */
+async function othersActive({ client, resource }: Context, id: string): Promise<string | undefined> {
+  const { ledger } = client;
+  const { targetId } = partsOf(id);
+  if (resource === undefined || ledger.ownerOf(targetObjectOf(targetId)) !== undefined) return undefined;
+  const other = await findActive(client, targetId);
+  const isOurs = (object: string) =>
+    ledger.ownerOf(object) !== undefined || ledger.replacedBy(object, "") !== undefined;
+  if (other === undefined || isOurs(objectOf(targetId, other.keyId))) return undefined;
+  const otherId = idOf(targetId, other.keyId);
+  return otherId === id ? undefined : otherId;
 }
 
 /** The engine announces the program's resources one by one: how long to wait for another key of the target. */

@@ -1,5 +1,6 @@
 import type { Act, Client } from "../client";
 import { ZitadelError } from "../errors";
+import { callersOf } from "../execution/search";
 import { type Context, Unfinished } from "../lifecycle";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -7,7 +8,7 @@ import { untilShown, upToDate } from "../server-time";
 import { named, sendUpdate, updateCall } from "./calls";
 import { rotateKey } from "./rotation";
 import { type Inputs, interrupts, rotates, type State } from "./schema";
-import { findNow } from "./search";
+import { findNow, objectOf } from "./search";
 import { type Changed, differing, type Field, fromRow, kindOf, kindToWire, toWire } from "./wire";
 
 export async function update(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
@@ -20,9 +21,12 @@ export async function update(context: Context, id: string, state: State, inputs:
   const name = named(id, state);
   const call = updateCall(id, name, toWire(inputs, fields));
   // Check before changing anything: a failed check must not cost a new key.
-  if (fields.has("payloadType") && inputs.payloadType === "PAYLOAD_TYPE_JWE")
-    await holdThatThereIsAKey(client, call, id);
   const kind = fields.has("kind");
+  if (inputs.payloadType === "PAYLOAD_TYPE_JWE") {
+    if (fields.has("payloadType")) await requireKey(client, call, id, "the target has no active public key", keyFirst);
+    else if (kind && stopsCalls(inputs) && !stopsCalls(state))
+      await requireKey(client, call, id, lacksKey, keyBeforeStops);
+  }
   const prepared = kind ? await prepareToSwitchOff(client, id, state, inputs) : undefined;
   const result = rotate
     ? await client.ledger.once(`rotate ${id} from ${signingKey}`, resource, client.clock.now(), (began, isRepeated) =>
@@ -46,12 +50,25 @@ export async function update(context: Context, id: string, state: State, inputs:
   }
 }
 
-/** A target that encrypts needs an active key from the first moment. */
-async function holdThatThereIsAKey(client: Client, call: Act, id: string): Promise<void> {
-  if ((await untilShown(client, () => findActive(client, id))) === undefined)
-    throw client.failed(call, "invalid_request", "the target has no active public key", keyFirst);
+/** Throws if an execution calls the target, which is about to encrypt or to stop calls, and it has no active key to encrypt with. */
+async function requireKey(client: Client, call: Act, id: string, said: string, hint: string): Promise<void> {
+  const ask = () => findActive(client, id);
+  const isCalled = async () =>
+    client.ledger.userOf(objectOf(id), "ZitadelExecution") !== undefined || (await callersOf(client, id)).length > 0;
+  if ((await ask()) === undefined && (await isCalled()) && (await untilShown(client, ask)) === undefined)
+    throw client.failed(call, "invalid_request", said, hint);
   client.ledger.note(factOf.beginsToEncrypt(id), false);
 }
+
+function stopsCalls(target: Inputs): boolean {
+  return interrupts(target[kindOf(target)]) === true;
+}
+
+const lacksKey =
+  "it encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so every call that it interrupts would fail (EXEC-2n8fhs7g)";
+
+const keyBeforeStops =
+  "Take two steps: deploy a ZitadelTargetPublicKey with active: true for the target first, then set interruptOnError and deploy again.";
 
 /**
  * One update cannot switch off a flag that was set at creation: the server's write side does not know that it is on, sees no
@@ -64,7 +81,7 @@ async function prepareToSwitchOff(
   state: State,
   inputs: Inputs,
 ): Promise<string | undefined> {
-  if (interrupts(state[kindOf(state)]) !== true || interrupts(inputs[kindOf(inputs)]) === true) return undefined;
+  if (!stopsCalls(state) || stopsCalls(inputs)) return undefined;
   return (await sendUpdate(client, updateCall(id, named(id, state), kindToWire(kindOf(state), true)))).changeDate;
 }
 
@@ -76,7 +93,7 @@ async function prepareToSwitchOff(
  */
 async function verifyFlag(client: Client, id: string, state: State, inputs: Inputs, updated: string) {
   const kind = kindOf(inputs);
-  if (kindOf(state) !== "restAsync" || kind === "restAsync" || interrupts(inputs[kind]) === true) return;
+  if (kindOf(state) !== "restAsync" || kind === "restAsync" || stopsCalls(inputs)) return;
   const row = await untilShown(client, () => findNow(client, id), updated);
   if (row !== undefined && interrupts(row[kind]) !== true) return;
   // Even if ZITADEL does not show the target, maybe for ever: after these two updates the flag is off, whatever it was.
