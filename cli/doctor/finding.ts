@@ -42,7 +42,7 @@ export type Problem = keyof typeof problems;
 /** What to do about each kind, unless a finding has its own advice. */
 const todos: Readonly<Record<Problem, string>> = {
   otherAddress:
-    "If this is the wrong instance, set the address in the settings back, or run this command again with the --stack or --instance of the right one. If it is the right one at a new address, the object was deleted: run `pulumi state delete` with the URN.",
+    "If this is the wrong instance, set the address in the settings back, or run this command again with the --stack or --instance of the right one. If it is the right one at a new address, the object was deleted: run `pulumi state delete` with the URN. If an `up` with a wrong address created the object, delete it there: set that address, and run `pulumi destroy --run-program --target` with the URN.",
   createCarriedOut:
     "To keep it, declare it with adopt: true (a target with the name shown here) and run `pulumi up`. To remove it, run this command again with --remove and its id. Then run `pulumi refresh --clear-pending-creates`.",
   createRemoved: "Run `pulumi refresh --clear-pending-creates`, then `pulumi up`.",
