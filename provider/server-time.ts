@@ -11,7 +11,7 @@ function withNanoseconds(date: string): string {
 }
 
 /** The longest lag seen of a read model is 15 s: after this time, it shows the last write. */
-const longestLag = 20_000;
+export const longestLag = 20_000;
 
 /**
  * Polls the read model until it shows a row that fits, or a row that is as new as the last write.

@@ -24,8 +24,9 @@ const help = `Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-
 
 Compares the states of stacks with an instance: targets, public keys and
 executions that no state knows, entries whose object is gone or that were
-deployed to another address, signing keys that differ, and creates that were
-interrupted. Changes nothing without --remove.
+deployed to another address, signing keys, active public keys and lists of
+targets that differ, targets that encrypt and have no active key, and creates
+that were interrupted. Changes nothing without --remove.
 
   --stack NAME  a stack of the project in this folder: reads its state, its
                 configuration and their secrets with the Pulumi CLI, and writes
@@ -125,7 +126,7 @@ async function examine(
   const facts = await gather(inventory, stacks, server, ask, progress.report);
   progress.end();
   const plan = await planRemoval(facts, ids, ask);
-  const found = await diagnose(facts, server, ask);
+  const found = await diagnose(facts, server, ask, client.serverNow(), plan);
   for (const thing of plan) {
     await remove(client, facts, thing, (line) => terminal.tell(line));
     terminal.tell(`Removed ${named(thing)}.`);

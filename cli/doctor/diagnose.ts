@@ -1,5 +1,6 @@
 import { oneLine } from "../../provider/errors";
 import { partsOf } from "../../provider/public-key/id";
+import { driftFindings } from "./drift";
 import { type Facts, keyOf, type Thing } from "./facts";
 import { isAstray, isPresent } from "./foreign";
 import { atAnotherAddress, type Finding, finding, problems } from "./finding";
@@ -8,11 +9,23 @@ import type { Entry } from "./stack";
 import { textOf } from "./values";
 import type { Ask } from "../write-side";
 
-/** All problems, in the order of the report. */
-export async function diagnose(facts: Facts, server: string, ask: Ask): Promise<Finding[]> {
+/**
+ * All problems, in the order of the report.
+ *
+ * @param now the server's time, in milliseconds since 1970.
+ * @param removing what this run removes.
+ */
+export async function diagnose(
+  facts: Facts,
+  server: string,
+  ask: Ask,
+  now: number,
+  removing: readonly Thing[],
+): Promise<Finding[]> {
   const { stacks, things, owners, foreign } = facts;
   const pending = pendingFindings(facts);
-  const free = withoutEntry(facts).filter((thing) => !pending.made.has(thing));
+  const unowned = isElsewhere(facts) ? [] : withoutEntry(facts);
+  const free = unowned.filter((thing) => !pending.made.has(thing));
   const shared = things.filter((thing) => owners(thing).length > 1);
   // A resource that will be created again has no object now, and one that is only read is not ours.
   const entries = stacks
@@ -21,9 +34,10 @@ export async function diagnose(facts: Facts, server: string, ask: Ask): Promise<
   const findings = [
     ...[...foreign].map((entry) => atAnotherAddress(entry, server)),
     ...pending.findings,
-    ...(isElsewhere(facts) ? [] : free).map((thing) => finding("noEntry", thing.kind, { thing })),
+    ...free.map((thing) => finding("noEntry", thing.kind, { thing })),
     ...(await missing(facts, entries, ask)),
     ...entries.filter((entry) => hasOtherKey(facts, entry)).map((entry) => about("otherKey", facts, entry)),
+    ...driftFindings(facts, { entries, free: unowned, removing, now }),
     ...shared.map((thing) => finding("twoEntries", thing.kind, { thing, entries: owners(thing) })),
   ];
   const order = Object.keys(problems);

@@ -18,6 +18,8 @@ export interface Finding {
     /** The address in the state, if that is another one than doctor looked at. */
     readonly deployedTo?: string | undefined;
   }[];
+  /** What differs, or which object depends on it. */
+  readonly detail: string | undefined;
   readonly todo: string;
 }
 
@@ -35,6 +37,9 @@ export const problems = {
   notShown: "In the state, but not shown by ZITADEL",
   hidden: "In the state and on the instance, but not shown by ZITADEL",
   otherKey: "Targets whose signing key in the state is not the one that ZITADEL signs with",
+  noActiveKey: "Targets that an execution calls and that encrypt (PAYLOAD_TYPE_JWE), but have no active public key",
+  inactiveKey: "Public keys that are active in the state, but inactive on the instance",
+  otherTargets: "Executions whose targets in the state are not the ones that ZITADEL calls",
   twoEntries: "With more than one entry",
 } as const;
 export type Problem = keyof typeof problems;
@@ -60,6 +65,12 @@ const todos: Readonly<Record<Problem, string>> = {
   hidden:
     "Run this command again in a minute. If it is still not shown, ZITADEL's read model has lost it: run `pulumi up --replace` with its URN.",
   otherKey: "Run `pulumi refresh`, which reads ZITADEL's key, then `pulumi up`, which passes it on.",
+  noActiveKey:
+    "Run `pulumi refresh`, then `pulumi up`, which activates the declared key. If no stack declares one with active: true, or if it has expired, declare a new ZitadelTargetPublicKey with active: true. Until a key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).",
+  inactiveKey:
+    "If another stack activates a key of the same target, remove one of the two from its program: a target has only one active key. Otherwise run `pulumi refresh`, then `pulumi up`, which activates this key again.",
+  otherTargets:
+    "Run `pulumi refresh`, then `pulumi up`, which sets the declared list again. If the program still has the id of a deleted target in the list, remove that first.",
   twoEntries: "Keep one: remove the other with `pulumi state delete` and its URN, which deletes nothing in ZITADEL.",
 };
 
@@ -69,6 +80,7 @@ export const onceAdopted =
 
 interface About {
   readonly todo?: string | undefined;
+  readonly detail?: string | undefined;
   readonly thing?: Thing | undefined;
   readonly name?: string | undefined;
   readonly entries?: readonly (Entry | PendingCreate)[];
@@ -88,7 +100,7 @@ export function atAnotherAddress(entry: Entry, server: string): Finding {
 }
 
 /** Creates a finding about something on the instance, about entries, or both. */
-export function finding(problem: Problem, resource: Kind, { thing, name, entries = [], todo }: About): Finding {
+export function finding(problem: Problem, resource: Kind, { thing, name, entries = [], detail, todo }: About): Finding {
   const [first] = entries;
   return {
     problem,
@@ -97,6 +109,7 @@ export function finding(problem: Problem, resource: Kind, { thing, name, entries
     name: thing?.name ?? name,
     creationDate: thing?.creationDate,
     entries: entries.map(({ urn, file }) => ({ urn, export: file })),
+    detail,
     todo: todo ?? todos[problem],
   };
 }

@@ -59,10 +59,11 @@ export function asText(
   return `${lines.join("\n")}\n`;
 }
 
-function linesOf({ resource, id, name, creationDate, entries }: Finding): string[] {
+function linesOf({ resource, id, name, creationDate, detail, entries }: Finding): string[] {
   const since = creationDate === undefined ? "" : `, created ${creationDate}`;
+  const more = detail === undefined ? "" : `: ${detail}`;
   return [
-    `  - ${named({ kind: resource, id, name })}${since}`,
+    `  - ${named({ kind: resource, id, name })}${since}${more}`,
     ...entries.map(({ urn, export: file, deployedTo }) => {
       const where = deployedTo === undefined ? "" : `, deployed to ${oneLine(deployedTo)}`;
       return `    ${oneLine(urn, Infinity)} in ${oneLine(file, Infinity)}${where}`;

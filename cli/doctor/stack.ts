@@ -4,7 +4,7 @@ import { stackKey } from "../../provider/setting-names";
 import { unreadable } from "../files";
 import type { Kind } from "../kind";
 import { lifecycles } from "../lifecycles";
-import { holdsPlainSecret, knownIn, textOf, type Value, valueOf } from "./values";
+import { holdsPlainSecret, knownIn, textOf, textsOf, type Value, valueOf } from "./values";
 
 const kindOfType: ReadonlyMap<string, Kind> = new Map([
   [dynamicType("Target"), "target"],
@@ -23,6 +23,10 @@ export interface Entry {
   readonly signingKey: Value;
   /** The server that it was deployed to, as `serverOf` names it; older states lack it. */
   readonly server: string | undefined;
+  /** Whether the state has a public key as active. */
+  readonly active: boolean;
+  /** An execution's targets, as far as the export shows them. */
+  readonly targets: readonly string[] | undefined;
   /** The object's dates. */
   readonly creationDate: string | undefined;
   readonly changeDate: string | undefined;
@@ -156,7 +160,8 @@ function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {
     textOf(property(key)),
   );
   const dates = { creationDate, changeDate };
-  const what = { kind, id, urn, file, name, signingKey, server, ...dates, external, deleting, away };
+  const [active, targets] = [knownIn(property("active")) === true, textsOf(property("targets"))];
+  const what = { kind, id, urn, file, name, signingKey, server, active, targets, ...dates, external, deleting, away };
   return { what, instance: property("instance") };
 }
 

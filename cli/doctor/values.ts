@@ -27,6 +27,14 @@ export function textOf(value: Value): string | undefined {
   return typeof known === "string" ? known : undefined;
 }
 
+/** A list of strings, each of which can be a secret; `undefined` if one of them is encrypted. */
+export function textsOf(value: Value): readonly string[] | undefined {
+  const known = knownIn(value);
+  if (!Array.isArray(known)) return undefined;
+  const texts = known.map((one) => textOf(valueOf(one)));
+  return texts.every((text) => text !== undefined) ? texts : undefined;
+}
+
 /** Whether it contains a secret in plain text anywhere. */
 export function holdsPlainSecret(properties: unknown): boolean {
   if (typeof properties !== "object" || properties === null) return false;
