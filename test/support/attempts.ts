@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { read } from "./documents";
 import { type Attempt, forgeries } from "./forgeries";
 import { optionsFor, recorded, recordedKeys } from "./webhook";
 
@@ -49,3 +50,12 @@ export async function writeAttempts(file: string): Promise<{ taken: number; refu
   await writeFile(file, JSON.stringify({ jwks: recordedKeys, deliveries, forged }));
   return { taken: deliveries.length, refused: forged.length };
 }
+
+/** How many deliveries a runtime takes and how many forgeries it refuses, as docs/reliability.md says. */
+export function triedIn(runtime: string): { taken: number; refused: number } {
+  const rows = read("docs/reliability.md").text.matchAll(/^\| ([^|]+?) +\| ([\d,]+) +\| ([\d,]+) +\| `npm test/gm);
+  const [, , taken = "", refused = ""] = [...rows].find(([, name]) => name === runtime) ?? [];
+  return { taken: numberOf(taken), refused: numberOf(refused) };
+}
+
+const numberOf = (text: string) => Number(text.replaceAll(",", ""));
