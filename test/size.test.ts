@@ -15,18 +15,18 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 11, bytes: 44_500 },
+  program: { files: 11, bytes: 46_000 },
   /** What it adds to what the program's compiler reads. */
   types: { files: 14, bytes: 93_000 },
   /** What a receiver loads before the first JWT comes. */
-  webhook: { files: 20, bytes: 73_000 },
+  webhook: { files: 21, bytes: 74_500 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
-  webhookTypes: { files: 19, bytes: 108_000 },
+  webhookTypes: { files: 20, bytes: 108_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
   tarball: { files: 760, bytes: 560_000 },
   installed: { files: 760, bytes: 2_150_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 424_000 },
+  documents: { files: 124, bytes: 428_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

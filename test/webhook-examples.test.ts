@@ -41,9 +41,9 @@ async function freePort(): Promise<number> {
 
 interface Running {
   /** What the process has written, as soon as that has a text in it. Rejects if the process ends before. */
-  written(text: string): Promise<string>;
+  readonly written: (text: string) => Promise<string>;
   /** What the process has written when it has ended. */
-  ended(): Promise<string>;
+  readonly ended: () => Promise<string>;
 }
 
 /** Runs an example's receiver. */

@@ -1,4 +1,4 @@
-/* global atob, Request, process */
+/* global atob, Request */
 // Sends what attempts.ts has written to the receiver of this runtime. It uses nothing that is not of the web.
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
