@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { serve } from "@hono/node-server";
+import express from "express";
 import Fastify from "fastify";
 import { expressWebhook, fastifyWebhook, type ReceiverOptions, verify, webhook } from "../webhook";
 import { at, event, headersOf, key, options, outcome } from "./support/webhook";
@@ -98,6 +99,67 @@ test.each(cases)("a Request with %s: no byte of its body is read", async (code, 
   const request = new Request("https://example.com", { method: "POST", body: stream, headers, duplex: "half" });
   expect(await outcome(verify(request, options))).toBe(code);
   expect(pulled).toBe(0);
+});
+
+/** Starts a server of each framework, and notes of every request whether its body was being read when the answer was sent. */
+const watched: Record<string, (noted: unknown[]) => Promise<number>> = {
+  "node:http": (noted) => listening(noting(createServer(expressWebhook(options, ok) as RequestListener), noted)),
+  express: (noted) => listening(noting(createServer(express().post("/", expressWebhook(options, ok))), noted)),
+  fastify: async (noted) => {
+    const app = Fastify();
+    void app.register(fastifyWebhook("/", options, ok));
+    await app.ready();
+    return listening(noting(app.server, noted));
+  },
+  fetch: async (noted) => {
+    const server = serve({ fetch: webhook(options, ok), port: 0, hostname: "127.0.0.1" }) as Server;
+    await once(noting(server, noted), "listening");
+    return listening(server);
+  },
+};
+
+function noting(server: Server, noted: unknown[]): Server {
+  return server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+    let bytes = 0;
+    const emit = request.emit.bind(request);
+    request.emit = (name: string, ...args: unknown[]) => {
+      if (name === "data") bytes += (args[0] as Buffer).length;
+      return emit(name, ...args);
+    };
+    const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+    response.writeHead = (...args: unknown[]) => {
+      noted.push({ bytes, flowing: request.readableFlowing });
+      return writeHead(...args);
+    };
+  });
+}
+
+describe.each(Object.entries(watched))("of 200 bodies without a signature, in %s", (_, start) => {
+  test.each([
+    ["announced", "Content-Length: 1000000", "x".repeat(16_384)],
+    ["streamed", "Transfer-Encoding: chunked", `4000\r\n${"x".repeat(0x4000)}\r\n`],
+  ])("that are %s, no byte is read before the answer", async (_how, header, part) => {
+    const noted: unknown[] = [];
+    const port = await start(noted);
+    const sockets = Array.from({ length: 200 }, () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined); // it is closed while we write
+      socket.resume();
+      socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${header}\r\n\r\n`);
+      for (let i = 0; i < 8; i++) socket.write(part);
+      return socket;
+    });
+    open.push(() => sockets.forEach((socket) => socket.destroy()));
+    await Promise.all(sockets.map(async (socket) => socket.closed || once(socket, "close")));
+    expect(noted).toEqual(Array(200).fill({ bytes: 0, flowing: null }));
+  });
+
+  test("but a signed one is", async () => {
+    const noted: unknown[] = [];
+    const port = await start(noted);
+    await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body, headers: headersOf(body) });
+    expect(noted).toMatchObject([{ bytes: body.length }]);
+  });
 });
 
 test("200 strangers who send on and on take no memory worth speaking of", async () => {

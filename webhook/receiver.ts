@@ -99,7 +99,10 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
  * import { appendClaims, expressWebhook, receiver } from "pulumi-zitadel-actions/webhook";
  *
  * const zitadel = receiver({ signingKey: process.env.ZITADEL_SIGNING_KEY })
- *   .function("preaccesstoken", ({ payload }) => appendClaims({ roles: payload.user_grants?.flatMap(({ roles = [] }) => roles) ?? [] }))
+ *   .function("preaccesstoken", ({ payload }) => {
+ *     const roles = payload.user_grants?.flatMap((grant) => grant.roles ?? []);
+ *     return roles && appendClaims({ roles });
+ *   })
  *   .event("user.human", ({ payload }) => console.log(payload.event_type, payload.aggregateID));
  *
  * export const app = express().post("/zitadel", expressWebhook(zitadel));

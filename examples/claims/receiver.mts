@@ -1,37 +1,33 @@
 import { fastify } from "fastify";
-import {
-  appendClaims,
-  fastifyWebhook,
-  type FunctionPayload,
-  type Json,
-  type WebhookError,
-} from "pulumi-zitadel-actions/webhook";
+import { appendClaims, fastifyWebhook, type FunctionDelivery, receiver } from "pulumi-zitadel-actions/webhook";
 
 const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 
-/** Returns the user's roles, by project. */
-function rolesOf({ user_grants = [] }: FunctionPayload): Record<string, Json> {
-  const roles: Record<string, Json> = {};
-  for (const grant of user_grants) {
-    if (typeof grant["project_id"] === "string") roles[grant["project_id"]] = grant["roles"] ?? [];
+/** Adds the user's roles, by project. Without a scope for roles in the token request there are none, and so no claim. */
+function addRoles({ payload }: FunctionDelivery) {
+  const roles: Record<string, string[]> = {};
+  for (const grant of payload.user_grants ?? []) {
+    if (grant.project_id === undefined || grant.roles === undefined) continue;
+    // A user can have several grants in one project, from different organisations.
+    roles[grant.project_id] = [...(roles[grant.project_id] ?? []), ...grant.roles];
   }
-  return roles;
+  return Object.keys(roles).length > 0 ? appendClaims({ roles }) : undefined;
 }
 
-const options = {
+const zitadel = receiver({
   signingKey: ZITADEL_SIGNING_KEY,
-  onRefused: ({ code, message }: WebhookError) => console.error(`${code}: ${message}`),
-};
+  // Without this hook, nothing is printed for a delivery that is signed with another key.
+  onRefused: ({ code, message }) => console.error(`${code}: ${message}`),
+})
+  .function("preaccesstoken", addRoles)
+  .function("preuserinfo", addRoles);
 
 const app = fastify();
 
-app.register(
-  fastifyWebhook("/claims", options, ({ kind, payload }) =>
-    kind === "function" ? appendClaims({ roles: rolesOf(payload) }) : undefined,
-  ),
-);
+app.register(fastifyWebhook("/claims", zitadel));
 
-app.listen({ port: Number(PORT) }, (error, address) => {
+// By default, Fastify listens on localhost only, where nobody outside of a container reaches it.
+app.listen({ port: Number(PORT), host: "0.0.0.0" }, (error) => {
   if (error !== null) throw error;
-  console.log(`listening at ${address}`);
+  console.log(`listening on port ${PORT}`);
 });

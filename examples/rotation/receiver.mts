@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { expressWebhook } from "pulumi-zitadel-actions/webhook";
+import { expressWebhook, receiver } from "pulumi-zitadel-actions/webhook";
 
 const { PORT = "8090" } = process.env;
 
@@ -8,11 +8,12 @@ const { PORT = "8090" } = process.env;
 const keys: string[] = [];
 
 const hook = expressWebhook(
-  { signingKey: () => keys, onRefused: ({ code, message }) => console.error(`${code}: ${message}`) },
-  ({ kind }) => {
-    console.log(`accepted a ${kind}`);
-    return undefined;
-  },
+  receiver({
+    signingKey: () => keys,
+    onRefused: ({ code, message }) => console.error(`${code}: ${message}`),
+  }).request("/zitadel.session.v2.SessionService/ListSessions", ({ payload }) =>
+    console.log(`accepted ${payload.fullMethod}`),
+  ),
 );
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

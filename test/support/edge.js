@@ -1,5 +1,5 @@
 // Verifies the recorded deliveries in a context that has what the web has, and nothing of Node. Its own process: Jest's sandbox
-// has Node in it. Prints what came of it as JSON. `node --experimental-vm-modules edge.js [bare]`
+// has Node in it. Prints what came of it as JSON. `node --experimental-vm-modules edge.js edge|bare [ATTEMPTS.json]`
 /* global crypto, TextEncoder, TextDecoder, atob, btoa, URL, Headers, Request, Response, ReadableStream, AbortController, setTimeout, clearTimeout, structuredClone, CryptoKey, performance */
 const { readFileSync, readdirSync } = require("node:fs");
 const { createRequire } = require("node:module");
@@ -97,8 +97,21 @@ async function main() {
     );
     results[file.replace(".json", "")] = JSON.parse(result);
   }
+  const tried = process.argv[3] === undefined ? undefined : await tryThere(exports, context, process.argv[3]);
   const jose = (files) => files.filter((file) => file.includes("node_modules/jose/")).length;
-  console.log(JSON.stringify({ present, results, joseAtFirst: jose(loaded.slice(0, before)), jose: jose(loaded) > 0 }));
+  console.log(
+    JSON.stringify({ present, results, tried, joseAtFirst: jose(loaded.slice(0, before)), jose: jose(loaded) > 0 }),
+  );
+}
+
+/** Tries the deliveries and forgeries of a file, that attempts.ts has written, within the context. */
+async function tryThere(exports, context, file) {
+  const { exports: here } = await load(path.join(__dirname, "try-attempts.mjs"), context);
+  context.attempts = readFileSync(file, "utf8");
+  context.tryAll = here.tryAll;
+  context.exports = exports;
+  const json = "(async () => JSON.stringify(await tryAll(exports, JSON.parse(attempts))))()";
+  return JSON.parse(await vm.runInContext(json, context));
 }
 
 main().catch((error) => {

@@ -2,6 +2,13 @@ import { createHmac, createPrivateKey, createPublicKey, sign } from "node:crypto
 import { type Delivery, verifyRaw, type VerifyOptions } from "../../webhook";
 import { optionsFor, type Recorded, recorded, recordedKeys, signatureOf } from "./webhook";
 
+/** What a receiver gets, and its options. */
+export interface Attempt {
+  readonly body: Uint8Array | string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly options: VerifyOptions;
+}
+
 /** A genuine delivery in which one thing was changed. */
 export interface Forgery {
   /** Of the delivery. */
@@ -9,6 +16,8 @@ export interface Forgery {
   /** What kind of thing was changed; and which one. */
   readonly change: string;
   readonly what: unknown;
+  /** What a receiver gets, and with which options. */
+  readonly made: () => Attempt | Promise<Attempt>;
   /** What a receiver does with it. */
   readonly verified: () => Promise<Delivery>;
   /** The codes with which it may be refused. */
@@ -27,14 +36,20 @@ export function forgeries(name: string, genuine: Recorded): Forgery[] {
   const options = optionsFor(genuine);
   const found: Forgery[] = [];
 
-  const add = (change: string, what: unknown, codes: string | readonly string[], verified: () => Promise<Delivery>) =>
-    found.push({ name, change, what, codes: [codes].flat(), verified });
+  const add = (change: string, what: unknown, codes: string | readonly string[], changed: Partial<Attempt>) =>
+    found.push({
+      name,
+      change,
+      what,
+      codes: [codes].flat(),
+      ...attempt(() => ({ body, headers, options, ...changed })),
+    });
   const withBody = (change: string, what: unknown, changed: Uint8Array) =>
-    add(change, what, "signature_mismatch", () => verifyRaw(changed, headers, options));
+    add(change, what, "signature_mismatch", { body: changed });
   const withHeader = (change: string, value: string, codes: string | readonly string[]) =>
-    add(change, value, codes, () => verifyRaw(body, { ...headers, "Zitadel-Signature": value }, options));
+    add(change, value, codes, { headers: { ...headers, "Zitadel-Signature": value } });
   const withOptions = (change: string, what: unknown, code: string, changed: Partial<VerifyOptions>) =>
-    add(change, what, code, () => verifyRaw(body, headers, { ...options, ...changed }));
+    add(change, what, code, { options: { ...options, ...changed } });
 
   for (let i = 0; i < body.length; i++) {
     withBody(
@@ -97,15 +112,21 @@ export function forgeries(name: string, genuine: Recorded): Forgery[] {
     "Stripe-Signature",
   ]) {
     const { "Zitadel-Signature": moved = "", ...others } = headers;
-    add("header: another name", header, "header_missing", () =>
-      verifyRaw(body, { ...others, [header]: moved }, options),
-    );
+    add("header: another name", header, "header_missing", { headers: { ...others, [header]: moved } });
   }
   for (const late of [301, 302, 600, 3_600, 86_400, 31_536_000]) {
     withOptions("time: too late", late, "too_old", { now: () => new Date((genuine.receivedAtUnix + late) * 1_000) });
   }
   if (target.payloadType !== "PAYLOAD_TYPE_JSON") found.push(...tokenForgeries(name, genuine));
   return found;
+}
+
+function attempt(made: Forgery["made"]): Pick<Forgery, "made" | "verified"> {
+  const verified = async () => {
+    const { body, headers, options } = await made();
+    return verifyRaw(body, headers, options);
+  };
+  return { made, verified };
 }
 
 /** What somebody could do who has the signing key, but neither the instance's private key nor the receiver's. */
@@ -118,12 +139,12 @@ function tokenForgeries(name: string, genuine: Recorded): Forgery[] {
     codes: string | readonly string[],
     token: () => string | Promise<string>,
   ) => {
-    const verified = async () => {
+    const made = async () => {
       const body = await token();
       const signature = signatureOf(body, genuine.target.signingKey, genuine.receivedAtUnix);
-      return verifyRaw(body, { "ZITADEL-Signature": signature }, options);
+      return { body, headers: { "ZITADEL-Signature": signature }, options };
     };
-    found.push({ name, change, what, codes: [codes].flat(), verified });
+    found.push({ name, change, what, codes: [codes].flat(), ...attempt(made) });
   };
 
   const token = genuine.body;
