@@ -9,10 +9,24 @@ export interface Forgery {
   /** What kind of thing was changed; and which one. */
   readonly change: string;
   readonly what: unknown;
-  /** What a receiver does with it. */
+  /** What is sent, and with which options it must be rejected. */
+  readonly attempt: () => Attempt | Promise<Attempt>;
+  /** What `verifyRaw` does with it. */
   readonly verified: () => Promise<Delivery>;
   /** The codes with which it may be refused. */
   readonly codes: readonly string[];
+}
+
+/** A request, and the options of its receiver. */
+export interface Attempt {
+  readonly body: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly options: VerifyOptions;
+}
+
+async function verifyAttempt(attempt: Forgery["attempt"]): Promise<Delivery> {
+  const { body, headers, options } = await attempt();
+  return verifyRaw(body, headers, options);
 }
 
 const digits = "0123456789abcdef";
@@ -27,14 +41,16 @@ export function forgeries(name: string, genuine: Recorded): Forgery[] {
   const options = optionsFor(genuine);
   const found: Forgery[] = [];
 
-  const add = (change: string, what: unknown, codes: string | readonly string[], verified: () => Promise<Delivery>) =>
-    found.push({ name, change, what, codes: [codes].flat(), verified });
+  const add = (change: string, what: unknown, codes: string | readonly string[], changed: Partial<Attempt>) => {
+    const attempt = () => ({ body, headers, options, ...changed });
+    found.push({ name, change, what, codes: [codes].flat(), attempt, verified: () => verifyAttempt(attempt) });
+  };
   const withBody = (change: string, what: unknown, changed: Uint8Array) =>
-    add(change, what, "signature_mismatch", () => verifyRaw(changed, headers, options));
+    add(change, what, "signature_mismatch", { body: changed });
   const withHeader = (change: string, value: string, codes: string | readonly string[]) =>
-    add(change, value, codes, () => verifyRaw(body, { ...headers, "Zitadel-Signature": value }, options));
+    add(change, value, codes, { headers: { ...headers, "Zitadel-Signature": value } });
   const withOptions = (change: string, what: unknown, code: string, changed: Partial<VerifyOptions>) =>
-    add(change, what, code, () => verifyRaw(body, headers, { ...options, ...changed }));
+    add(change, what, code, { options: { ...options, ...changed } });
 
   for (let i = 0; i < body.length; i++) {
     withBody(
@@ -97,9 +113,7 @@ export function forgeries(name: string, genuine: Recorded): Forgery[] {
     "Stripe-Signature",
   ]) {
     const { "Zitadel-Signature": moved = "", ...others } = headers;
-    add("header: another name", header, "header_missing", () =>
-      verifyRaw(body, { ...others, [header]: moved }, options),
-    );
+    add("header: another name", header, "header_missing", { headers: { ...others, [header]: moved } });
   }
   for (const late of [301, 302, 600, 3_600, 86_400, 31_536_000]) {
     withOptions("time: too late", late, "too_old", { now: () => new Date((genuine.receivedAtUnix + late) * 1_000) });
@@ -118,12 +132,12 @@ function tokenForgeries(name: string, genuine: Recorded): Forgery[] {
     codes: string | readonly string[],
     token: () => string | Promise<string>,
   ) => {
-    const verified = async () => {
+    const attempt = async () => {
       const body = await token();
       const signature = signatureOf(body, genuine.target.signingKey, genuine.receivedAtUnix);
-      return verifyRaw(body, { "ZITADEL-Signature": signature }, options);
+      return { body, headers: { "ZITADEL-Signature": signature }, options };
     };
-    found.push({ name, change, what, codes: [codes].flat(), verified });
+    found.push({ name, change, what, codes: [codes].flat(), attempt, verified: () => verifyAttempt(attempt) });
   };
 
   const token = genuine.body;
