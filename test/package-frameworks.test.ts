@@ -13,14 +13,14 @@ import { headersOf } from "./support/webhook";
 
 jest.setTimeout(600_000);
 
-const [nest = "", next = ""] = snippets(read("docs/frameworks.md"))
+const [nest = "", , next = ""] = snippets(read("docs/frameworks.md"))
   .filter(({ marks }) => marks.includes("installed"))
   .map(({ code }) => code);
 const key = "a-signing-key-made-up-for-this-test";
 const dependencies = {
-  "@nestjs/common": "^11",
-  "@nestjs/core": "^11",
-  "@nestjs/platform-express": "^11",
+  "@nestjs/common": "^12",
+  "@nestjs/core": "^12",
+  "@nestjs/platform-express": "^12",
   next: "^16",
   react: "^19",
   "react-dom": "^19",

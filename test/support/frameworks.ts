@@ -93,9 +93,15 @@ function inProcess(answer: (request: Request) => Response | Promise<Response>): 
   };
 }
 
+/** As Node's types have a listener. It never rejects. */
+const asListener =
+  (receive: ReturnType<typeof expressWebhook>): RequestListener =>
+  (request, response) =>
+    void receive(request, response);
+
 type ExpressModule = typeof express;
 /* eslint-disable-next-line @typescript-eslint/no-require-imports -- it has no types: Express 5 has them */
-const express4 = require("express4") as ExpressModule;
+export const express4 = require("express4") as ExpressModule;
 
 const inExpress =
   (framework: ExpressModule): Start =>
@@ -145,10 +151,9 @@ export const frameworks: Readonly<Record<string, Start>> = {
   "NestJS on Express": async (routes, handler) => {
     const { NestFactory, AppModule: module } = await nest();
     const app = await NestFactory.create(module, { logger: false });
-    for (const [path, options] of Object.entries(routes))
-      app.use(path, expressWebhook(options, handler) as RequestListener);
+    for (const [path, options] of Object.entries(routes)) app.use(path, asListener(expressWebhook(options, handler)));
     await app.listen(0, "127.0.0.1");
-    return overHttp(app.getHttpServer(), () => app.close());
+    return overHttp(app.getHttpServer() as Server, () => app.close());
   },
   "NestJS on Fastify": async (routes, handler) => {
     const { NestFactory, AppModule: module } = await nest();
@@ -160,7 +165,7 @@ export const frameworks: Readonly<Record<string, Start>> = {
     );
     for (const [path, options] of Object.entries(routes)) await app.register(fastifyWebhook(path, options, handler));
     await app.listen(0, "127.0.0.1");
-    return overHttp(app.getHttpServer(), () => app.close());
+    return overHttp(app.getHttpServer() as Server, () => app.close());
   },
   "Hono on Node": async (routes, handler) => {
     const app = new Hono();
