@@ -43,7 +43,7 @@ const options: ReceiverOptions = {
       .flatMap(({ encryptionKeyId = "", privateKeyPem = "" }) =>
         encryptionKeyId === "" ? [] : [[encryptionKeyId, privateKeyPem]],
       ),
-  ) as Record<string, string>,
+  ),
   payloadTypes: ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"],
   now: () => now,
   onRefused: (error) => errors.push(error),

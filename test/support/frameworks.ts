@@ -31,6 +31,7 @@ import { lambdaEvents, lambdaReply } from "./lambda";
 // Every adapter in the real framework that it is for.
 
 /* eslint @typescript-eslint/no-unsafe-class-instance-assignment: "off" -- NestJS declares its options as classes */
+/* eslint @typescript-eslint/no-misused-promises: "off" -- a listener of Koa's returns a promise */
 
 /** What a receiver answers. */
 export interface Answered {
@@ -165,7 +166,7 @@ export const frameworks: Readonly<Record<string, Start>> = {
     );
     for (const [path, options] of Object.entries(routes)) await app.register(fastifyWebhook(path, options, handler));
     await app.listen(0, "127.0.0.1");
-    return overHttp(app.getHttpServer() as Server, () => app.close());
+    return overHttp(app.getHttpServer(), () => app.close());
   },
   "Hono on Node": async (routes, handler) => {
     const app = new Hono();
