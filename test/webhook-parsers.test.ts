@@ -424,6 +424,21 @@ describe("what surrounds the route", () => {
     expect(printed).toHaveLength(2);
   });
 
+  test("Express: express.raw() without a limit answers 413 above 100 kB", async () => {
+    const long = JSON.stringify({ ...event, event_payload: { text: "x".repeat(110_000) } });
+    for (const [limit, status] of [
+      ["1mb", 200],
+      [undefined, 413],
+    ] as const) {
+      const app = express().use(express.raw({ type: "*/*", ...(limit !== undefined && { limit }) }));
+      app.post("/zitadel", expressWebhook(plain, answer));
+      const service = await overHttp(createServer(app.use(showing([]))));
+      services.push(service);
+      const given = { "Content-Type": "application/json", ...headersOf(long) };
+      expect((await service.post("/zitadel", given, long)).status).toBe(status);
+    }
+  });
+
   test("Workers: `signingKey` gets the `env` of the call", async () => {
     interface Env {
       readonly ZITADEL_SIGNING_KEY: string;
