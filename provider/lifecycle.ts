@@ -43,7 +43,10 @@ export interface Made<State> {
 }
 
 /** What `read` returns. */
-export type Read = { readonly [part in "state" | "inputs"]: Properties };
+export type Read = { readonly [part in "state" | "inputs"]: Properties } & {
+  /** Whether what ZITADEL shows is older than its last write. */
+  readonly isUnsure?: boolean;
+};
 
 /** An object's dates, by the server's clock. */
 export interface Dated {

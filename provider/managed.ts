@@ -146,8 +146,9 @@ export class Managed {
         what,
         ...lifecycle.uses(found?.state ?? {}),
       ]);
-    const kept = pick(olds, replacementKey, adoptingKey, ...(lifecycle.confirms ? [] : [unsureKey]));
-    return found && { ...found, state: this.at(context, found.state, kept) };
+    const isSure = lifecycle.confirms && found?.isUnsure !== true;
+    const kept = pick(olds, replacementKey, adoptingKey, ...(isSure ? [] : [unsureKey]));
+    return found && { inputs: found.inputs, state: this.at(context, found.state, kept) };
   }
 
   update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {

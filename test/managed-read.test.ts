@@ -100,7 +100,7 @@ describe("a refresh writes nothing", () => {
       server.clearRequests();
       await keys.deployment().refresh("ka");
       expect(active()).toEqual(before);
-      expect(seen(server)).toEqual({ searchKeys: expect.any(Number) as number });
+      expect(seen(server)).toEqual({ searchKeys: expect.any(Number) as number, search: 1 });
     } finally {
       await server.stop();
     }

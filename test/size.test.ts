@@ -18,15 +18,15 @@ const budgets = {
   program: { files: 11, bytes: 46_500 },
   /** What it adds to what the program's compiler reads. */
   types: { files: 14, bytes: 93_000 },
-  /** What a receiver loads before the first JWT comes. */
-  webhook: { files: 21, bytes: 76_000 },
+  /** What a receiver loads before the first JWT comes, with the adapters for every framework. */
+  webhook: { files: 23, bytes: 84_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
-  webhookTypes: { files: 20, bytes: 108_000 },
+  webhookTypes: { files: 22, bytes: 113_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
   tarball: { files: 760, bytes: 560_000 },
-  installed: { files: 760, bytes: 2_150_000 },
+  installed: { files: 760, bytes: 2_185_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 428_000 },
+  documents: { files: 124, bytes: 440_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

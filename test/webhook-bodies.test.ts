@@ -119,7 +119,9 @@ describe("a body", () => {
       "body_parsed",
       "body_parsed",
     ]);
-    await expect(verify(read, options)).rejects.toThrow("verify before any body parser, or keep the raw body");
+    await expect(verify(read, options)).rejects.toThrow(
+      "Verify the request first, or let the other code read a copy (`request.clone()`)",
+    );
   });
 
   test.each([[event], [null], [undefined], [42], [[event]], [new Blob([body])]])(

@@ -64,12 +64,20 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
-/** Reads the body of a request of the Fetch standard. Throws one of the `body_…` codes. */
-export async function readBody(request: Request, { maxBodyBytes, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
-  if (request.bodyUsed || request.body?.locked === true) throw parsed("Something else has read the body");
+/**
+ * Reads the body of a request of the Fetch standard. Throws one of the `body_…` codes.
+ *
+ * @param fix What to do if the body was read before.
+ */
+export async function readBody(
+  request: Request,
+  { maxBodyBytes, bodyTimeout }: BodyLimits,
+  fix = "Verify the request first, or let the other code read a copy (`request.clone()`).",
+): Promise<Uint8Array> {
+  if (request.bodyUsed || request.body?.locked === true) throw parsed("Other code has read the body before", fix);
   const collector = new Collector(maxBodyBytes);
   if (isObject(request.body)) {
-    if (typeof request.body.getReader !== "function") throw parsed("The body was parsed before");
+    if (typeof request.body.getReader !== "function") throw parsed("The body was parsed before", fix);
     const reader = request.body.getReader();
     await withinTime(bodyTimeout, async () => drain(reader, collector)).catch((error: unknown) => {
       // If cancelling fails too, the first error still matters more.
@@ -114,11 +122,12 @@ export function unreadable(error: unknown): WebhookError {
   return new WebhookError("body_unreadable", `Reading the body failed: ${nameOf(error)}.`);
 }
 
-export function parsed(what: string): WebhookError {
-  return new WebhookError(
-    "body_parsed",
-    `${what}, so the bytes that ZITADEL signed are lost: verify before any body parser, or keep the raw body.`,
-  );
+/** The error for a body that was read or parsed before. */
+export function parsed(
+  what: string,
+  fix = "Verify the delivery before any body parser runs, or pass the body as it was received.",
+): WebhookError {
+  return new WebhookError("body_parsed", `${what}, so the bytes that ZITADEL signed are lost. ${fix}`);
 }
 
 /** For a body above the limit, or one whose Content-Length is. */

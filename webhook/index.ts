@@ -67,6 +67,8 @@ export {
 } from "./answers.ts";
 export { isWebhookError, WebhookError, type WebhookErrorCode } from "./errors.ts";
 export type { Done, Handler, HandlerResult, ReceiverOptions, Receiving } from "./adapters/receive.ts";
+export { type KoaContextLike, type KoaRequestLike, koaWebhook } from "./adapters/koa.ts";
+export { type LambdaCall, type LambdaEventLike, type LambdaReply, lambdaWebhook } from "./adapters/lambda.ts";
 export { receiver, type Receiver } from "./receiver.ts";
 export { type FetchContext, type HonoContextLike, type HonoRequestLike, honoWebhook, webhook } from "./adapters/web.ts";
 export {

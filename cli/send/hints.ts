@@ -13,7 +13,7 @@ const seeLog = "Look at the receiver's log.";
 const byCode: Partial<Record<WebhookErrorCode, string>> = {
   signature_mismatch: otherKey,
   settings: `The receiver's own options are wrong: most probably its signing key is not set. ${seeLog}`,
-  body_parsed: "A body parser runs before the receiver. Register the receiver first, or keep the raw body.",
+  body_parsed: "A body parser runs before the receiver. Register the receiver first, or give its route the raw bytes.",
   too_old: clocks,
   in_future: clocks,
   payload_type: "The receiver expects another payload type: choose it with --payload-type.",

@@ -2,10 +2,11 @@ import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
 import { callersOf } from "../execution/search";
 import { idIn } from "../ledger";
-import { type Context, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
+import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
 import { untilHidden, untilShown, upToDate } from "../server-time";
+import { probe as probeTarget } from "../target/calls";
 import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
 import { activeCall, probe, setActive } from "./calls";
@@ -22,6 +23,7 @@ import {
   isPast,
   sameMoment,
   type State,
+  table,
 } from "./schema";
 import { findActive, findNow, keysOf, reader } from "./search";
 import { fromRow, type Row } from "./wire";
@@ -173,11 +175,17 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   // Only a write would tell whether the write side has a key that is not shown, and it could make the target's other key inactive.
   // ZITADEL encrypts from the read side, so a key that is missing there has no effect: the next deployment adds it again.
   const row = await upToDate(client, shown, state.changeDate, look);
-  if (row === undefined) return undefined;
+  if (row === undefined) return known && (await isTargetLost(client, targetId)) ? keptAsItIs(state, table) : undefined;
   const now = client.serverNow();
   const found = fromRow(row, targetId, state, now);
   if (row.active && isPast(row.expirationDate, now)) warn(expired(found.state));
   return found;
+}
+
+/** Whether the read side lost the target, and so shows nothing of it: each refresh of the target says what to do. */
+async function isTargetLost(client: Client, targetId: string): Promise<boolean> {
+  if ((await findTarget(client, targetId)) !== undefined) return false;
+  return (await probeTarget(client, targetId, targetId)) !== undefined;
 }
 
 /**

@@ -182,6 +182,9 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
   return `${taken} by target ${id}. ${ifTaken("target", "", otherwise)}${unseen}`;
 }
 
+/** After this time, in milliseconds, the read model has lost a change that it does not show: twenty times the longest lag seen. */
+const certainlyLost = 300_000;
+
 async function read(context: Context, id: string, state: Partial<State>): Promise<Read | undefined> {
   const { client, warn, info } = context;
   // Without a state (`get`), read the current value: the program may just have changed the target.
@@ -198,13 +201,19 @@ async function read(context: Context, id: string, state: Partial<State>): Promis
   if (row !== undefined) {
     // A row that is older than our own last write would restore an old signing key.
     const current = (await upToDate(client, row, last.changeDate, look)) ?? row;
-    if (last !== state && !isAtLeast(current.changeDate, last.changeDate ?? ""))
+    const { changeDate = "" } = last;
+    const isOlder = last !== state && !isAtLeast(current.changeDate, changeDate);
+    if (isOlder && client.serverNow() - Date.parse(changeDate) < certainlyLost)
       throw unseen(client, "reading", id, "its current state (above all the signing key)");
+    if (isOlder)
+      warn(
+        `Target ${named(id, state)} on ${client.instance.origin} was changed after what ZITADEL shows of it: its read model lost the change. The state has what ZITADEL shows, which is also what it signs and delivers by. Run \`pulumi up\`, which changes the target as declared.`,
+      );
     if (known && current.signingKey !== state.signingKey)
       info(
         `Target ${named(id, state)} on ${client.instance.origin} has another signing key: somebody rotated it. The state has the new key now; stack outputs have it after the next \`pulumi up\` or \`pulumi refresh --run-program\`.`,
       );
-    return fromRow(current, state);
+    return { ...fromRow(current, state), isUnsure: isOlder };
   }
   if (!known) throw unseen(client, "reading", id, "it");
   warn(
@@ -216,7 +225,7 @@ async function read(context: Context, id: string, state: Partial<State>): Promis
 function unseen(client: Client, doing: string, id: string, what: string): ZitadelError {
   const act = { operation: "read target", what: `${doing} target ${id}` };
   const said = `the target exists, but ZITADEL does not show ${what} (${lostOrLate})`;
-  return client.failed(act, "not_applied", said, "Run the same command again later.");
+  return client.failed(act, "not_applied", said, "Run the same command again in a few minutes.");
 }
 
 /**

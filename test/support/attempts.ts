@@ -40,8 +40,8 @@ export async function writeAttempts(file: string): Promise<{ taken: number; refu
   });
   const forged = await Promise.all(
     Object.entries(recorded).flatMap(([name, genuine]) =>
-      forgeries(name, genuine).map(async ({ change, what, codes, made }) => {
-        const { body, headers, options } = await made();
+      forgeries(name, genuine).map(async ({ change, what, codes, attempt }) => {
+        const { body, headers, options } = await attempt();
         const sent = Object.fromEntries(Object.entries(headers).filter(([header]) => /signatur|type$/i.test(header)));
         return { name, change, what, codes, ...written({ body, headers: sent, options }, Buffer.from(genuine.body)) };
       }),

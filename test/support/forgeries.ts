@@ -2,13 +2,6 @@ import { createHmac, createPrivateKey, createPublicKey, sign } from "node:crypto
 import { type Delivery, verifyRaw, type VerifyOptions } from "../../webhook";
 import { optionsFor, type Recorded, recorded, recordedKeys, signatureOf } from "./webhook";
 
-/** What a receiver gets, and its options. */
-export interface Attempt {
-  readonly body: Uint8Array | string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly options: VerifyOptions;
-}
-
 /** A genuine delivery in which one thing was changed. */
 export interface Forgery {
   /** Of the delivery. */
@@ -16,12 +9,24 @@ export interface Forgery {
   /** What kind of thing was changed; and which one. */
   readonly change: string;
   readonly what: unknown;
-  /** What a receiver gets, and with which options. */
-  readonly made: () => Attempt | Promise<Attempt>;
-  /** What a receiver does with it. */
+  /** What is sent, and with which options it must be rejected. */
+  readonly attempt: () => Attempt | Promise<Attempt>;
+  /** What `verifyRaw` does with it. */
   readonly verified: () => Promise<Delivery>;
   /** The codes with which it may be refused. */
   readonly codes: readonly string[];
+}
+
+/** A request, and the options of its receiver. */
+export interface Attempt {
+  readonly body: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly options: VerifyOptions;
+}
+
+async function verifyAttempt(attempt: Forgery["attempt"]): Promise<Delivery> {
+  const { body, headers, options } = await attempt();
+  return verifyRaw(body, headers, options);
 }
 
 const digits = "0123456789abcdef";
@@ -36,14 +41,10 @@ export function forgeries(name: string, genuine: Recorded): Forgery[] {
   const options = optionsFor(genuine);
   const found: Forgery[] = [];
 
-  const add = (change: string, what: unknown, codes: string | readonly string[], changed: Partial<Attempt>) =>
-    found.push({
-      name,
-      change,
-      what,
-      codes: [codes].flat(),
-      ...attempt(() => ({ body, headers, options, ...changed })),
-    });
+  const add = (change: string, what: unknown, codes: string | readonly string[], changed: Partial<Attempt>) => {
+    const attempt = () => ({ body, headers, options, ...changed });
+    found.push({ name, change, what, codes: [codes].flat(), attempt, verified: () => verifyAttempt(attempt) });
+  };
   const withBody = (change: string, what: unknown, changed: Uint8Array) =>
     add(change, what, "signature_mismatch", { body: changed });
   const withHeader = (change: string, value: string, codes: string | readonly string[]) =>
@@ -121,14 +122,6 @@ export function forgeries(name: string, genuine: Recorded): Forgery[] {
   return found;
 }
 
-function attempt(made: Forgery["made"]): Pick<Forgery, "made" | "verified"> {
-  const verified = async () => {
-    const { body, headers, options } = await made();
-    return verifyRaw(body, headers, options);
-  };
-  return { made, verified };
-}
-
 /** What somebody could do who has the signing key, but neither the instance's private key nor the receiver's. */
 function tokenForgeries(name: string, genuine: Recorded): Forgery[] {
   const options = optionsFor(genuine);
@@ -139,12 +132,12 @@ function tokenForgeries(name: string, genuine: Recorded): Forgery[] {
     codes: string | readonly string[],
     token: () => string | Promise<string>,
   ) => {
-    const made = async () => {
+    const attempt = async () => {
       const body = await token();
       const signature = signatureOf(body, genuine.target.signingKey, genuine.receivedAtUnix);
       return { body, headers: { "ZITADEL-Signature": signature }, options };
     };
-    found.push({ name, change, what, codes: [codes].flat(), ...attempt(made) });
+    found.push({ name, change, what, codes: [codes].flat(), attempt, verified: () => verifyAttempt(attempt) });
   };
 
   const token = genuine.body;

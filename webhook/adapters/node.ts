@@ -1,7 +1,16 @@
 import { asBytes, type BodyLimits, bytesOf, Collector, isRaw, parsed, unreadable, withinTime } from "../body.ts";
 import { contextOf } from "../context.ts";
+import { isObject } from "../values.ts";
 import type { Incoming } from "../verify.ts";
-import { type Handler, type ReceiverOptions, receiverOf, type Receiving, report } from "./receive.ts";
+import {
+  acceptsTokens,
+  type Handler,
+  type ReceiverOptions,
+  receiverOf,
+  type Receiving,
+  type Reply,
+  report,
+} from "./receive.ts";
 
 /** The used parts of a request of Node's `http`, with additions of Express and others. */
 export interface NodeRequest {
@@ -46,9 +55,10 @@ export interface NodeContext<Request = NodeRequest, Response = NodeResponse> {
 }
 
 /**
- * A handler for Express, and a listener for Node's own `http.createServer`. It reads the raw body itself: register it before
- * `express.json()`, or on routes without it. If something else must read the body, keep the bytes in `request.rawBody` or, as
- * `express.raw()` does, in `request.body`.
+ * A handler for Express 4 and 5, and a listener for Node's own `http.createServer`. It reads the raw body itself: register it
+ * before `express.json()`, or on routes without it. If other code must read the body first, let `express.raw()` do it, for every
+ * content type. A `rawBody` from the `verify` callback of `express.json()` works for JSON only: the parser answers 400 to a JWT or
+ * JWE.
  *
  * It never rejects, and answers every request itself: Express' error handlers do not see its errors, but `onRefused` and `onFailed`
  * do.
@@ -75,16 +85,20 @@ export function expressWebhook<Request extends NodeRequest = NodeRequest, Respon
   handler?: Handler<NodeContext<Request, Response>>,
 ): (request: Request, response: Response) => Promise<void> {
   const receive = receiverOf(options, handler);
+  const warn = parserWarning(options, fixInExpress);
   return async (request, response) => {
-    const { status, headers, body } = await receive(incoming(request, { request, response }));
-    try {
-      response.writeHead(status, forNode(status, headers));
-      response.end(body);
-    } catch (error) {
-      report("the answer was not sent, because something else has answered the request:", error);
-    }
+    warn(request);
+    const fix = request.originalUrl === undefined ? fixInNode : fixInExpress;
+    send(response, await receive(incoming(request, { request, response }, fix)));
   };
 }
+
+const fixInExpress =
+  'Register `expressWebhook` above `app.use(express.json())`, or put `app.use("/zitadel", express.raw({ type: "*/*", limit: "1mb" }))` above every other parser (in NestJS: before `app.listen`).';
+const fixInNode =
+  "Call `expressWebhook` before other code reads the request. In an API route of Next.js, export `config = { api: { bodyParser: false } }`.";
+const fixInFastify =
+  "A hook has read the request (`onRequest` or `preParsing`): let it skip this route, or register it in a plugin without this route.";
 
 /** The used parts of a Fastify request. */
 export interface FastifyRequestLike {
@@ -154,7 +168,7 @@ export function fastifyWebhook(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post(path, async (request, reply) => {
-      const { status, headers, body } = await receive(incoming(request.raw, { request, reply }));
+      const { status, headers, body } = await receive(incoming(request.raw, { request, reply }, fixInFastify));
       reply.code(status);
       reply.headers(forNode(status, headers));
       return reply.send(body);
@@ -163,24 +177,74 @@ export function fastifyWebhook(
   };
 }
 
-function incoming<Framework>(request: NodeRequest, framework: Framework): Incoming<Framework> {
+/**
+ * @param fix What to do if the body was read before.
+ * @param kept Where the framework's parsers keep the body, beside the request itself.
+ */
+export function incoming<Framework>(
+  request: NodeRequest,
+  framework: Framework,
+  fix: string,
+  kept: KeptBody = request,
+): Incoming<Framework> {
   const { headers, url } = request;
   return {
     headers,
     context: contextOf(headers, request.originalUrl ?? url, framework),
-    read: (limits) => bodyOf(request, limits),
+    read: (limits) => bodyOf(request, limits, fix, kept),
   };
 }
 
+/** Sends an answer. Never throws. */
+export function send(response: NodeResponse, { status, headers, body }: Reply): void {
+  try {
+    response.writeHead(status, forNode(status, headers));
+    response.end(body);
+  } catch (error) {
+    report("the answer was not sent, because something else has answered the request:", error);
+  }
+}
+
 /** The rest of an unread body would be taken for the next request. */
-function forNode(status: number, headers: Readonly<Record<string, string>>): Record<string, string> {
+export function forNode(status: number, headers: Readonly<Record<string, string>>): Record<string, string> {
   return status === 200 ? { ...headers } : { ...headers, connection: "close" };
 }
 
-async function bodyOf(request: NodeRequest, { maxBodyBytes, bodyTimeout }: BodyLimits): Promise<Uint8Array> {
-  const kept = [request.rawBody, request.body].find(isRaw);
+/** What a body parser leaves behind. */
+export interface KeptBody {
+  /** What it made of the body. */
+  readonly body?: unknown;
+  /** The bytes or the text of the body. */
+  readonly rawBody?: unknown;
+}
+
+/**
+ * Warns once if a JSON parser runs first and keeps the raw body: JSON deliveries arrive, but the parser answers 400 to every JWT and
+ * JWE, so that the receiver never sees one.
+ */
+export function parserWarning<Framework>(
+  options: ReceiverOptions<Framework> | Receiving<Framework>,
+  fix: string,
+): (kept: KeptBody) => void {
+  let wanted = acceptsTokens(options);
+  return ({ body, rawBody }) => {
+    if (!wanted || !isRaw(rawBody) || isRaw(body) || !isObject(body)) return;
+    wanted = false;
+    report(
+      `a JSON parser runs before this route. It answers 400 to every JWT and JWE, because these are not JSON although ZITADEL sends them as application/json. ${fix}`,
+    );
+  };
+}
+
+async function bodyOf(
+  request: NodeRequest,
+  { maxBodyBytes, bodyTimeout }: BodyLimits,
+  fix: string,
+  { rawBody, body }: KeptBody,
+): Promise<Uint8Array> {
+  const kept = [rawBody, body].find(isRaw);
   if (kept !== undefined) return bytesOf(kept, maxBodyBytes);
-  if (request.readableEnded) throw parsed("Another parser has read the body before");
+  if (request.readableEnded) throw parsed("A body parser has read the body before", fix);
   const collector = new Collector(maxBodyBytes);
   return bytesOf(await withinTime(bodyTimeout, () => collect(request, collector)), maxBodyBytes);
 }

@@ -131,6 +131,12 @@ export function receiverOf<Framework>(
   };
 }
 
+/** Whether the options accept JWT or JWE, which are not JSON but arrive as `application/json`. */
+export function acceptsTokens<Framework>(given: ReceiverOptions<Framework> | Receiving<Framework>): boolean {
+  const options = "handler" in given ? given.options : given;
+  return options.instanceKeys !== undefined;
+}
+
 function replyOf(status: number, body: string): Reply {
   return { status, headers: { "content-type": "application/json" }, body };
 }

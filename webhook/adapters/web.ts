@@ -74,18 +74,24 @@ export function honoWebhook<Context extends HonoContextLike = HonoContextLike>(
   handler?: Handler<Context>,
 ): (context: Context) => Promise<Response> {
   const receive = receiverOf(options, handler);
-  return async (context) => respond(receive, context.req.raw, context);
+  return async (context) => respond(receive, context.req.raw, context, fixInHono);
 }
+
+const fixInFetch =
+  "Pass the request to `webhook` before other code calls `request.json()` or `request.text()`, or let that code read a copy (`request.clone()`).";
+const fixInHono =
+  "Register `honoWebhook` above the middleware that calls `c.req.json()` or `c.req.text()`, or let that read a copy (`c.req.raw.clone()`).";
 
 async function respond<Framework>(
   receive: ReturnType<typeof receiverOf<Framework>>,
   request: Request,
   framework: Framework,
+  fix = fixInFetch,
 ): Promise<Response> {
   const { body, ...init } = await receive({
     headers: request.headers,
     context: contextOf(request.headers, request.url, framework),
-    read: (limits) => readBody(request, limits),
+    read: (limits) => readBody(request, limits, fix),
   });
   return new Response(body, init);
 }

@@ -122,6 +122,11 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
   for (let tries = 0; ; tries++) {
     const refreshed = await command(world, program, { act: "refresh", ...undisturbed });
     if (refreshed === undefined) break;
+    if (tries < 2 && String(refreshed).includes("does not show its current state")) {
+      // The error says to run it again later.
+      world.clock.advance(300_000);
+      continue;
+    }
     // An object that the read model lost cannot be found under another host.
     if (hasCode(refreshed, "settings") && world.lost.length > 0) return;
     if (!hasCode(refreshed, "settings") || tries > 0)
@@ -136,9 +141,9 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     const error = await command(world, wanted, { act: "up", ...undisturbed });
     if (error === undefined) return undefined;
     const { message } = error as Error;
-    if (message.includes("Take two steps")) return { code: "key_first", message };
     if (/no other key of the target is active|encrypts .* has no active public key/.test(message))
       return { code: "key_needed", message };
+    if (message.includes("Take two steps")) return { code: "key_first", message };
     if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
     if (message.includes(" has the same object, and ") && dropFormer(world, wanted)) return up(wanted);
     if (message.includes("contains what has been deleted since")) return { code: "not_found", message };

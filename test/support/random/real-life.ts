@@ -222,8 +222,8 @@ async function recoverReal(world: World, program: Program): Promise<void> {
 function codeIn(said: string): Failure["code"] {
   if (/\(V3-DKcYh\)| is the name of /.test(said)) return "name_taken";
   if (said.includes("(COMMAND-xj14f2cccn)")) return "not_found";
-  if (said.includes("Take two steps")) return "key_first";
   if (/no other key of the target is active|encrypts .* has no active public key/.test(said)) return "key_needed";
+  if (said.includes("Take two steps")) return "key_first";
   return said.includes("the condition already has an execution") ? "condition_taken" : "other";
 }
 

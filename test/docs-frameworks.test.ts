@@ -1,0 +1,98 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { transformSync } from "@swc/core";
+import { read, root, snippets } from "./support/documents";
+import { headersOf } from "./support/webhook";
+
+// The programs of docs/frameworks.md, each as a process with the real framework. Next.js: test/package-frameworks.
+
+const page = read("docs/frameworks.md");
+const programs = snippets(page).filter(({ language }) => language === "ts");
+const of = (...words: string[]): string =>
+  programs.find(({ code }) => words.every((word) => code.includes(word)))?.code ?? "";
+const key = "a-signing-key-made-up-for-this-test";
+const body = '{ "event_type" :"user.human.added", "event_payload":{"n":1.50} }';
+const headers = (signedWith: string) => ({
+  "Content-Type": "application/json",
+  ...headersOf(body, signedWith, Math.floor(Date.now() / 1_000)),
+});
+const rejected = [401, '{"error":"signature_mismatch"}'];
+
+let running: ChildProcess | undefined;
+afterEach(async () => {
+  if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+  running.removeAllListeners();
+  running.kill("SIGKILL");
+  await once(running, "exit");
+});
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "localhost");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return String(port);
+}
+
+/** As JavaScript: decorators are not JavaScript yet, and not only types. */
+function javascript(code: string): string {
+  const parser = { syntax: "typescript", decorators: true } as const;
+  const transform = { legacyDecorator: true, decoratorMetadata: true };
+  return transformSync(code, { jsc: { target: "es2022", parser, transform }, module: { type: "es6" } }).code;
+}
+const args = (code: string) => ["--input-type=module", "-e", javascript(code)];
+
+test.each([
+  ["Express", of("express.json()", "app.listen(")],
+  ["Koa", of('from "koa"')],
+  ["NestJS", of("class AppModule {}", "app.use(\n")],
+  ["NestJS, in a controller", of("@Controller(")],
+])("%s: accepts a delivery, and rejects a forgery", async (_, code) => {
+  expect(code).not.toBe("");
+  const port = await freePort();
+  const env = { PATH: process.env["PATH"], PORT: port, ZITADEL_SIGNING_KEY: key };
+  const child = spawn(process.execPath, args(code), { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  running = child;
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (printed += data.toString()));
+  child.on("exit", () => (printed += "\nthe service ended"));
+  while (!/listening on port|the service ended/.test(printed)) await setTimeout(50);
+  expect(printed).not.toContain("the service ended");
+  const answers: unknown[] = [];
+  for (const signedWith of [key, "forged"]) {
+    const given = { method: "POST", body, headers: headers(signedWith) };
+    const response = await fetch(`http://localhost:${port}/zitadel`, given);
+    answers.push([response.status, await response.text()]);
+  }
+  expect(answers).toEqual([[200, ""], rejected]);
+  expect(printed).toContain("accepted: event");
+});
+
+test.each([
+  [
+    "AWS Lambda",
+    of("lambdaWebhook"),
+    `const send = async (headers) => {
+      const { statusCode, body: text } = await handler({ version: "2.0", headers, body: btoa(body), isBase64Encoded: true });
+      return [statusCode, text];
+    };`,
+  ],
+  [
+    "Cloudflare Workers",
+    of("interface Env").replace("export default", "const worker ="),
+    `const send = async (headers) => {
+      const request = new Request("https://example.com/zitadel", { method: "POST", headers, body });
+      const response = await worker.fetch(request, { ZITADEL_SIGNING_KEY: ${JSON.stringify(key)} }, {});
+      return [response.status, await response.text()];
+    };`,
+  ],
+])("%s: accepts a delivery, and rejects a forgery", (_, code, send) => {
+  expect(code).not.toBe("");
+  const rest = `const body = ${JSON.stringify(body)}; ${send}
+    for (const headers of ${JSON.stringify([headers(key), headers("forged")])}) console.log(JSON.stringify(await send(headers)));`;
+  const env = { PATH: process.env["PATH"], ZITADEL_SIGNING_KEY: key };
+  const printed = execFileSync(process.execPath, args(`${code}\n${rest}`), { cwd: root, env, encoding: "utf8" });
+  expect(printed.trim().split("\n")).toEqual(["accepted: event", JSON.stringify([200, ""]), JSON.stringify(rejected)]);
+});
