@@ -122,7 +122,7 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
   for (let tries = 0; ; tries++) {
     const refreshed = await command(world, program, { act: "refresh", ...undisturbed });
     if (refreshed === undefined) break;
-    if (tries < 2 && String(refreshed).includes("does not show its current state")) {
+    if (tries < 2 && refreshed instanceof Error && refreshed.message.includes("does not show its current state")) {
       // The error says to run it again later.
       world.clock.advance(300_000);
       continue;
