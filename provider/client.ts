@@ -149,7 +149,12 @@ export class Client {
 
   /** The operation and the instance, in a text of limited length: names and ids can be long, and may come from the server. */
   private act({ what }: Act): string {
-    return `${oneLine(this.redact(what), 200)} on ${this.instance.origin}`;
+    const { name, origin, issuer } = this.instance;
+    const details = [
+      ...(name === undefined ? [] : [`instance ${JSON.stringify(name)}`]),
+      ...(issuer === origin ? [] : [`external domain ${issuer}`]),
+    ];
+    return `${oneLine(this.redact(what), 200)} on ${origin}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
   }
 
   private redact(text: string): string {
@@ -220,7 +225,7 @@ const explanations: Readonly<Record<NoAnswer["kind"], [code: ErrorCode, said: st
   unsent: [
     "unreachable",
     "no connection (CODE)",
-    "Check `zitadel-actions:domain`, `zitadel-actions:port`, the network and HTTPS_PROXY. Nothing was sent.",
+    "Check `zitadel-actions:domain`, `zitadel-actions:port`, the network and HTTPS_PROXY. Nothing was sent. A refresh or destroy alone uses the settings that the last run stored.",
   ],
   untrusted: [
     "unreachable",

@@ -141,7 +141,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   forbidden:
     "The credential's user lacks the permission: give it IAM_OWNER, or a role with action.target.read, .write and .delete and action.execution.read and .write. Actions belong to the instance, so an organisation's role is not enough.",
   unknown_instance:
-    "No instance has this host: check `zitadel-actions:domain` and `zitadel-actions:port`, or set `zitadel-actions:externalDomain` (ZITADEL_DOMAIN, ZITADEL_PORT, ZITADEL_EXTERNAL_DOMAIN). Nothing was removed from the state.",
+    "No instance has this host: check `zitadel-actions:domain` and `zitadel-actions:port`, and set or correct `zitadel-actions:externalDomain`, with scheme and port (ZITADEL_DOMAIN, ZITADEL_PORT, ZITADEL_EXTERNAL_DOMAIN). Nothing was removed from the state.",
   name_taken:
     "Choose another name: target names are unique on an instance (case-insensitive). To take over the name of another target of the stack, take two steps: give this target a third name and run `pulumi up`, then give it this name.",
   condition_invalid:

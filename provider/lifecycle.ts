@@ -191,7 +191,7 @@ export function ifTaken(what: "target" | "execution", takingOver: string, otherw
   const replaced =
     what === "target"
       ? "For --replace, remove or change its name first: both targets exist for a while. If"
-      : "If Pulumi replaces the resource, or if";
+      : "If Pulumi replaces the resource, or if nothing was renamed and";
   return `If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). ${replaced} no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another does, ${otherwise}.`;
 }
 

@@ -9,6 +9,9 @@ const shortest = 8;
  */
 const secretVariables = ["PULUMI_ACCESS_TOKEN"];
 
+/** Headers with the name of a host, which messages are to show. */
+const hostHeader = /^x-zitadel-(instance|public)-host$/i;
+
 /** Secrets that no message may contain: those in an instance's settings, and those in the environment. */
 export function secretsOf(
   { credential, headers, proxy: { NO_PROXY: _, ...proxies } = {} }: Instance,
@@ -19,7 +22,8 @@ export function secretsOf(
     return [password, decodeURIComponent(password)];
   });
   const others = secretVariables.flatMap((name) => env[name] ?? []);
-  return [secretOf(credential), ...Object.values(headers), ...passwords, ...others];
+  const values = Object.entries(headers).flatMap(([name, value]) => (hostHeader.test(name) ? [] : value));
+  return [secretOf(credential), ...values, ...passwords, ...others];
 }
 
 function secretOf(credential: Credential): string {

@@ -290,7 +290,7 @@ describe("a log-in that fails otherwise", () => {
     const error = await failure(talk.call(create()), credential.clientSecret);
     expect(error).toMatchObject({ code: "unknown_instance", status: 404, errorId: "QUERY-1kIjX" });
     expect(error.message).toMatch(/^Logging in to http:\/\/127\.0\.0\.1:\d+ with boss failed: ZITADEL answered 404 "/);
-    expect(error.message).toContain("check `zitadel-actions:domain` and `zitadel-actions:port`, or set");
+    expect(error.message).toContain("check `zitadel-actions:domain` and `zitadel-actions:port`, and set or correct");
   });
 
   test.each([429, 502, 503, 504] as const)("by %i for good", async (status) => {

@@ -232,7 +232,7 @@ test("a refused connection is tried again, whatever the call, and nothing was se
   const error = await failure(clientFor({ url, accessToken }, { clock }).call(rotate("1")), accessToken);
   expect(error).toMatchObject({ code: "unreachable", operation: "update target", cause: { code: "ECONNREFUSED" } });
   expect(error.message).toBe(
-    `Updating target 1 on ${url} failed: no connection (ECONNREFUSED). Check \`zitadel-actions:domain\`, \`zitadel-actions:port\`, the network and HTTPS_PROXY. Nothing was sent.`,
+    `Updating target 1 on ${url} failed: no connection (ECONNREFUSED). Check \`zitadel-actions:domain\`, \`zitadel-actions:port\`, the network and HTTPS_PROXY. Nothing was sent. A refresh or destroy alone uses the settings that the last run stored.`,
   );
   expect(clock.slept).toHaveLength(5);
 });

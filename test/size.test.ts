@@ -26,7 +26,7 @@ const budgets = {
   tarball: { files: 760, bytes: 580_000 },
   installed: { files: 760, bytes: 2_250_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 440_000 },
+  documents: { files: 124, bytes: 446_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
