@@ -256,7 +256,7 @@ describe("an answer that is no success", () => {
     [503, "", "The receiver, or a proxy before it, failed."],
     [401, '{"error":"payload_type"}', "The receiver expects another payload type: choose it with --payload-type."],
     [500, '{"error":"settings"}', "most probably its signing key is not set"],
-    [503, '{"error":"keys_unavailable"}', "The receiver could not get the instance's keys."],
+    [503, '{"error":"keys_unavailable"}', "The receiver could not get its signing key or the instance's keys."],
     [418, '{"error":"toString"}', "The receiver rejects the delivery."],
   ])("%i %s", async (status, body, todo) => {
     const { url } = await openReceiver(answering(status, body));

@@ -161,20 +161,21 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect(contexts).toEqual(["abc", undefined, undefined]);
   });
 
-  test("errors of the receiver are written unless `onRefused` takes them; those of strangers are not", async () => {
+  test("errors of the receiver are written unless `onRefused` takes them; what anybody can send, once a minute", async () => {
     const given = { ...options, signingKey: () => undefined };
     const silent = await start(given, ok);
     expect(await post(silent)).toEqual([500, '{"error":"settings"}']);
-    expect(await post(silent, {})).toMatchObject([401, {}]);
+    for (let i = 0; i < 3; i++) expect(await post(silent, {})).toMatchObject([401, {}]);
     expect(lines()).toEqual([
       expect.stringMatching(
         /^pulumi-zitadel-actions\/webhook: a delivery was rejected \(settings\): `signingKey` is missing/,
       ),
+      expect.stringMatching(/^pulumi-zitadel-actions\/webhook: a delivery was rejected \(header_missing\): /),
     ]);
     const told: string[] = [];
     const taking = await start({ ...given, onRefused: ({ code }) => told.push(code) }, ok);
     await post(taking);
-    expect([told, lines().length]).toEqual([["settings"], 1]);
+    expect([told, lines().length]).toEqual([["settings"], 2]);
   });
 
   test("a full store of replays and a clock that is none are errors of the receiver", async () => {
@@ -277,6 +278,84 @@ test("an answer that something else has sent before is reported, and ends nothin
     [202, "mine"],
   ]);
   expect(lines()[0]).toContain("the answer was not sent, because something else has answered the request:");
+});
+
+test("a body that takes its time is checked for its age again, so that no replay gets through", async () => {
+  let seconds = 0;
+  const now = () => new Date((options.now?.() ?? new Date()).getTime() + seconds * 1_000);
+  const added: number[] = [];
+  const replays = {
+    add: (_id: string, ttl: number) => {
+      added.push(ttl);
+      return true;
+    },
+  };
+  const receive = webhook({ ...options, now, replays }, () => undefined);
+  const slow = (duration: number) =>
+    new ReadableStream({
+      pull(controller) {
+        seconds += duration;
+        controller.enqueue(new TextEncoder().encode(body));
+        controller.close();
+      },
+    });
+  const send = (stream: ReadableStream) =>
+    receive(new Request("http://a/", { method: "POST", headers: headersOf(body), body: stream, duplex: "half" }));
+  seconds = 298;
+  expect((await send(slow(1))).status).toBe(200);
+  seconds = 298;
+  const late = await send(slow(8));
+  expect([late.status, await late.json()]).toEqual([401, { error: "too_old" }]);
+  expect(added).toEqual([2]);
+});
+
+test.each(["constructor", "__proto__", "toString"])("a header named %s is one like any other", async (name) => {
+  const seen: unknown[] = [];
+  const receive = webhook(
+    { ...options, onDone: (_, { headers }) => seen.push(headers[name.toLowerCase()]) },
+    () => undefined,
+  );
+  const request = new Request("http://a/", { method: "POST", headers: { ...headersOf(body) }, body });
+  request.headers.set(name, "x");
+  expect((await receive(request)).status).toBe(200);
+  expect(seen).toEqual(["x"]);
+});
+
+test.each<[string, () => unknown]>([
+  [
+    "that was revoked",
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    },
+  ],
+  [
+    "whose name throws",
+    () =>
+      Object.defineProperty(new Error("x"), "name", {
+        get: () => {
+          throw new Error("name");
+        },
+      }),
+  ],
+])("a handler or a hook that throws an error %s decides nothing", async (_what, make) => {
+  written.mockRestore();
+  written = jest.spyOn(console, "error").mockImplementation((...parts: unknown[]) => void parts.map(String));
+  const boom = () => {
+    throw make();
+  };
+  const failing = webhook({ ...options, onFailed: boom, onDone: boom, onRefused: boom }, boom);
+  const request = (headers: Record<string, string>) => new Request("http://a/", { method: "POST", headers, body });
+  expect((await failing(request(headersOf(body)))).status).toBe(500);
+  expect((await failing(request({}))).status).toBe(401);
+  expect((await webhook(options, boom)(request(headersOf(body)))).status).toBe(500);
+});
+
+test.each(["[secret]", "null", "undefined"])("the text %s is no signing key", (signingKey) => {
+  expect(() => webhook({ ...options, signingKey: ["a-genuine-signing-key", signingKey] }, () => undefined)).toThrow(
+    "--show-secrets",
+  );
 });
 
 // A process of its own: Jest would catch what ends one.

@@ -111,13 +111,24 @@ export class WebhookError extends Error {
  * @param codes The codes to accept; by default all.
  */
 export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): error is WebhookError {
-  if (!(error instanceof Error) || !Object.hasOwn(error, "name") || !Object.hasOwn(error, "code")) return false;
-  const { name, code } = error as Error & { code: unknown };
-  if (name !== "WebhookError" || typeof code !== "string" || !Object.hasOwn(statuses, code)) return false;
-  return codes.length === 0 || (codes as string[]).includes(code);
+  try {
+    if (!(error instanceof Error) || !Object.hasOwn(error, "name") || !Object.hasOwn(error, "code")) return false;
+    const { name, code } = error as Error & { code: unknown };
+    if (name !== "WebhookError" || typeof code !== "string" || !Object.hasOwn(statuses, code)) return false;
+    return codes.length === 0 || (codes as string[]).includes(code);
+  } catch {
+    // A value that cannot even be looked at is nobody's error.
+    return false;
+  }
 }
 
-/** The name of somebody else's error. Do not show its message: that may contain a secret. */
+/** The name of somebody else's error, and the system's code for it. Do not show its message: that may contain a secret. */
 export function nameOf(error: unknown): string {
-  return error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : "an error";
+  try {
+    if (!(error instanceof Error) || !/^\w{1,40}$/.test(error.name)) return "an error";
+    const { code } = (error.cause ?? error) as { code?: unknown };
+    return typeof code === "string" && /^[A-Z][A-Z_]{2,40}$/.test(code) ? `${error.name} (${code})` : error.name;
+  } catch {
+    return "an error that cannot be read";
+  }
 }

@@ -59,9 +59,12 @@ export function readSignatureHeader(headers: HeadersLike): SignatureHeader {
 
 /** The headers by their names in lower case; values that were sent more than once are joined. Throws `settings`. */
 export function recordOf(headers: HeadersLike): Record<string, string> {
-  const all: Record<string, string[]> = {};
-  for (const [name, value] of pairsOf(headers)) (all[name] ??= []).push(value);
-  return Object.fromEntries(Object.entries(all).map(([name, values]) => [name, values.join(", ")]));
+  const all = new Map<string, string>();
+  for (const [name, value] of pairsOf(headers)) {
+    const before = all.get(name);
+    all.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return Object.fromEntries(all);
 }
 
 /** The length that the headers announce, in bytes; `undefined` if they do not. */

@@ -169,7 +169,10 @@ export function asInstanceKeys(keys: InstanceKeys | JsonWebKeySet): InstanceKeys
   return {
     async keyFor(header) {
       let find = known.get(keys);
-      if (find === undefined) known.set(keys, (find = finder(keys)));
+      if (find === undefined) {
+        known.set(keys, (find = finder(keys)));
+        find.catch(() => known.delete(keys));
+      }
       return (await find)(header);
     },
   };

@@ -1,3 +1,5 @@
+import { nameOf, WebhookError } from "./errors.ts";
+
 type Jose = typeof import("jose");
 
 // Node has both in CommonJS; this file knows no other types of Node.
@@ -12,7 +14,11 @@ let loaded: Promise<Jose> | undefined;
 
 /** The library for tokens: loaded once, when the first token arrives, so that receivers of JSON never load it. */
 export function jose(): Promise<Jose> {
-  loaded ??= import("jose").catch(outsideJest);
+  loaded ??= import("jose").catch(outsideJest).catch((error: unknown) => {
+    // It may have failed for a moment, for want of file descriptors.
+    loaded = undefined;
+    throw new WebhookError("keys_unavailable", `The library \`jose\` could not be loaded: ${nameOf(error)}.`);
+  });
   return loaded;
 }
 

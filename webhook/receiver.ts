@@ -100,8 +100,8 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
  *
  * const zitadel = receiver({ signingKey: process.env.ZITADEL_SIGNING_KEY })
  *   .function("preaccesstoken", ({ payload }) => {
- *     const roles = payload.user_grants?.flatMap((grant) => grant.roles ?? []);
- *     return roles && appendClaims({ roles });
+ *     const projects = payload.user_grants?.flatMap((grant) => grant.project_id ?? []) ?? [];
+ *     return projects.length > 0 ? appendClaims({ projects }) : undefined;
  *   })
  *   .event("user.human", ({ payload }) => console.log(payload.event_type, payload.aggregateID));
  *
@@ -142,6 +142,7 @@ function keyOf(kind: Delivery["kind"] | "otherwise", name: string): string {
 function keysOf({ kind, payload }: Delivery): string[] {
   if (kind === "function") return [keyOf(kind, payload.function.replace("function/", ""))];
   if (kind !== "event") return [keyOf(kind, payload.fullMethod)];
-  const words = payload.event_type.split(".");
+  // No event has more: a longer name would only cost time.
+  const words = payload.event_type.split(".", 16);
   return words.map((_, index) => keyOf(kind, words.slice(0, words.length - index).join(".")));
 }

@@ -46,6 +46,11 @@ export function usableKeys(given: SigningKeys): readonly string[] {
         "settings",
         "`signingKey` is missing: pass the target's `signingKey` output (is the variable that it comes from set?).",
       );
+    if (/^(?:\[secret\]|null|undefined)$/.test(key))
+      throw new WebhookError(
+        "settings",
+        `A signing key is the text ${key}: read it with \`pulumi stack output --show-secrets\`, and check that the output exists.`,
+      );
     if (!/^[\x21-\x7e]+$/.test(key))
       throw new WebhookError(
         "settings",

@@ -108,7 +108,7 @@ export async function verifySignature(request: Request | ReadRequest, options: S
   const { body } = request;
   const incoming = isRaw(body) ? incomingRaw(body, request.headers) : incomingRequest(request as Request);
   const { text, signed, signedAt } = await checkSigned(settings, incoming);
-  await checkReplay(signed, signedAt, settings);
+  await checkReplay(signed, settings);
   return { text, signedAt };
 }
 
@@ -146,7 +146,7 @@ export async function verifyWith<Framework>(
       `The payload is ${payloadType}, but ${settings.payloadTypes.join(" or ")} is expected (\`payloadTypes\`).`,
     );
   const about = readPayload(await open(text, payloadType, settings));
-  await checkReplay(signed, signedAt, settings);
+  await checkReplay(signed, settings);
   return { ...about, payloadType, signedAt };
 }
 
@@ -163,12 +163,14 @@ async function checkSigned<Framework>(
   if (isRead !== true && (contentLength(headers) ?? 0) > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
   const body = await read(settings);
   const keys = await signingKeysOf(settings.signingKey, context);
+  // A sender can take its time with the body, and so can the function for the keys.
+  checkTime(header, settings);
   const signed = { time: header.time, body };
   await checkSignature(header, signed, keys);
   return { text: utf8(body), signed, signedAt };
 }
 
-function checkTime({ time }: SignatureHeader, settings: SignatureSettings<never>): Date {
+function checkTime({ time }: Pick<SignatureHeader, "time">, settings: SignatureSettings<never>): Date {
   const { tolerance, clockSkew } = settings;
   const seconds = Number(time);
   const age = timeOf(settings) / 1_000 - seconds;
@@ -216,10 +218,12 @@ async function open(
   return utf8(await openJwt(jwt, asInstanceKeys(instanceKeys)));
 }
 
-async function checkReplay(signed: Signed, signedAt: Date, settings: SignatureSettings<never>): Promise<void> {
+async function checkReplay(signed: Signed, settings: SignatureSettings<never>): Promise<void> {
   const { replays, tolerance } = settings;
   if (replays === undefined) return;
   const id = await sha256(signed);
+  // An id that is out of date by now would be forgotten at once.
+  const signedAt = checkTime(signed, settings);
   const seconds = Math.ceil((signedAt.getTime() - timeOf(settings)) / 1_000 + tolerance) + 1;
   let isNew: boolean;
   try {

@@ -18,11 +18,11 @@ const byCode: Partial<Record<WebhookErrorCode, string>> = {
   in_future: clocks,
   payload_type: "The receiver expects another payload type: choose it with --payload-type.",
   token_key_unknown:
-    "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key.",
+    "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key. A receiver fetches keys at most once in 30 s, and --keys-port makes new ones each time: keep one with --instance-key.",
   token_signature: "The receiver has another key of the instance under the same id.",
   token_undecryptable: "The receiver's private key does not belong to the --public-key.",
   keys_unavailable:
-    "The receiver could not get the instance's keys. With --keys-port N, its issuer is http://127.0.0.1:N, on this machine only.",
+    "The receiver could not get its signing key or the instance's keys. With --keys-port N, its issuer is http://127.0.0.1:N, on this machine only.",
   replayed: "The receiver got the same delivery before: the same payload within one second.",
   answer_invalid: `The receiver's handler returned an answer that ZITADEL would ignore or fail on. ${seeLog}`,
 };

@@ -40,8 +40,8 @@ export interface ReceiverOptions<Framework = unknown> extends VerifyOptions<Fram
   /**
    * Called for every rejected delivery, for example to log it: its `code` and message contain no secret.
    *
-   * @default none; errors of the receiver itself (status 500 and above, such as `settings` and `body_parsed`) are then written to
-   *   the console
+   * @default none; rejections are then written to the console: errors of the receiver itself (status 500 and above, such as
+   *   `settings` and `body_parsed`) always, others at most once a minute for each code
    */
   readonly onRefused?: ((error: WebhookError, context: RequestContext<Framework>) => unknown) | undefined;
   /**
@@ -74,6 +74,9 @@ export interface Reply {
   readonly body: string;
 }
 
+/** A rejection that strangers can cause is written to the console at most once in this time for each code, in milliseconds. */
+const shortestSilence = 60_000;
+
 /** The longest time for which an answer waits for a hook, in milliseconds. */
 const longestHook = 1_000;
 
@@ -95,6 +98,15 @@ export function receiverOf<Framework>(
       throw new WebhookError("settings", `\`${name}\` must be a function.`);
   }
   const { onRefused, onFailed, onDone } = options;
+  /** When each code was written to the console last. */
+  const reported = new Map<string, number>();
+  const reportRefusal = ({ code, status, message }: WebhookError): void => {
+    const now = performance.now();
+    // Anybody can send what is rejected, but a wrong signing key must not go unnoticed.
+    if (status < 500 && now - (reported.get(code) ?? -Infinity) < shortestSilence) return;
+    reported.set(code, now);
+    report(`a delivery was rejected (${code}): ${message}`);
+  };
 
   const come = async (incoming: Incoming<Framework>): Promise<Omit<Done, "milliseconds"> & { reply: Reply }> => {
     let delivery: Delivery | undefined;
@@ -120,7 +132,7 @@ export function receiverOf<Framework>(
     const { outcome, error } = done;
     if (outcome === "refused" && isWebhookError(error)) {
       if (onRefused !== undefined) await call("onRefused", () => onRefused(error, context));
-      else if (error.status >= 500) report(`a delivery was rejected (${error.code}): ${error.message}`);
+      else reportRefusal(error);
     } else if (outcome === "failed") {
       if (onFailed !== undefined) await call("onFailed", () => onFailed(error, context));
       else report("the handler failed:", error);
@@ -180,5 +192,9 @@ async function call(name: string, hook: () => unknown): Promise<void> {
 
 /** Tells the service's owner. Our own messages hold no secret; errors of handlers and hooks are the owner's own. */
 export function report(message: string, ...errors: unknown[]): void {
-  console.error(`pulumi-zitadel-actions/webhook: ${message}`, ...errors);
+  try {
+    console.error(`pulumi-zitadel-actions/webhook: ${message}`, ...errors);
+  } catch {
+    console.error(`pulumi-zitadel-actions/webhook: ${message} an error that cannot be printed`);
+  }
 }
