@@ -72,8 +72,10 @@ export async function persist(
     const enough = tries >= mostTries || oversized >= mostOversized || clock.now() + pause > deadline;
     if (!again || (open && !repeatable) || enough) {
       if (!(outcome instanceof NoAnswer)) return { answer: outcome, doubtful };
-      // Whatever ended the last try, an earlier one may have taken effect.
-      throw doubtful && failure !== "cancelled" ? new NoAnswer("unanswered", outcome.code) : outcome;
+      // If nothing was sent in the last try, an earlier one may still have taken effect.
+      throw doubtful && (failure === "unsent" || failure === "untrusted")
+        ? new NoAnswer("unanswered", outcome.code)
+        : outcome;
     }
     doubtful ||= open;
     try {

@@ -77,9 +77,9 @@ describe.each(["access token", "key file"])("with an %s", (way) => {
     const { exitCode, text } = await stage.run("up");
     expect(exitCode).not.toBe(0);
     expect(text).toContain("No instance has this host: check `zitadel-actions:domain`");
-    expect(text).toContain("set `zitadel-actions:externalDomain`");
+    expect(text).toContain("correct `zitadel-actions:externalDomain`");
     for (const [message] of text.matchAll(/(?:Creating|Logging in).* failed: ZITADEL answered 404.*/g))
-      expect(message.length).toBeLessThan(450);
+      expect(message.length).toBeLessThan(560);
     expect(stage.zitadel.targets()).toEqual([]);
   });
 });
