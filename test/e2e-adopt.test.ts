@@ -49,7 +49,9 @@ test("takes nothing over without adopt: the errors say what exists, and recommen
   expect(text).toContain(`by target ${id}. ${alias("target")}`);
   expect(text).toContain("If no other stack or tool manages the target, set adopt: true to take it over.");
   expect(text).toContain(`the condition already has an execution, with the targets ${id}. ${alias("execution")}`);
-  expect(text).toContain("if nothing was renamed and no other stack or tool manages the execution, set adopt: true to take it over");
+  expect(text).toContain(
+    "if nothing was renamed and no other stack or tool manages the execution, set adopt: true to take it over",
+  );
   expect([stage.zitadel.targets(), stage.zitadel.executions()]).toEqual(before);
 });
 

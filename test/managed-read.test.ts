@@ -31,7 +31,7 @@ describe.each(cases)("get of a %s", (kind, given, object) => {
   test.each([{}, { instance: "eu" }])("that does not exist is an error that names it (%j)", async (properties) => {
     await expect(stack.deployment().get(kind, "x", given, properties)).rejects.toMatchObject({
       code: "not_found",
-      message: `Reading ${object} on ${zitadel.url} failed: ZITADEL has no such object. Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.`,
+      message: `Reading ${object} on ${zitadel.url}${"instance" in properties ? ' (instance "eu")' : ""} failed: ZITADEL has no such object. Check the id, and that the object is on this instance. If it was deleted, remove the resource from the program.`,
     });
   });
 });
