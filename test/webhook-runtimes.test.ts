@@ -10,7 +10,7 @@ import { recorded } from "./support/webhook";
 
 const root = join(__dirname, "..");
 const run = (...args: string[]) =>
-  execFileSync(process.execPath, args, { cwd: join(root, "examples"), encoding: "utf8" }).trim();
+  execFileSync(process.execPath, args, { cwd: join(root, "examples"), encoding: "utf8", maxBuffer: 2 ** 26 }).trim();
 
 const temporary = mkdtempSync(join(tmpdir(), "webhook-runtimes-"));
 const attempts = join(temporary, "attempts.json");
