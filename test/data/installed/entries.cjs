@@ -1,5 +1,5 @@
 // The names that each entry has for a CommonJS module, and those of them that an ES module cannot import.
-const entries = ["", "/runtime", "/webhook", "/local", "/policies"].map((path) => `pulumi-zitadel-actions${path}`);
+const entries = ["", "/runtime", "/webhook", "/webhook/testing", "/local", "/policies"].map((path) => `pulumi-zitadel-actions${path}`);
 
 Promise.all(
   entries.map(async (entry) => {
