@@ -29,6 +29,9 @@ interface Declaration {
 /** The fact that a resource of the program has an object that replaced another one, whose entry may still be in the state. */
 export const hasReplaced = "a resource's object replaced another one";
 
+/** The engine announces the program's resources one by one: how long to wait for the next one, in milliseconds. */
+export const longestSilence = 1_000;
+
 /** The name of an owner that the caller did not know. */
 const another = "another resource";
 

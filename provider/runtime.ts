@@ -107,8 +107,8 @@ function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
 
 /**
  * Throws errors in Pulumi's form. Pulumi shows an error's message with the resource, and also prints the error and its stack into the
- * log: there, a short one is enough, lest the message be shown twice. After an
- * `Unfinished`, it keeps the properties, including our hidden ones, and updates the resource at the next deployment.
+ * log, where a short text is enough. After an `Unfinished`, it keeps the properties, including our hidden ones, and updates the
+ * resource at the next deployment.
  */
 async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Promise<T> {
   try {

@@ -1,12 +1,11 @@
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { openDeployment } from "../local/deployment";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { cli } from "./support/cli";
 import { programs } from "./support/deploy";
 import { pages, read, root, snippets } from "./support/documents";
+import { startGateway } from "./support/gateway";
 import { marks } from "./support/marks";
 
 // docs/credentials.md: two instances behind one address. The commands of the page give the settings, and its program is deployed with
@@ -32,27 +31,11 @@ function settingsIn(text: string): Record<string, Record<string, string>> {
 /** A gateway in front of instances: the header of a request names the instance. */
 async function gatewayTo(instances: Readonly<Record<string, Zitadel>>) {
   const hosts = new Set<string | undefined>();
-  const server = createServer((incoming, outgoing) => {
-    const { method, url: path, headers } = incoming;
+  const gateway = await startGateway(({ headers }) => {
     hosts.add(headers.host);
-    const instance = instances[String(headers["x-zitadel-instance-host"])];
-    if (instance === undefined) {
-      outgoing.writeHead(502).end();
-      return;
-    }
-    const to = { host: "127.0.0.1", port: instance.port, method, path, headers, agent: false };
-    const forwarded = request(to, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(forwarded);
+    return instances[String(headers["x-zitadel-instance-host"])]?.port;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { hosts, port: (server.address() as AddressInfo).port, close };
+  return { hosts, ...gateway };
 }
 
 test("two instances behind one address: each gets its own objects, and doctor finds each where it is", async () => {

@@ -97,7 +97,7 @@ describe("settings that name another instance than the one of the entries", () =
     expect(found.findings[0]?.entries).toMatchObject([{ urn: urnOf("Execution", "old"), deployedTo: before.url }]);
   });
 
-  test("leave an object that an entry of both could mean to nobody's judgement, and show the orphans of the right stack", async () => {
+  test("leave an object alone that an entry of both could mean, and show the orphans of the right stack", async () => {
     const [, , execution] = deployed(before);
     const here = deployed(now);
     const lost = now.add({ ...webhook, name: "lost" });

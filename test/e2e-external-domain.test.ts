@@ -1,8 +1,7 @@
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { instanceKeys } from "../webhook";
 import { cli } from "./support/cli";
 import { configFor, openStage, type Stage } from "./support/deploy";
+import { startGateway } from "./support/gateway";
 import { addTarget, LIST_SESSIONS, receivers, triggerCall } from "./support/receiver";
 import { verify } from "./support/verify";
 
@@ -23,22 +22,10 @@ afterEach(async () => {
   await stage.close();
 });
 
-/** Another address of a server. It passes on requests as they are, with the host to which they were sent. */
+/** Another address of a server. */
 async function addressTo(port: number) {
-  const server = createServer((incoming, outgoing) => {
-    const { method, url: path, headers } = incoming;
-    const forwarded = request({ host: "127.0.0.1", port, method, path, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(forwarded);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { domain: "127.0.0.1", port: String((server.address() as AddressInfo).port), close };
+  const gateway = await startGateway(() => port);
+  return { domain: "127.0.0.1", port: String(gateway.port), close: gateway.close };
 }
 
 const address = () => ({

@@ -1,4 +1,5 @@
 import { type GitLab, openGitLab } from "./support/pipelines/gitlab";
+import { changedLines } from "./support/pipelines/workplace";
 
 // New keys once a month and for a leak: the job `rotate` of examples/pipelines/gitlab proposes them, and merging makes them.
 
@@ -49,10 +50,7 @@ test("the merge request changes one value, once a month, and merging it rotates 
   expect(await gitlab.mergeRequests()).toEqual(requests);
   expect(key()).toBe(before);
 
-  await gitlab.git(["fetch", "--quiet", "origin"]);
-  const changed = await gitlab.git(["diff", "--unified=0", "origin/main", `origin/${head}`]);
-  const lines = changed.split("\n").filter((line) => /^[+-](?![+-])/.test(line));
-  expect(lines).toEqual([
+  expect(await changedLines(gitlab, head)).toEqual([
     expect.stringMatching(/^- {2}hooks:rotation: ["']?2026-01["']?$/),
     expect.stringMatching(new RegExp(`^\\+ {2}hooks:rotation: ["']?${head.slice("rotate-".length)}["']?$`)),
   ]);

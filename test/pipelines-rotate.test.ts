@@ -1,4 +1,5 @@
 import { type GitHub, openGitHub } from "./support/pipelines/github";
+import { changedLines } from "./support/pipelines/workplace";
 
 // New keys once a month and for a leak: examples/pipelines/github/rotate.yml proposes them, and merging makes them.
 
@@ -43,10 +44,7 @@ test("the pull request changes one value, once a month, and merging it rotates t
   expect((await github.there()).pulls).toEqual(pulls);
   expect(key()).toBe(before);
 
-  await github.git(["fetch", "--quiet", "origin"]);
-  const changed = await github.git(["diff", "--unified=0", "origin/main", `origin/${head}`]);
-  const lines = changed.split("\n").filter((line) => /^[+-](?![+-])/.test(line));
-  expect(lines).toEqual([
+  expect(await changedLines(github, head)).toEqual([
     expect.stringMatching(/^- {2}hooks:rotation: ["']?2026-01["']?$/),
     expect.stringMatching(new RegExp(`^\\+ {2}hooks:rotation: ["']?${head.slice("rotate-".length)}["']?$`)),
   ]);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as send, type RequestListener, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { serve } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
@@ -14,34 +14,21 @@ import {
   type ReceiverOptions,
   webhook,
 } from "../webhook";
+import { listeningAt, open } from "./support/listening";
 import { event, headersOf, options, optionsFor, recorded } from "./support/webhook";
 
 // The adapters in the frameworks that they are for, over HTTP.
-
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function listening(server: Server): Promise<string> {
-  if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
-  open.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/zitadel`;
-}
 
 type Start = (given: ReceiverOptions, handler: Handler) => Promise<string>;
 
 const frameworks: Record<string, Start> = {
   // Nothing guards the adapters here: a rejection would end the process.
-  "node:http": (given, handler) => listening(createServer(expressWebhook(given, handler) as RequestListener)),
+  "node:http": (given, handler) => listeningAt(createServer(expressWebhook(given, handler) as RequestListener)),
   express: (given, handler) => {
     const app = express();
     app.post("/zitadel", expressWebhook(given, handler));
     app.use(express.json());
-    return listening(createServer(app));
+    return listeningAt(createServer(app));
   },
   fastify: async (given, handler) => {
     const app = Fastify();
@@ -49,17 +36,17 @@ const frameworks: Record<string, Start> = {
     app.post("/other", (request) => ({ parsed: request.body }));
     await app.ready();
     open.push(() => app.close());
-    return listening(app.server);
+    return listeningAt(app.server);
   },
   hono: (given, handler) => {
     const app = new Hono();
     app.post("/zitadel", honoWebhook(given, handler));
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
-    return once(server, "listening").then(() => listening(server));
+    return once(server, "listening").then(() => listeningAt(server));
   },
   "fetch handlers": (given, handler) => {
     const server = serve({ fetch: webhook(given, handler), port: 0, hostname: "127.0.0.1" }) as Server;
-    return once(server, "listening").then(() => listening(server));
+    return once(server, "listening").then(() => listeningAt(server));
   },
 };
 
@@ -203,7 +190,7 @@ describe("where something has read the body before", () => {
     const keep = (request: object, _: unknown, rawBody: Buffer) => void Object.assign(request, { rawBody });
     app.post("/kept", express.json({ verify: keep }), route);
     app.post("/form", express.urlencoded(), route);
-    const url = new URL(await listening(createServer(app)));
+    const url = new URL(await listeningAt(createServer(app)));
     const to = async (path: string) => (await post(new URL(path, url).href, body, headersOf(body))).text;
     expect(await Promise.all(["/parsed", "/raw", "/kept", "/form"].map(to))).toEqual([
       '{"error":"body_parsed"}',

@@ -1,26 +1,15 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { serve } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
 import { expressWebhook, fastifyWebhook, type ReceiverOptions, verify, webhook } from "../webhook";
+import { listening, open } from "./support/listening";
 import { at, event, headersOf, key, options, outcome } from "./support/webhook";
 
 // What the headers alone show is answered before the body arrives: a stranger's body takes no memory.
 
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-async function listening(server: Server): Promise<number> {
-  if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
-  open.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 const ok = () => undefined;
 const frameworks: Record<string, (given: ReceiverOptions) => Promise<number>> = {
   "node:http": (given) => listening(createServer(expressWebhook(given, ok) as RequestListener)),

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import express from "express";
@@ -19,19 +18,16 @@ import {
   type ReceiverOptions,
   webhook,
 } from "../webhook";
+import { listeningAt, open } from "./support/listening";
 import { event, headersOf, options } from "./support/webhook";
 
-// Whatever handlers and hooks do, the caller gets an answer, the process lives, and the owner is told.
+// Whatever handlers and hooks do, the caller gets an answer, the process lives, and the error is reported.
 
-const open: (() => unknown)[] = [];
 let written: jest.SpyInstance;
 beforeEach(() => {
   written = jest.spyOn(console, "error").mockImplementation(() => undefined);
 });
-afterEach(async () => {
-  written.mockRestore();
-  for (const close of open.splice(0)) await close();
-});
+afterEach(() => written.mockRestore());
 
 /** What was written to the console, one string for each call. */
 const lines = () =>
@@ -39,35 +35,26 @@ const lines = () =>
     parts.map((part) => (part instanceof Error ? `${part.name}: ${part.message}` : String(part))).join(" "),
   );
 
-async function listening(server: Server): Promise<string> {
-  if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
-  open.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/zitadel`;
-}
-
 type Start = (given: ReceiverOptions, handler: Handler) => Promise<string>;
 const frameworks: Record<string, Start> = {
-  "node:http": (given, handler) => listening(createServer(expressWebhook(given, handler) as RequestListener)),
-  express: (given, handler) => listening(createServer(express().post("/zitadel", expressWebhook(given, handler)))),
+  "node:http": (given, handler) => listeningAt(createServer(expressWebhook(given, handler) as RequestListener)),
+  express: (given, handler) => listeningAt(createServer(express().post("/zitadel", expressWebhook(given, handler)))),
   fastify: async (given, handler) => {
     const app = Fastify();
     void app.register(fastifyWebhook("/zitadel", given, handler));
     await app.ready();
-    return listening(app.server);
+    return listeningAt(app.server);
   },
   hono: async (given, handler) => {
     const app = new Hono().post("/zitadel", honoWebhook(given, handler));
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
     await once(server, "listening");
-    return listening(server);
+    return listeningAt(server);
   },
   fetch: async (given, handler) => {
     const server = serve({ fetch: webhook(given, handler), port: 0, hostname: "127.0.0.1" }) as Server;
     await once(server, "listening");
-    return listening(server);
+    return listeningAt(server);
   },
 };
 
@@ -223,7 +210,7 @@ describe("the framework's own context", () => {
         seen.push(framework.request.trace, framework.response.locals, url);
       }),
     );
-    await post(await listening(createServer(app)));
+    await post(await listeningAt(createServer(app)));
     expect(seen).toEqual(["t1", {}, "/zitadel"]);
   });
 
@@ -272,7 +259,7 @@ test("an answer that something else has sent before is reported, and ends nothin
       framework.response.status(202).end("mine");
     }),
   );
-  const url = await listening(createServer(app));
+  const url = await listeningAt(createServer(app));
   expect([await post(url), await post(url)]).toEqual([
     [202, "mine"],
     [202, "mine"],

@@ -1,7 +1,7 @@
 import { instanceKeys, verifyRaw, verifySignature, type WebhookError } from "../webhook";
 import { event, headersOf, options, outcome } from "./support/webhook";
 
-// A signature that does not match, and what the body looks like; and signatures over what is no action.
+// A signature that does not match, and what the body looks like; and signatures over other bodies than those of actions.
 
 const body = JSON.stringify(event);
 async function message(changed: string | Uint8Array): Promise<string> {
@@ -44,7 +44,7 @@ test.each([
 describe("verifySignature", () => {
   const mail = JSON.stringify({ contextInfo: { recipientEmailAddress: "ada@example.com" }, templateData: {} });
 
-  test("gives the body of what is no action, from a Request or from headers and body", async () => {
+  test("gives the body of an e-mail provider's request, from a Request or from headers and body", async () => {
     const headers = headersOf(mail);
     const request = () => new Request("https://example.com", { method: "POST", body: mail, headers });
     const expected = { text: mail, signedAt: options.now?.() };

@@ -70,7 +70,7 @@ describe("a payload", () => {
   });
 
   test.each(["__proto__", "\\u005f_proto__", "__\\u0070roto_\\u005F", "__pr\\u006fto__"])(
-    "comes without members of the name %s, at any depth: whoever copies it would change a prototype",
+    "comes without members of the name %s, at any depth: copying it would change a prototype",
     async (name) => {
       const body = `{"${name}":{"fullMethod":"/a"},"constructor":1,"event_type":"__proto__","event_payload":{"list":[{"${name}":{"isAdmin":true},"a":1}]}}`;
       const { payload } = await verifyRaw(body, headersOf(body), options);

@@ -301,7 +301,7 @@ describe("the instance's keys", () => {
     expect(await receive()).toBe("taken");
     await idle();
     expect([await receive(), state.requests]).toEqual(["taken", 2]);
-    // The newest keys could not be had, so nobody knows whether this key is among them.
+    // The newest keys could not be had, so this key may be among them.
     expect([await receive(unknown), state.requests]).toEqual(["keys_unavailable", 2]);
     Object.assign(state, { status: 200, keys: jwks });
     state.seconds = 10_000.5;

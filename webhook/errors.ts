@@ -117,7 +117,7 @@ export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): er
     if (name !== "WebhookError" || typeof code !== "string" || !Object.hasOwn(statuses, code)) return false;
     return codes.length === 0 || (codes as string[]).includes(code);
   } catch {
-    // A value that cannot even be looked at is nobody's error.
+    // A value that cannot even be looked at is not one of ours.
     return false;
   }
 }

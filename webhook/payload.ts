@@ -334,8 +334,7 @@ export function readPayload(json: string): About {
 }
 
 /**
- * Parses JSON without members of the name `__proto__`: whoever copies such a payload member by member would change an object's
- * prototype. Only a text that may have one pays for looking.
+ * Parses JSON without members of the name `__proto__`: copying such a payload member by member would change an object's prototype. Only a text that may have one pays for looking.
  */
 function parse(json: string): unknown {
   // Any of its characters can be written as an escape.

@@ -3,7 +3,7 @@ import { appendClaims, fastifyWebhook, type FunctionDelivery, receiver } from "p
 
 const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 
-/** Adds the user's roles, by project. Without a scope for roles in the token request there are none, and so no claim. */
+/** Adds the user's roles, by project. Without a scope for roles in the token request, ZITADEL sends none, and nothing is added. */
 function addRoles({ payload }: FunctionDelivery) {
   const roles: Record<string, string[]> = {};
   for (const grant of payload.user_grants ?? []) {
@@ -26,7 +26,7 @@ const app = fastify();
 
 app.register(fastifyWebhook("/claims", zitadel));
 
-// By default, Fastify listens on localhost only, where nobody outside of a container reaches it.
+// By default, Fastify listens on localhost only, which cannot be reached from outside of a container.
 app.listen({ port: Number(PORT), host: "0.0.0.0" }, (error) => {
   if (error !== null) throw error;
   console.log(`listening on port ${PORT}`);

@@ -12,7 +12,7 @@ const zitadel = receiver({
   // Without this hook, nothing is printed for a delivery that is signed with another key.
   onRefused: ({ code, message }) => console.error(`${code}: ${message}`),
 }).function("preaccesstoken", ({ payload }) => {
-  // The user's roles, by project. Without a scope for roles in the token request there are none, and so no claim.
+  // The user's roles, by project. Without a scope for roles in the token request, ZITADEL sends none, and nothing is added.
   const roles: Record<string, string[]> = {};
   for (const grant of payload.user_grants ?? []) {
     if (grant.project_id === undefined || grant.roles === undefined) continue;

@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import { hasCode, mayBeDone, ZitadelError } from "../errors";
-import { hasReplaced } from "../ledger";
+import { hasReplaced, longestSilence } from "../ledger";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -218,8 +218,8 @@ async function checkTargets(
   );
 }
 
-/** The engine announces the program's resources one by one: how long to wait for a key of the target, and for its activation. */
-const [longestSilence, longestActivation] = [1_000, 10_000];
+/** How long to wait for the activation of a key that the program declares, in milliseconds. */
+const longestActivation = 10_000;
 
 /** Whether the active key that a target lacks comes in this deployment. */
 async function comingKey(client: Client, target: string): Promise<keyof typeof keyHints | "active"> {

@@ -1,7 +1,7 @@
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
 import { callersOf } from "../execution/search";
-import { idIn } from "../ledger";
+import { idIn, longestSilence } from "../ledger";
 import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
@@ -122,9 +122,6 @@ async function othersActive({ client, resource }: Context, id: string): Promise<
   const otherId = idOf(targetId, other.keyId);
   return otherId === id ? undefined : otherId;
 }
-
-/** The engine announces the program's resources one by one: how long to wait for another key of the target. */
-const longestSilence = 1_000;
 
 /**
  * Replaces this key by another one of the program: activating that one deactivates this one, so the target always has an active

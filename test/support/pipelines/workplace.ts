@@ -150,3 +150,10 @@ async function writeProject(folder: string, config: Readonly<Record<string, stri
   await cp(join(pipelines, "gitlab", "note.mjs"), join(folder, "ci", "note.mjs"));
   await cp(join(pipelines, "gitlab", ".gitlab-ci.yml"), join(folder, ".gitlab-ci.yml"));
 }
+
+/** The lines that a pushed branch removes from the main branch and adds to it. */
+export async function changedLines({ git }: Pick<Workplace, "git">, branch: string): Promise<string[]> {
+  await git(["fetch", "--quiet", "origin"]);
+  const changed = await git(["diff", "--unified=0", "origin/main", `origin/${branch}`]);
+  return changed.split("\n").filter((line) => /^[+-](?![+-])/.test(line));
+}

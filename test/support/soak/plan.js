@@ -70,4 +70,19 @@ function plan(seed, number) {
   return { delivery, forgery, handler, status, code, outcome, called };
 }
 
-module.exports = { decryptionKeys, hookPlan, instanceKeys, plan, recorded };
+/** What is counted: calls of the handler and of each hook, outcomes, and what was written to the console. */
+function noCounts() {
+  return {
+    handler: 0,
+    onRefused: 0,
+    onFailed: 0,
+    onDone: 0,
+    accepted: 0,
+    refused: 0,
+    failed: 0,
+    reported: 0,
+    unknown: 0,
+  };
+}
+
+module.exports = { decryptionKeys, hookPlan, instanceKeys, noCounts, plan, recorded };

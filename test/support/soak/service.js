@@ -5,23 +5,13 @@ const { createServer } = require("node:http");
 const express = require("express");
 const { fastify } = require("fastify");
 const { appendClaims, expressWebhook, fastifyWebhook } = require("../../../dist/webhook");
-const { decryptionKeys, hookPlan, instanceKeys, plan } = require("./plan");
+const { decryptionKeys, hookPlan, instanceKeys, noCounts, plan } = require("./plan");
 
 const [framework, seed, signingKey] = process.argv.slice(2);
 
-const counts = {
-  handler: 0,
-  onRefused: 0,
-  onFailed: 0,
-  onDone: 0,
-  accepted: 0,
-  refused: 0,
-  failed: 0,
-  reported: 0,
-  unknown: 0,
-};
+const counts = noCounts();
 
-// What the receiver reports: hooks that failed. Twenty thousand lines would help nobody.
+// What the receiver reports: hooks that failed. They are counted, because twenty thousand lines are too many to read.
 console.error = (text) => {
   if (/^pulumi-zitadel-actions\/webhook: `on\w+` failed:$/.test(text)) counts.reported++;
   else counts.unknown++;

@@ -11,7 +11,7 @@ const { performance } = require("node:perf_hooks");
 const { parseArgs } = require("node:util");
 const { table } = require("../../../bench/statistics");
 const { createSender } = require("../../../dist/webhook/testing");
-const { hookPlan, plan, recorded } = require("./plan");
+const { hookPlan, noCounts, plan, recorded } = require("./plan");
 
 const frameworks = ["node:http", "Express", "Fastify"];
 /** How many deliveries are under way at once. */
@@ -120,17 +120,7 @@ async function soak(framework, total, seed) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: crowd });
   const wrong = [];
   const statuses = {};
-  const expected = {
-    handler: 0,
-    onRefused: 0,
-    onFailed: 0,
-    onDone: 0,
-    accepted: 0,
-    refused: 0,
-    failed: 0,
-    reported: 0,
-    unknown: 0,
-  };
+  const expected = noCounts();
   const planned = {};
   let next = 0;
 
