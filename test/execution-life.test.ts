@@ -127,10 +127,20 @@ describe("create with adopt", () => {
       id,
       state: { condition, targets: list, adopt: true, creationDate: setDate, changeDate: setDate },
     });
-    expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 1 });
+    expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 1, update: 2 });
     expect(sets()).toEqual([list]);
     expect(world.zitadel.executions()).toMatchObject([{ changeDate: setDate }]);
     expect(world.told).toEqual([`Took over execution ${id} on ${world.zitadel.url}: it was as declared.`]);
+  });
+
+  test("does not take over the same list if one of its targets was deleted and ZITADEL does not show that yet", async () => {
+    const [gone = ""] = targets(1);
+    world.zitadel.setExecution(condition, [gone]);
+    world.zitadel.readModel.pause();
+    world.zitadel.remove(gone);
+    await expect(life.create({ condition, targets: [gone], adopt: true })).rejects.toThrow(
+      `contains what has been deleted since: target ${gone}`,
+    );
   });
 
   test.each<[string, (ids: string[]) => string[]]>([

@@ -276,22 +276,34 @@ describe("the only active key of a target that encrypts and that an execution ca
     expect(zitadel.executions()).toMatchObject([{ targets: [targetId] }]);
   });
 
-  test("stays active where the deployment shows nothing of the target, and goes with that", async () => {
+  test.each([
+    ["a destroy deletes it before the execution", "destroy the execution first"],
+    ["the deployment includes nothing else (--target)", "include the target and its other key"],
+  ])("is not deleted while %s", async (_, hint) => {
     const { targetId } = await called();
-    await stack.deployment().delete("k1");
-    expect(zitadel.publicKeys(targetId)).toMatchObject([{ active: true }]);
-    expect(warnings()).toEqual([expect.stringContaining("stays active")]);
+    await expect(stack.deployment().delete("k1")).rejects.toThrow(hint);
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
     expect(gaps).toEqual([]);
     await stack.deployment().finish();
     expect([zitadel.targets(), zitadel.executions(), zitadel.publicKeys(targetId)]).toEqual([[], [], []]);
   });
 
-  test("stays active in a destroy that deletes it before the execution, and goes with the target", async () => {
+  test("waits in a destroy for the execution, which Pulumi deletes at the same time", async () => {
     const { targetId } = await called();
     const run = stack.deployment();
-    for (const name of ["k1", "e", "a"]) await run.delete(name);
-    expect(gaps).toEqual([]);
+    await Promise.all([run.delete("k1"), run.delete("e")]);
+    const writes = operations().filter((operation) => !operation.startsWith("search"));
+    expect(writes).toEqual(["setExecution", "deactivateKey", "deleteKey"]);
+    await run.delete("a");
     expect([zitadel.targets(), zitadel.executions(), zitadel.publicKeys(targetId)]).toEqual([[], [], []]);
+  });
+
+  test("goes if ZITADEL only lists its target, which was deleted", async () => {
+    const { targetId } = await called();
+    zitadel.readModel.pause();
+    zitadel.remove(targetId);
+    await stack.deployment().delete("k1");
+    expect(stack.entries.has("key::k1")).toBe(false);
   });
 
   test("is looked for when an execution is set again after a destroy that stopped", async () => {

@@ -162,6 +162,25 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
   });
 });
 
+describe("a target that the program no longer declares", () => {
+  test("is not deleted while an execution calls it: with --continue-on-error, Pulumi leaves out one that waits for a failure", async () => {
+    const first = stack.deployment();
+    const { id: old } = await first.up("target", "a", webhook);
+    await first.up("execution", "e", { condition, targets: [old] });
+    const failing = stack.deployment();
+    const { id } = await failing.up("target", "b", webhook);
+    await expect(failing.delete("a")).rejects.toThrow("something else failed, fix that and run `pulumi up` again");
+    expect(zitadel.executions()).toMatchObject([{ targets: [old] }]);
+    const fixed = stack.deployment();
+    await fixed.up("target", "b", webhook);
+    await fixed.up("execution", "e", { condition, targets: [id] });
+    zitadel.clearRequests();
+    await fixed.finish();
+    expect(zitadel.targets()).toMatchObject([{ id }]);
+    expect(zitadel.requests.map(({ operation }) => operation)).toEqual(["searchExecutions", "delete"]);
+  });
+});
+
 describe("a target that another stack's execution calls, after a rename", () => {
   const kept = (id: string) => {
     expect(zitadel.targets().map((target) => target.id)).toContain(id);
@@ -272,6 +291,7 @@ describe("a replacement that somebody forces (`pulumi up --replace`)", () => {
       "searchExecutions",
       "searchExecutions",
       "setExecution",
+      "update",
       "addKey",
       "searchKeys",
       "activateKey",

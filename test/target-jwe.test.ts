@@ -100,8 +100,11 @@ describe("a change to JWE", () => {
     const { id, state } = await life.create(hook);
     world.zitadel.clearRequests();
     await life.update(id, state, jwe);
-    expect(seen(world.zitadel)).toEqual({ searchKeys: 1, searchExecutions: 1, update: 1 });
-    expect(world.slept()).toBe(0);
+    const { searchExecutions = 0, ...others } = seen(world.zitadel);
+    expect(others).toEqual({ searchKeys: 1, update: 1 });
+    // One that was set just now may not be shown yet.
+    expect(searchExecutions).toBeGreaterThan(1);
+    expect(world.slept()).toBeGreaterThan(15_000);
   });
 
   test("that cannot be looked into changes nothing", async () => {

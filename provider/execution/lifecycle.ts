@@ -53,7 +53,9 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
     const same = sameList(there.targets, inputs.targets);
     // Set it even if it is as declared: only the write side can confirm that it exists.
     const set = same ? await setTargets(client, id, inputs.targets) : undefined;
-    const changeDate = set === there.changeDate ? set : await apply(client, id, inputs, there.changeDate);
+    const isKept = set !== undefined && set === there.changeDate;
+    if (isKept) await verifyTargets(client, id, inputs.targets);
+    const changeDate = isKept ? set : await apply(client, id, inputs, there.changeDate);
     const before = same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`;
     info(`Took over execution ${id} on ${client.instance.origin}: ${before}.`);
     return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
@@ -89,9 +91,13 @@ async function applyFirst(client: Client, id: string, inputs: Inputs, tried: Sta
   }
 }
 
-/** Whether we may have set an execution that was never confirmed: somebody else can have set another list since. */
+/**
+ * Whether we may have set an execution that was never confirmed: somebody else can have set another list since. ZITADEL removes a
+ * deleted target from a list, and somebody may have removed another one.
+ */
 function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean {
-  return lists === undefined || lists.some((list) => sameList(list, targets));
+  const isLeftOf = (list: readonly string[]) => sameList(list.filter((id) => targets.includes(id)), targets);
+  return lists === undefined || lists.some(isLeftOf);
 }
 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
@@ -154,19 +160,23 @@ async function apply(client: Client, id: string, { targets }: Inputs, known: str
 
 /** ZITADEL saved nothing: because the list is right already, or because it wrongly believes so. */
 async function settle(client: Client, id: string, targets: readonly string[], setDate: string): Promise<string> {
-  const call = setCall(id, targets);
-  const gone = await missing(client, targets);
-  if (gone.length > 0) {
-    const said = `ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}`;
-    throw client.failed(call, "not_applied", said, ifDeleted);
-  }
+  await verifyTargets(client, id, targets);
   const look = () => reader(client).findNow(id);
   if ((await untilShown(client, look, (row) => sameList(row.targets, targets))) !== undefined) return setDate;
   // The write side has the list, but the read side, which ZITADEL executes from, lost it: saving it again restores it.
   await setTargets(client, id, await between(client, id, targets));
   const again = await setTargets(client, id, targets);
   if (again !== setDate) return again;
-  throw client.failed(call, "not_applied", "ZITADEL answered 200 but saved nothing", "Run `pulumi up` again.");
+  const said = "ZITADEL answered 200 but saved nothing";
+  throw client.failed(setCall(id, targets), "not_applied", said, "Run `pulumi up` again.");
+}
+
+/** Throws if ZITADEL did not save a list because it was set before: a target in it can have been deleted since. */
+async function verifyTargets(client: Client, id: string, targets: readonly string[]): Promise<void> {
+  const gone = await missing(client, targets);
+  if (gone.length === 0) return;
+  const said = `ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}`;
+  throw client.failed(setCall(id, targets), "not_applied", said, ifDeleted);
 }
 
 /** A list to set for a moment before the declared one is saved again: the one that ZITADEL executes now, if that differs. */

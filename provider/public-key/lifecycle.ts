@@ -94,7 +94,7 @@ async function withActive(context: Context, id: string, state: State, inputs: In
   if (state.active === inputs.active && context.isUnsure !== true) return { ...inputs, ...key };
   try {
     if (!inputs.active && (await handOver(context, id))) return { ...inputs, ...key };
-    if (!inputs.active) await isUnneeded(context, activeCall(id, false), id, true);
+    if (!inputs.active) await verifyUnneeded(context, activeCall(id, false), id, true);
     const done = inputs.active ? context.client.ledger.takeHandOver(id) : undefined;
     const other = inputs.active ? await othersActive(context, id) : undefined;
     const changeDate = done ?? (await applyActive(context.client, id, inputs.active));
@@ -186,47 +186,45 @@ async function isTargetLost(client: Client, targetId: string): Promise<boolean> 
 }
 
 /**
- * Whether the key may become inactive. If an execution calls its target, which encrypts, and no other key of the target is active,
- * every call that the target interrupts would fail.
+ * Throws if the key must stay active: an execution calls its target, which encrypts, and no other key of the target is active, so
+ * every call that the target interrupts would fail. Warns if only executions are missing for that.
  *
  * @param isDeclared whether the program still declares the key, only not as active.
- * @returns `false` if it must stay: the deployment shows nothing of the target, so the target may be about to be deleted, with its
- * keys, or `--target` may have left out the next key.
- * @throws {ZitadelError} if the program keeps the target.
  */
-async function isUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<boolean> {
+async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<void> {
   const { ledger } = client;
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
   const isReplaced = ledger.replacedBy(target, "") !== undefined;
   const isShown = isReplaced || ledger.ownerOf(target) !== undefined;
-  const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
     // The state of the target may be from before an update that was killed. A key that stays can be activated again.
     (!(isDeclared && isShown) && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
-  if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return true;
+  if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return;
   const ask = async () => (await callersOf(client, targetId))[0];
-  // This deployment may be about to remove the execution, or to set it to another target.
-  const settled = () => (isDeclared ? ask() : untilHidden(client, ask, isKept ? undefined : longestSilence));
   const declared = ledger.userOf(target, "ZitadelExecution");
-  const shown = declared === undefined ? await settled() : undefined;
+  // This deployment may be about to remove the execution, or to set it to another target.
+  const shown = declared === undefined ? await (isDeclared ? ask() : untilHidden(client, ask)) : undefined;
   const caller = declared ?? (shown && `execution ${shown.id}`);
-  if (caller === undefined) {
-    if (isKept && !isReplaced)
-      warn(
-        `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
-      );
-    return true;
+  // ZITADEL can list an execution with a deleted target for ever.
+  if (caller !== undefined && (await probeTarget(client, targetId, targetId)) !== undefined) {
+    const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
+    throw client.failed(act, "not_applied", said, ledger.isUp ? ifNeeded : ifDestroyed);
   }
-  const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
-  if (isKept) throw client.failed(act, "not_applied", said, ifNeeded);
-  warn(`Public key ${id} stays active on ${client.instance.origin}, until its target is deleted: ${said}.`);
-  return false;
+  const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
+  if (isKept && !isReplaced)
+    warn(
+      `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,
+    );
 }
 
 const ifNeeded =
   "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first; to remove the execution too, deploy its removal first.";
+
+/** Also where `--target` includes nothing of the program but the key. */
+const ifDestroyed =
+  "In a `pulumi destroy`, destroy the execution first, with `--target '<its URN>'`; if it is not in this stack, remove the target from it in its own. If the execution is to stay and to lose the target, run `pulumi state delete '<the key's URN>'` and destroy again: ZITADEL deletes the key with its target. In a `pulumi up --target`, include the target and its other key.";
 
 async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
   const { client, warn } = context;
@@ -239,14 +237,14 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   };
   /** Whether we made it inactive, or may have. */
   let wasActive = false as boolean;
-  /** Makes it inactive, because ZITADEL does not delete an active key. Returns `false` if it must stay active. */
-  const deactivate = async (): Promise<boolean> => {
+  /** Makes it inactive, because ZITADEL does not delete an active key. */
+  const deactivate = async () => {
     const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
     if (next !== undefined && next !== id) {
       await setActive(client, next, true);
-      return true;
+      return;
     }
-    if (!(await isUnneeded(context, call, id, false))) return false;
+    await verifyUnneeded(context, call, id, false);
     const began = client.clock.now();
     const done = await setActive(client, id, false).catch((error: unknown) => {
       wasActive ||= mayBeDone(error);
@@ -255,15 +253,14 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
       return undefined;
     });
     wasActive ||= done !== undefined && client.isSince(done.changeDate, began);
-    return true;
   };
   const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
   try {
     // ZITADEL knows better than the state whether the key is active.
-    if (state.active === true && !(await deactivate())) return;
+    if (state.active === true) await deactivate();
     let reply = await ask();
     if (reply.refusal?.errorId === "ErrPublicKeyDeleteActiveKey") {
-      if (!(await deactivate())) return;
+      await deactivate();
       reply = await ask();
     }
     if (reply.refusal !== undefined && reply.refusal.code !== "not_found") throw client.refused(call, reply.refusal);

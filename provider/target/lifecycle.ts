@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
-import { hasReplaced, idIn } from "../ledger";
+import { idIn } from "../ledger";
 import {
   type Context,
   ifTaken,
@@ -229,11 +229,11 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
 }
 
 /**
- * Throws if anything still needs a target that is being replaced. ZITADEL silently deletes its keys too and removes it from
+ * Throws if anything still needs a target that an `up` deletes. ZITADEL silently deletes its keys too and removes it from
  * executions, and Pulumi deletes it even if the deployment leaves those out (`--target`), or before there is a new target.
  *
- * @param successorId the new target, unless the old one is deleted first.
- * @param isReplaced `false` if that is not certain: an earlier deployment may have replaced the target and failed then.
+ * @param successorId the new target, unless there is none, or the old one is deleted first.
+ * @param isReplaced `false` if the program no longer declares the target, or did so under another name.
  */
 async function verifyUnused(
   client: Client,
@@ -244,7 +244,7 @@ async function verifyUnused(
 ): Promise<void> {
   const refuse = (why: string, more = "") => {
     const hint = !isReplaced
-      ? "If a new target has replaced it, give the execution the id of that. Otherwise remove it from the execution first."
+      ? "If this deployment was to change or remove the execution, and did not because something else failed, fix that and run `pulumi up` again. Otherwise remove the target from the execution first; if a new target has replaced it, give the execution the id of that."
       : successorId === undefined
         ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
         : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes the target. An execution or a key that is not in this stack needs the new target's id first.";
@@ -275,8 +275,8 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
   };
   const { ledger } = client;
   const isReplaced = ledger.isDeclared(resource);
-  // An entry that an earlier deployment replaced has the resource's old name if it was renamed or moved since.
-  if (isReplaced || (ledger.isUp && ledger.noted(hasReplaced)))
+  // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls.
+  if (ledger.isUp)
     await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());

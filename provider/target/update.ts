@@ -53,8 +53,10 @@ export async function update(context: Context, id: string, state: State, inputs:
 /** Throws if an execution calls the target, which is about to encrypt or to stop calls, and it has no active key to encrypt with. */
 async function requireKey(client: Client, call: Act, id: string, said: string, hint: string): Promise<void> {
   const ask = () => findActive(client, id);
+  // An execution that was set just now may not be shown yet.
   const isCalled = async () =>
-    client.ledger.userOf(objectOf(id), "ZitadelExecution") !== undefined || (await callersOf(client, id)).length > 0;
+    client.ledger.userOf(objectOf(id), "ZitadelExecution") !== undefined ||
+    (await untilShown(client, async () => (await callersOf(client, id))[0])) !== undefined;
   if ((await ask()) === undefined && (await isCalled()) && (await untilShown(client, ask)) === undefined)
     throw client.failed(call, "invalid_request", said, hint);
   client.ledger.note(factOf.beginsToEncrypt(id), false);

@@ -1,5 +1,6 @@
 import { startZitadel } from "../../../local/zitadel";
 import { hasCode } from "../../../provider/errors";
+import type { Properties } from "../../../provider/lifecycle";
 import { secretOf } from "../provider";
 import { type Declared, destroy, type Entry, objectOf, preview, refresh, type Run, up, type UpOptions } from "./engine";
 import { foreignEntries } from "./foreign";
@@ -144,7 +145,7 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     if (/no other key of the target is active|encrypts .* has no active public key/.test(message))
       return { code: "key_needed", message };
     if (message.includes("Take two steps")) return { code: "key_first", message };
-    if (hasCode(error, "not_found") && dropForeign(world)) return up(wanted);
+    if (hasCode(error, "not_found") && dropForeign(world, wanted)) return up(wanted);
     if (message.includes(" has the same object, and ") && dropFormer(world, wanted)) return up(wanted);
     if (message.includes("contains what has been deleted since")) return { code: "not_found", message };
     if (hasCode(error, "name_taken", "condition_taken", "not_found"))
@@ -163,23 +164,35 @@ function isOfAnother({ zitadel }: World, { type, id, outputs }: Entry): boolean 
     .some((one) => one.id === id && !dates.includes(one.creationDate) && !dates.includes(one.changeDate));
 }
 
-/** Removes the entries of what another provider made and somebody deleted since, as the error says; tells whether there were any. */
-function dropForeign(world: World): boolean {
+/**
+ * Removes the entries of what another provider made, and somebody deleted since, or the program declares with another target, as the
+ * error says; tells whether there were any.
+ */
+function dropForeign(world: World, wanted: Program): boolean {
   const left = inventory(world);
   const before = world.stack.entries;
-  world.stack.entries = before.filter((entry) => entry.isForeign !== true || left.has(objectOf(entry)));
+  const declared = declarationsOf(wanted);
+  const idOf = (urn: string) => before.find((entry) => entry.urn === urn)?.id ?? "";
+  const isMoved = ({ urn, type, outputs }: Entry) => {
+    const targetId = declared.find(({ aliases }) => aliases?.includes(urn))?.properties(idOf)["targetId"];
+    return type === "key" && targetId !== undefined && targetId !== (outputs["object"] as Properties)["targetId"];
+  };
+  world.stack.entries = before.filter(
+    (entry) => entry.isForeign !== true || (left.has(objectOf(entry)) && !isMoved(entry)),
+  );
   return world.stack.entries.length < before.length;
 }
 
 /**
- * Removes former entries of objects that another entry has too, as the error says; tells whether there were any. A resource that
- * adopted by name may have got the object of one that is given its alias only now.
+ * Leaves each object to one entry, if possible to one that is declared, as the error says; tells whether there were more. A resource
+ * that adopted by name may have got the object of one that is given its alias only now, or that `--target` left out.
  */
 function dropFormer(world: World, wanted: Program): boolean {
   const urns = new Set(declarationsOf(wanted).map(({ urn }) => urn));
   const before = world.stack.entries;
-  const current = new Set(before.filter(({ urn }) => urns.has(urn)).map((entry) => objectOf(entry)));
-  world.stack.entries = before.filter((entry) => urns.has(entry.urn) || !current.has(objectOf(entry)));
+  const inOrder = before.toSorted((one, other) => Number(urns.has(other.urn)) - Number(urns.has(one.urn)));
+  const owner = new Map(inOrder.toReversed().map((entry) => [`${entry.type} ${objectOf(entry)}`, entry]));
+  world.stack.entries = before.filter((entry) => owner.get(`${entry.type} ${objectOf(entry)}`) === entry);
   return world.stack.entries.length < before.length;
 }
 

@@ -67,13 +67,13 @@ class Advice {
     const isTaken = code === "name_taken" || code === "condition_taken";
     if (isTaken && this.isRenamed(wanted)) return { ...wanted, called: aliased(wanted.called) };
     if (code === "key_first") return this.held(wanted);
-    if (code === "key_needed") return unencrypted(wanted);
+    if (code === "key_needed") return unencrypted(wanted) ?? this.withoutKey(wanted);
     if (code === "name_taken") {
       // A target that is no longer given a name keeps the one that it had, or the one that has the name is still to be deleted.
       this.namesTried++;
       return this.namesTried > 3 ? undefined : { ...wanted, areAside: this.namesTried % 2 === 1 };
     }
-    if (code === "condition_taken" && wanted.adopts !== true && staysSet(this.world))
+    if (code === "condition_taken" && wanted.adopts !== true && staysSet(this.world, wanted))
       return { ...wanted, adopts: true };
     return undefined;
   }
@@ -96,6 +96,23 @@ class Advice {
     return Object.keys(held).length === Object.keys(heldPayloads).length
       ? undefined
       : { ...wanted, heldPayloads: held };
+  }
+
+  /** What encrypts, and is to get its key and to stop calls in one deployment, does not encrypt until it has the key. */
+  private withoutKey(wanted: Program): Program | undefined {
+    const { zitadel, stack } = this.world;
+    const jwe = payloads.indexOf("PAYLOAD_TYPE_JWE");
+    const held = { ...wanted.heldPayloads };
+    for (const [place, choice] of wanted.targets.entries()) {
+      if (choice?.payload !== jwe) continue;
+      const alone = { ...wanted, targets: wanted.targets.map((one, at) => (at === place ? one : null)) };
+      const id = this.entryOf(alone)?.id;
+      const isOurs = stack.entries.some((entry) => entry.id === id && entry.type === "target");
+      if (isOurs && zitadel.publicKeys(id ?? "").every(({ active }) => !active))
+        held[placeOf("target", place)] = payloads.indexOf(undefined);
+    }
+    const isNew = Object.keys(held).length > Object.keys(wanted.heldPayloads ?? {}).length;
+    return isNew ? { ...wanted, heldPayloads: held } : undefined;
   }
 
   /** The payload type of the target that the one at a place is, or is to take over, or else was under another name. */
@@ -150,8 +167,10 @@ function aliased(called: Readonly<Record<string, Called>> = {}): Readonly<Record
 
 /**
  * Whether an execution may be in the way for ever: its end, or that of its targets, was missed by the read model, which ZITADEL
- * executes from; or it was replaced, is still to be deleted, and is declared again.
+ * executes from; or it was replaced or has an entry under an old name, is still to be deleted, and is declared again.
  */
-function staysSet({ lost, stack }: Ended): boolean {
-  return lost.length > 0 || stack.entries.some(({ type, isReplaced }) => type === "execution" && isReplaced === true);
+function staysSet({ lost, stack }: Ended, wanted: Program): boolean {
+  const urns = new Set(declarationsOf(wanted).map(({ urn }) => urn));
+  const isFormer = ({ type, urn, isReplaced }: Entry) => type === "execution" && (isReplaced === true || !urns.has(urn));
+  return lost.length > 0 || stack.entries.some(isFormer);
 }

@@ -267,7 +267,6 @@ class Process {
   /** Performs an operation, and holds that it did nothing else than it says. */
   private async perform<Result>(operation: Operation, work: () => Promise<Result>): Promise<Result> {
     const { world, crasher } = this;
-    const number = crasher.begin("operation");
     world.counts.operations++;
     const before = inventory(world);
     const all = operation.act === "read" ? everything(world) : undefined;
@@ -279,6 +278,7 @@ class Process {
       this.signingKeys = new Set([keyOf(world, operation.entry?.id ?? "")]);
     }
     const ended = await this.ended(async () => {
+      const number = crasher.begin("operation");
       const result = await work();
       crasher.end("operation", number);
       return result;
@@ -441,9 +441,10 @@ function holdError(world: World, { act, urn, type, entry }: Operation, error: un
     throw new Broken(`${act} of ${urn} ended with ${String(error)}`, { cause: error });
   if (type !== "target" || act !== "update" || entry === undefined || entry.isForeign === true) return;
   const id = entry.id;
-  // What an unsure state has, the next update asks for.
-  if (error instanceof Unfinished && error.properties["__unsure"] !== true)
-    holdKey(world, act, urn, id, error.properties["signingKey"]);
+  const kept = error instanceof Unfinished ? error.properties : {};
+  // What an unsure state lacks, the next update asks for.
+  if (error instanceof Unfinished && (kept["__unsure"] !== true || kept["signingKey"] === keyOf(world, id)))
+    holdKey(world, act, urn, id, kept["signingKey"]);
   else if ((keyOf(world, id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"]) {
     // The next update makes another key, as the error of an unanswered rotation says.
     if (!world.rotated.has(id) && !world.unknownKeys.has(id) && !hasCode(error, "unanswered"))
