@@ -35,7 +35,7 @@ function key(
 const call = (id: string) => world.zitadel.setExecution({ function: { name: "preuserinfo" } }, [id]);
 
 const keyFirst =
-  "the target has no active public key. Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
+  "the target has no active public key. Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. If the stack has the key already, only inactive, run `pulumi up --target '<the key's URN>'` first. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
 
 const refusal = (id: string) => ({
   code: "invalid_request",
@@ -141,7 +141,7 @@ describe("a target that encrypts without a key", () => {
     const was = world.zitadel.targets();
     await expect(life.update(id, state, after)).rejects.toMatchObject({
       code: "invalid_request",
-      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: it encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so every call that it interrupts would fail (EXEC-2n8fhs7g). Take two steps: deploy a ZitadelTargetPublicKey with active: true for the target first, then set interruptOnError and deploy again.`,
+      message: `Updating target "hook" (${id}) on ${world.zitadel.url} failed: it encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so every call that it interrupts would fail (EXEC-2n8fhs7g). Take two steps: deploy a ZitadelTargetPublicKey with active: true for the target first, then set interruptOnError and deploy again. If the stack has the key already, only inactive, run \`pulumi up --target '<the key's URN>'\` first.`,
     });
     expect(world.zitadel.targets()).toEqual(was);
     key(id);

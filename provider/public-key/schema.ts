@@ -110,7 +110,7 @@ export const factOf = {
 
 /** Why a target cannot be switched to `PAYLOAD_TYPE_JWE` and get its first key in one deployment. */
 export const keyFirst =
-  "Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
+  "Take two steps: deploy the ZitadelTargetPublicKey with the old payloadType, then change payloadType to PAYLOAD_TYPE_JWE and deploy again. If the stack has the key already, only inactive, run `pulumi up --target '<the key's URN>'` first. Otherwise, ZITADEL would encrypt for the target before it has an active key, and every call that the target interrupts would fail.";
 
 /** Hides the value of a property that contains a private key by mistake. */
 function withoutPrivateKey(failure: Failure, inputs: Properties): Failure {

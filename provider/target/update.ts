@@ -70,7 +70,7 @@ const lacksKey =
   "it encrypts (PAYLOAD_TYPE_JWE) and has no active public key, so every call that it interrupts would fail (EXEC-2n8fhs7g)";
 
 const keyBeforeStops =
-  "Take two steps: deploy a ZitadelTargetPublicKey with active: true for the target first, then set interruptOnError and deploy again.";
+  "Take two steps: deploy a ZitadelTargetPublicKey with active: true for the target first, then set interruptOnError and deploy again. If the stack has the key already, only inactive, run `pulumi up --target '<the key's URN>'` first.";
 
 /**
  * One update cannot switch off a flag that was set at creation: the server's write side does not know that it is on, sees no
