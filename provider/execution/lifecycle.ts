@@ -96,7 +96,11 @@ async function applyFirst(client: Client, id: string, inputs: Inputs, tried: Sta
  * deleted target from a list, and somebody may have removed another one.
  */
 function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean {
-  const isLeftOf = (list: readonly string[]) => sameList(list.filter((id) => targets.includes(id)), targets);
+  const isLeftOf = (list: readonly string[]) =>
+    sameList(
+      list.filter((id) => targets.includes(id)),
+      targets,
+    );
   return lists === undefined || lists.some(isLeftOf);
 }
 
@@ -247,9 +251,10 @@ const keyHints = {
     "Run `pulumi up` without --target and --exclude. If the program has no ZitadelTargetPublicKey with active: true for this target, or keeps the targetId of another one with ignoreChanges, declare one, and make the execution depend on it (dependsOn).",
 };
 
+/** Whether a target's failure stops the call. ZITADEL does not call a target that its read model lost. */
 async function stopsCalls(client: Client, target: string): Promise<boolean> {
   const row = await untilShown(client, () => findTarget(client, target));
-  return row === undefined || (row.restWebhook ?? row.restCall)?.interruptOnError === true;
+  return (row?.restWebhook ?? row?.restCall)?.interruptOnError === true;
 }
 
 async function read({ client }: Context, id: string, state: Partial<State>): Promise<Read | undefined> {

@@ -220,7 +220,7 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
 }
 
 const ifNeeded =
-  "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first; to remove the execution too, deploy its removal first.";
+  "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first; to remove the execution too, run `pulumi up --target '<its URN>'` first.";
 
 /** Also where `--target` includes nothing of the program but the key. */
 const ifDestroyed =

@@ -244,7 +244,7 @@ async function verifyUnused(
 ): Promise<void> {
   const refuse = (why: string, more = "") => {
     const hint = !isReplaced
-      ? "If this deployment was to change or remove the execution, and did not because something else failed, fix that and run `pulumi up` again. Otherwise remove the target from the execution first; if a new target has replaced it, give the execution the id of that."
+      ? "If this deployment was to change or remove the execution, and did not because something else failed, fix that and run `pulumi up` again. If the program no longer declares it either, run `pulumi up --target '<its URN>'` first. Otherwise remove the target from the execution first; if a new target has replaced it, give the execution the id of that."
       : successorId === undefined
         ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
         : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes the target. An execution or a key that is not in this stack needs the new target's id first.";

@@ -142,6 +142,7 @@ async function recoverCalled(world: World, program: Program): Promise<void> {
     const error = await command(world, wanted, { act: "up", ...undisturbed });
     if (error === undefined) return undefined;
     const { message } = error as Error;
+    if (message.startsWith("Deleting ") && (await removeExecutions(world, wanted))) return up(wanted);
     if (/no other key of the target is active|encrypts .* has no active public key/.test(message))
       return { code: "key_needed", message };
     if (message.includes("Take two steps")) return { code: "key_first", message };
@@ -164,6 +165,18 @@ function isOfAnother({ zitadel }: World, { type, id, outputs }: Entry): boolean 
     .some((one) => one.id === id && !dates.includes(one.creationDate) && !dates.includes(one.changeDate));
 }
 
+/** Removes the executions first that the program no longer declares, as the error says; tells whether there were any. */
+async function removeExecutions(world: World, wanted: Program): Promise<boolean> {
+  const declared = declarationsOf(wanted);
+  const urns = new Set(declared.map(({ urn }) => urn));
+  const isFormer = ({ type, urn }: Entry) => type === "execution" && !urns.has(urn);
+  const former = new Set(world.stack.entries.filter(isFormer).map(({ urn }) => urn));
+  if (former.size === 0) return false;
+  const options: UpOptions = { isTargeted: (urn) => former.has(urn) };
+  const failure = await execute(world, undisturbed, { declared: [], act: (run) => up(run, declared, options) });
+  return failure === undefined;
+}
+
 /**
  * Removes the entries of what another provider made, and somebody deleted since, or the program declares with another target, as the
  * error says; tells whether there were any.
@@ -175,7 +188,9 @@ function dropForeign(world: World, wanted: Program): boolean {
   const idOf = (urn: string) => before.find((entry) => entry.urn === urn)?.id ?? "";
   const isMoved = ({ urn, type, outputs }: Entry) => {
     const targetId = declared.find(({ aliases }) => aliases?.includes(urn))?.properties(idOf)["targetId"];
-    return type === "key" && targetId !== undefined && targetId !== (outputs["object"] as Properties)["targetId"];
+    // A target that has no entry yet may be the one that the other provider made, under its alias.
+    const isKnown = targetId !== undefined && targetId !== "";
+    return type === "key" && isKnown && targetId !== (outputs["object"] as Properties)["targetId"];
   };
   world.stack.entries = before.filter(
     (entry) => entry.isForeign !== true || (left.has(objectOf(entry)) && !isMoved(entry)),

@@ -2,7 +2,7 @@ import type { HttpRequest } from "../../../provider/http";
 import { isWrite } from "../../../local/zitadel/operations";
 import { operationOf } from "../../../local/zitadel/routes";
 import { type Declared, type Entry, resourceOf } from "./engine";
-import { Broken, type Ended, shownActiveKey } from "./settled";
+import { Broken, type Ended, missedSet, shownActiveKey } from "./settled";
 
 /** What matters of a target that an execution calls. */
 interface Seen {
@@ -46,6 +46,8 @@ export class KeyWatch {
       }
       // What the read side shows after a lost update is written once more: ZITADEL delivers by it, so nothing changes.
       if (lost.some((one) => one.path.endsWith(`/targets/${id}`))) continue;
+      // ZITADEL executes from the read side, too: an execution that it missed calls nothing.
+      if (missedSet(this.world)) continue;
       // Whether there is a key is asked of the read side, which may lag.
       // A question that fails, as those of the provider may, says nothing.
       if (!was.encrypts && (await shownActiveKey(zitadel, id).catch(() => "unknown")) === undefined)

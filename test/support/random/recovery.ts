@@ -171,6 +171,7 @@ function aliased(called: Readonly<Record<string, Called>> = {}): Readonly<Record
  */
 function staysSet({ lost, stack }: Ended, wanted: Program): boolean {
   const urns = new Set(declarationsOf(wanted).map(({ urn }) => urn));
-  const isFormer = ({ type, urn, isReplaced }: Entry) => type === "execution" && (isReplaced === true || !urns.has(urn));
+  const isFormer = ({ type, urn, isReplaced }: Entry) =>
+    type === "execution" && (isReplaced === true || !urns.has(urn));
   return lost.length > 0 || stack.entries.some(isFormer);
 }
