@@ -2,6 +2,7 @@ import { Client } from "./client";
 import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "./config";
 import { hasCode, ZitadelError } from "./errors";
 import { Ledger } from "./ledger";
+import { systemClock } from "./retry";
 
 /** The clients of a process: one for each instance, created when it is first used. */
 export class Connections {
@@ -43,7 +44,7 @@ export class Connections {
         "the provider was used before it was configured: install @pulumi/pulumi 3.139 or later in the program's folder, because older versions never configure it",
       );
     const settings = this.settings.instance(instance);
-    const ledger = this.servers.get(serverOf(settings)) ?? new Ledger(this.ledgers);
+    const ledger = this.servers.get(serverOf(settings)) ?? new Ledger(this.ledgers, systemClock.now());
     this.servers.set(serverOf(settings), ledger);
     const client = new Client(settings, { ledger });
     this.clients.set(instance, client);

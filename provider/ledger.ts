@@ -58,6 +58,7 @@ export class Ledger {
   private readonly owners = new Map<string, Owner>();
   private readonly replaced = new Map<string, string>();
   private readonly uses = new Map<string, { readonly resource: string; readonly objects: readonly string[] }>();
+  private readonly used = new Set<string>();
   private readonly deletions = new Map<string, string>();
   private readonly acts = new Map<string, Act>();
   private readonly halves = new Map<string | undefined, Half | undefined>();
@@ -70,8 +71,14 @@ export class Ledger {
   /** The server's clock minus ours, from its last answer; `-Infinity` if that had no date. */
   ahead = -Infinity;
 
-  /** @param all the ledgers of the process, to which it adds itself: two of them may be the same server at two addresses. */
-  constructor(private readonly all: Set<Ledger> = new Set()) {
+  /**
+   * @param all the ledgers of the process, to which it adds itself: two of them may be the same server at two addresses.
+   * @param began when the process first used the server, on the clock's `now`.
+   */
+  constructor(
+    private readonly all: Set<Ledger> = new Set(),
+    readonly began = -Infinity,
+  ) {
     all.add(this);
   }
 
@@ -156,7 +163,17 @@ export class Ledger {
 
   /** Records that a resource's object uses these other objects. */
   use(object: string, resource: string | undefined, objects: readonly string[]): void {
+    this.seeUse(object, objects);
     if (resource !== undefined) this.uses.set(object, { resource, objects });
+  }
+
+  /** Whether the deployment has shown an object of a type that uses this one, even if it used it only before. */
+  wasUsed(object: string, type: string): boolean {
+    return this.used.has(`${type} ${object}`);
+  }
+
+  private seeUse(user: string, objects: readonly string[]): void {
+    for (const object of objects) this.used.add(`${user.split(" ")[0] ?? ""} ${object}`);
   }
 
   /**
@@ -224,10 +241,11 @@ export class Ledger {
     return resource === undefined ? undefined : { resource, has: false };
   }
 
-  /** Another resource that would have taken over the object with that name, but did not find it and has another one. */
+  /** A new resource that would have taken over the object with that name, but did not find it and has another one. */
   passedOver(object: string, name: string | undefined, deleting: string | undefined): string | undefined {
     const claim = name === undefined ? undefined : this.claims.get(name);
-    if (claim?.adopts !== true || claim.resource === deleting) return undefined;
+    if (claim?.adopts !== true || claim.resource === deleting || this.declared.get(claim.resource) !== true)
+      return undefined;
     const taken = this.objectOf(claim.resource);
     return taken === undefined || taken === object ? undefined : claim.resource;
   }
@@ -240,7 +258,8 @@ export class Ledger {
   }
 
   /** Records a deletion, with its date if the object can be created again: ZITADEL may still show the deleted one. */
-  deleted(object: string, date = ""): void {
+  deleted(object: string, used: readonly string[], date = ""): void {
+    this.seeUse(object, used);
     this.owners.delete(object);
     this.uses.delete(object);
     this.deletions.set(object, date);

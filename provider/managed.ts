@@ -200,9 +200,10 @@ export class Managed {
     const object = lifecycle.objectId(id, olds);
     const { ledger } = client;
     const what = this.named(object);
-    // The state has the resource's old name if it was renamed or moved since its last update.
-    const context = this.context(ledger.replacedBy(what, "") ?? resource, olds);
-    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), context.resource);
+    // The state may have an old name of the resource (`pulumi state rename`), which another resource has now.
+    const replacing = ledger.replacedBy(what, "");
+    const context = this.context(replacing ?? resource, olds);
+    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), replacing);
     if (keeper?.has === true) {
       await this.restore(context, object, keeper.resource);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
@@ -214,7 +215,7 @@ export class Managed {
       );
       return;
     }
-    const passed = ledger.passedOver(what, lifecycle.claimOf(olds), context.resource);
+    const passed = ledger.passedOver(what, lifecycle.claimOf(olds), replacing);
     if (passed !== undefined && (await this.isRenamed(context, object, olds))) {
       const said = `${passed} of the program was to take it over by its name (adopt: true), but found none with that name: it has another name on ${client.instance.origin} than in the state`;
       const hint =
@@ -228,7 +229,7 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const { failure } = ledger;
-    if (failure !== undefined && !ledger.isDeclared(context.resource)) {
+    if (failure !== undefined && replacing === undefined) {
       const said = `${failure} failed before, so Pulumi left out every resource that depends on it (--continue-on-error), and one of these may be about to take the object over (adopt: true)`;
       const hint = "Correct that error and run `pulumi up` again: it deletes what the program no longer declares.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
@@ -246,7 +247,7 @@ export class Managed {
         "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, or keeps an old one with ignoreChanges, use a resource's `id` output instead, and remove any get of it.";
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
-    ledger.deleted(what, await lifecycle.delete(context, object, withoutHidden(olds)));
+    ledger.deleted(what, lifecycle.uses(olds), await lifecycle.delete(context, object, withoutHidden(olds)));
   }
 
   /** Records whether a resource of the program failed: `delete` must know. */

@@ -45,8 +45,9 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
         const result = await managed.diff(resourceOf(news), id, withoutPulumis(olds), withoutPulumis(news));
         const { changes, replaces, deleteBeforeReplace } = result;
         return {
-          // Without our code in its state, the resource could never be refreshed or deleted: an update adds it.
-          changes: changes || olds[providerKey] !== news[providerKey],
+          // Without our code in its state, the resource could never be refreshed or deleted: an update adds it. An update also gives the
+          // state the name that the resource has since it was renamed or moved: a deletion knows no other.
+          changes: changes || olds[providerKey] !== news[providerKey] || resourceOf(olds) !== resourceOf(news),
           replaces: [...replaces],
           ...(deleteBeforeReplace === true && { deleteBeforeReplace }),
         };

@@ -35,6 +35,23 @@ export async function untilShown<Row extends { readonly changeDate: string }>(
 }
 
 /**
+ * For how long, in milliseconds, the read model may not show yet what earlier commands on the stack wrote: they ended before this
+ * process began.
+ */
+export function unsettled(client: Client): number {
+  return Math.max(0, client.ledger.began + longestLag - client.clock.now());
+}
+
+/** Polls the read model until it shows something, but only as long as it may not show yet what an earlier command wrote. */
+export async function whileUnsettled<Row>(
+  client: Client,
+  look: () => Promise<Row | undefined>,
+): Promise<Row | undefined> {
+  const left = unsettled(client);
+  return left === 0 ? undefined : poll(client.clock, look, left);
+}
+
+/**
  * Polls the read model until it no longer shows something. Returns what it shows at the end, if anything.
  *
  * @param most how long, in milliseconds.

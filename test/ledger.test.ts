@@ -31,7 +31,7 @@ describe("may I take this?", () => {
     ledger.own(object, a, true);
     ledger.disown(object);
     expect(ledger.own(object, b)).toBeUndefined();
-    ledger.deleted(object, "2026-07-01T12:00:00Z");
+    ledger.deleted(object, [], "2026-07-01T12:00:00Z");
     expect(ledger.own(object, a)).toBeUndefined();
     expect(ledger.deletedAt(object)).toBe("2026-07-01T12:00:00Z");
     expect(ledger.deletedAt("ZitadelTarget 2")).toBeUndefined();

@@ -1,6 +1,6 @@
-import { startZitadel, type Fault, type Zitadel } from "../local/zitadel";
+import type { Fault } from "../local/zitadel";
 import { newKey } from "./support/pairs";
-import { Stack } from "./support/stack";
+import { eachOnFakeClock, type OnFakeClock } from "./support/stack";
 import { seen, webhook } from "./support/world";
 
 // A resource gets another name or another parent in the program. Nothing that the program still declares is deleted, in any order of
@@ -8,14 +8,9 @@ import { seen, webhook } from "./support/world";
 
 const condition = { function: { name: "preuserinfo" } };
 const id = "function/preuserinfo";
-let zitadel: Zitadel;
-let stack: Stack;
+let { zitadel, stack } = {} as OnFakeClock;
 
-beforeEach(async () => {
-  zitadel = await startZitadel();
-  stack = new Stack(zitadel);
-});
-afterEach(() => zitadel.stop());
+eachOnFakeClock((opened) => ({ zitadel, stack } = opened));
 
 const hook = { ...webhook, name: "hook" };
 
@@ -202,8 +197,47 @@ test("with an alias nothing is sent, and nothing is deleted", async () => {
   await run.up("execution", "eb", execution, { alias: "ea" });
   await run.up("key", "kb", key, { alias: "ka" });
   await run.finish();
-  expect([run.steps, seen(zitadel)]).toEqual([[], {}]);
+  // An update of the state alone: it gets the new name, by which a later deletion knows the resource.
+  expect([run.steps, seen(zitadel)]).toEqual([["update b", "update eb", "update kb"], {}]);
   expect(everything()).toEqual(before);
+  const again = stack.deployment();
+  await again.up("target", "b", hook);
+  await again.up("execution", "eb", execution);
+  await again.up("key", "kb", key);
+  expect([again.steps, seen(zitadel)]).toEqual([[], {}]);
+});
+
+describe("a name that another resource has now", () => {
+  test("does not make a deletion its own: what was renamed with an alias, renamed by somebody, and is to be adopted", async () => {
+    const { target, execution } = await deployed();
+    const renamed = stack.deployment();
+    await renamed.up("target", "b", hook, { alias: "a" });
+    await renamed.up("execution", "ea", execution);
+    zitadel.change(target.id, { name: "hook2" });
+    const back = stack.deployment();
+    const { id } = await back.up("target", "a", { ...hook, adopt: true });
+    await back.up("execution", "ea", { condition, targets: [id] });
+    await expect(back.delete("b")).rejects.toThrow("was to take it over by its name (adopt: true), but found none");
+    expect(zitadel.targets().map((one) => one.id)).toContain(target.id);
+  });
+
+  test.each(["pulumi state rename", "an alias"])("does not excuse a deletion after a failure: %s", async (way) => {
+    const { id } = await stack.deployment().up("target", "a", hook);
+    if (way === "an alias") await stack.deployment().up("target", "b", hook, { alias: "a" });
+    else {
+      const entry = stack.entry("a");
+      stack.entries.delete(entry.urn);
+      stack.entries.set("target::b", { ...entry, urn: "target::b" });
+    }
+    const run = stack.deployment();
+    zitadel.faults.add({
+      match: { operation: "create" },
+      fault: { kind: "answer", status: 400, body: { code: 3, message: "no" } },
+    });
+    await expect(run.up("target", "a", { ...webhook, name: "other" })).rejects.toThrow();
+    await expect(run.delete("b")).rejects.toThrow("failed before");
+    expect(zitadel.targets()).toMatchObject([{ id }]);
+  });
 });
 
 test("without adopt the error recommends an alias first", async () => {

@@ -5,7 +5,7 @@ import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
-import { isAtLeast, untilShown, upToDate } from "../server-time";
+import { isAtLeast, unsettled, untilShown, upToDate } from "../server-time";
 import { ifDeleted } from "../target/calls";
 import { findNow as findTarget, objectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
@@ -194,8 +194,8 @@ async function between(client: Client, id: string, targets: readonly string[]): 
 /**
  * Warns of targets that would receive nothing: events with JWT or JWE, or anything without a key to encrypt with.
  *
- * @param before the targets that the execution calls now; `undefined` for a new one. Then ZITADEL is asked for a key even if the
- * state has one: a `destroy` may have been stopped after it deactivated the key.
+ * @param before the targets that the execution calls now; `undefined` for a new one. For a target that is added, ZITADEL is asked for
+ * a key even if the state has one: a `destroy` may have been stopped after it deactivated the key.
  * @throws {ZitadelError} if an added target would make every call fail that it interrupts.
  */
 async function checkTargets(
@@ -206,9 +206,13 @@ async function checkTargets(
 ): Promise<void> {
   const { ledger } = client;
   const lacksKey = async (target: string) => {
-    const isSure =
-      ledger.noted(factOf.hasKey(target)) && (before !== undefined || ledger.noted(factOf.activated(target)));
-    return ledger.noted(factOf.encrypts(target)) && !isSure && (await findActive(client, target)) === undefined;
+    const isAdded = before?.includes(target) !== true;
+    const isInState = ledger.noted(factOf.hasKey(target));
+    const isSure = ledger.noted(factOf.activated(target)) || (!isAdded && isInState);
+    if (!ledger.noted(factOf.encrypts(target)) || isSure) return false;
+    const isNone = async () => ((await findActive(client, target)) === undefined ? true : undefined);
+    // One that the state does not have may have been deactivated just now, and still be shown as active.
+    return (await poll(client.clock, isNone, isInState ? 0 : unsettled(client))) === true;
   };
   const isOfEvents = /^event(\/|$)/.test(id);
   await Promise.all(

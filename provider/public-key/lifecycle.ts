@@ -5,7 +5,7 @@ import { idIn, longestSilence } from "../ledger";
 import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
 import { everything, pagesOf } from "../search";
-import { untilHidden, untilShown, upToDate } from "../server-time";
+import { unsettled, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
 import { probe as probeTarget } from "../target/calls";
 import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
@@ -196,23 +196,30 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
   const isReplaced = ledger.replacedBy(target, "") !== undefined;
+  // The state of the target may be from before an update that was killed; a destroy shows none.
+  const isEncrypting = async () =>
+    (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE" ? true : undefined;
   const isShown = isReplaced || ledger.ownerOf(target) !== undefined;
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
-    // The state of the target may be from before an update that was killed. A key that stays can be activated again.
-    (!(isDeclared && isShown) && (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE");
-  if (!encrypts || (await findActive(client, targetId))?.keyId !== keyId) return;
+    (await poll(client.clock, isEncrypting, isShown ? 0 : unsettled(client))) === true;
+  if (!encrypts) return;
+  const isActive = async () => ((await findActive(client, targetId))?.keyId === keyId ? true : undefined);
+  if ((await poll(client.clock, isActive, unsettled(client))) === undefined) return;
   const ask = async () => (await callersOf(client, targetId))[0];
   const declared = ledger.userOf(target, "ZitadelExecution");
   // This deployment may be about to remove the execution, or to set it to another target.
-  const shown = declared === undefined ? await (isDeclared ? ask() : untilHidden(client, ask)) : undefined;
+  const settled = async () =>
+    (await (isDeclared ? ask() : untilHidden(client, ask))) ??
+    (ledger.wasUsed(target, "ZitadelExecution") ? undefined : await whileUnsettled(client, ask));
+  const shown = declared === undefined ? await settled() : undefined;
   const caller = declared ?? (shown && `execution ${shown.id}`);
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probeTarget(client, targetId, targetId)) !== undefined) {
     const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
     throw client.failed(act, "not_applied", said, ledger.isUp ? ifNeeded : ifDestroyed);
   }
-  const isKept = isDeclared || isShown || ledger.userOf(target) !== undefined;
+  const isKept = isDeclared || ledger.ownerOf(target) !== undefined || ledger.userOf(target) !== undefined;
   if (isKept && !isReplaced)
     warn(
       `Target ${targetId} encrypts (PAYLOAD_TYPE_JWE) and loses its active key, public key ${id}. Declare another key of the target with active: true, or set another payloadType. Until another key is active, ZITADEL sends the target nothing, and every call that it interrupts fails (EXEC-2n8fhs7g).`,

@@ -15,7 +15,7 @@ import {
 import { callersOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { isAtLeast, untilHidden, untilShown, upToDate } from "../server-time";
+import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { findByName, findNow, findToAdopt, objectOf, reader } from "./search";
@@ -251,7 +251,11 @@ async function verifyUnused(
     const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
     return client.failed(call, "not_applied", said, `${hint}${more}`);
   };
-  const caller = await untilHidden(client, async () => (await callersOf(client, id))[0]);
+  const ask = async () => (await callersOf(client, id))[0];
+  // `--target` may have left out executions that were set just now, and are not shown yet.
+  const isLeftOut = isReplaced && !client.ledger.wasUsed(objectOf(id), "ZitadelExecution");
+  const caller =
+    (await untilHidden(client, ask)) ?? (isLeftOut ? await whileUnsettled(client, ask) : undefined);
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probe(client, id, id)) !== undefined)
     throw refuse(`execution ${caller.id} still calls it`);

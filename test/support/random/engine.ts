@@ -34,6 +34,8 @@ export interface Entry {
   readonly needs: readonly string[];
   readonly inputs: Properties;
   readonly outputs: Properties;
+  /** The URN with which it was last created or updated, if not always the same: the outputs still have that name. */
+  readonly name?: string;
   /** Whether it was replaced and still has to be deleted. */
   readonly isReplaced?: true;
   /** Whether it was deleted before its replacement was created. */
@@ -131,7 +133,7 @@ export async function refresh(run: Run): Promise<void> {
 async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
   const managed = run.managed[entry.type];
   const operation = { act: "read", urn: entry.urn, type: entry.type, entry } as const;
-  const found = await run.perform(operation, () => managed.read(resourceOf(entry), entry.id, entry.outputs));
+  const found = await run.perform(operation, () => managed.read(writtenAs(entry), entry.id, entry.outputs));
   if (found === undefined) return undefined;
   const { isUnfinished: _, ...rest } = entry;
   const after = { ...rest, inputs: json(found.inputs), outputs: json(found.state) };
@@ -326,7 +328,9 @@ class Deployment {
         await this.make(declared, fresh, { replaced: old });
       });
     }
-    if (diff.changes || isUnfinished === true) return orSkip(() => this.make(declared, inputs, { updated: old }));
+    const isRenamed = writtenAs(old.entry) !== resourceOf(declared);
+    if (diff.changes || isRenamed || isUnfinished === true)
+      return orSkip(() => this.make(declared, inputs, { updated: old }));
     if (!isSkipped) this.put({ ...old.entry, urn, inputs, needs }, old);
     return undefined;
   }
@@ -342,7 +346,11 @@ class Deployment {
     const resource = resourceOf({ urn, type });
     const isKept = replaced !== undefined && replaced.entry.isAway !== true;
     const take = (id: string, outputs: Properties, rest: Pick<Entry, "isUnfinished"> = {}) =>
-      this.put({ urn, type, id, needs, inputs, outputs: json(outputs), ...rest }, updated ?? replaced, isKept);
+      this.put(
+        { urn, type, id, needs, inputs, outputs: json(outputs), name: urn, ...rest },
+        updated ?? replaced,
+        isKept,
+      );
     const entry = updated?.entry;
     if (dryRun) {
       take(entry?.id ?? unknown, inputs);
@@ -390,7 +398,7 @@ class Deployment {
     const operation = { act: "delete", urn: entry.urn, type: entry.type, entry } as const;
     await run.perform(operation, async () => {
       if (entry.isForeign === true) run.deleteForeign?.(entry);
-      else await run.managed[entry.type].delete(resourceOf(entry), entry.id, entry.outputs);
+      else await run.managed[entry.type].delete(writtenAs(entry), entry.id, entry.outputs);
     });
   }
 
@@ -439,6 +447,11 @@ function check(managed: Managed, declared: Declared, news: Properties, olds: Pro
 }
 
 /** How the ledger names a resource. */
+/** The resource's name in the entry's outputs: the one that it had when it was last created or updated. */
+function writtenAs({ urn, type, name = urn }: Entry): string {
+  return resourceOf({ urn: name, type });
+}
+
 export function resourceOf({ urn, type }: Pick<Declared, "urn" | "type">): string {
   const [, parent, name = urn] = /^(?:(.*)\$)?(.*)$/.exec(urn) ?? [];
   const place = parent === undefined ? "" : ` in ${parent}`;
