@@ -1,3 +1,4 @@
+import { byOption } from "./stack";
 import { remark, type Terminal } from "./terminal";
 import { type Instance, readSettings } from "../provider/config";
 import { hasCode, ZitadelError } from "../provider/errors";
@@ -18,7 +19,7 @@ export const environmentHelp = `The instance and the credential come from the en
 /** The instance from the environment, without a stack. */
 export function instanceOf(terminal: Terminal): Instance {
   try {
-    const settings = readSettings(() => undefined, terminal.env);
+    const settings = readSettings(() => undefined, terminal.env, { select: byOption, isStackless: true });
     for (const warning of settings.warnings) remark(terminal, "warning", warning);
     return settings.instance(undefined);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { type ConfigReader, type Instance, readSettings } from "../provider/config";
+import { type ConfigReader, type Instance, quoted, readSettings } from "../provider/config";
 import { hasCode, oneLine, sentence, ZitadelError } from "../provider/errors";
 import { isRecord, parseJson } from "../provider/json";
 import { remark, type Terminal } from "./terminal";
@@ -30,7 +30,7 @@ export function exportOfStack(stack: string, terminal: Terminal): Promise<string
 export function instanceIn(config: ConfigReader, from: string, name: string | undefined, terminal: Terminal): Instance {
   try {
     // As in the provider, the environment does not affect a named instance, except for proxies.
-    const settings = readSettings(config, terminal.env);
+    const settings = readSettings(config, terminal.env, { select: byOption });
     const instance = settings.instance(name);
     for (const warning of settings.warnings) remark(terminal, "warning", warning);
     return instance;
@@ -38,6 +38,11 @@ export function instanceIn(config: ConfigReader, from: string, name: string | un
     if (!hasCode(error, "settings")) throw error;
     throw wrong(`Reading ${naming(name)} from ${oneLine(from)} failed: ${error.message}.`);
   }
+}
+
+/** The option that selects a named instance. */
+export function byOption(name: string): string {
+  return `--instance ${quoted(oneLine(name))}`;
 }
 
 /** An instance in a message: by its name in `zitadel-actions:instances`. */

@@ -96,7 +96,26 @@ const addressKeys: ReadonlySet<Key> = new Set<Key>(["port", "insecure", "externa
 /** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
 const defaultConcurrentWrites = 2;
 
-export function readSettings(config: ConfigReader, env: Readonly<Record<string, string | undefined>>): Settings {
+/** How whoever reads the settings selects an instance and sets what is missing, for messages. */
+export interface Caller {
+  /** How to select the named instance `name`. */
+  readonly select: (name: string) => string;
+  /** Whether it reads no stack configuration, but only the environment. */
+  readonly isStackless?: true;
+}
+
+/** A program. */
+const program: Caller = { select: (name) => `instance: ${JSON.stringify(name)}` };
+
+/** The ways to log in, by their variables. */
+export const credentialVariables =
+  "ZITADEL_ACCESS_TOKEN (a personal access token), ZITADEL_JWT_PROFILE_FILE or ZITADEL_JWT_PROFILE_JSON (the key of a service user), or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET";
+
+export function readSettings(
+  config: ConfigReader,
+  env: Readonly<Record<string, string | undefined>>,
+  caller: Caller = program,
+): Settings {
   const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key, command: (key) => key };
   const stack: Source = {
     kind: "stack",
@@ -111,6 +130,7 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
   };
   const instancesKey = stackKey(config, "instances");
   const more = () => readInstances(config, instancesKey);
+  const named = [...(attempt(more) ?? [])];
   const proxies = () => readProxy(env);
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
@@ -118,7 +138,8 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
   const instances = new Map<string | undefined, Instance | Error>();
   const read = (name: string | undefined, first: Source, second: Source) => {
     try {
-      instances.set(name, readInstance(name, first, second, proxies, warn));
+      const missing = { names: named.map(([one]) => one), instancesKey, caller };
+      instances.set(name, readInstance(name, first, second, proxies, warn, missing));
     } catch (error) {
       instances.set(name, error instanceof Error ? error : wrong("unreadable"));
     }
@@ -126,7 +147,7 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
   read(undefined, stack, environment);
   const conflicts = Object.keys(settingKeys).flatMap((key) => conflict(config, key as Key) ?? []);
   if (conflicts.length > 0) instances.set(undefined, wrong(conflicts.join("; ")));
-  for (const [name, source] of attempt(more) ?? []) read(name, source, nothing);
+  for (const [name, source] of named) read(name, source, nothing);
 
   return {
     warnings: [...warnings],
@@ -142,12 +163,31 @@ export function readSettings(config: ConfigReader, env: Readonly<Record<string, 
   };
 }
 
+/** What messages about missing settings need. */
+interface Missing {
+  /** The named instances, and the key that has them. */
+  readonly names: readonly string[];
+  readonly instancesKey: string;
+  readonly caller: Caller;
+}
+
+/** The message about an instance without a domain. */
+function noDomain(name: string | undefined, stack: Source, { names, instancesKey, caller }: Missing): string {
+  if (caller.isStackless) return "ZITADEL_DOMAIN is not set: set it to the host of your instance, or pass --stack NAME";
+  const set = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
+  if (name !== undefined) return `${stack.name("domain")} is not set: ${set}`;
+  const [first] = names;
+  if (first === undefined) return `${stack.name("domain")} is not set: ${set}, or set ZITADEL_DOMAIN`;
+  return `${stack.name("domain")} is not set, but ${instancesKey} has ${names.map((one) => JSON.stringify(one)).join(", ")}: pass one of these names (\`${caller.select(first)}\`), or ${set}`;
+}
+
 function readInstance(
   name: string | undefined,
   stack: Source,
   environment: Source,
   proxies: () => ProxySettings | undefined,
   warn: Warn,
+  missing: Missing,
 ): Instance {
   const problems: string[] = [];
   const collect = <T>(read: () => T): T | undefined => {
@@ -168,11 +208,8 @@ function readInstance(
     return collect(() => parse(text, source.name(key)));
   };
 
-  if (stack.read("domain") === undefined && environment.read("domain") === undefined) {
-    problems.push(
-      `${stack.name("domain")} is not set: run \`pulumi config set ${stack.command("domain")} <host of your instance>\`${name === undefined ? ", or set ZITADEL_DOMAIN" : ""}`,
-    );
-  }
+  const hasDomain = stack.read("domain") !== undefined || environment.read("domain") !== undefined;
+  if (!hasDomain) problems.push(noDomain(name, stack, missing));
   const domain = first("domain", (text, key) => parseDomain(text, key, (wanted) => stack.command(wanted)));
   const port = first("port", (text, key) => wholeNumber(text, 65_535, `${key} must be a port, from 1 to 65535`));
   const insecure = first("insecure", parseFlag) ?? false;
@@ -181,7 +218,11 @@ function readInstance(
   const external = first("externalDomain", parseExternalDomain);
   const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
-  const credential = collect(() => readCredential(name, stack, environment, warn));
+  // Without a domain, but with named instances, the default instance is most likely not meant.
+  const isMeant = hasDomain || name !== undefined || missing.names.length === 0;
+  const credential = isMeant
+    ? collect(() => readCredential(name, stack, environment, warn, missing.caller))
+    : undefined;
   const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(proxies);
   if (problems.length > 0 || domain === undefined || credential === undefined) {
     throw wrong(problems.join("; "));
@@ -197,14 +238,16 @@ function readInstance(
  * Credentials in the environment take precedence: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
  * `up`, and an expired token in it must not override the one that the pipeline passes today.
  */
-function readCredential(name: string | undefined, stack: Source, environment: Source, warn: Warn): Credential {
+function readCredential(
+  name: string | undefined,
+  stack: Source,
+  environment: Source,
+  warn: Warn,
+  caller: Caller,
+): Credential {
   const given = readCredentialOf(environment, warn);
   const credential = given ?? readCredentialOf(stack, warn);
-  if (credential === undefined) {
-    throw wrong(
-      `no credential is set: run \`pulumi config set --secret ${stack.command("accessToken")} <token>\`${name === undefined ? ", or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET" : ""}`,
-    );
-  }
+  if (credential === undefined) throw wrong(noCredential(name, stack, caller));
   const here = stack.read("domain");
   const there = environment.read("domain");
   if (given !== undefined && differ(here, there)) {
@@ -215,6 +258,16 @@ function readCredential(name: string | undefined, stack: Source, environment: So
     );
   }
   return credential;
+}
+
+/** The message about an instance without a credential. */
+function noCredential(name: string | undefined, stack: Source, caller: Caller): string {
+  const set = `run \`pulumi config set --secret ${stack.command("accessToken")} <token>\` or \`pulumi config set ${stack.command("jwtProfileFile")} <path of a key file>\``;
+  const ways =
+    name !== undefined
+      ? `${set} (a named instance takes no credential from the environment)`
+      : `set ${credentialVariables}${caller.isStackless ? "" : `, or ${set}`}`;
+  return `no credential is set: ${ways}`;
 }
 
 /** Whether both domains are set, and are not the same. */
@@ -403,7 +456,7 @@ function readSecretFile(path: string, name: string, warn: Warn): string {
 }
 
 /** Quotes a text for a shell command, if necessary. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./@+-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -9,6 +9,7 @@ import type { ExecutionFilter } from "./execution/filters";
 import { isRecord } from "./json";
 import type * as Calls from "./lookup/calls";
 import type { Exactly } from "./one-of";
+import { stackPrefix } from "./program";
 import type { TargetFilter } from "./target/filters";
 import type { Interrupts, PayloadType } from "./target/resource";
 import type { Row as TargetRow } from "./target/wire";
@@ -320,9 +321,7 @@ async function ask<T>(
       calls,
     );
   } catch (error) {
-    // Pulumi prints the stack of an error that ends a program. A long stack would hide the message.
-    if (error instanceof Error && error.name === "ZitadelError") error.stack = `${error.name}: ${error.message}`;
-    throw error;
+    throw calls.shown(error, stackPrefix());
   }
 }
 

@@ -11,6 +11,24 @@ const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transp
 /** Headers that say where a request goes or who sends it, and never contain a credential. */
 const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
 
+/** Pulumi's own runner, which starts a program in a process of its own. */
+const isRunner = /@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
+
+/**
+ * `Stack NAME: ` at the beginning of a message in an inline program (Automation API), otherwise nothing. The programs of several
+ * stacks can run in one process, and Pulumi can report the error of one of them to the others too.
+ */
+export function stackPrefix(runner = require.main?.filename ?? ""): string {
+  const monitor = pulumi.runtime.getMonitor() as { mocks?: unknown } | undefined;
+  if (isRunner.test(runner) || monitor === undefined || monitor.mocks !== undefined) return "";
+  return `Stack ${pulumi.getStack()}: `;
+}
+
+/** An error about the program or its stack configuration. */
+function wrong(message: string): Error {
+  return new Error(`${stackPrefix()}${message}`);
+}
+
 /** The stacks whose settings were checked. Without a stack, as in tests with mocks, `checked` itself represents it. */
 const checked = new WeakSet<object>();
 
@@ -31,7 +49,7 @@ export function checkSettings(): void {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- most programs do not need it
     const { ignoredSetting, unknownSetting } = require("./misspelt") as typeof Misspelt;
     const unknown = strange.find((key) => key.startsWith("zitadel-actions:"));
-    if (unknown !== undefined) throw new Error(unknownSetting(unknown));
+    if (unknown !== undefined) throw wrong(unknownSetting(unknown));
     for (const key of strange) {
       const warning = ignoredSetting(key, pulumi.getProject());
       if (warning !== undefined) void pulumi.log.warn(warning);
@@ -39,7 +57,7 @@ export function checkSettings(): void {
   }
   for (const key of stackKeysOf("instances")) {
     const problem = instancesProblem(pulumi.runtime.getConfig(key) || "{}", key);
-    if (problem !== undefined) throw new Error(`${problem}.`);
+    if (problem !== undefined) throw wrong(`${problem}.`);
   }
   checked.add(run);
   warnOfPlainCredentials();
@@ -97,12 +115,12 @@ const found = new Set<string>();
  * runner starts is in that folder; a program that uses the Automation API may be anywhere.
  */
 export function requireInProject(folder = process.cwd(), runner = require.main?.filename ?? ""): void {
-  if (found.has(folder) || !/@pulumi[\\/]pulumi[\\/]cmd[\\/]run/.test(runner)) return;
+  if (found.has(folder) || !isRunner.test(runner)) return;
   if (attempt(() => createRequire(join(folder, "x.js")).resolve("pulumi-zitadel-actions/runtime")) !== undefined) {
     found.add(folder);
     return;
   }
-  throw new Error(
+  throw wrong(
     `Run \`npm install pulumi-zitadel-actions\` in ${folder}: Pulumi loads the provider from the project's own dependencies, and this project has it only through another package.`,
   );
 }
@@ -117,21 +135,21 @@ type OwnProcess = "provider" | "version" | "pluginDownloadURL";
 export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProcess, unknown>>): void {
   const given = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
-  throw new Error(
+  throw wrong(
     `${name}: remove the option ${given}${given === "provider" ? " (also from the components that the resource is in)" : ""}. With it, Pulumi runs a second provider process, which does not know what the other resources of the stack own, and would delete it. For several ZITADEL instances, set the input instance.`,
   );
 }
 
 /** Refuses an option with which Pulumi would forget a target or an execution together with another, which ZITADEL keeps. */
 export function refuseDeletedWith(name: string): never {
-  throw new Error(
+  throw wrong(
     `${name}: remove the option deletedWith. With it, Pulumi does not delete the resource, and ZITADEL keeps a target, and an execution that has another target.`,
   );
 }
 
 /** Rejects the option `import`: Pulumi calls the provider without its code, and fails with "code must be a string". */
 export function refuseImport(name: string): never {
-  throw new Error(
+  throw wrong(
     `${name}: remove the option import, and set the input adopt to true. Pulumi cannot import dynamic resources. With adopt, \`pulumi up\` takes over the object that exists.`,
   );
 }

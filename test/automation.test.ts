@@ -16,9 +16,16 @@ const withCli = engineOnThisMachine() === "pulumi" ? test : test.skip;
 
 const [page] = snippets(read("docs/automation.md"));
 
+/** What is different in a test: the page's program, and the configuration of the second stack. */
+interface Change {
+  program: (code: string) => string;
+  config: object;
+}
+const unchanged: Change = { program: (code) => code, config: {} };
+
 /** Deploys two stacks with the page's function, each to its own server, and prints a hash of the secret output of each. */
-const caller = (main: string, servers: readonly Zitadel[]): string => `
-${page?.code.replace("import.meta.dirname", main) ?? ""}
+const caller = (main: string, servers: readonly Zitadel[], change: Change): string => `
+${change.program(page?.code.replace("import.meta.dirname", main) ?? "")}
 const servers = ${JSON.stringify(servers.map(({ domain, port, accessToken }) => ({ domain, port, accessToken })))};
 const results = await Promise.allSettled(servers.map(({ domain, port, accessToken }, index) => up(
   "stack-" + index,
@@ -27,6 +34,7 @@ const results = await Promise.allSettled(servers.map(({ domain, port, accessToke
     "zitadel-actions:domain": { value: domain },
     "zitadel-actions:port": { value: String(port) },
     "zitadel-actions:insecure": { value: "true" },
+    ...(index === 1 && ${JSON.stringify(change.config)}),
   },
   accessToken,
 )));
@@ -51,9 +59,9 @@ afterEach(async () => {
   await rm(elsewhere, { recursive: true });
 });
 
-async function deploy(main: string): Promise<unknown> {
+async function deploy(main: string, change = unchanged): Promise<unknown> {
   const file = join(project, "deploy.mts");
-  await writeFile(file, caller(main, servers));
+  await writeFile(file, caller(main, servers, change));
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^ZITADEL_|_PROXY$/i.test(name))),
     PULUMI_BACKEND_URL: `file://${join(elsewhere, "states")}`,
@@ -95,6 +103,32 @@ withCli(
     for (const failure of failures)
       expect(failure).toContain("Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'");
     expect(servers.flatMap((server) => server.targets())).toEqual([]);
+  },
+  180_000,
+);
+
+/** The page's function, with a lookup in the program of the second stack. */
+const withLookup = (code: string) =>
+  `import { getTarget } from "pulumi-zitadel-actions";\n${code.replace("return {", 'if (stackName === "stack-1") await getTarget({ name: "none" });\n    return {')}`;
+
+withCli.each<[string, Change, string]>([
+  [
+    "a misspelt setting",
+    { ...unchanged, config: { "zitadel-actions:domian": { value: "x" } } },
+    "Stack stack-1: zitadel-actions:domian in the stack configuration is not a setting. Did you mean zitadel-actions:domain?",
+  ],
+  [
+    "a lookup whose credential is in `envVars`",
+    { ...unchanged, program: withLookup },
+    "Stack stack-1: no credential is set: ",
+  ],
+])(
+  "an error in an inline program names its stack: %s",
+  async (_, change, said) => {
+    const [, failure] = (await deploy("import.meta.dirname", change)) as [unknown, string];
+    expect(failure).toContain(said);
+    if (change.program === withLookup)
+      expect(failure).toContain("An inline program reads the environment of its own process, not `envVars`.");
   },
   180_000,
 );

@@ -59,6 +59,19 @@ describe("TypeScript", () => {
   });
 });
 
+test("a test that starts a server stops it also if it fails: otherwise it never ends", () => {
+  const starts = all.filter(
+    ({ marks: given, code }) => given.includes("test") && /await startZitadel\(|createServer\(/.test(code),
+  );
+  expect(starts.length).toBeGreaterThan(5);
+  const open = starts.filter(
+    ({ code }) =>
+      (code.match(/await startZitadel\(|createServer\(/g) ?? []).length !==
+      (code.match(/t\.after\(\(\) => (zitadel\.stop|receiver\.close)\(/g) ?? []).length,
+  );
+  expect(open.map(({ place }) => place)).toEqual([]);
+});
+
 test("JSON and YAML parse", () => {
   expect(of("json", "yaml")).not.toEqual([]);
   for (const { code } of of("json")) expect(JSON.parse(code)).toBeInstanceOf(Object);

@@ -100,6 +100,39 @@ test("export takes the selected stack where none is named, and the environment w
   expect(stdout).toContain('instance: "us"');
 });
 
+describe("where the configuration has only named instances", () => {
+  const two = () => ({ "zitadel-actions:instances": JSON.stringify({ eu: settings(), "us 2": settings() }) });
+  const names =
+    'zitadel-actions:domain is not set, but zitadel-actions:instances has "eu", "us 2": pass one of these names (`--instance eu`)';
+
+  test.each(["doctor", "export"])("%s --stack says which, and how to select one", async (command) => {
+    const env = { ...(await pulumi(two())), ZITADEL_ACCESS_TOKEN: zitadel.accessToken };
+    const { code, stdout, stderr } = await cli([command, "--stack", "dev"], { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(`Reading the default instance from stack dev failed: ${names}`);
+    expect(stderr).not.toContain("credential is set");
+    expect(seen(zitadel)).toEqual({});
+  });
+
+  test.each<[string, Record<string, unknown>, string | undefined, string]>([
+    ["in the export's configuration", { "zitadel-actions:instances": shown('{"eu":{}}') }, undefined, '"eu"'],
+    ["in its entries, if the configuration is encrypted", { "zitadel-actions:instances": encrypted }, "us 2", '"us 2"'],
+  ])("doctor finds the names %s", async (_, config, instance, all) => {
+    const outputs = { name: "hook", ...(instance !== undefined && { instance }) };
+    const entries = instance === undefined ? [] : [entry("Target", "hook", "400661751630138406", { outputs })];
+    const { code, stderr } = await doctor(
+      ["-"],
+      {},
+      stackExport(entries, [], "", { ...config, "zitadel-actions:domain": undefined }),
+    );
+    expect(code).toBe(1);
+    const option = instance === undefined ? "--instance eu" : "--instance 'us 2'";
+    expect(stderr).toBe(
+      `Reading the default instance from standard input failed: zitadel-actions:domain is not set, but zitadel-actions:instances has ${all}: pass one of these names (\`${option}\`).\n`,
+    );
+  });
+});
+
 test("a credential of the environment goes to the host of the stack, and to no other", async () => {
   const { "zitadel-actions:accessToken": _, ...address } = own();
   const env = { ...(await pulumi(address)), ZITADEL_ACCESS_TOKEN: zitadel.accessToken };
@@ -121,7 +154,7 @@ describe("a plain export whose credential is encrypted", () => {
   const address = () => ({ "zitadel-actions:port": String(zitadel.port), "zitadel-actions:insecure": "true" });
   const said = (key: string) =>
     new RegExp(
-      `^Reading the default instance failed: ${key} is encrypted in standard input\\. Give the stack's name with --stack instead, .* ZITADEL_ACCESS_TOKEN\\. An export with --show-secrets works too, but`,
+      `^Reading the default instance failed: ${key} is encrypted in standard input\\. Give the stack's name with --stack instead, .* ZITADEL_CLIENT_SECRET\\. An export with --show-secrets works too, but`,
     );
 
   test.each<[string, Record<string, unknown>]>([
@@ -148,7 +181,7 @@ describe("a plain export whose credential is encrypted", () => {
   test("and so is its domain", async () => {
     const config = { "zitadel-actions:domain": encrypted, "zitadel-actions:accessToken": encrypted };
     const { stderr } = await doctor(["-"], {}, stackExport([], [], "localhost", config));
-    expect(stderr).toContain("or set ZITADEL_DOMAIN and a credential, for example ZITADEL_ACCESS_TOKEN.");
+    expect(stderr).toContain("or set ZITADEL_DOMAIN and a credential: ZITADEL_ACCESS_TOKEN (a personal");
   });
 
   test("is not the reason for another mistake in the settings", async () => {

@@ -171,10 +171,9 @@ test("a key file that others may read gives a warning", async () => {
 test("settings that are missing are reported with their variables, in one line", async () => {
   const { code, stdout, stderr } = await cli(["export"], {});
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(
-    /^Without --stack, this command takes its settings from the environment: .*ZITADEL_DOMAIN.*\n$/,
+  expect(stderr).toBe(
+    "Without --stack, this command takes its settings from the environment: ZITADEL_DOMAIN is not set: set it to the host of your instance, or pass --stack NAME; no credential is set: set ZITADEL_ACCESS_TOKEN (a personal access token), ZITADEL_JWT_PROFILE_FILE or ZITADEL_JWT_PROFILE_JSON (the key of a service user), or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET.\n",
   );
-  expect(stderr).toMatch(/ZITADEL_ACCESS_TOKEN/);
 });
 
 test("a token that the server rejects is an error in one line, without the token", async () => {

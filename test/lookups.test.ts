@@ -100,6 +100,13 @@ describe("getTarget", () => {
     );
   });
 
+  test("on a stack with only named instances says which, and how to select one", async () => {
+    pulumi.runtime.setAllConfig({ "zitadel-actions:instances": '{"eu":{}}' });
+    await expect(getTarget({ name: "a" })).rejects.toMatchObject(
+      fails("settings", 'zitadel-actions:instances has "eu": pass one of these names (`instance: "eu"`)'),
+    );
+  });
+
   test("asks the instance that is named", async () => {
     const other = await startZitadel();
     const { id } = other.add({ ...webhook, name: "Elsewhere" });

@@ -15,7 +15,7 @@ const own = "pulumi-zitadel-actions";
 /** The snippet after which file name, as the page writes it. */
 function files(): Record<string, string> {
   const names = ["pnpm-workspace.yaml", "packages/hooks/package.json", "packages/hooks/index.ts"];
-  names.push("infra/package.json", "infra/tsconfig.json");
+  names.push("infra/package.json", "infra/tsconfig.json", "infra/Pulumi.yaml", "infra/index.ts");
   const all = snippets(page).filter(({ language }) => language !== "text");
   expect(all).toHaveLength(names.length);
   return Object.fromEntries(names.map((name, index) => [name, all[index]?.code ?? ""]));
@@ -30,10 +30,6 @@ beforeAll(async () => {
   written["package.json"] = '{ "name": "root", "private": true }';
   // The package is not published: every dependency on it is this one.
   written["pnpm-workspace.yaml"] = `${written["pnpm-workspace.yaml"]}overrides: { ${own}: "file:${place.tarball}" }\n`;
-  written["infra/Pulumi.yaml"] = "name: infra\nruntime: nodejs\nmain: index.ts\n";
-  written["infra/index.ts"] =
-    'import { AuditHook } from "@example/hooks";\n' +
-    'export const { signingKey } = new AuditHook("audit", "https://example.com/audit");\n';
   for (const [name, text] of Object.entries(written)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);

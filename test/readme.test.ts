@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStage, programs } from "./support/deploy";
+import { read, snippets } from "./support/documents";
 import { resolves } from "./support/resolves";
 import { event, headersOf, key } from "./support/webhook";
 
@@ -20,6 +21,14 @@ function planned(printed: string): string[] {
   return [...new Set([...rows].map(([, type, name, plan]) => `${type} ${name} ${plan}`))].sort();
 }
 
+/** The files of a new project, as docs/installing.md has them. */
+const newProject = ["yaml", "json"].map((language) => {
+  const [code = ""] = snippets(read("docs/installing.md")).flatMap((one) =>
+    one.language === language ? one.code : [],
+  );
+  return [language === "yaml" ? "Pulumi.yaml" : "tsconfig.json", code] as const;
+});
+
 /** The lines of a preview's output from its outputs on. */
 function summary(printed: string): string[] {
   const from = printed.slice(printed.indexOf("Outputs:"));
@@ -33,8 +42,7 @@ test("the first program of the README previews as it says, and deploys, unchange
   const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
   const projectDir = mkdtempSync(join(programs, "readme-"));
   try {
-    writeFileSync(join(projectDir, "Pulumi.yaml"), "name: hooks\nruntime: nodejs\nmain: index.ts\n");
-    writeFileSync(join(projectDir, "tsconfig.json"), readFileSync(join(root, "examples/quickstart/tsconfig.json")));
+    for (const [name, code] of newProject) writeFileSync(join(projectDir, name), code);
     writeFileSync(join(projectDir, "index.ts"), program);
     const stage = await openStage({ projectDir, zitadel: { resolves } });
     try {

@@ -19,7 +19,14 @@ const [firstLine = "", ...rest] = (unit?.code ?? "").split("\n");
 const rows = [...page.text.matchAll(/^\| (\w+)[^|]*\| `(import \{[^`]*)` +\|/gm)];
 const firstLines = new Map(rows.map(([, runner = "", line = ""]) => [runner, line]));
 const tsconfig = JSON.stringify({
-  compilerOptions: { strict: true, target: "es2022", module: "nodenext", skipLibCheck: true, types: ["node"] },
+  compilerOptions: {
+    strict: true,
+    target: "es2022",
+    module: "nodenext",
+    isolatedModules: true, // The page says so: without it, ts-jest warns.
+    skipLibCheck: true,
+    types: ["node"],
+  },
 });
 const jestConfig = 'module.exports = { preset: "ts-jest" };';
 const receiver = read("test/data/installed/receiver.ts").text.split("\n").slice(1);
@@ -78,6 +85,7 @@ const named = () => ({
 test("the page has a first line for each runner, and Jest's is the example's", () => {
   expect([...firstLines.keys()]).toEqual(["Jest", "Vitest", "Node", "Bun"]);
   expect(firstLines.get("Jest")).toBe(firstLine);
+  expect(page.text).toContain('set `"isolatedModules": true` in `tsconfig.json`');
 });
 
 test.each([
@@ -94,6 +102,7 @@ test.each([
   for (const command of commands()) {
     // Some of them report on standard error.
     const said = await project.run(["sh", "-c", '"$@" 2>&1', "sh", ...command], { cwd: folder, env });
+    expect(said).not.toContain("TS151002");
     counts.push(Number(/^\s*Tests:? +(\d+) passed|pass (\d+)$|^ *(\d+) pass$/m.exec(said)?.slice(1).find(Boolean)));
   }
   expect(counts.reduce((sum, count) => sum + count)).toBe(2);

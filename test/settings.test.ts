@@ -276,7 +276,7 @@ describe("where both are set", () => {
 describe("what is missing is named, with the command that sets it", () => {
   test("nothing at all", async () => {
     expect(await refusal({})).toBe(
-      "zitadel-actions:domain is not set: run `pulumi config set zitadel-actions:domain <host of your instance>`, or set ZITADEL_DOMAIN; no credential is set: run `pulumi config set --secret zitadel-actions:accessToken <token>`, or set ZITADEL_ACCESS_TOKEN, ZITADEL_JWT_PROFILE_FILE, or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET",
+      "zitadel-actions:domain is not set: run `pulumi config set zitadel-actions:domain <host of your instance>`, or set ZITADEL_DOMAIN; no credential is set: set ZITADEL_ACCESS_TOKEN (a personal access token), ZITADEL_JWT_PROFILE_FILE or ZITADEL_JWT_PROFILE_JSON (the key of a service user), or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET, or run `pulumi config set --secret zitadel-actions:accessToken <token>` or `pulumi config set zitadel-actions:jwtProfileFile <path of a key file>`",
     );
   });
 
@@ -288,7 +288,7 @@ describe("what is missing is named, with the command that sets it", () => {
 
   test("a credential", async () => {
     expect(await refusal(acme)).toMatch(
-      /^no credential is set: run `pulumi config set --secret zitadel-actions:accessToken/,
+      /^no credential is set: set ZITADEL_ACCESS_TOKEN .*ZITADEL_JWT_PROFILE_JSON .* or run `pulumi config set --secret zitadel-actions:accessToken/,
     );
   });
 
@@ -617,7 +617,7 @@ describe("more instances", () => {
     expect(named.credential).toMatchObject({ accessToken: eu.accessToken });
     expect(named.origin).toBe("https://eu.example.com");
     expect(await refusal(instances({ eu: { domain: "eu.example.com" } }), env, "eu")).toBe(
-      "no credential is set: run `pulumi config set --secret --path 'zitadel-actions:instances.eu.accessToken' <token>`",
+      "no credential is set: run `pulumi config set --secret --path 'zitadel-actions:instances.eu.accessToken' <token>` or `pulumi config set --path 'zitadel-actions:instances.eu.jwtProfileFile' <path of a key file>` (a named instance takes no credential from the environment)",
     );
   });
 
@@ -691,7 +691,9 @@ describe("more instances", () => {
     connections.configure((key) => instances({ eu })[key], {});
     expect(connections.problem("eu")).toBeUndefined();
     expect(connections.client("eu").instance.origin).toBe("https://eu.example.com");
-    expect(connections.problem(undefined)).toMatch(/^zitadel-actions:domain is not set/);
+    expect(connections.problem(undefined)).toBe(
+      'zitadel-actions:domain is not set, but zitadel-actions:instances has "eu": pass one of these names (`instance: "eu"`), or run `pulumi config set zitadel-actions:domain <host of your instance>`',
+    );
     expect(() => connections.client(undefined)).toThrow("zitadel-actions:domain is not set");
   });
 });

@@ -1,9 +1,9 @@
-import { type Instance, parseExternalDomain, readSettings, serverOf } from "../../provider/config";
+import { credentialVariables, type Instance, parseExternalDomain, readSettings, serverOf } from "../../provider/config";
 import { hasCode, oneLine, type ZitadelError } from "../../provider/errors";
 import { attempt, isRecord, parseJson } from "../../provider/json";
 import { stackKey } from "../../provider/setting-names";
 import { instanceOf } from "../environment";
-import { instanceIn, naming, wrong } from "../stack";
+import { byOption, instanceIn, naming, wrong } from "../stack";
 import type { Terminal } from "../terminal";
 import type { Placed, Stack, StackExport } from "./stack";
 import { textOf } from "./values";
@@ -36,8 +36,10 @@ export function instanceToExamine(
   });
   const [first] = instances;
   if (first === undefined) {
-    if (name === undefined) return explained(exports, terminal, () => instanceOf(terminal));
-    throw unreadable(exports, name);
+    if (name !== undefined) throw unreadable(exports, name);
+    const [named] = exports.flatMap((stack) => (isOnNamedOnly(stack) ? [stack] : []));
+    if (named !== undefined) throw onlyNamed(named);
+    return explained(exports, terminal, () => instanceOf(terminal));
   }
   const other = instances.find((one) => serverOf(one) !== serverOf(first));
   if (other !== undefined)
@@ -69,7 +71,7 @@ function explained(
     if (sealed === undefined || !wouldDo(sealed.setting, config, env)) throw error;
     const file = oneLine(sealed.file);
     throw wrong(
-      `Reading the default instance failed: ${sealed.key} is encrypted in ${file}. Give the stack's name with --stack instead, in the project's folder, or set ${sealed.setting === "domain" ? "ZITADEL_DOMAIN and a credential, for example" : "a credential in the environment, for example"} ZITADEL_ACCESS_TOKEN. An export with --show-secrets works too, but everyone who can read it can use the credential.`,
+      `Reading the default instance failed: ${sealed.key} is encrypted in ${file}. Give the stack's name with --stack instead, in the project's folder, or set ${sealed.setting === "domain" ? "ZITADEL_DOMAIN and a credential" : "a credential in the environment"}: ${credentialVariables}. An export with --show-secrets works too, but everyone who can read it can use the credential.`,
     );
   }
 }
@@ -93,6 +95,28 @@ function unreadable(exports: readonly StackExport[], name: string): ZitadelError
     : "the export has no zitadel-actions:instances";
   return wrong(
     `Finding ${naming(name)} failed: ${why}. Give the stack's name with --stack, or set ZITADEL_DOMAIN and a credential for it${isEncrypted ? ", or give an export that only you can read and that shows secrets: (umask 077 && pulumi stack export --show-secrets --file FILE)" : ""}.`,
+  );
+}
+
+/** Whether an export has no default instance: neither its address nor anything on it. */
+function isOnNamedOnly(stack: StackExport): boolean {
+  const all = [...stack.entries, ...stack.pending];
+  const hasDefault = all.some(({ instance }) => instance === undefined);
+  return stack.config(stackKey(stack.config, "domain")) === undefined && !hasDefault && namesIn(stack).length > 0;
+}
+
+/** The names of a stack's named instances, as far as the export shows them. */
+function namesIn({ config, entries, pending }: StackExport): string[] {
+  const instances = parseJson(textOf(instancesIn(config)) ?? "");
+  const used = [...entries, ...pending].flatMap(({ instance }) => textOf(instance) ?? []);
+  return [...new Set([...(isRecord(instances) ? Object.keys(instances) : []), ...used])];
+}
+
+function onlyNamed(stack: StackExport): ZitadelError {
+  const names = namesIn(stack);
+  const all = names.map((name) => oneLine(JSON.stringify(name))).join(", ");
+  return wrong(
+    `Reading the default instance from ${oneLine(stack.file)} failed: zitadel-actions:domain is not set, but zitadel-actions:instances has ${all}: pass one of these names (\`${byOption(names[0] ?? "")}\`).`,
   );
 }
 

@@ -35,6 +35,22 @@ export function clientFor(
   return known.client(instance);
 }
 
+/**
+ * A lookup's error as the program gets it. `prefix` names the stack of an inline program (Automation API), and is empty otherwise. The
+ * error is a copy: lookups of several stacks can fail with one, such as that of the log-in.
+ */
+export function shown(error: unknown, prefix: string): unknown {
+  if (!(error instanceof ZitadelError)) return error;
+  const { code, message, status, operation, errorId, doubtful, cause } = error;
+  const isAboutEnvironment = prefix !== "" && code === "settings";
+  const hint = isAboutEnvironment ? ". An inline program reads the environment of its own process, not `envVars`." : "";
+  const copy = new ZitadelError(code, `${prefix}${message}${hint}`, { status, operation, errorId, doubtful });
+  if (cause !== undefined) copy.cause = cause;
+  // Pulumi prints the stack of an error that ends a program. A long stack would hide the message.
+  copy.stack = `${copy.name}: ${copy.message}`;
+  return copy;
+}
+
 export async function findTarget(client: Client, wanted: { id?: string; name?: string }): Promise<TargetRow> {
   const { id, name } = wanted;
   if ((id ?? "") === "" && (name ?? "") === "")
