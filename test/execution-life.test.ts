@@ -77,7 +77,7 @@ describe("create", () => {
     await expect(life.create({ condition, targets: [second] })).rejects.toMatchObject({
       code: "condition_taken",
       operation: "set execution",
-      message: `Setting execution ${id} on ${world.zitadel.url} failed: the condition already has an execution, with the targets ${third}, ${first}. If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nothing was renamed and no other stack or tool manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another does, read it with ZitadelExecution.get("…", "${id}").`,
+      message: `Setting execution ${id} on ${world.zitadel.url} failed: the condition already has an execution, with the targets ${third}, ${first}. If this stack has just removed it, run \`pulumi up\` again in a minute. If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same execution: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). If Pulumi replaces the resource, or if nothing was renamed and no other stack or tool manages the execution, set adopt: true to take it over (its list is then replaced by the declared one). If another does, read it with ZitadelExecution.get("…", "${id}").`,
     });
     expect(world.zitadel.executions()).toMatchObject([{ targets: [third, first] }]);
     expect(seen(world.zitadel)).toEqual({ searchExecutions: 1 });

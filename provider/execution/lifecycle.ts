@@ -112,7 +112,7 @@ function taken(client: Client, id: string, { targets }: Row, owner?: string): Zi
   const said = `the condition already has an execution, with the targets ${targets.join(", ")}`;
   const hint =
     owner === undefined
-      ? `${pending}${ifTaken("execution", replacing, `read it with ZitadelExecution.get("…", ${JSON.stringify(id)})`)}`
+      ? `${pending}If this stack has just removed it, run \`pulumi up\` again in a minute. ${ifTaken("execution", replacing, `read it with ZitadelExecution.get("…", ${JSON.stringify(id)})`)}`
       : `${owner} of the program has set it: put all targets into one of the two resources.`;
   return client.failed(setCall(id, ["…"]), "condition_taken", said, hint);
 }
