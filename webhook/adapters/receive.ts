@@ -2,6 +2,7 @@ import { type Answer, bodyOf } from "../answers.ts";
 import type { RequestContext } from "../context.ts";
 import { isWebhookError, WebhookError } from "../errors.ts";
 import { settingsOf, type VerifyOptions } from "../options.ts";
+import { checkPrivateKey } from "../token.ts";
 import { isObject } from "../values.ts";
 import { type Delivery, type Incoming, verifyWith } from "../verify.ts";
 
@@ -165,14 +166,7 @@ function partsOf<Framework>(
 
 /** A private key in the wrong format is found when the receiver starts, not when the first JWE arrives. */
 function checkPrivateKeys({ decryptionKeys = {} }: VerifyOptions<never>): void {
-  if (typeof decryptionKeys === "function") return;
-  for (const key of Object.values(decryptionKeys)) {
-    if (!isObject(key) && (typeof key !== "string" || !key.includes("-----BEGIN PRIVATE KEY-----")))
-      throw new WebhookError(
-        "settings",
-        'A key in `decryptionKeys` is missing, or is not in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem',
-      );
-  }
+  if (typeof decryptionKeys !== "function") Object.values(decryptionKeys).forEach(checkPrivateKey);
 }
 
 /** Calls a hook, and waits for it for a while. Its failure is reported and decides nothing. */
