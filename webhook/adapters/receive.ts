@@ -113,7 +113,7 @@ export function receiverOf<Framework>(
     let delivery: Delivery | undefined;
     try {
       delivery = await verifyWith(settings, incoming);
-      const body = bodyOf(await handler(delivery, incoming.context));
+      const body = bodyOf(await handler(delivery, incoming.context), delivery);
       return { outcome: "accepted", status: 200, delivery, error: undefined, reply: replyOf(200, body) };
     } catch (error) {
       const outcome = delivery === undefined && isWebhookError(error) ? "refused" : "failed";
