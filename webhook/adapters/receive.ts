@@ -41,8 +41,7 @@ export interface ReceiverOptions<Framework = unknown> extends VerifyOptions<Fram
   /**
    * Called for every rejected delivery, for example to log it: its `code` and message contain no secret.
    *
-   * @default none; rejections are then written to the console: errors of the receiver itself (status 500 and above, such as
-   *   `settings` and `body_parsed`) always, others at most once a minute for each code
+   * @default none; rejections are then written to the console, at most once a minute for each code
    */
   readonly onRefused?: ((error: WebhookError, context: RequestContext<Framework>) => unknown) | undefined;
   /**
@@ -75,7 +74,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** A rejection that strangers can cause is written to the console at most once in this time for each code, in milliseconds. */
+/** A rejection is written to the console at most once in this time for each code, in milliseconds. */
 const shortestSilence = 60_000;
 
 /** The longest time for which an answer waits for a hook, in milliseconds. */
@@ -99,14 +98,19 @@ export function receiverOf<Framework>(
       throw new WebhookError("settings", `\`${name}\` must be a function.`);
   }
   const { onRefused, onFailed, onDone } = options;
-  /** When each code was written to the console last. */
-  const reported = new Map<string, number>();
-  const reportRefusal = ({ code, status, message }: WebhookError): void => {
-    const now = performance.now();
-    // Anybody can send what is rejected, but a wrong signing key must not go unnoticed.
-    if (status < 500 && now - (reported.get(code) ?? -Infinity) < shortestSilence) return;
-    reported.set(code, now);
-    report(`a delivery was rejected (${code}): ${message}`);
+  /** When each code was written to the console last, and how many rejections with it were not written since. */
+  const reported = new Map<string, { at: number; left: number }>();
+  const reportRefusal = ({ code, message }: WebhookError): void => {
+    const at = performance.now();
+    const before = reported.get(code);
+    // Anybody can cause some of them, but a wrong signing key must not go unnoticed.
+    if (before !== undefined && at - before.at < shortestSilence) {
+      before.left++;
+      return;
+    }
+    const more = before === undefined || before.left === 0 ? "" : ` (${before.left} more since the last such line)`;
+    reported.set(code, { at, left: 0 });
+    report(`a delivery was rejected (${code}): ${message}${more}`);
   };
 
   const come = async (incoming: Incoming<Framework>): Promise<Omit<Done, "milliseconds"> & { reply: Reply }> => {
