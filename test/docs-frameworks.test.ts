@@ -1,6 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { transformSync } from "@swc/core";
 import { read, root, snippets } from "./support/documents";
@@ -55,6 +58,41 @@ test.each([
   const { send, printed } = await started(code, "/zitadel");
   expect([await send(headers(key)), await send(headers("forged"))]).toEqual([[200, ""], rejected]);
   expect(printed()).toContain("accepted: event");
+});
+
+test("docs/webhook.md, Try it: the program prints the delivery that the command sends", async () => {
+  const [, text = ""] = /^## Try it\n([^]*?)^## /m.exec(read("docs/webhook.md").text) ?? [];
+  const [program, start, command] = snippets({ path: "Try it", text }).map(({ code }) => code);
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), "try-it-"));
+  const here = (code = "") =>
+    code
+      .replace("8090", port)
+      .replace('"pulumi-zitadel-actions/webhook"', JSON.stringify(join(root, "dist", "esm", "webhook", "index.js")))
+      .replace("npx pulumi-zitadel-actions", '"$NODE" "$COMMAND"')
+      .replace(/\bnode receiver/, '"$NODE" receiver');
+  await writeFile(join(folder, "receiver.mjs"), here(program));
+  const commandFile = join(root, "dist", "cli", "main.js");
+  const env = { PATH: process.env["PATH"], NODE: process.execPath, COMMAND: commandFile };
+  const child = spawn("sh", ["-c", here(start).replace('"$NODE" receiver', 'exec "$NODE" receiver')], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  running = child;
+  let printed = "";
+  child.stdout.on("data", (data: Buffer) => (printed += data.toString()));
+  while (
+    !(await fetch(`http://localhost:${port}`).then(
+      () => true,
+      () => false,
+    ))
+  )
+    await setTimeout(50);
+  expect(execFileSync("sh", ["-c", here(command)], { env, encoding: "utf8" })).toContain("ZITADEL can use the answer.");
+  while (printed === "") await setTimeout(50);
+  expect(printed).toMatch(/^event \{/);
+  await rm(folder, { recursive: true });
 });
 
 const mail = snippets(read("docs/webhook.md")).filter(({ code }) => code.includes("MAIL_SIGNING_KEY"));
