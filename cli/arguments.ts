@@ -15,6 +15,9 @@ export function parse(command: Command, args: readonly string[]): Parsed {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("ERR_PARSE_ARGS_") !== true) throw error;
+    // An argument may be a key.
+    if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+      throw new NotUnderstood("This command takes options, and no other arguments.");
     if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw new NotUnderstood(message.replace(/\.?$/, "."));
     throw new NotUnderstood(unknownOption(args, options));
   }
@@ -24,6 +27,8 @@ function unknownOption(args: readonly string[], options: NonNullable<Command["op
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   const unknown = tokens.find((token) => token.kind === "option" && !Object.hasOwn(options, token.name));
   const { name, rawName } = unknown?.kind === "option" ? unknown : { name: "", rawName: "" };
+  // A private key in PEM begins with dashes, too.
+  if (!/^--?[\w-]{1,30}$/.test(rawName)) return "Unknown option.";
   return `Unknown option '${rawName}'.${perhaps(name, Object.keys(options), (option) => `--${option}`)}`;
 }
 

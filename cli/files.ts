@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { oneLine, sentence, ZitadelError } from "../provider/errors";
+import { looksLikePath } from "../provider/redact";
 import type { Terminal } from "./terminal";
 
 /** A file that a command reads. */
@@ -14,9 +15,14 @@ export interface Input {
 /**
  * Reads a file; `-` means standard input.
  *
+ * @param isSecret Whether it is a file of keys. Then no message repeats the name of a file that is not there: it may be a key.
  * @throws {ZitadelError} if it cannot be read.
  */
-export async function readInput(name: string, terminal: Pick<Terminal, "read">): Promise<Input> {
+export async function readInput(
+  name: string,
+  terminal: Pick<Terminal, "read">,
+  { isSecret = false } = {},
+): Promise<Input> {
   if (name === "-") return { name: "standard input", bytes: await terminal.read(), isOpen: false };
   try {
     const file = await open(name);
@@ -28,7 +34,11 @@ export async function readInput(name: string, terminal: Pick<Terminal, "read">):
       await file.close();
     }
   } catch (error) {
-    throw unreadable(name, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? "for an unknown reason"})`);
+    const said = `it cannot be read (${(error as NodeJS.ErrnoException).code ?? "for an unknown reason"})`;
+    if (isSecret)
+      throw unreadable("the key file", said, "Give the name of a file that contains the key, not the key itself.");
+    if (!looksLikePath(name)) throw unreadable("the given file", said, "Give the name of a file, not its content.");
+    throw unreadable(name, said);
   }
 }
 

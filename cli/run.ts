@@ -68,6 +68,8 @@ async function dispatch([name = "", ...rest]: readonly string[], terminal: Termi
 }
 
 function noCommand(name: string): string {
+  // Something so long may be a key.
+  if (name.length > 30) return "Unknown command.\n";
   const what = oneLine(JSON.stringify(name));
   return `Unknown command ${what}.${perhaps(name, [...Object.keys(commands), "--help", "--version"])}\n`;
 }

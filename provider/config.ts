@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
+import { looksLikePath } from "./redact";
 import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./setting-names";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
@@ -435,9 +436,7 @@ function readText(path: string, name: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    // Somebody may have set the content itself or another secret by mistake: never repeat that.
-    const isPath = /^[^\n\r{]{1,250}$/.test(path) && /[/\\.]/.test(path) && !/[A-Za-z0-9+]{32}/.test(path);
-    if (!isPath) throw wrong(`${name} must be the path of a file (${code}), not its content`);
+    if (!looksLikePath(path)) throw wrong(`${name} must be the path of a file (${code}), not its content`);
     throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
   }
 }

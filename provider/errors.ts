@@ -208,6 +208,11 @@ export function sentence(what: string, said: string, hint = ""): string {
   return `${act.charAt(0).toUpperCase()}${act.slice(1)} failed: ${oneLine(said, 1_500)}.${rest}`;
 }
 
+/** An English word with its article: an event, a function. */
+export function withArticle(word: string): string {
+  return `${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`;
+}
+
 /** A text from elsewhere, made fit for one line of a log. */
 export function oneLine(text: string, most = 300): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();

@@ -299,7 +299,8 @@ async function listOfMocks<Item>(
 
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
+  return `a ${typeof value}`;
 }
 
 /** The function's name as mocks see it. */

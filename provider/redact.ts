@@ -52,3 +52,11 @@ function guisesOf(text: string): string[] {
   const form = new URLSearchParams({ "": text }).toString().slice(1);
   return [text, encodeURIComponent(text), form, hexadecimal, hexadecimal.toUpperCase(), ...base64];
 }
+
+/**
+ * Whether a message may repeat what should be the path of a file, although there is none: somebody may have given the content itself or
+ * another secret by mistake.
+ */
+export function looksLikePath(text: string): boolean {
+  return /^[^\n\r{]{1,250}$/.test(text) && /[/\\.]/.test(text) && !/[A-Za-z0-9+]{32}/.test(text);
+}

@@ -55,6 +55,7 @@ test.each([
   ["help", 'Unknown command "help". Did you mean --help?'],
   ["-version", 'Unknown command "-version". Did you mean --version?'],
   ["banana-split", 'Unknown command "banana-split".'],
+  ["lZlcjRmi3vU2QgHsIM0cjfgAAfafJ1OF4IHf", "Unknown command."],
   ["constructor", 'Unknown command "constructor".'],
   ["a\u001b[31m\nb", 'Unknown command "a\\u001b[31m\\nb".'],
 ])("the command %j is unknown, and the closest is named", async (name, said) => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,7 +10,7 @@ import { problems } from "../cli/doctor/finding";
 import { appendClaims, expressWebhook } from "../webhook";
 import { built, spawned } from "./support/cli";
 import { creating, entry, settingsFor, stackExport } from "./support/doctor";
-import { prose, read, type Snippet, snippets } from "./support/documents";
+import { prose, read, root, type Snippet, snippets } from "./support/documents";
 import { type Folder, openFolder } from "./support/verify";
 import { key, recording } from "./support/webhook";
 import { webhook } from "./support/world";
@@ -136,6 +137,43 @@ test("the example of send", async () => {
     await new Promise((resolve) => server.close(resolve));
   }
 });
+
+test("the example of send with a JWE, word by word but for the ports and the installed package", async () => {
+  const section = sectionOf("send");
+  const from = section.findIndex(({ code }) => code.includes("openssl"));
+  const [keys, program, command, shown] = section.slice(from);
+  expect([keys, program, command, shown].map((one) => one?.language)).toEqual(["sh", "ts", "sh", "text"]);
+  const [receiverPort, keysPort] = [await freePort(), await freePort()];
+  const here = (text = "") =>
+    text
+      .replaceAll("3000", String(receiverPort))
+      .replaceAll("8081", String(keysPort))
+      .replace('"pulumi-zitadel-actions/webhook"', JSON.stringify(join(root, "dist", "esm", "webhook", "index.js")))
+      .replace("npx pulumi-zitadel-actions", '"$NODE" "$COMMAND"');
+  await folder.file("receiver.mjs", here(program?.code));
+  const script = `cd "$FOLDER"; exec 2>&1; ${keys?.code}
+"$NODE" receiver.mjs & receiver=$!
+until "$NODE" -e 'require("node:net").connect(process.argv[1], "localhost").on("error", () => process.exit(1)).on("connect", () => process.exit(0))' ${receiverPort}; do sleep 0.1; done
+${here(command?.code)}
+kill $receiver`;
+  const { stdout } = await spawned(["sh", "-c", script], {
+    NODE: process.execPath,
+    COMMAND: join(root, "dist", "cli", "main.js"),
+    FOLDER: folder.path,
+    PATH: process.env["PATH"] ?? "",
+  });
+  const timeless = (text: string) =>
+    text.replace(/after \d+ ms/, "after some ms").replace(/JWE, \d+ bytes/, "JWE, some bytes");
+  expect(timeless(stdout)).toContain(timeless(here(shown?.code)));
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "localhost");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 test("the recording on the page verifies without a change", async () => {
   const [json] = all.filter(({ language }) => language === "json");

@@ -155,6 +155,11 @@ describe("what cannot be is rejected with its path", () => {
     ["a function's whole id", { function: { name: "function/preuserinfo" } }, `condition.function.name: ${aFunction}`],
     ["an event that is a text", { event: "user" }, `condition.event: must be an object with exactly one of ${events}`],
     ["an event of nothing", { event: {} }, `condition.event: must have exactly one of ${events}`],
+    [
+      "an event of a method",
+      { event: { method } },
+      `condition.event.method: is not a property of an event condition: use exactly one of ${events}`,
+    ],
     ["an event with a star", { event: { event: "user.human.*" } }, `condition.event.event: ${aType}`],
     ["a group with a star", { event: { group: "user.human.*" } }, `condition.event.group: ${aGroup}`],
     ["a group with a line break", { event: { group: "user\n" } }, `condition.event.group: ${aGroup}`],

@@ -186,7 +186,7 @@ test("a token that the server rejects is an error in one line, without the token
 test.each([
   [["export", "--instance", ""], /^--instance needs the name of an instance\.\n/],
   [["export", "--stack", ""], /^--stack needs the name of a stack\.\n/],
-  [["export", "index.ts"], /^Unexpected argument 'index.ts'/],
+  [["export", "index.ts"], /^This command takes options, and no other arguments\./],
   [["export", "--out"], /^Option '--out <value>' argument missing/],
   [["export", "--out", ""], /^--out needs the name of a file/],
 ])("%j is not understood", async (args, said) => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { read } from "./support/documents";
+import { read, snippets } from "./support/documents";
 import { install, openPlace, type Place, type Project, root } from "./support/installed";
 
 // The packed package in a service that only receives deliveries: a project without Pulumi.
@@ -140,9 +140,10 @@ describe("a receiver's project", () => {
   });
 
   test("compiles, with checks of all types", async () => {
-    const types = read("docs/webhook.md").text.match(/```ts module\n([^]*?)```/)?.[1] ?? "";
+    const types =
+      snippets(read("docs/webhook.md")).find(({ code }) => code.includes("await verify(request"))?.code ?? "";
     expect(types).toContain("pulumi-zitadel-actions/webhook");
-    await writeFile(join(project.folder, "compiled.mts"), `declare const request: Request;\n${types}`);
+    await writeFile(join(project.folder, "compiled.mts"), types);
     await writeFile(join(project.folder, "process.d.ts"), "declare const process: { env: Record<string, string> };");
     const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
     const flags = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "false", "--lib", "es2023,dom"];

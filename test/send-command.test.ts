@@ -1,5 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import {
   appendClaims,
   expressWebhook,
@@ -233,6 +235,40 @@ describe("the key", () => {
     expect(spaced.stderr).toContain("The signing key is empty, or has spaces");
   });
 
+  test.each([
+    [key],
+    ["sk/with.dots/and-slashes"],
+    [rsa(2048).privateKey.export({ type: "pkcs8", format: "pem" }).toString()],
+    ["a\u0000b"],
+    ["k".repeat(5_000)],
+  ])("is printed nowhere, even if it is given in place of a file: %#", async (given) => {
+    const { url, received } = await openReceiver();
+    const delivery = await folder.file("d.json", JSON.stringify({ headers: {}, body: "" }));
+    const token = [url, "--function", "preuserinfo", "--payload-type", "JWT", "--instance-key"];
+    for (const args of [
+      ["send", url, "--function", "preuserinfo", "--key-file", given],
+      ["send", ...token, given],
+      ["send", ...token, `i1=${given}`],
+      ["send", url, "--payload", given.replace(/[/.]/g, "")],
+      ["send", given, "--event", "user.human.added"],
+      ["send", url, given, "--event", "user.human.added"],
+      ["verify", delivery, "--key-file", given],
+      ["verify", delivery, "--jwks", delivery, "--decryption-key", `e1=${given}`],
+      ["verify", given.replace(/[/.]/g, "")],
+      ["verify", delivery, given],
+      ["doctor", given.replace(/[/.]/g, "")],
+      ["export", given],
+      ["zitadel", given],
+      ["try", "--config", given, "x"],
+    ]) {
+      const { code, stdout, stderr } = await cli(args, { env: { ZITADEL_SIGNING_KEY: "another" } });
+      expect([args[0], code, stdout]).toEqual([args[0], expect.any(Number), ""]);
+      expect(code).not.toBe(0);
+      for (const part of [given, given.slice(30, 60)]) if (part !== "") expect(stderr).not.toContain(part);
+    }
+    expect(received).toEqual([]);
+  });
+
   test("is printed nowhere, even if the receiver sends it back", async () => {
     const { url } = await openReceiver(answering(500, `{"signingKey":"${key}", "also": "${btoa(`x${key}`)} ${key}"}`));
     for (const more of [[], ["--json"]]) {
@@ -268,6 +304,37 @@ describe("an answer that is no success", () => {
       "Without interruptOnError, the call goes on unchanged.",
     ]);
     expect(said.todo).toContain(todo);
+  });
+
+  test.each([
+    [400, "<h1>Bad Request</h1>", "JWT", true],
+    [422, "", "JWT", true],
+    [400, "", "JSON", false],
+    [400, '{"error":"token_malformed"}', "JWT", false],
+  ])("%i %s to a %s: whether a JSON parser is the likely cause", async (status, body, type, isParser) => {
+    const { url } = await openReceiver(answering(status, body));
+    const token = type === "JSON" ? [] : ["--payload-type", type, "--keys-port", String(await freePort())];
+    const { todo } = await sent([url, "--function", "preuserinfo", ...token]);
+    const said =
+      /^Most probably a JSON parser runs before the receiver: .* "(JWT and JWE get 400)" in docs\/frameworks\.md\.$/;
+    const [, heading] = said.exec(todo ?? "") ?? [];
+    expect(heading !== undefined).toBe(isParser);
+    if (isParser) expect(readFileSync("docs/frameworks.md", "utf8")).toContain(`\n## ${heading}`);
+  });
+
+  test("deep JSON in an answer is only what it is", async () => {
+    const deep = `{"append_claims":[{"key":"a","value":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}`;
+    const { url } = await openReceiver(answering(200, deep));
+    for (const [name, value] of Object.entries(names)) {
+      const { code, stderr } = await send([url, `--${name}`, value]);
+      expect([name, code, stderr]).toEqual([name, expect.any(Number), ""]);
+    }
+    const payload = await folder.file(
+      "deep.json",
+      `{"event_type":"a","event_payload":{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`,
+    );
+    const { code, stderr } = await send([url, "--payload", payload]);
+    expect([code, stderr]).toEqual([1, `Reading ${payload} failed: it is nested too deep.\n`]);
   });
 
   test("a receiver with another key: the most likely cause comes first", async () => {
@@ -323,6 +390,35 @@ describe("no answer", () => {
     const broken = await send([middle.url, "--event", "user.human.added"]);
     expect(broken).toMatchObject({ code: 1, stdout: "" });
     expect(broken.stderr).toContain("failed: unexpected EOF.");
+  });
+
+  test("it has no end, or none but after 10 MiB, also when it is unzipped", async () => {
+    const endless = await openReceiver((_, response) => {
+      const write = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, "a")));
+      };
+      response.on("drain", write);
+      write();
+    });
+    const bomb = gzipSync(Buffer.alloc(100 * 1_048_576));
+    const zipped = await openReceiver(answering(200, bomb, { "content-encoding": "gzip" }));
+    for (const { url } of [endless, zipped]) {
+      const { code, stdout, stderr } = await send([url, "--function", "preuserinfo", "--timeout", "30"]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toBe(
+        `Sending the delivery to ${url} failed: the answer has more than 10485760 bytes. ZITADEL reads an answer in whole: answer with only what it uses.\n`,
+      );
+    }
+  });
+
+  test("it comes by drops", async () => {
+    const { url } = await openReceiver((_, response) => {
+      const timer = setInterval(() => response.write("a"), 20);
+      response.on("close", () => clearInterval(timer));
+    });
+    const { code, stderr } = await send([url, "--event", "user.human.added", "--timeout", "0.3"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("failed: no answer within 0.3 s.");
   });
 
   test("plain HTTP where TLS is spoken", async () => {
@@ -530,6 +626,8 @@ describe("a wrong command line is an error, and nothing is sent", () => {
     [["localhost:3000", ...event], "The receiver's URL must begin with http:// or https://."],
     [["ftp://example.com", ...event], "The receiver's URL must begin with http:// or https://."],
     [["URL", "--event", "user.human.aded"], 'Unknown event "user.human.aded". Did you mean user.human.added'],
+    [["URL", "--event", "zebra"], "For an event of a newer server, give the payload"],
+    [["URL", "--request", "zebra"], "For a method of a newer server, give the payload"],
     [["URL", "--request", LIST_SESSIONS.slice(1)], `Did you mean ${LIST_SESSIONS}?`],
     [["URL", "--function", "preuserinf"], 'Unknown function "preuserinf". Did you mean preuserinfo?'],
     [["URL", ...event, "--target", "webhook"], "--target takes restCall, restWebhook or restAsync."],

@@ -225,6 +225,20 @@ describe("what cannot be read is an error, without a part of it", () => {
     });
   });
 
+  test("deep JSON is only what it is", async () => {
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const body = `{"event_type":"a","event_payload":{"a":${deep}}}`;
+    const [right, wrong] = [headersOf(body, key), headersOf(body, "another")];
+    const file = (headers: object, given: unknown) =>
+      folder.file("deep.json", JSON.stringify({ headers, body: given }));
+    const shown = await result([await file(right, body), "--ignore-age", "--show-payload"]);
+    expect(shown).toMatchObject({ verified: true, notes: ["The payload is nested too deep to be printed."] });
+    expect(shown).not.toHaveProperty("payload");
+    expect(await result([await file(wrong, body), "--ignore-age"])).toMatchObject({ code: "signature_mismatch" });
+    const parsed = await folder.file("parsed.json", `{"headers":{},"body":${deep}}`);
+    expect((await verify([parsed])).stderr).toBe(`Reading ${parsed} failed: its body is nested too deep.\n`);
+  });
+
   test("chunks that are put together already are taken", async () => {
     const body = JSON.stringify(event);
     const file = await folder.file("x", `Transfer-Encoding: chunked\n${signatureLine(body)}\n\n${body}`);

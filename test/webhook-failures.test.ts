@@ -148,21 +148,26 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect(contexts).toEqual(["abc", undefined, undefined]);
   });
 
-  test("errors of the receiver are written unless `onRefused` takes them; what anybody can send, once a minute", async () => {
+  test("rejections are written unless `onRefused` takes them: each code once a minute, since anybody can cause some", async () => {
+    const clock = jest.spyOn(performance, "now");
     const given = { ...options, signingKey: () => undefined };
     const silent = await start(given, ok);
-    expect(await post(silent)).toEqual([500, '{"error":"settings"}']);
+    for (let i = 0; i < 3; i++) expect(await post(silent)).toEqual([500, '{"error":"settings"}']);
     for (let i = 0; i < 3; i++) expect(await post(silent, {})).toMatchObject([401, {}]);
+    const settings = /^pulumi-zitadel-actions\/webhook: a delivery was rejected \(settings\): `signingKey` is missing/;
     expect(lines()).toEqual([
-      expect.stringMatching(
-        /^pulumi-zitadel-actions\/webhook: a delivery was rejected \(settings\): `signingKey` is missing/,
-      ),
+      expect.stringMatching(settings),
       expect.stringMatching(/^pulumi-zitadel-actions\/webhook: a delivery was rejected \(header_missing\): /),
     ]);
+    const now = performance.now();
+    clock.mockImplementation(() => now + 61_000);
+    for (let i = 0; i < 2; i++) await post(silent);
+    clock.mockRestore();
+    expect(lines().slice(2)).toEqual([expect.stringMatching(/ \(2 more since the last such line\)$/)]);
     const told: string[] = [];
     const taking = await start({ ...given, onRefused: ({ code }) => told.push(code) }, ok);
     await post(taking);
-    expect([told, lines().length]).toEqual([["settings"], 2]);
+    expect([told, lines().length]).toEqual([["settings"], 3]);
   });
 
   test("a full store of replays and a clock that is none are errors of the receiver", async () => {

@@ -2,6 +2,7 @@ import {
   appendAttributes,
   appendClaims,
   appendLogClaims,
+  type EventPayload,
   type ForwardedStatus,
   forwardStatus,
   type FunctionPayload,
@@ -84,6 +85,25 @@ describe("a payload", () => {
     },
   );
 
+  test.each([
+    ["lists", "[", "]"],
+    ["objects", '{"a":', "}"],
+  ])(
+    "may be nested as deep as a body can be, with %s, and with a member __proto__ at the end",
+    async (_, open, close) => {
+      const most = 1_048_576;
+      for (const inner of ['"\\u005f"', '{"__proto__":{"a":1},"b":2}']) {
+        const depth = Math.floor((most - 100) / (open.length + close.length));
+        const body = `{"event_type":"a","event_payload":{"deep":${open.repeat(depth)}${inner}${close.repeat(depth)}}}`;
+        const { payload } = await verifyRaw(body, headersOf(body), options);
+        let value: unknown = (payload as EventPayload).event_payload?.["deep"];
+        for (let i = 0; i < depth; i++)
+          value = (value as unknown[] & { a: unknown })[open === "[" ? 0 : ("a" as never)];
+        expect(JSON.stringify(value)).toBe(inner.startsWith("{") ? '{"b":2}' : '"_"');
+      }
+    },
+  );
+
   test("is not about what only its member `__proto__` says", async () => {
     expect(await triedSigned('{"__proto__":{"fullMethod":"/a"}}')).toBe("payload_invalid");
   });
@@ -106,6 +126,19 @@ describe("replays", () => {
     const given = { ...options, signingKey: [key, "old"], replays: memoryReplays({ now: () => new Date(at * 1_000) }) };
     expect(await tried(body, headersOf(body), given)).toBe("taken");
     expect(await tried(body, headersOf(body, "old"), given)).toBe("replayed");
+  });
+
+  test("are not waited for longer than `lookupTimeout`, and what a store throws is no foreign error", async () => {
+    const with_ = (add: () => unknown) => ({ ...options, lookupTimeout: 20, replays: { add: add as () => boolean } });
+    const fail = () => Promise.reject(new TypeError("redis://user:secret@host"));
+    for (const add of [() => new Promise(() => undefined), fail]) {
+      await expect(verifyRaw(body, headersOf(body), with_(add))).rejects.toMatchObject({
+        code: "replays_unavailable",
+        message: expect.not.stringContaining("secret") as string,
+      });
+    }
+    const late = () => new Promise((resolve) => setTimeout(() => resolve(true), 1));
+    expect(await tried(body, headersOf(body), with_(late))).toBe("taken");
   });
 
   test("are noted only once everything else is right, for as long as the time is accepted", async () => {

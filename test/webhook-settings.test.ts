@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import {
   expressWebhook,
   fastifyWebhook,
@@ -42,7 +43,12 @@ const wrong: Readonly<Record<string, unknown>> = {
   "a store of replays without `add`": { ...options, replays: {} },
   "a clock that is a Date": { ...options, now: new Date() },
   "a tolerance that is a string": { ...options, tolerance: "300" },
+  "a limit for key functions that is negative": { ...options, lookupTimeout: -1 },
+  "decryption keys in a Map": { ...options, instanceKeys: recordedKeys, decryptionKeys: new Map([["1", "pem"]]) },
+  "decryption keys in a list": { ...options, instanceKeys: recordedKeys, decryptionKeys: ["pem"] },
 };
+
+const withPrivateKey = (key: unknown) => ({ ...options, instanceKeys: recordedKeys, decryptionKeys: { 1: key } });
 
 test.each(Object.entries(wrong))(
   "%s: every adapter throws when it is made, and so do the functions",
@@ -67,6 +73,15 @@ test.each([
     "a private key in PKCS#1",
     { ...options, instanceKeys: recordedKeys, decryptionKeys: { 1: "-----BEGIN RSA PRIVATE KEY-----\nsecret" } },
   ],
+  ["a private key as a Buffer", withPrivateKey(Buffer.from("-----BEGIN PRIVATE KEY-----\nsecret"))],
+  [
+    "a private key whose line breaks are literal",
+    withPrivateKey("-----BEGIN PRIVATE KEY-----\\nsecret\\n-----END PRIVATE KEY-----\\n"),
+  ],
+  ["a private key without its end", withPrivateKey("-----BEGIN PRIVATE KEY-----\nsecret\n")],
+  ["a public JWK", withPrivateKey({ kty: "RSA", n: "secret", e: "AQAB" })],
+  ["a public key", withPrivateKey(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey)],
+  ["a number as a private key", withPrivateKey(1)],
 ])("%s: every adapter throws when it is made", (_, given) => {
   for (const make of Object.values(makers)) {
     expect(() => make(given as unknown as ReceiverOptions)).toThrow(WebhookError);
@@ -116,6 +131,82 @@ test("nor is a request that is none, or a clock that throws", async () => {
       message: expect.not.stringContaining("secret") as string,
     });
   }
+});
+
+const throws = () => {
+  throw new RangeError("secret");
+};
+const detached = () => {
+  const { buffer } = new Uint8Array([123, 125]);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+};
+const getter = (name: string) => Object.defineProperty({}, name, { get: throws, enumerable: true });
+
+test.each<[string, string, () => Promise<unknown>]>([
+  ["a detached ArrayBuffer", "body_parsed", () => verifyRaw(detached(), headersOf(body), options)],
+  [
+    "a view of one",
+    "body_parsed",
+    () => {
+      const view = new Uint8Array([1]);
+      structuredClone(view.buffer, { transfer: [view.buffer] });
+      return verifySignature({ headers: headersOf(body), body: view }, options);
+    },
+  ],
+  [
+    "a header whose getter throws",
+    "settings",
+    () => verifyRaw(body, getter("zitadel-signature") as HeadersLike, options),
+  ],
+  ["headers that throw", "settings", () => verifyRaw(body, { [Symbol.iterator]: throws } as HeadersLike, options)],
+  [
+    "a header that has no text",
+    "settings",
+    () => verifyRaw(body, { "zitadel-signature": Object.create(null) as string }, options),
+  ],
+  [
+    "an option whose getter throws",
+    "settings",
+    () => verifyRaw(body, headersOf(body), getter("tolerance") as VerifyOptions),
+  ],
+  ["a request whose getter throws", "settings", () => verify(getter("headers") as unknown as Request, options)],
+  ["another one", "settings", () => verifySignature(getter("body") as unknown as Request, options)],
+  [
+    "a Date that is none",
+    "settings",
+    () =>
+      verifyRaw(body, headersOf(body), {
+        ...options,
+        now: () => ({ [Symbol.toStringTag]: "Date" }) as unknown as Date,
+      }),
+  ],
+  [
+    "a key function that throws",
+    "keys_unavailable",
+    () => verifyRaw(body, headersOf(body), { ...options, signingKey: throws }),
+  ],
+  [
+    "a key function that hangs",
+    "keys_unavailable",
+    () =>
+      verifyRaw(body, headersOf(body), {
+        ...options,
+        signingKey: () => new Promise(() => undefined),
+        lookupTimeout: 20,
+      }),
+  ],
+  [
+    "a key function whose promise is no real one",
+    "keys_unavailable",
+    () => verifyRaw(body, headersOf(body), { ...options, signingKey: () => getter("then") as Promise<string> }),
+  ],
+])("%s is an error of ours, without its text", async (_, code, make) => {
+  const error: unknown = await make().catch((caught: unknown) => caught);
+  expect([isWebhookError(error), error]).toMatchObject([
+    true,
+    { code, message: expect.not.stringContaining("secret") as string },
+  ]);
 });
 
 test("isWebhookError believes only an error's own name and code, and only the codes that there are", async () => {

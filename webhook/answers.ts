@@ -1,5 +1,6 @@
 import { WebhookError } from "./errors.ts";
-import type { Json } from "./payload.ts";
+import { checkAnswer, checkClaimName, checkForwarded } from "./check-answer.ts";
+import type { About, Json } from "./payload.ts";
 import { isObject } from "./values.ts";
 
 // Answers from the receiver of a `call` target. Each function returns one member of the answer: combine them with `{...a, ...b}`.
@@ -105,8 +106,6 @@ export interface AnswerObject {
  */
 export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
 
-const zitadelsClaims = "urn:zitadel:iam";
-
 /**
  * Claims for `preuserinfo` and `preaccesstoken`, by name. ZITADEL leaves out claims that exist already, and says so in the log
  * claim.
@@ -123,14 +122,8 @@ const zitadelsClaims = "urn:zitadel:iam";
  * @throws {@link WebhookError} `answer_invalid` for names that begin with `urn:zitadel:iam`, which ZITADEL ignores
  */
 export function appendClaims(claims: Readonly<Record<string, Json>>): AppendClaims {
-  const append_claims = Object.entries(claims).map(([key, value]) => ({ key, value }));
-  const ignored = append_claims.find(({ key }) => key.startsWith(zitadelsClaims));
-  if (ignored !== undefined)
-    throw new WebhookError(
-      "answer_invalid",
-      `ZITADEL ignores claims whose name begins with ${zitadelsClaims}: choose another name.`,
-    );
-  return { append_claims };
+  Object.keys(claims).forEach(checkClaimName);
+  return { append_claims: Object.entries(claims).map(([key, value]) => ({ key, value })) };
 }
 
 /**
@@ -184,16 +177,12 @@ export function appendAttributes(
  * @throws {@link WebhookError} `answer_invalid` for a status that ZITADEL does not forward
  */
 export function forwardStatus(status: ForwardedStatus, message: string): ForwardStatus {
-  if (![400, 401, 403, 404, 409, 429].includes(status))
-    throw new WebhookError(
-      "answer_invalid",
-      "Use 400, 401, 403, 404, 409 or 429: ZITADEL turns any other status into a 500.",
-    );
+  checkForwarded(status);
   return { forwardedStatusCode: status, forwardedErrorMessage: message };
 }
 
-/** The answer as a body; empty if there is no answer. Throws `answer_invalid`. */
-export function bodyOf(answer: unknown): string {
+/** The answer to a delivery as a body; empty if there is no answer. Throws `answer_invalid`. */
+export function bodyOf(answer: unknown, about: About): string {
   if (answer === undefined) return "";
   let body: string | undefined;
   try {
@@ -206,12 +195,8 @@ export function bodyOf(answer: unknown): string {
       "answer_invalid",
       "The answer must be an object that can be written as JSON, or `undefined`.",
     );
-  // The payload itself is not a valid answer: ZITADEL fails at its first member.
-  if ("fullMethod" in answer)
-    throw new WebhookError(
-      "answer_invalid",
-      "The answer is the whole payload: answer with only its `request` (or `response`), changed.",
-    );
+  // Only an answer to a function is looked at member by member.
+  checkAnswer(about.kind === "function" ? (JSON.parse(body) as object) : answer, about);
   return body;
 }
 

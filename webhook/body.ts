@@ -1,5 +1,6 @@
 import { nameOf, WebhookError } from "./errors.ts";
 import { isObject } from "./values.ts";
+import { withinTime } from "./waiting.ts";
 
 /** Limits for reading a body. */
 export interface BodyLimits {
@@ -53,9 +54,13 @@ export function bytesOf(body: unknown, limit: number): Uint8Array {
 
 /** Throws `body_parsed` if the body is not raw. */
 export function asBytes(body: unknown): Uint8Array {
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   if (typeof body === "string") return new TextEncoder().encode(body);
-  if (isArrayBuffer(body)) return new Uint8Array(body);
+  try {
+    if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+    if (isArrayBuffer(body)) return new Uint8Array(body);
+  } catch {
+    throw parsed("The body was transferred to other code (its buffer is detached)");
+  }
   throw parsed("The body was parsed before");
 }
 
@@ -79,7 +84,11 @@ export async function readBody(
   if (isObject(request.body)) {
     if (typeof request.body.getReader !== "function") throw parsed("The body was parsed before", fix);
     const reader = request.body.getReader();
-    await withinTime(bodyTimeout, async () => drain(reader, collector)).catch((error: unknown) => {
+    await withinTime(
+      bodyTimeout,
+      () => tooSlow(bodyTimeout),
+      () => drain(reader, collector),
+    ).catch((error: unknown) => {
       // If cancelling fails too, the first error still matters more.
       reader.cancel().catch(() => undefined);
       throw error;
@@ -99,23 +108,9 @@ export async function drain(reader: ReadableStreamDefaultReader<unknown>, collec
   }
 }
 
-/** Throws `body_timeout` if the work does not finish in time. */
-export async function withinTime<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new WebhookError("body_timeout", `The body did not arrive within ${milliseconds} ms (\`bodyTimeout\`).`),
-        ),
-      milliseconds,
-    );
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The error for a body that takes too long. */
+export function tooSlow(milliseconds: number): WebhookError {
+  return new WebhookError("body_timeout", `The body did not arrive within ${milliseconds} ms (\`bodyTimeout\`).`);
 }
 
 export function unreadable(error: unknown): WebhookError {

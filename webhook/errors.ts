@@ -23,10 +23,12 @@
  * - `token_key_unknown`: no key has the token's `kid`
  * - `token_signature`: the instance's signature does not match the token
  * - `token_undecryptable`: the private key cannot decrypt the token
- * - `keys_unavailable`: the keys are not available: a key function threw, or the instance's key set could not be fetched
- * - `payload_invalid`: the signature is valid, but the payload is not a request, a response, an event or a function
+ * - `keys_unavailable`: the keys are not available: a key function threw or took too long, or the instance's key set could not be
+ *   fetched
+ * - `payload_invalid`: the signature is valid, but the payload is not a request, a response, an event or a function; for example an
+ *   ID token of the instance
  * - `replayed`: the same delivery was accepted before
- * - `replays_unavailable`: the replay store failed
+ * - `replays_unavailable`: the replay store failed or took too long
  * - `answer_invalid`: ZITADEL would ignore the answer or fail on it
  */
 export type WebhookErrorCode =

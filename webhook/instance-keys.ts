@@ -1,7 +1,8 @@
-import { Collector, drain, withinTime } from "./body.ts";
+import { Collector, drain, tooSlow } from "./body.ts";
 import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
 import { jose } from "./jose.ts";
 import { wholeNumber } from "./values.ts";
+import { withinTime } from "./waiting.ts";
 
 /** A Web Crypto key: the types of browsers and of Node have no common name for it. */
 export type WebCryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
@@ -45,13 +46,15 @@ export interface InstanceKeys {
 export interface InstanceKeysOptions {
   /**
    * How long keys are cached before they are fetched again, in seconds. The fetch runs in the background: deliveries do not wait
-   * for it.
+   * for it. If the new set lacks a former key, that one stays valid for so long again, or until a token refers to a key of the new
+   * set.
    *
    * @default 600
    */
   readonly maxAge?: number;
   /**
-   * The minimum time from a fetch that brought keys to the next one, in seconds.
+   * The minimum time between two fetches because of `maxAge`, and the longest pause between fetches because of unknown keys, in
+   * seconds.
    *
    * @default 30, which is also the minimum
    */
@@ -71,13 +74,13 @@ export interface InstanceKeysOptions {
   /**
    * The clock.
    *
-   * @default the machine's clock
+   * @default one that does not follow changes of the machine's time
    */
   readonly now?: () => Date;
 }
 
 const leastCooldown = 30;
-/** The pause after a failed fetch, in seconds. It doubles with each failure. */
+/** The pause after a fetch that failed or did not bring the needed key, in seconds. It doubles each time. */
 const firstPause = 0.5;
 const longestPause = 30;
 /** A key has about 500 bytes, and an instance has a few keys. */
@@ -89,9 +92,9 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  * The keys of the instance at `issuer` (`https://my-instance.zitadel.cloud`, without a path), fetched from its `/oauth/v2/keys`
  * when the first JWT arrives. Create one object and keep it: it caches the keys.
  *
- * It fetches the keys again if they are older than `maxAge`, or if a token refers to an unknown key, but never more than once in
- * `cooldown`. If a fetch fails or brings no keys, it keeps the old keys, and tries again after 0.5 seconds, then 1, 2, 4 and so on
- * up to 30 seconds, as soon as a delivery needs it.
+ * It fetches the keys again if they are older than `maxAge`, or if a token refers to an unknown key. If a fetch fails, brings no
+ * keys or not the needed one, it keeps the old keys, and tries again after 0.5 seconds, then 1, 2, 4 and so on up to 30 seconds, as
+ * soon as a delivery needs it.
  *
  * @param issuer The instance's address.
  * @param options How often and how to fetch the keys.
@@ -110,55 +113,92 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  */
 export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions = {}): InstanceKeys {
   const url = keysUrl(issuer);
-  const { now = () => new Date(), fetch: fetchFrom = fetch } = options;
+  const { now = steadyTime, fetch: fetchFrom = fetch } = options;
   const maxAge = wholeNumber("maxAge", options.maxAge, 600);
   const timeout = wholeNumber("timeout", options.timeout, 5_000);
   const cooldown = Math.max(wholeNumber("cooldown", options.cooldown, leastCooldown), leastCooldown);
   let find: Find | undefined;
+  /** The keys before these, until a token refers to one of these: these may be another server's, after a wrong route. */
+  let former: Find | undefined;
+  let replacedAt = -Infinity;
   let fetchedAt = -Infinity;
   let endedAt = -Infinity;
   let failures = 0;
+  /** How many fetches in a row did not bring the key that they were for. */
+  let misses = 0;
   let failure: WebhookError | undefined;
   let underWay: Promise<void> | undefined;
 
-  const isOlderThan = (at: number, seconds: number) => now().getTime() - at >= seconds * 1_000;
-  const fetchKeys = async (): Promise<void> => {
+  // A clock that was set back makes everything old.
+  const isOlderThan = (at: number, seconds: number) => {
+    const age = now().getTime() - at;
+    return age < 0 || age >= seconds * 1_000;
+  };
+  const fetchKeys = async (wanted: TokenHeader | undefined): Promise<void> => {
     try {
-      find = await finder(await fetchKeySet(url, timeout, fetchFrom));
+      const newer = await finder(await fetchKeySet(url, timeout, fetchFrom));
+      if (wanted !== undefined) misses = (await has(newer, wanted)) ? 0 : misses + 1;
       fetchedAt = now().getTime();
+      if (former === undefined) [former, replacedAt] = [find, fetchedAt];
+      find = newer;
       failures = 0;
       failure = undefined;
     } catch (error) {
       failures++;
       failure = isWebhookError(error) ? error : unavailable(url, `could not be used: ${nameOf(error)}`);
     } finally {
-      endedAt = now().getTime();
       underWay = undefined;
+      endedAt = now().getTime();
     }
   };
   /** Fetches the keys, unless it is too early for that. Afterwards `failure` says whether the latest fetch failed. */
-  const refresh = async (): Promise<void> => {
-    const pause = failures === 0 ? cooldown : Math.min(firstPause * 2 ** (failures - 1), longestPause);
-    if (underWay === undefined && isOlderThan(endedAt, pause)) underWay = fetchKeys();
+  const refresh = async (wanted?: TokenHeader): Promise<void> => {
+    const [inVain, longest] = failures > 0 ? [failures, longestPause] : [misses, cooldown];
+    const pause = Math.min(firstPause * 2 ** Math.max(inVain - 1, 0), longest);
+    if (underWay === undefined && isOlderThan(endedAt, pause)) underWay = fetchKeys(wanted);
     return underWay;
+  };
+  /** A failure is thrown where a token needs a key that is not there. */
+  const inBackground = (wanted?: TokenHeader) => void refresh(wanted).catch(() => undefined);
+  const findNow = async (header: TokenHeader): Promise<WebCryptoKey> => {
+    const current = find;
+    if (current === undefined) throw failure ?? unavailable(url, "were not fetched");
+    const key = await current(header);
+    if (current === find) former = undefined;
+    return key;
   };
 
   return {
     async keyFor(header) {
-      if (find === undefined) await refresh();
-      // In the background: it never rejects, and a failure is thrown where a token needs a key that is not there.
-      else if (isOlderThan(fetchedAt, maxAge)) void refresh();
-      if (find === undefined) throw failure ?? unavailable(url, "were not fetched");
+      if (find === undefined) await refresh(header);
+      else if (isOlderThan(fetchedAt, Math.max(maxAge, cooldown))) inBackground();
       try {
-        return await find(header);
+        return await findNow(header);
       } catch (error) {
         if (!isWebhookError(error, "token_key_unknown")) throw error;
-        await refresh();
+        const before = isOlderThan(replacedAt, maxAge) ? undefined : former;
+        if (before !== undefined && (await has(before, header))) {
+          inBackground(header);
+          return before(header);
+        }
+        await refresh(header);
         if (failure !== undefined) throw failure;
-        return find(header);
+        return findNow(header);
       }
     },
   };
+}
+
+/** A clock that does not follow changes of the machine's time. */
+function steadyTime(): Date {
+  return new Date(performance.now());
+}
+
+function has(find: Find, header: TokenHeader): Promise<boolean> {
+  return find(header).then(
+    () => true,
+    () => false,
+  );
 }
 
 const known = new WeakMap<JsonWebKeySet, Promise<Find>>();
@@ -202,18 +242,22 @@ async function fetchKeySet(
 ): Promise<JsonWebKeySet> {
   const stop = new AbortController();
   try {
-    return await withinTime(timeout, async () => {
-      const init: RequestInit = { headers: { accept: "application/json" }, redirect: "manual", signal: stop.signal };
-      const response = await fetchFrom(url, init);
-      if (response.status !== 200 || response.body === null)
-        throw unavailable(url, `could not be fetched (status ${response.status})`);
-      const collector = new Collector(mostBytes);
-      await drain(response.body.getReader(), collector);
-      const set: unknown = JSON.parse(new TextDecoder().decode(collector.bytes()));
-      if (!isKeySet(set)) throw unavailable(url, "could not be read: the answer is not a key set");
-      if (set.keys.length === 0) throw unavailable(url, "could not be read: the answer has no keys");
-      return set;
-    });
+    return await withinTime(
+      timeout,
+      () => tooSlow(timeout),
+      async () => {
+        const init: RequestInit = { headers: { accept: "application/json" }, redirect: "manual", signal: stop.signal };
+        const response = await fetchFrom(url, init);
+        if (response.status !== 200 || response.body === null)
+          throw unavailable(url, `could not be fetched (status ${response.status})`);
+        const collector = new Collector(mostBytes);
+        await drain(response.body.getReader(), collector);
+        const set: unknown = JSON.parse(new TextDecoder().decode(collector.bytes()));
+        if (!isKeySet(set)) throw unavailable(url, "could not be read: the answer is not a key set");
+        if (set.keys.length === 0) throw unavailable(url, "could not be read: the answer has no keys");
+        return set;
+      },
+    );
   } catch (error) {
     if (isWebhookError(error, "keys_unavailable")) throw error;
     throw unavailable(url, `could not be fetched: ${isWebhookError(error) ? error.code : nameOf(error)}`);

@@ -5,6 +5,7 @@ import type { ReplayStore } from "./replays.ts";
 import { type SigningKeyFunction, type SigningKeySource, usableKeys } from "./signature.ts";
 import type { DecryptionKeys } from "./token.ts";
 import { isObject, wholeNumber } from "./values.ts";
+import { usualLimit } from "./waiting.ts";
 
 /** The format of the payload: the values of `payloadType` on ZitadelTarget. Without a type, ZITADEL sends JSON. */
 export type PayloadType = "PAYLOAD_TYPE_JSON" | "PAYLOAD_TYPE_JWT" | "PAYLOAD_TYPE_JWE";
@@ -44,6 +45,14 @@ export interface SignatureOptions<Framework = unknown> {
    * @default 10 000
    */
   readonly bodyTimeout?: number | undefined;
+  /**
+   * How long a delivery waits for each of your own functions that return a promise: `signingKey`, `decryptionKeys`, `keyFor` of
+   * your own `instanceKeys`, and `add` of `replays`, in milliseconds. After that, it is rejected as `keys_unavailable` or
+   * `replays_unavailable`.
+   *
+   * @default 10 000
+   */
+  readonly lookupTimeout?: number | undefined;
   /**
    * Rejects deliveries that were accepted before. ZITADEL's time has whole seconds, and nothing else in a JSON or JWT delivery is
    * unique: of two equal calls within one second, the second is rejected. Events and JWE are never equal.
@@ -87,6 +96,7 @@ export interface SignatureSettings<Framework = unknown> extends BodyLimits {
   readonly signingKey: readonly string[] | SigningKeyFunction<Framework>;
   readonly tolerance: number;
   readonly clockSkew: number;
+  readonly lookupTimeout: number;
   readonly replays: ReplayStore | undefined;
   readonly now: () => Date;
 }
@@ -111,6 +121,7 @@ export function signatureSettings<Framework>(options: SignatureOptions<Framework
     clockSkew: wholeNumber("clockSkew", options.clockSkew, 10),
     maxBodyBytes: wholeNumber("maxBodyBytes", options.maxBodyBytes, 1_048_576),
     bodyTimeout: wholeNumber("bodyTimeout", options.bodyTimeout, 10_000),
+    lookupTimeout: wholeNumber("lookupTimeout", options.lookupTimeout, usualLimit),
     replays,
     now: now ?? (() => new Date()),
   };
@@ -153,7 +164,8 @@ function checkInstanceKeys(keys: unknown): void {
 
 function checkDecryptionKeys(keys: unknown): void {
   if (keys === undefined || typeof keys === "function") return;
-  if (!isObject(keys))
+  // A Map or a list has no members by key id.
+  if (!isObject(keys) || Symbol.iterator in keys)
     throw invalid("`decryptionKeys` must be an object of private keys by their key id, or a function.");
 }
 

@@ -312,14 +312,24 @@ const shapes: Readonly<Record<About["kind"], Shape>> = {
   },
 };
 
-/** Parses JSON as one of the four payloads. Throws `body_not_json` or `payload_invalid`. */
-export function readPayload(json: string): About {
+/** What tokens for log-ins have, and a delivery never has: the instance signs both with the same keys. */
+const claims = ["iss", "sub", "aud", "exp"];
+
+/**
+ * Parses JSON as one of the four payloads. Throws `body_not_json` or `payload_invalid`.
+ *
+ * @param isFromToken Whether it was in a JWT.
+ */
+export function readPayload(json: string, isFromToken = false): About {
   let payload: unknown;
   try {
     payload = parse(json);
   } catch {
     throw new WebhookError("body_not_json", "The payload is not JSON, and the body is not a token either.");
   }
+  const claim = isFromToken && isObject(payload) ? claims.find((name) => Object.hasOwn(payload, name)) : undefined;
+  if (claim !== undefined)
+    throw invalid(`has the claim \`${claim}\`: it is an ID or access token of the instance, not a delivery`);
   const kind = isObject(payload) ? kindOf(payload) : undefined;
   if (kind === undefined)
     throw invalid(
@@ -334,12 +344,21 @@ export function readPayload(json: string): About {
 }
 
 /**
- * Parses JSON without members of the name `__proto__`: copying such a payload member by member would change an object's prototype. Only a text that may have one pays for looking.
+ * Parses JSON without members of the name `__proto__`: copying such a payload member by member would change an object's prototype.
+ * Only a text that may have one pays for looking.
  */
 function parse(json: string): unknown {
+  const parsed: unknown = JSON.parse(json);
   // Any of its characters can be written as an escape.
-  if (!json.includes("__proto__") && !json.includes("\\u00")) return JSON.parse(json);
-  return JSON.parse(json, (name, value: unknown) => (name === "__proto__" ? undefined : value));
+  if (!json.includes("__proto__") && !json.includes("\\u00")) return parsed;
+  // A list of what is left to look at, not recursion or a reviver: JSON may be nested deeper than the stack is.
+  const left: unknown[] = [parsed];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (typeof value !== "object" || value === null) continue;
+    Reflect.deleteProperty(value, "__proto__");
+    for (const member of Object.values(value)) left.push(member);
+  }
+  return parsed;
 }
 
 /** Each kind has one member that is always there. */

@@ -91,6 +91,9 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
 /**
  * Starts a receiver with handlers by name: add a handler with each call, and give the result to an adapter.
  *
+ * The type argument is the type of `framework` in the request that handlers get: `NodeContext` for Express and `node:http`,
+ * `FastifyContext`, `FetchContext`, `LambdaCall`, or the context of Hono or Koa. Without it, `framework` is `unknown`.
+ *
  * @param options The keys, and other options. The adapter checks them.
  *
  * @example

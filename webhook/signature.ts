@@ -1,7 +1,8 @@
 import type { RequestContext } from "./context.ts";
-import { nameOf, WebhookError } from "./errors.ts";
+import { WebhookError } from "./errors.ts";
 import type { SignatureHeader } from "./header.ts";
 import { matches, type Signed } from "./hmac.ts";
+import { lookUp } from "./waiting.ts";
 
 /** A key, or several during a rotation. */
 export type SigningKeys = string | readonly string[] | undefined;
@@ -17,19 +18,15 @@ export type SigningKeySource<Framework = unknown> = SigningKeys | SigningKeyFunc
 /** The current key, the previous and the next one: a longer list is a mistake, and each key costs a check. */
 const mostKeys = 8;
 
-/** The keys for a request. Throws `settings`, or `keys_unavailable` if the function throws. */
+/** The keys for a request. Throws `settings`, or `keys_unavailable` if the function throws or takes longer than the limit. */
 export async function signingKeysOf<Framework>(
   source: readonly string[] | SigningKeyFunction<Framework>,
   request: RequestContext<Framework>,
+  limit: number,
 ): Promise<readonly string[]> {
   if (typeof source !== "function") return source;
-  let given: SigningKeys;
-  try {
-    given = await source(request);
-  } catch (error) {
-    throw new WebhookError("keys_unavailable", `The function in \`signingKey\` threw ${nameOf(error)}.`);
-  }
-  return usableKeys(given);
+  const lookup = { name: "signingKey", code: "keys_unavailable", limit } as const;
+  return usableKeys(await lookUp(lookup, () => source(request)));
 }
 
 /** Checks keys. Throws `settings`. */

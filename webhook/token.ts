@@ -1,7 +1,9 @@
-import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
+import { isWebhookError, WebhookError } from "./errors.ts";
 import type { InstanceKeys, TokenHeader, WebCryptoKey } from "./instance-keys.ts";
 import { jose } from "./jose.ts";
 import { remembered } from "./remembered.ts";
+import { isObject } from "./values.ts";
+import { lookUp, usualLimit } from "./waiting.ts";
 
 /** A private key as a JSON Web Key. */
 export interface PrivateJsonWebKey {
@@ -31,24 +33,44 @@ const imported = remembered(64, async (text) => {
   return importPKCS8(pem, alg);
 });
 
+/** What a JWT contains. */
+export interface OpenedJwt {
+  readonly payload: string;
+  /** The algorithm that it is signed with. */
+  readonly alg: string;
+}
+
 /** The payload of a JWT, after checking the instance's signature. */
-export async function openJwt(token: string, keys: InstanceKeys): Promise<Uint8Array> {
+export async function openJwt(token: string, keys: InstanceKeys, limit = usualLimit): Promise<OpenedJwt> {
   const { compactVerify } = await jose();
+  const lookup = { name: "keyFor", code: "keys_unavailable", limit } as const;
+  const keyOf = async (header: Header) => {
+    const wanted = readHeader(header);
+    const key: unknown = await lookUp(lookup, () => keys.keyFor(wanted));
+    if (!isObject(key)) throw new WebhookError("settings", "`keyFor` must return a key, or throw.");
+    return key as WebCryptoKey;
+  };
   try {
-    const keyOf = (header: Header) => keys.keyFor(readHeader(header));
-    return (await compactVerify(token, keyOf, { algorithms: signing })).payload;
+    const { payload, protectedHeader } = await compactVerify(token, keyOf, { algorithms: signing });
+    // The instance signs other tokens with the same keys, for example access tokens (`at+jwt`).
+    if (!/^JWT$/i.test(protectedHeader.typ ?? ""))
+      throw new WebhookError(
+        "payload_invalid",
+        "The token is not of the type `JWT` (`typ`), as ZITADEL's deliveries are.",
+      );
+    return { payload: utf8(payload), alg: protectedHeader.alg };
   } catch (error) {
     throw refusal(error);
   }
 }
 
 /** The JWT in a JWE. */
-export async function openJwe(token: string, keys: DecryptionKeys): Promise<string> {
+export async function openJwe(token: string, keys: DecryptionKeys, limit = usualLimit): Promise<string> {
   const { compactDecrypt } = await jose();
   const keyOf = (header: Header) => {
     if (header.zip !== undefined)
       throw new WebhookError("token_compressed", "The token is compressed, but ZITADEL never compresses tokens.");
-    return decryptionKeyOf(readHeader(header), keys);
+    return decryptionKeyOf(readHeader(header), keys, limit);
   };
   const algorithms = { keyManagementAlgorithms: encryption, contentEncryptionAlgorithms: contentEncryption };
   try {
@@ -70,31 +92,49 @@ function readHeader({ alg, kid }: Header): TokenHeader {
   return { alg, kid };
 }
 
-async function decryptionKeyOf({ alg, kid }: TokenHeader, keys: DecryptionKeys) {
-  const key = await given(kid, keys);
+async function decryptionKeyOf({ alg, kid }: TokenHeader, keys: DecryptionKeys, limit: number) {
+  const key = await given(kid, keys, limit);
   if (key === undefined)
     throw new WebhookError(
       "token_key_unknown",
       "The token is encrypted for a key that is not in `decryptionKeys`: add the private key under the `keyId` of its ZitadelTargetPublicKey.",
     );
-  if (typeof key !== "string") return key;
-  try {
-    return await imported(`${alg}\0${key.trim()}`);
-  } catch {
-    throw new WebhookError(
-      "settings",
-      `A key in \`decryptionKeys\` is not a private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem`,
-    );
-  }
+  if (typeof key === "string")
+    return imported(`${alg}\0${key.trim()}`).catch(() => {
+      throw new WebhookError(
+        "settings",
+        `A key in \`decryptionKeys\` is not a private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem`,
+      );
+    });
+  checkPrivateKey(key);
+  return key;
 }
 
-async function given(kid: string, keys: DecryptionKeys): Promise<DecryptionKey | undefined> {
+async function given(kid: string, keys: DecryptionKeys, limit: number): Promise<DecryptionKey | undefined> {
   if (typeof keys !== "function") return Object.hasOwn(keys, kid) ? keys[kid] : undefined;
-  try {
-    return await keys(kid);
-  } catch (error) {
-    throw new WebhookError("keys_unavailable", `The function in \`decryptionKeys\` threw ${nameOf(error)}.`);
-  }
+  return lookUp({ name: "decryptionKeys", code: "keys_unavailable", limit }, () => keys(kid));
+}
+
+/** Checks a private key's form. Throws `settings`, without a part of the key. */
+export function checkPrivateKey(key: unknown): void {
+  if (typeof key === "string" ? isPkcs8.test(key.trim()) : isObject(key) && (isJwk(key) || isKeyObject(key))) return;
+  throw new WebhookError(
+    "settings",
+    ArrayBuffer.isView(key)
+      ? 'A key in `decryptionKeys` is a Buffer: read it as text, readFileSync("key.pem", "utf8").'
+      : 'A key in `decryptionKeys` is missing, or is not a whole private key in PKCS#8 ("BEGIN PRIVATE KEY", with its line breaks), a private JWK or a private Web Crypto key. Convert another PEM with openssl pkcs8 -topk8 -nocrypt -in key.pem',
+  );
+}
+
+const isPkcs8 = /^-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----$/;
+
+function isJwk(key: object): boolean {
+  return "kty" in key && typeof key.kty === "string" && "d" in key && typeof key.d === "string";
+}
+
+/** For a key of Web Crypto or of Node's `crypto`. */
+function isKeyObject(key: object): boolean {
+  return "type" in key && key.type === "private";
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -17,6 +17,7 @@ import { type About, readPayload } from "./payload.ts";
 import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 import { isObject } from "./values.ts";
+import { lookUp } from "./waiting.ts";
 
 /**
  * A verified delivery from ZITADEL. Check `kind`: it determines the type of `payload`.
@@ -49,7 +50,7 @@ export type Delivery = About & {
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
-  return verifyWith(settingsOf(options), incomingRequest(request));
+  return onlyOurs(() => verifyWith(settingsOf(options), incomingRequest(request)));
 }
 
 /**
@@ -62,7 +63,7 @@ export async function verify(request: Request, options: VerifyOptions): Promise<
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
-  return verifyWith(settingsOf(options), incomingRaw(rawBody, headers));
+  return onlyOurs(() => verifyWith(settingsOf(options), incomingRaw(rawBody, headers)));
 }
 
 /** A body that ZITADEL signed. */
@@ -102,14 +103,16 @@ export interface ReadRequest {
  * @throws {@link WebhookError} if no signature matches; its `code` says why. It never throws anything else
  */
 export async function verifySignature(request: Request | ReadRequest, options: SignatureOptions): Promise<SignedBody> {
-  const settings = signatureSettings(options);
-  if (!isObject(request))
-    throw new WebhookError("settings", "The request is missing: pass a `Request`, or `{ headers, body }`.");
-  const { body } = request;
-  const incoming = isRaw(body) ? incomingRaw(body, request.headers) : incomingRequest(request as Request);
-  const { text, signed, signedAt } = await checkSigned(settings, incoming);
-  await checkReplay(signed, settings);
-  return { text, signedAt };
+  return onlyOurs(async () => {
+    const settings = signatureSettings(options);
+    if (!isObject(request))
+      throw new WebhookError("settings", "The request is missing: pass a `Request`, or `{ headers, body }`.");
+    const { body } = request;
+    const incoming = isRaw(body) ? incomingRaw(body, request.headers) : incomingRequest(request as Request);
+    const { text, signed, signedAt } = await checkSigned(settings, incoming);
+    await checkReplay(signed, settings);
+    return { text, signedAt };
+  });
 }
 
 /** A request whose body has not been read yet. */
@@ -133,21 +136,34 @@ function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {
   return { headers, context, isRead: true, read: ({ maxBodyBytes }) => Promise.resolve(bytesOf(body, maxBodyBytes)) };
 }
 
-/** Verifies a delivery with settings that were checked before. */
+/** Verifies a delivery with settings that were checked before. Throws only {@link WebhookError}s. */
 export async function verifyWith<Framework>(
   settings: Settings<Framework>,
   incoming: Incoming<Framework>,
 ): Promise<Delivery> {
-  const { text, signed, signedAt } = await checkSigned(settings, incoming);
-  const payloadType = typeOf(text);
-  if (!settings.payloadTypes.includes(payloadType))
-    throw new WebhookError(
-      "payload_type",
-      `The payload is ${payloadType}, but ${settings.payloadTypes.join(" or ")} is expected (\`payloadTypes\`).`,
-    );
-  const about = readPayload(await open(text, payloadType, settings));
-  await checkReplay(signed, settings);
-  return { ...about, payloadType, signedAt };
+  return onlyOurs(async () => {
+    const { text, signed, signedAt } = await checkSigned(settings, incoming);
+    const payloadType = typeOf(text);
+    if (!settings.payloadTypes.includes(payloadType))
+      throw new WebhookError(
+        "payload_type",
+        `The payload is ${payloadType}, but ${settings.payloadTypes.join(" or ")} is expected (\`payloadTypes\`).`,
+      );
+    const { json, unique } = await open(text, payloadType, settings);
+    const about = readPayload(json, payloadType !== "PAYLOAD_TYPE_JSON");
+    await checkReplay(signed, settings, unique);
+    return { ...about, payloadType, signedAt };
+  });
+}
+
+/** Turns what cannot be looked at, such as a header whose getter throws, into an error of this package. */
+async function onlyOurs<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isWebhookError(error)) throw error;
+    throw new WebhookError("settings", `Reading the request or the options failed: ${nameOf(error)}.`);
+  }
 }
 
 /**
@@ -162,7 +178,7 @@ async function checkSigned<Framework>(
   const signedAt = checkTime(header, settings);
   if (isRead !== true && (contentLength(headers) ?? 0) > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
   const body = await read(settings);
-  const keys = await signingKeysOf(settings.signingKey, context);
+  const keys = await signingKeysOf(settings.signingKey, context, settings.lookupTimeout);
   // A sender can take its time with the body, and so can the function for the keys.
   checkTime(header, settings);
   const signed = { time: header.time, body };
@@ -208,31 +224,51 @@ function typeOf(text: string): PayloadType {
   return /^[\w-]+(?:\.[\w-]*){4}$/.test(text) ? "PAYLOAD_TYPE_JWE" : "PAYLOAD_TYPE_JSON";
 }
 
+/** What a body contains, and the part of a token that no other genuine token has. */
+interface Opened {
+  readonly json: string;
+  readonly unique?: string | undefined;
+}
+
 async function open(
   text: string,
   type: PayloadType,
-  { instanceKeys, decryptionKeys }: Pick<Settings, "instanceKeys" | "decryptionKeys">,
-): Promise<string> {
-  if (type === "PAYLOAD_TYPE_JSON" || instanceKeys === undefined) return text;
-  const jwt = type === "PAYLOAD_TYPE_JWE" && decryptionKeys !== undefined ? await openJwe(text, decryptionKeys) : text;
-  return utf8(await openJwt(jwt, asInstanceKeys(instanceKeys)));
+  { instanceKeys, decryptionKeys, lookupTimeout }: Settings<never>,
+): Promise<Opened> {
+  if (type === "PAYLOAD_TYPE_JSON" || instanceKeys === undefined) return { json: text };
+  const isJwe = type === "PAYLOAD_TYPE_JWE" && decryptionKeys !== undefined;
+  const jwt = isJwe ? await openJwe(text, decryptionKeys, lookupTimeout) : text;
+  const { payload, alg } = await openJwt(jwt, asInstanceKeys(instanceKeys), lookupTimeout);
+  return { json: payload, unique: isJwe ? uniqueInJwe(text) : uniqueInJwt(text, alg) };
 }
 
-async function checkReplay(signed: Signed, settings: SignatureSettings<never>): Promise<void> {
-  const { replays, tolerance } = settings;
+/**
+ * Header and nonce: each encryption has a random nonce. Nothing else, because base64 allows several texts for the same bytes, and
+ * some of the same bytes can be in another part.
+ */
+function uniqueInJwe(text: string): string {
+  const [header, , nonce = ""] = text.split(".");
+  return `${header}.${nonce.slice(0, 16)}`;
+}
+
+/**
+ * The content, and the first half of an ECDSA signature, which is random; its second half has two valid values. Signatures of other
+ * algorithms are the same for the same content, so that two equal calls would count as one.
+ */
+function uniqueInJwt(text: string, alg: string): string | undefined {
+  const signature = text.lastIndexOf(".") + 1;
+  return alg.startsWith("ES") ? text.slice(0, signature + 42) : undefined;
+}
+
+async function checkReplay(signed: Signed, settings: SignatureSettings<never>, unique?: string): Promise<void> {
+  const { replays, tolerance, lookupTimeout } = settings;
   if (replays === undefined) return;
-  const id = await sha256(signed);
+  const id = await sha256(unique === undefined ? signed : { time: "token", body: new TextEncoder().encode(unique) });
   // An id that is out of date by now would be forgotten at once.
   const signedAt = checkTime(signed, settings);
   const seconds = Math.ceil((signedAt.getTime() - timeOf(settings)) / 1_000 + tolerance) + 1;
-  let isNew: boolean;
-  try {
-    isNew = await replays.add(id, seconds);
-  } catch (error) {
-    if (isWebhookError(error)) throw error;
-    throw new WebhookError("replays_unavailable", `The replay store threw ${nameOf(error)}.`);
-  }
-  if (!isNew)
+  const lookup = { name: "replays.add", code: "replays_unavailable", limit: lookupTimeout } as const;
+  if (!(await lookUp(lookup, () => replays.add(id, seconds))))
     throw new WebhookError(
       "replayed",
       "The same delivery was accepted before: it was sent again, or there were two equal calls within one second (see `replays`).",

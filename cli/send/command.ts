@@ -128,7 +128,7 @@ async function send(given: Given, terminal: Terminal): Promise<Report> {
     signedAt: at,
     target,
     answer: { ...answer, milliseconds },
-    outcome: outcomeOf(about, target, answer, consequence),
+    outcome: outcomeOf(about, given, answer, consequence),
     rejection: rejectionOf(consequence),
     notes,
   };

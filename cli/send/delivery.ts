@@ -1,4 +1,5 @@
 import { oneLine, ZitadelError } from "../../provider/errors";
+import { attempt } from "../../provider/json";
 import { type About, isWebhookError } from "../../webhook";
 import { readPayload } from "../../webhook/payload";
 import {
@@ -34,7 +35,9 @@ export async function payloadOf(what: What, terminal: Terminal): Promise<About> 
 async function payloadIn(file: string, terminal: Terminal): Promise<About> {
   const { name, bytes } = await readInput(file, terminal);
   try {
-    return readPayload(bytes.toString().replace(/^\uFEFF/, ""));
+    const about = readPayload(bytes.toString().replace(/^\uFEFF/, ""));
+    if (attempt(() => JSON.stringify(about)) === undefined) throw unreadable(name, "it is nested too deep");
+    return about;
   } catch (error) {
     if (!isWebhookError(error)) throw error;
     const said = error.code === "body_not_json" ? "it is not JSON" : "it is not a payload as ZITADEL sends it";

@@ -1,6 +1,7 @@
 import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
+import { withArticle } from "../../provider/errors";
 import { perhaps } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
 import { words } from "../stand-ins";
@@ -88,7 +89,7 @@ function checkName(kind: Exclude<What["kind"], "payload">, name: string): void {
   const meant = known.has(`/${name}`) ? ` Did you mean /${name}?` : perhaps(name, [...known]);
   const word = { request: "method", response: "method", event: "event", function: "function" }[kind];
   throw new NotUnderstood(
-    `Unknown ${word} ${quoted(name)}.${meant} For a ${word} of a newer server, give the payload: --payload FILE.`,
+    `Unknown ${word} ${quoted(name)}.${meant} For ${withArticle(word)} of a newer server, give the payload: --payload FILE.`,
   );
 }
 

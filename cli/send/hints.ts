@@ -8,6 +8,9 @@ const otherKey =
   "The receiver most probably has another signing key. Compare the key that you sent with to the one that the receiver reads. If they are equal, a body parser changes the body before the receiver checks it.";
 const clocks = "The clocks of this machine and of the receiver differ, or --at is too far from now.";
 const seeLog = "Look at the receiver's log.";
+const rejects = `The receiver rejects the delivery. ${seeLog}`;
+const jsonParser =
+  'Most probably a JSON parser runs before the receiver: it rejects every JWT and JWE, which are not JSON although ZITADEL sends them as application/json. Register the receiver first, or give its route the raw bytes: see "JWT and JWE get 400" in docs/frameworks.md.';
 
 /** By the code that a receiver with `pulumi-zitadel-actions/webhook` answers. */
 const byCode: Partial<Record<WebhookErrorCode, string>> = {
@@ -18,7 +21,7 @@ const byCode: Partial<Record<WebhookErrorCode, string>> = {
   in_future: clocks,
   payload_type: "The receiver expects another payload type: choose it with --payload-type.",
   token_key_unknown:
-    "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key. A receiver fetches keys at most once in 30 s, and --keys-port makes new ones each time: keep one with --instance-key.",
+    "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key. A receiver waits for up to 30 s before it fetches keys again, and --keys-port makes new ones each time: keep one with --instance-key.",
   token_signature: "The receiver has another key of the instance under the same id.",
   token_undecryptable: "The receiver's private key does not belong to the --public-key.",
   keys_unavailable:
@@ -28,8 +31,11 @@ const byCode: Partial<Record<WebhookErrorCode, string>> = {
 };
 
 /** By the status, for any receiver. */
-function byStatus(status: number): string {
+function byStatus(status: number, isToken: boolean): string {
   switch (status) {
+    case 400:
+    case 422:
+      return isToken ? jsonParser : rejects;
     case 401:
     case 403:
       return otherKey;
@@ -40,18 +46,16 @@ function byStatus(status: number): string {
     case 413:
       return "The receiver, or a proxy before it, does not take a body of this size.";
     default:
-      return status >= 500
-        ? `The receiver, or a proxy before it, failed. ${seeLog}`
-        : `The receiver rejects the delivery. ${seeLog}`;
+      return status >= 500 ? `The receiver, or a proxy before it, failed. ${seeLog}` : rejects;
   }
 }
 
 /** The hint for a status that is not a success. */
-export function hintFor(status: number, body: string): string {
+export function hintFor(status: number, body: string, isToken: boolean): string {
   const answer = parseJson(body);
   const code = isRecord(answer) && typeof answer["error"] === "string" ? answer["error"] : undefined;
   const hint = code !== undefined && Object.hasOwn(byCode, code) ? byCode[code as WebhookErrorCode] : undefined;
-  return `${code === undefined ? "" : `The receiver's code is ${quoted(code)}. `}${hint ?? byStatus(status)}`;
+  return `${code === undefined ? "" : `The receiver's code is ${quoted(code)}. `}${hint ?? byStatus(status, isToken && code === undefined)}`;
 }
 
 const nothingListens =
@@ -63,6 +67,8 @@ export function hintForFailure(code = ""): string {
   switch (code) {
     case "timeout":
       return "If the receiver is only slow, give more time with --timeout. A target's own timeout is at most 30 s in effect. If the target has interruptOnError, ZITADEL then rejects the call with 500, and otherwise waits and goes on without the answer.";
+    case "tooLarge":
+      return "ZITADEL reads an answer in whole: answer with only what it uses.";
     case "ECONNREFUSED":
       return nothingListens;
     case "ENOTFOUND":

@@ -3,6 +3,7 @@ import type { Consequence, OnceReply } from "../../local/zitadel/delivery/once";
 import { isRecord, parseJson } from "../../provider/json";
 import type { About } from "../../webhook";
 import { quoted, visible } from "../visible";
+import type { Given } from "./given";
 import { hintFor } from "./hints";
 
 /** What ZITADEL does with an answer, in words. */
@@ -29,14 +30,19 @@ export function rejectionOf({ rejection }: Consequence): Rejection | undefined {
   return { status, code: body.code, message: body.message };
 }
 
-export function outcomeOf(about: About, target: TargetKind, reply: OnceReply, consequence: Consequence): Outcome {
+export function outcomeOf(
+  about: About,
+  { target, payloadType }: Pick<Given, "target" | "payloadType">,
+  reply: OnceReply,
+  consequence: Consequence,
+): Outcome {
   const { status, location, body } = reply;
   if (location !== undefined) return redirected(status, location);
   const { rejection } = consequence;
   if (rejection === undefined) return accepted(about, target, reply, consequence);
   const isForwarded = rejection.error.id === "EXEC-reUaUZCzCp";
   const todo = {
-    status: hintFor(status, body),
+    status: hintFor(status, body, payloadType !== "PAYLOAD_TYPE_JSON"),
     forwarding: "Use one of the statuses that ZITADEL forwards: 400, 401, 403, 404, 409, 429.",
     body: bodyHints[about.kind],
   }[rejection.cause];

@@ -1,3 +1,4 @@
+import { attempt } from "../../provider/json";
 import type { Header } from "./request";
 
 /** A typical change to a body or a key on its way, and how to undo it. */
@@ -37,7 +38,7 @@ export const bodyChanges: readonly Change<Buffer>[] = [
     todo: keepBytes,
     undo: ofText((text) => {
       const value = parsed(text);
-      return typeof value === "object" ? JSON.stringify(value) : undefined;
+      return typeof value === "object" ? attempt(() => JSON.stringify(value)) : undefined;
     }),
   },
   {
@@ -121,9 +122,6 @@ export const keyChanges: readonly Change<string>[] = [
 ];
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // it is not JSON, so this is not what happened
-  }
+  // If it is not JSON, this is not what happened.
+  return attempt(() => JSON.parse(text) as unknown);
 }

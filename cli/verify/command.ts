@@ -1,4 +1,5 @@
 import { oneLine } from "../../provider/errors";
+import { attempt } from "../../provider/json";
 import { isWebhookError } from "../../webhook";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, type OptionValues } from "../command";
@@ -110,11 +111,8 @@ async function examine(given: Given, terminal: Terminal): Promise<Report> {
     instanceKeys: await publicKeys(given.jwks, terminal),
     decryptionKeys: await decryptionKeys(given.decryptionKeys, terminal, notes),
   };
-  return {
-    name: input.name,
-    recorded,
-    verdict: await verdict(one, asOf),
-    showPayload: given.showPayload,
-    notes,
-  };
+  const came = await verdict(one, asOf);
+  const isPrintable = attempt(() => JSON.stringify(came.delivery?.payload ?? {}, undefined, 2)) !== undefined;
+  if (given.showPayload && !isPrintable) notes.push("The payload is nested too deep to be printed.");
+  return { name: input.name, recorded, verdict: came, showPayload: given.showPayload && isPrintable, notes };
 }

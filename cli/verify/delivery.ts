@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attempt } from "../../provider/json";
 import { type Input, unreadable } from "../files";
 import { exported } from "./exports";
 import { type Header, readRequest } from "./request";
@@ -85,6 +86,7 @@ function fromJson(name: string, json: unknown): Recorded {
       "If it is only the body, give the headers too: --header 'ZITADEL-Signature: …'.",
     );
   const { body, isBase64Encoded, receivedAtUnix } = result.data;
+  if (attempt(() => JSON.stringify(body ?? "")) === undefined) throw unreadable(name, "its body is nested too deep");
   return {
     form: "JSON",
     headers,

@@ -67,7 +67,7 @@ function entryOf(text: string | undefined): number | undefined {
 
 /** @throws {NotUnderstood} if it is not `KID=FILE`. */
 export function keyFileOf(option: string, text: string): KeyFile {
-  const [, kid, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  const [, kid, file] = /^([^=\s]+)=(.+)$/s.exec(text) ?? [];
   if (kid === undefined || file === undefined) throw new NotUnderstood(`${option} needs KID=FILE.`);
   return { kid, file };
 }

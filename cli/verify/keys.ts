@@ -18,7 +18,7 @@ export interface SigningKey {
 
 /** Reads a file that contains keys, and adds a note if others can read it too. */
 export async function readSecret(name: string, terminal: Terminal, notes: string[]): Promise<Input> {
-  const input = await readInput(name, terminal);
+  const input = await readInput(name, terminal, { isSecret: true });
   if (input.isOpen) notes.push(`${name} contains a key, and others on this machine can read it: run chmod 600.`);
   return input;
 }

@@ -31,7 +31,7 @@ export async function kidOfJwt(one: Case): Promise<string> {
     asked = kid;
     return Promise.reject(new Error("only the key id is needed"));
   };
-  if (instanceKeys !== undefined) await judge({ ...one, at: undefined, instanceKeys: { keyFor } });
+  if (instanceKeys !== undefined) await judge({ ...one, at: undefined, instanceKeys: { keyFor } }).catch(ignoreRefusal);
   return asked;
 }
 

@@ -29,7 +29,8 @@ export interface JsonText {
   place(position: number): string;
 }
 
-const MAX_DEPTH = 10_000;
+/** Go reads ten times as deep. Here, a value must fit on the stack. */
+const MAX_DEPTH = 1_000;
 const BLANK = /[ \t\r\n]*/y;
 const IN_STRING = /(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

@@ -4,6 +4,7 @@
  */
 
 import type * as pulumi from "@pulumi/pulumi";
+import { withArticle } from "../errors";
 import { isRecord } from "../json";
 import { unknown } from "../lifecycle";
 import type { SomeOf } from "../one-of";
@@ -57,7 +58,7 @@ export function problemOf(condition: unknown): Problem | undefined {
   const outer = onlyEntry(condition, [], names, "is not a kind of condition");
   if (outer.known === undefined) return outer.problem;
   const [kind, value] = outer.known;
-  const inner = onlyEntry(value, [kind], kinds[kind as Kind], `is not a property of a ${kind} condition`);
+  const inner = onlyEntry(value, [kind], kinds[kind as Kind], `is not a property of ${withArticle(kind)} condition`);
   if (inner.known === undefined) return inner.problem;
   const [key, word] = inner.known;
   const path = [kind, key];

@@ -1,7 +1,8 @@
-import { asBytes, type BodyLimits, bytesOf, Collector, isRaw, parsed, unreadable, withinTime } from "../body.ts";
+import { asBytes, type BodyLimits, bytesOf, Collector, isRaw, parsed, tooSlow, unreadable } from "../body.ts";
 import { contextOf } from "../context.ts";
 import { isObject } from "../values.ts";
 import type { Incoming } from "../verify.ts";
+import { withinTime } from "../waiting.ts";
 import {
   acceptsTokens,
   type Handler,
@@ -246,7 +247,12 @@ async function bodyOf(
   if (kept !== undefined) return bytesOf(kept, maxBodyBytes);
   if (request.readableEnded) throw parsed("A body parser has read the body before", fix);
   const collector = new Collector(maxBodyBytes);
-  return bytesOf(await withinTime(bodyTimeout, () => collect(request, collector)), maxBodyBytes);
+  const bytes = await withinTime(
+    bodyTimeout,
+    () => tooSlow(bodyTimeout),
+    () => collect(request, collector),
+  );
+  return bytesOf(bytes, maxBodyBytes);
 }
 
 /** Uses listeners instead of an iteration: leaving an iteration early closes the connection before the answer is sent. */

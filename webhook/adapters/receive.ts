@@ -2,6 +2,7 @@ import { type Answer, bodyOf } from "../answers.ts";
 import type { RequestContext } from "../context.ts";
 import { isWebhookError, WebhookError } from "../errors.ts";
 import { settingsOf, type VerifyOptions } from "../options.ts";
+import { checkPrivateKey } from "../token.ts";
 import { isObject } from "../values.ts";
 import { type Delivery, type Incoming, verifyWith } from "../verify.ts";
 
@@ -40,8 +41,7 @@ export interface ReceiverOptions<Framework = unknown> extends VerifyOptions<Fram
   /**
    * Called for every rejected delivery, for example to log it: its `code` and message contain no secret.
    *
-   * @default none; rejections are then written to the console: errors of the receiver itself (status 500 and above, such as
-   *   `settings` and `body_parsed`) always, others at most once a minute for each code
+   * @default none; rejections are then written to the console, at most once a minute for each code
    */
   readonly onRefused?: ((error: WebhookError, context: RequestContext<Framework>) => unknown) | undefined;
   /**
@@ -74,7 +74,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** A rejection that strangers can cause is written to the console at most once in this time for each code, in milliseconds. */
+/** A rejection is written to the console at most once in this time for each code, in milliseconds. */
 const shortestSilence = 60_000;
 
 /** The longest time for which an answer waits for a hook, in milliseconds. */
@@ -98,21 +98,26 @@ export function receiverOf<Framework>(
       throw new WebhookError("settings", `\`${name}\` must be a function.`);
   }
   const { onRefused, onFailed, onDone } = options;
-  /** When each code was written to the console last. */
-  const reported = new Map<string, number>();
-  const reportRefusal = ({ code, status, message }: WebhookError): void => {
-    const now = performance.now();
-    // Anybody can send what is rejected, but a wrong signing key must not go unnoticed.
-    if (status < 500 && now - (reported.get(code) ?? -Infinity) < shortestSilence) return;
-    reported.set(code, now);
-    report(`a delivery was rejected (${code}): ${message}`);
+  /** When each code was written to the console last, and how many rejections with it were not written since. */
+  const reported = new Map<string, { at: number; left: number }>();
+  const reportRefusal = ({ code, message }: WebhookError): void => {
+    const at = performance.now();
+    const before = reported.get(code);
+    // Anybody can cause some of them, but a wrong signing key must not go unnoticed.
+    if (before !== undefined && at - before.at < shortestSilence) {
+      before.left++;
+      return;
+    }
+    const more = before === undefined || before.left === 0 ? "" : ` (${before.left} more since the last such line)`;
+    reported.set(code, { at, left: 0 });
+    report(`a delivery was rejected (${code}): ${message}${more}`);
   };
 
   const come = async (incoming: Incoming<Framework>): Promise<Omit<Done, "milliseconds"> & { reply: Reply }> => {
     let delivery: Delivery | undefined;
     try {
       delivery = await verifyWith(settings, incoming);
-      const body = bodyOf(await handler(delivery, incoming.context));
+      const body = bodyOf(await handler(delivery, incoming.context), delivery);
       return { outcome: "accepted", status: 200, delivery, error: undefined, reply: replyOf(200, body) };
     } catch (error) {
       const outcome = delivery === undefined && isWebhookError(error) ? "refused" : "failed";
@@ -165,14 +170,7 @@ function partsOf<Framework>(
 
 /** A private key in the wrong format is found when the receiver starts, not when the first JWE arrives. */
 function checkPrivateKeys({ decryptionKeys = {} }: VerifyOptions<never>): void {
-  if (typeof decryptionKeys === "function") return;
-  for (const key of Object.values(decryptionKeys)) {
-    if (!isObject(key) && (typeof key !== "string" || !key.includes("-----BEGIN PRIVATE KEY-----")))
-      throw new WebhookError(
-        "settings",
-        'A key in `decryptionKeys` is missing, or is not in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem',
-      );
-  }
+  if (typeof decryptionKeys !== "function") Object.values(decryptionKeys).forEach(checkPrivateKey);
 }
 
 /** Calls a hook, and waits for it for a while. Its failure is reported and decides nothing. */

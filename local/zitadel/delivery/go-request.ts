@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { gunzip, type ZlibOptions } from "node:zlib";
 import { GoError, goText, hostOf } from "./go-errors";
 
 interface RequestOptions extends https.RequestOptions {
@@ -22,15 +22,35 @@ export function request(url: URL, { body, ...options }: RequestOptions): Promise
   });
 }
 
-/** Reads the whole body of an answer. */
+/** The longest answer that is read, in bytes, also when it is unzipped. ZITADEL has no limit, but this process must not end. */
+const longestAnswer = 10 * 1_048_576;
+
+/** Reads the whole body of an answer. The error for one that is too long has the code `tooLarge`. */
 export async function textOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   try {
     const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
+    let length = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > longestAnswer) throw tooLarge();
+      chunks.push(chunk);
+    }
     const body = Buffer.concat(chunks);
     const isZipped = response.headers["content-encoding"]?.toLowerCase() === "gzip";
-    return (isZipped ? await promisify(gunzip)(body) : body).toString("utf8");
+    return (isZipped ? await unzipped(body) : body).toString("utf8");
   } catch (error) {
-    throw new GoError(goText(error, signal, "body"));
+    throw error instanceof GoError ? error : new GoError(goText(error, signal, "body"));
   }
+}
+
+async function unzipped(body: Buffer): Promise<Buffer> {
+  try {
+    return await promisify<Buffer, ZlibOptions, Buffer>(gunzip)(body, { maxOutputLength: longestAnswer });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
+  }
+}
+
+function tooLarge(): GoError {
+  return new GoError(`the answer has more than ${longestAnswer} bytes`, "tooLarge");
 }

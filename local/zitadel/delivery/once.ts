@@ -36,6 +36,7 @@ export async function postOnce(endpoint: string, letter: Letter): Promise<OnceRe
     const location = REDIRECTS.includes(status) ? received.location : undefined;
     return { status, location, body: await textOf(response, abort.signal) };
   } catch (error) {
+    if (error instanceof GoError && error.code !== undefined) throw error;
     const { code, errors: [first] = [] } = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] };
     throw new GoError(goText(error, abort.signal), abort.signal.aborted ? "timeout" : (code ?? first?.code));
   } finally {
