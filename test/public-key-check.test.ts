@@ -1,10 +1,11 @@
-import { ECDH, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { startZitadel } from "../local/zitadel";
 import { unknown } from "../provider/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { fingerprintOf } from "../provider/public-key/pem";
 import { certify } from "./support/certificate";
+import { compressed } from "./support/keys";
 import { block, derOf, ec, newKey, rsa, spki } from "./support/pairs";
 import { programOf } from "./support/program";
 import { webhook } from "./support/world";
@@ -20,14 +21,6 @@ function check(news: Record<string, unknown>, olds?: Record<string, unknown>) {
 
 function failures(news: Record<string, unknown>, olds?: Record<string, unknown>): string[] {
   return check(news, olds).failures.map(({ property, reason }) => `${property}: ${reason}`);
-}
-
-/** P-256 with its point in the short form. */
-function compressed(): string {
-  const der = derOf(key.publicKey);
-  const point = ECDH.convertKey(der.subarray(-65), "prime256v1", undefined, undefined, "compressed") as Buffer;
-  const head = Buffer.from("3039301306072a8648ce3d020106082a8648ce3d030107032200", "hex");
-  return block("PUBLIC KEY", Buffer.concat([head, point]));
 }
 
 const other = (type: "ed25519" | "x25519" | "rsa-pss") =>
@@ -76,7 +69,7 @@ const bad: [string, string, string][] = [
   ["RSA-PSS", other("rsa-pss"), `publicKey: is a key of type rsa-pss, ${takes}`],
   [
     "a point in the short form",
-    compressed(),
+    compressed(p256.publicKey),
     "publicKey: is an EC key with a compressed point, which ZITADEL cannot read: openssl ec -pubin -in key.pem -pubout -conv_form uncompressed",
   ],
   ["nothing", "", beginning],

@@ -1,6 +1,5 @@
-import { ApiError } from "../errors";
+import { ApiError, goError } from "../errors";
 import type { JsonNode } from "../json";
-import { goError } from "./failure";
 import { compact, goJson, goString, objectOf, readWhole } from "./go-json";
 import { readInto, unknownIn, type GoStruct, type GoType } from "./go-struct";
 import type { Subject } from "./subject";
