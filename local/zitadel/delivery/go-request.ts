@@ -31,6 +31,6 @@ export async function textOf(response: IncomingMessage, signal: AbortSignal): Pr
     const isZipped = response.headers["content-encoding"]?.toLowerCase() === "gzip";
     return (isZipped ? await promisify(gunzip)(body) : body).toString("utf8");
   } catch (error) {
-    throw new GoError(goText(error, signal, "body"));
+    throw new GoError(goText(error, signal));
   }
 }
