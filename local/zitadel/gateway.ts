@@ -41,7 +41,7 @@ export class Gateway {
   ) {}
 
   answer(request: GatewayRequest): Answer | Promise<Answer> {
-    const isOAuth = request.path.startsWith("/oauth/") || request.path.startsWith("/.well-known/");
+    const isOAuth = request.path.startsWith("/oauth/");
     const host = one(request.headers["x-zitadel-instance-host"]) ?? request.headers.host ?? "";
     const publicHost =
       one(request.headers["x-zitadel-public-host"]) ?? one(request.headers["x-forwarded-host"]) ?? host;
