@@ -194,20 +194,16 @@ describe("functions", () => {
     expect((await run(["", "null", "{}"])).body).toEqual({});
   });
 
-  const wrongField = (kind: string, path: string, type: string) =>
-    refusalOf(500, 2, "", `json: cannot unmarshal ${kind} into Go struct field ${path} of type ${type}`);
+  const wrong = (kind: string, path: string) => refusalOf(500, 2, "", `json: cannot unmarshal ${kind} into ${path}`);
 
   test.each([
     ["not json", refusalOf(400, 9, "ACTION-4m9s2", "Response is not valid JSON")],
-    ["[]", refusalOf(500, 2, "", "json: cannot unmarshal array into Go value of type oidc.ContextInfoResponse")],
-    [{ append_log_claims: [1] }, wrongField("number", "ContextInfoResponse.append_log_claims", "string")],
-    [{ append_claims: {} }, wrongField("object", "ContextInfoResponse.append_claims", "[]*oidc.AppendClaim")],
-    [{ append_claims: ["x"] }, wrongField("string", "ContextInfoResponse.append_claims", "oidc.AppendClaim")],
-    [{ append_claims: [{ key: true }] }, wrongField("bool", "AppendClaim.append_claims.key", "string")],
-    [
-      { set_user_metadata: [{ key: "k", value: "no base64!" }] },
-      refusalOf(500, 2, "", "illegal base64 data at input byte 2"),
-    ],
+    ["[]", wrong("array", "the answer")],
+    [{ append_log_claims: [1] }, wrong("number", "append_log_claims")],
+    [{ append_claims: {} }, wrong("object", "append_claims")],
+    [{ append_claims: ["x"] }, wrong("string", "append_claims")],
+    [{ append_claims: [{ key: true }] }, wrong("bool", "append_claims.key")],
+    [{ set_user_metadata: [{ key: "k", value: "no base64!" }] }, refusalOf(500, 2, "", "illegal base64 data")],
   ])("refuse the answer %j if they may interrupt", async (answer, refusal) => {
     expect(await run([answer])).toMatchObject(refusal);
     expect(await run([answer], "preuserinfo", {}, false)).toMatchObject({ status: 200 });

@@ -274,6 +274,13 @@ describe("a create that was interrupted", () => {
     ]);
   });
 
+  test("is looked for by the name as ZITADEL compares names", async () => {
+    const hook = target("ΑΣ");
+    const problem = async (name: string) => (await found([], [creating("Target", "hook", { name })])).findings[0];
+    expect(await problem("ασ")).toMatchObject({ problem: "createCarriedOut", id: hook.id });
+    expect(await problem("ας")).toMatchObject({ problem: "createUnseen" });
+  });
+
   test("that was to take over what is there: its object may be older, and the advice is not to remove it", async () => {
     const hook = target("hook");
     const { findings } = await found([], [creating("Target", "hook", { name: "hook", adopt: true })]);

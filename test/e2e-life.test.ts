@@ -54,6 +54,10 @@ test("another spelling of the same changes nothing", async () => {
   const { text, requests } = await stage.run("up");
   expect(requests).toEqual({});
   expect(text).toMatch(/2 unchanged/);
+  const refresh = await stage.run("refresh");
+  expect(refresh.requests).toEqual({ search: 1 });
+  expect(refresh.text).toMatch(/2 unchanged/);
+  expect(refresh.text).not.toMatch(/updated/);
 });
 
 test("a change of one field is shown, and is one request", async () => {

@@ -1,10 +1,11 @@
-import { ECDH, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { startZitadel } from "../local/zitadel";
 import { unknown } from "../provider/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { fingerprintOf } from "../provider/public-key/pem";
 import { certify } from "./support/certificate";
+import { compressed } from "./support/keys";
 import { block, derOf, ec, newKey, rsa, spki } from "./support/pairs";
 import { programOf } from "./support/program";
 import { webhook } from "./support/world";
@@ -22,14 +23,6 @@ function failures(news: Record<string, unknown>, olds?: Record<string, unknown>)
   return check(news, olds).failures.map(({ property, reason }) => `${property}: ${reason}`);
 }
 
-/** P-256 with its point in the short form. */
-function compressed(): string {
-  const der = derOf(key.publicKey);
-  const point = ECDH.convertKey(der.subarray(-65), "prime256v1", undefined, undefined, "compressed") as Buffer;
-  const head = Buffer.from("3039301306072a8648ce3d020106082a8648ce3d030107032200", "hex");
-  return block("PUBLIC KEY", Buffer.concat([head, point]));
-}
-
 const other = (type: "ed25519" | "x25519" | "rsa-pss") =>
   type === "rsa-pss"
     ? spki(generateKeyPairSync("rsa-pss", { modulusLength: 2048 }))
@@ -42,6 +35,7 @@ const good: [string, string][] = [
   ["RSA of 3072 bits", spki(rsa(3072))],
   ["P-256", key.publicKey],
   ["P-384", spki(ec("P-384"))],
+  ["P-521", spki(ec("P-521"))],
   ["lines that end in CRLF", key.publicKey.replaceAll("\n", "\r\n")],
   ["no line break at the end", key.publicKey.trimEnd()],
   ["empty lines around it", `\n\r\n${key.publicKey}\n\n`],
@@ -53,7 +47,7 @@ const good: [string, string][] = [
 const beginning = 'publicKey: must be a public key in PEM, beginning with "-----BEGIN PUBLIC KEY-----" (SPKI)';
 const unreadable = `${beginning}, but the data between its BEGIN and END lines cannot be read`;
 const misplaced = `${beginning}, with its BEGIN and END lines at the very start of a line: without spaces or a byte order mark before them, and with real line breaks instead of "\\n"`;
-const takes = "but ZITADEL accepts only RSA keys and EC keys on P-256 or P-384";
+const takes = "but ZITADEL accepts only RSA keys and EC keys on P-256, P-384 or P-521";
 const isPrivate =
   "publicKey: contains a PRIVATE key, which must stay secret: set the public key (openssl pkey -in private.pem -pubout), and if this one was committed or logged, create a new pair";
 
@@ -69,14 +63,18 @@ const bad: [string, string, string][] = [
     certify("example.com").server.cert,
     "publicKey: is a certificate, but must be the public key in it: openssl x509 -in certificate.pem -pubkey -noout",
   ],
-  ["P-521", spki(ec("P-521")), `publicKey: is an EC key on the curve secp521r1, ${takes}`],
+  [
+    "explicit curve parameters",
+    spki(generateKeyPairSync("ec", { namedCurve: "P-521", paramEncoding: "explicit" })),
+    "publicKey: is an EC key with explicit curve parameters, which ZITADEL cannot read: openssl ec -pubin -in key.pem -pubout -param_enc named_curve",
+  ],
   ["secp256k1", spki(ec("secp256k1")), `publicKey: is an EC key on the curve secp256k1, ${takes}`],
   ["Ed25519", other("ed25519"), `publicKey: is a key of type ed25519, ${takes}`],
   ["X25519", other("x25519"), `publicKey: is a key of type x25519, ${takes}`],
   ["RSA-PSS", other("rsa-pss"), `publicKey: is a key of type rsa-pss, ${takes}`],
   [
     "a point in the short form",
-    compressed(),
+    compressed(p256.publicKey),
     "publicKey: is an EC key with a compressed point, which ZITADEL cannot read: openssl ec -pubin -in key.pem -pubout -conv_form uncompressed",
   ],
   ["nothing", "", beginning],

@@ -382,14 +382,16 @@ describe("no answer", () => {
     const before = await openReceiver((_, response) => void response.destroy());
     const closed = await send([before.url, "--event", "user.human.added"]);
     expect(closed).toMatchObject({ code: 1, stdout: "" });
-    expect(closed.stderr).toContain("failed: EOF. The receiver, or a proxy before it, closed the connection");
+    expect(closed.stderr).toContain(
+      "failed: socket hang up. The receiver, or a proxy before it, closed the connection",
+    );
     const middle = await openReceiver((_, response) => {
       response.writeHead(200, { "content-length": 10 });
       response.write("a", () => response.destroy());
     });
     const broken = await send([middle.url, "--event", "user.human.added"]);
     expect(broken).toMatchObject({ code: 1, stdout: "" });
-    expect(broken.stderr).toContain("failed: unexpected EOF.");
+    expect(broken.stderr).toContain("failed: aborted.");
   });
 
   test("it has no end, or none but after 10 MiB, also when it is unzipped", async () => {

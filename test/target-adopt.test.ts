@@ -40,6 +40,23 @@ test("finds the name in another case, and updates only what differs", async () =
   expect(world.told).toEqual([expect.stringContaining("changed: name, timeout") as string]);
 });
 
+test.each([
+  ["İ-hook", "i-hook"],
+  ["ΑΣ", "ασ"],
+])("compares names letter by letter, as ZITADEL does: %s is found as %s", async (theirs, ours) => {
+  const { id } = world.zitadel.add({ ...webhook, name: theirs });
+  expect(await life.create({ ...declared, name: ours })).toMatchObject({ id, state: { name: ours } });
+});
+
+test.each([
+  ["İ-hook", "i\u0307-hook"],
+  ["ΑΣ", "ας"],
+])("a name that only JavaScript takes for the same is another one: %s and %s", async (theirs, ours) => {
+  const { id } = world.zitadel.add({ ...webhook, name: theirs });
+  expect((await life.create({ ...declared, name: ours })).id).not.toBe(id);
+  expect(world.zitadel.targets().map(({ name }) => name)).toEqual([theirs, ours]);
+});
+
 test("a flag that was given at creation is switched off in the way that works", async () => {
   world.zitadel.add({ ...webhook, name: "Audit", restWebhook: { interruptOnError: true } });
   await life.create(declared);

@@ -287,3 +287,19 @@ test("whatever the program declares, check answers", () => {
     }),
   );
 });
+
+test("two resources claim the same name only if ZITADEL compares it as the same", () => {
+  const claimed = (name: string) => {
+    const claims: string[] = [];
+    targetLifecycle.check({
+      olds: {},
+      news: { ...webhook, name },
+      logicalName: "hook",
+      claim: (one) => void claims.push(one),
+    });
+    return claims;
+  };
+  expect(claimed("ΑΣ İ")).toEqual(claimed("ασ i"));
+  expect(claimed("ΑΣ")).not.toEqual(claimed("ας"));
+  expect(claimed("İ")).not.toEqual(claimed("i\u0307"));
+});

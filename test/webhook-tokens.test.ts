@@ -159,6 +159,7 @@ describe("a JWE", () => {
   test.each([
     ["RSA", rsa],
     ["EC on P-384", ec],
+    ["EC on P-521", generateKeyPairSync("ec", { namedCurve: "P-521" })],
   ])(
     "is opened with a key of %s, as PEM, JWK or CryptoKey, or from a function",
     async (_, { publicKey, privateKey }) => {

@@ -87,7 +87,9 @@ describe("adding a key", () => {
     ["RSA", newKey.rsa()],
     ["RSA of 1024 bits", newKey.rsa(1024)],
     ["ECDSA on P-256", newKey.p256()],
+    ["ECDSA on P-224", newKey.p224()],
     ["ECDSA on P-384", newKey.p384()],
+    ["ECDSA on P-521", newKey.p521()],
     ["one with other blocks and text after it", `${newKey.p256()}${newKey.rsa()}and more`],
   ])("of %s shows it byte for byte, inactive, with its fingerprint", async (_what, text) => {
     const { keyId, creationDate } = await add(text);
@@ -118,6 +120,10 @@ describe("adding a key", () => {
     ["2099-01-01T00:00:00.5Z", "2099-01-01T00:00:00.500Z"],
     ["2099-01-01T00:00:00.123456Z", "2099-01-01T00:00:00.123456Z"],
     ["2099-01-01T01:30:00+01:30", FUTURE],
+    ["2099-01-02T00:00:00+24:00", FUTURE],
+    ["2099-01-01T01:00:00+00:60", FUTURE],
+    ["2099-01-01T00:00:00,5Z", "2099-01-01T00:00:00.500Z"],
+    ["2099-01-01T1:00:00Z", "2099-01-01T01:00:00Z"],
     [null, undefined],
   ])("with the expiration date %s", async (expirationDate, canonical) => {
     const { keyId, creationDate } = await add(pem, { expirationDate });
@@ -142,6 +148,8 @@ describe("adding a key", () => {
     ["two alphabets in one", { publicKey: "a+_b" }, notBytes("a+_b")],
     ["a number as a key", { publicKey: 1 }, "proto: (line): invalid value for bytes field publicKey: 1"],
     ["a date without a time", { expirationDate: "2099-01-01" }, notADate("2099-01-01")],
+    ["an hour that does not exist", { expirationDate: "2099-01-01T24:00:00Z" }, notADate("2099-01-01T24:00:00Z")],
+    ["an offset of 25 hours", { expirationDate: "2099-01-01T00:00:00+25:00" }, notADate("2099-01-01T00:00:00+25:00")],
     ["a day that does not exist", { expirationDate: "2099-02-30T00:00:00Z" }, notADate("2099-02-30T00:00:00Z")],
     [
       "a date before the first",

@@ -124,7 +124,7 @@ describe("a rule", () => {
     const { id } = zitadel.add(wanted("a"));
     zitadel.faults.add({ match: { operation: "update" }, fault });
     zitadel.faults.add({ match: { method: "delete" }, fault });
-    zitadel.faults.add({ match: { path: "/.well-known/openid-configuration" }, fault });
+    zitadel.faults.add({ match: { path: "/oauth/v2/keys" }, fault });
     zitadel.faults.add({ match: { path: /\/oauth\// }, fault });
     const requests = [
       [`GET ${TARGETS}/${id}`, 200],
@@ -132,7 +132,7 @@ describe("a rule", () => {
       [`POST ${TARGETS}/${id}`, 503],
       [`POST ${TARGETS}/${id}`, 200],
       [`DELETE ${TARGETS}/${id}`, 503],
-      ["GET /.well-known/openid-configuration", 503],
+      ["GET /oauth/v2/keys", 503],
       ["POST /oauth/v2/token", 503],
     ] as const;
     for (const [request, status] of requests)

@@ -72,28 +72,6 @@ test("executions and keys outlive the process, with what the write side remember
   expect((body as { publicKeys: { keyId: string }[] }).publicKeys.map(({ keyId }) => keyId)).toContain(first.keyId);
 });
 
-test("a file of version 1, when there were targets alone, is taken up, and becomes one of version 2", async () => {
-  const date = (second: number) => `2026-07-01T12:00:0${second}.000001Z`;
-  const fields = { name: "old", endpoint: "https://example.com", timeout: 10_000_000_000, signingKey: "k".repeat(36) };
-  const events = [
-    { type: "added", id: "1", date: date(1), fields: { ...fields, kind: "restCall", interruptOnError: true } },
-    { type: "changed", id: "1", date: date(2), changes: { name: "new" } },
-    { type: "added", id: "2", date: date(3), fields: { ...fields, kind: "restAsync", interruptOnError: false } },
-    { type: "removed", id: "2", date: date(4), lost: true },
-  ];
-  writeFileSync(file, JSON.stringify({ version: 1, organisationId: "3", users: [], events }));
-  const zitadel = await start();
-  expect(zitadel.organisationId).toBe("3");
-  expect(zitadel.targets()).toMatchObject([{ id: "1", name: "new", changeDate: date(2) }]);
-  // The write side has not learnt the flag, and the ghost is still shown.
-  expect(zitadel.change("1", { restCall: {} })).toEqual({ changeDate: date(2) });
-  expect(await send(zitadel, `GET ${TARGETS}/2`)).toMatchObject({ status: 200 });
-  zitadel.setExecution({ event: { all: true } }, ["1"]);
-  await zitadel.stop();
-  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ version: 2 });
-  expect((await start()).executions()).toMatchObject([{ id: "event", targets: ["1"] }]);
-});
-
 test("ids and dates go on after those of the file, also where the clock was put back", async () => {
   const before = await start();
   const { id, creationDate } = before.add(wanted("a"));

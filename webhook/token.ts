@@ -13,7 +13,7 @@ export interface PrivateJsonWebKey {
   readonly [member: string]: unknown;
 }
 
-/** A private key: PEM in PKCS#8 (`BEGIN PRIVATE KEY`), a JWK, or a Web Crypto key. RSA, or EC on P-256 or P-384. */
+/** A private key: PEM in PKCS#8 (`BEGIN PRIVATE KEY`), a JWK, or a Web Crypto key. RSA, or EC on P-256, P-384 or P-521. */
 export type DecryptionKey = string | WebCryptoKey | PrivateJsonWebKey;
 
 /** The private keys by the token's `kid` (the `keyId` of the target's public key), or a function that returns them. */

@@ -1,6 +1,7 @@
 import { idOf as executionIdOf } from "../../provider/execution/condition";
 import { idOf as keyIdOf } from "../../provider/public-key/id";
 import { fingerprintOf } from "../../provider/public-key/pem";
+import { sameName } from "../../provider/target/schema";
 import type { Facts, Thing } from "./facts";
 import { isAstray } from "./foreign";
 import { type Finding, finding, onceAdopted } from "./finding";
@@ -26,8 +27,9 @@ export function pendingFindings(facts: Facts): {
   const sought = ({ kind, input }: PendingCreate): { name: string; thing: Thing | undefined } | undefined => {
     if (kind === "target") {
       const name = textOf(input("name"));
-      const isIt = (thing: Thing) => thing.kind === kind && thing.name?.toLowerCase() === name?.toLowerCase();
-      return name === undefined ? undefined : { name, thing: pick(things.filter(isIt)) };
+      if (name === undefined) return undefined;
+      const isIt = (thing: Thing) => thing.kind === kind && sameName(thing.name ?? "", name);
+      return { name, thing: pick(things.filter(isIt)) };
     }
     if (kind === "execution") {
       const id = executionIdOf(knownIn(input("condition")));

@@ -1,5 +1,5 @@
 import type { Properties } from "../../provider/lifecycle";
-import { check, defaultPayloadType, interrupts, kinds, unspecified } from "../../provider/target/schema";
+import { check, defaultPayloadType, foldedName, interrupts, kinds, unspecified } from "../../provider/target/schema";
 import { quoted } from "../visible";
 import { type Block, problemOf } from "./block";
 import type { TargetRow } from "../inventory";
@@ -21,7 +21,7 @@ export interface Targets {
 export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<string>, variables: Namer): Targets {
   const resources = resourceNames();
   const present = rows.filter(({ id }) => !deleted.has(id));
-  const newest = new Map(present.map(({ id, name }) => [name.toLowerCase(), id]));
+  const newest = new Map(present.map(({ id, name }) => [foldedName(name), id]));
   const declared = new Map<string, { variable: string; resource: string }>();
   const blocks = rows.map((row): Block => {
     const about = { resource: "target", id: row.id, name: row.name } as const;
@@ -30,7 +30,7 @@ export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<
         about,
         notes: [`Target ${naming(row)} is left out: it is deleted, and ZITADEL's read model missed that.`],
       };
-    const problem = problemWith(row, newest.get(row.name.toLowerCase()));
+    const problem = problemWith(row, newest.get(foldedName(row.name)));
     if (problem !== undefined)
       return {
         about,

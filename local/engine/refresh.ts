@@ -24,16 +24,19 @@ async function refreshOne(deployment: Deployment, before: ResourceState): Promis
     if (alone) deployment.display.done("same", before, before);
     return before;
   }
-  const after = await deployment
+  const found = await deployment
     .limit(() => readNow(deployment, before))
     .catch((error: unknown) => deployment.fail(before.urn, error, "refresh"));
-  const isAsBefore = isSame(before.inputs, after?.inputs) && isSame(before.outputs, after?.outputs);
-  const op = after === undefined ? "delete" : isAsBefore ? "same" : "update";
-  deployment.display.done(alone ? op : "refresh", before, after);
-  return after;
+  const op = found === undefined ? "delete" : found.changed ? "update" : "same";
+  deployment.display.done(alone ? op : "refresh", before, found?.after);
+  return found?.after;
 }
 
-async function readNow(deployment: Deployment, before: ResourceState): Promise<ResourceState | undefined> {
+/** Returns the resource as it is now, and whether that counts as a change. */
+async function readNow(
+  deployment: Deployment,
+  before: ResourceState,
+): Promise<{ after: ResourceState; changed: boolean } | undefined> {
   if (deployment.run.signal?.aborted === true) throw new Reported("the run is stopping");
   const provider = await deployment.provider(before);
   const found = await provider.read(before, before.outputs);
@@ -41,9 +44,13 @@ async function readNow(deployment: Deployment, before: ResourceState): Promise<R
   const { id, inputs = before.inputs } = found;
   const { initErrors: _healed, ...rest } = before; // a resource that can be read exists
   const after = { ...rest, id, inputs, outputs: withSecrets(found.outputs, before.additionalSecretOutputs) };
-  // What the next update would do. For historical reasons, the protocol wants the old inputs here.
-  if (before.external !== true) await provider.diff(after, before.inputs, inputs);
-  return after;
+  // Another value that the provider takes for the same, such as "1m" for "60s", is no change. So the provider's diff decides, from what
+  // is now to the inputs of before. Something that is only read has no inputs to compare.
+  const changed =
+    before.external === true
+      ? !isSame(before.outputs, after.outputs)
+      : (await provider.diff(after, before.inputs, inputs)).changed;
+  return { after, changed };
 }
 
 /** Removes dependencies on resources that are gone. As in Pulumi, also removes properties without dependencies. */

@@ -36,8 +36,9 @@ export function authorise(
 ): StoredUser {
   const header = headers.authorization;
   if (header === undefined || header === "") throw ApiError.plain(16, "auth header missing");
-  const token = /^Bearer (.+)$/.exec(header)?.[1];
-  if (token === undefined) throw ApiError.domain(16, "AUTH-toLo1", "invalid auth header");
+  checkPrintable(header);
+  const token = /^Bearer +(.+)$/.exec(header)?.[1];
+  if (token === undefined || token.includes("Bearer ")) throw ApiError.domain(16, "AUTH-toLo1", "invalid auth header");
   const user = directory.userOfToken(token);
   if (user === undefined) {
     told("a token that was not accepted", token);
@@ -53,4 +54,9 @@ export function authorise(
     throw ApiError.domain(7, "AUTH-5mWD2", "No matching permissions found");
   }
   return user;
+}
+
+/** Fails as the server does inside if a value that its gateway passes on as metadata of gRPC is not printable ASCII. */
+export function checkPrintable(value: string): void {
+  if (!/^[ -~]*$/.test(value)) throw ApiError.plain(13, "header value contains non-printable ASCII characters");
 }

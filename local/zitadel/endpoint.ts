@@ -107,15 +107,17 @@ function hostOfAuthority(authority: string): string | undefined {
   const host = authority.slice(at + 1);
   if (host.startsWith("[")) {
     const address = /^\[(.*)\](?::[0-9]*)?$/.exec(host)?.[1];
-    const [withoutZone = ""] = cut(address ?? "", "%25");
-    return isIP(withoutZone) === 6 ? withoutZone : undefined;
+    // The percent sign before a zone must itself be escaped.
+    const [withoutZone = "", zone = ""] = cut(address ?? "", "%25");
+    const isAddress = isIP(withoutZone) === 6 && !withoutZone.includes("%") && escapesAreWhole(zone);
+    return isAddress ? withoutZone : undefined;
   }
   const match = /^(.*?)(:[0-9]*)?$/.exec(host);
   const name = match?.[1] ?? "";
   if (host.includes(":") && match?.[2] === undefined) return undefined;
   // In a host, only bytes beyond ASCII can be escaped, and only a few signs are allowed.
   if (/%(?![89a-fA-F][0-9a-fA-F])/.test(name)) return undefined;
-  return /^[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"%\u0080-\uffff]*$/.test(name) ? name : undefined;
+  return /^[A-Za-z0-9\-_.~!$&'()*+,;=:\]<>"%\u0080-\uffff]*$/.test(name) ? name : undefined;
 }
 
 function escapesAreWhole(text: string): boolean {

@@ -65,3 +65,8 @@ export class ApiError extends Error {
 export function invalid(message: string): ApiError {
   return ApiError.plain(3, message);
 }
+
+/** An error of Go, not of ZITADEL: the API answers 500 with its text, without an id. */
+export function goError(text: string): ApiError {
+  return ApiError.domain(2, "", text);
+}

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { answerOf, refusal, success, type Answer } from "./answer";
-import { authorise, type Permission } from "./auth";
+import { authorise, checkPrintable, type Permission } from "./auth";
 import type { Call } from "./call";
 import type { OwnCalls } from "./delivery/own-calls";
 import type { Triggers } from "./delivery/trigger";
@@ -41,7 +41,7 @@ export class Gateway {
   ) {}
 
   answer(request: GatewayRequest): Answer | Promise<Answer> {
-    const isOAuth = request.path.startsWith("/oauth/") || request.path.startsWith("/.well-known/");
+    const isOAuth = request.path.startsWith("/oauth/");
     const host = one(request.headers["x-zitadel-instance-host"]) ?? request.headers.host ?? "";
     const publicHost =
       one(request.headers["x-zitadel-public-host"]) ?? one(request.headers["x-forwarded-host"]) ?? host;
@@ -61,6 +61,7 @@ export class Gateway {
     const call = this.calls[operation];
     return answerOf(() => {
       const work = call.prepare(values, request.body);
+      values.forEach(checkPrintable);
       const user = this.authorise(request, call.permission);
       const done = this.own.perform({ operation, values, call, work, request, user });
       return done instanceof Promise ? done.then(success) : success(done);

@@ -32,7 +32,8 @@ export interface JsonText {
 /** Go reads ten times as deep. Here, a value must fit on the stack. */
 const MAX_DEPTH = 1_000;
 const BLANK = /[ \t\r\n]*/y;
-const IN_STRING = /(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
+const PLAIN = /[ !#-[\]-\uffff]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 
 /**
@@ -43,7 +44,7 @@ export function readJson(text: string): JsonText | undefined {
   const reader = new Reader(text);
   reader.skipBlanks();
   if (reader.atEnd) return undefined;
-  const root = reader.value(0);
+  const root = reader.value();
   return { root, rest: reader.rest, place: (position) => place(text, root.position, position) };
 }
 
@@ -71,18 +72,42 @@ class Reader {
     this.match(BLANK);
   }
 
-  value(depth: number): JsonNode {
-    if (depth > MAX_DEPTH) throw invalid("exceeded max depth");
+  /** Reads a value. Does not call itself for a value inside another, so that no depth exhausts the stack. */
+  value(): JsonNode {
+    const open: JsonNode[] = [];
+    let root: JsonNode | undefined;
+    do {
+      const value = this.next(open);
+      root ??= value;
+      if (this.hasContent(value)) open.push(value);
+      else for (let parent = open.at(-1); parent && this.ends(parent); parent = open.at(-1)) open.pop();
+    } while (open.length > 0);
+    return root;
+  }
+
+  /** Reads the next value, or the beginning of a container, and adds it to the innermost open container. */
+  private next(open: readonly JsonNode[]): JsonNode {
+    const parent = open.at(-1);
+    const name = parent?.kind === "object" ? this.name() : undefined;
     this.skipBlanks();
+    const value = this.start(open.length);
+    if (name === undefined) parent?.items.push(value);
+    else parent?.members.push({ ...name, value });
+    return value;
+  }
+
+  private start(depth: number): JsonNode {
     const position = this.at;
-    switch (this.text[position]) {
+    const first = this.text[position];
+    switch (first) {
       case "{":
-        return node("object", position, "{", { members: this.members(depth) });
       case "[":
-        return node("array", position, "[", { items: this.items(depth) });
+        if (depth === MAX_DEPTH) throw this.unexpected("exceeded max depth");
+        this.at++;
+        return node(first === "{" ? "object" : "array", position, first);
       case '"': {
         const raw = this.string();
-        return node("string", position, raw, { text: JSON.parse(raw) as string });
+        return node("string", position, raw, JSON.parse(raw) as string);
       }
       case "t":
         return node("bool", position, this.word("true"));
@@ -95,42 +120,37 @@ class Reader {
     }
   }
 
-  private members(depth: number): JsonMember[] {
-    const members: JsonMember[] = [];
-    this.at++;
+  private name(): Omit<JsonMember, "value"> {
     this.skipBlanks();
-    if (this.take("}")) return members;
-    for (;;) {
-      this.skipBlanks();
-      const position = this.at;
-      if (this.text[position] !== '"') throw this.unexpected("looking for beginning of object key string");
-      const raw = this.string();
-      this.skipBlanks();
-      if (!this.take(":")) throw this.unexpected("after object key");
-      members.push({ name: JSON.parse(raw) as string, raw, position, value: this.value(depth + 1) });
-      this.skipBlanks();
-      if (this.take("}")) return members;
-      if (!this.take(",")) throw this.unexpected("after object key:value pair");
-    }
+    const position = this.at;
+    if (this.text[position] !== '"') throw this.unexpected("looking for beginning of object key string");
+    const raw = this.string();
+    this.skipBlanks();
+    if (!this.take(":")) throw this.unexpected("after object key");
+    return { name: JSON.parse(raw) as string, raw, position };
   }
 
-  private items(depth: number): JsonNode[] {
-    const items: JsonNode[] = [];
-    this.at++;
+  /** Whether a value that was just read is a container with something in it. If it is empty, reads its end. */
+  private hasContent({ kind }: JsonNode): boolean {
+    if (kind !== "object" && kind !== "array") return false;
     this.skipBlanks();
-    if (this.take("]")) return items;
-    for (;;) {
-      items.push(this.value(depth + 1));
-      this.skipBlanks();
-      if (this.take("]")) return items;
-      if (!this.take(",")) throw this.unexpected("after array element");
-    }
+    return !this.take(kind === "object" ? "}" : "]");
+  }
+
+  /** Reads what is between two values of a container, or its end. Returns whether it is the end. */
+  private ends({ kind }: JsonNode): boolean {
+    this.skipBlanks();
+    if (this.take(kind === "object" ? "}" : "]")) return true;
+    if (!this.take(","))
+      throw this.unexpected(kind === "object" ? "after object key:value pair" : "after array element");
+    return false;
   }
 
   private string(): string {
     const start = this.at;
     this.at++;
-    this.match(IN_STRING);
+    do this.match(PLAIN);
+    while (this.match(ESCAPE) !== undefined);
     if (this.take('"')) return this.text.slice(start, this.at);
     if (!this.take("\\")) throw this.unexpected("in string literal");
     if (!this.take("u")) throw this.unexpected("in string escape code");
@@ -189,11 +209,6 @@ function quoteByte(byte: number): string {
   return isControl ? `\\x${byte.toString(16).padStart(2, "0")}` : String.fromCharCode(byte);
 }
 
-function node(
-  kind: JsonNode["kind"],
-  position: number,
-  raw: string,
-  rest: Partial<Pick<JsonNode, "text" | "members" | "items">> = {},
-): JsonNode {
-  return { kind, position, raw, text: raw, members: [], items: [], ...rest };
+function node(kind: JsonNode["kind"], position: number, raw: string, text = raw): JsonNode {
+  return { kind, position, raw, text, members: [], items: [] };
 }

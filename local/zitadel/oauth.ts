@@ -1,5 +1,5 @@
 import { esm } from "../../provider/esm";
-import { createHash, createPublicKey, generateKeyPair, randomUUID, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Answer } from "./answer";
 import type { GatewayRequest } from "./gateway";
@@ -27,7 +27,7 @@ class OAuthError extends Error {
   }
 }
 
-/** The OpenID part of an instance: discovery, its public keys, and tokens for machine users. */
+/** The OpenID part of an instance: its public keys, and tokens for machine users. */
 export class TokenEndpoint {
   private key: Promise<InstanceKey> | undefined;
 
@@ -40,8 +40,6 @@ export class TokenEndpoint {
   /** Answers for the issuer that a request names by its host. */
   async answer({ path, headers, body }: GatewayRequest, issuer: string): Promise<Answer> {
     switch (path) {
-      case "/.well-known/openid-configuration":
-        return { status: 200, body: this.discovery(issuer) };
       case "/oauth/v2/keys":
         return { status: 200, body: { keys: [await this.publicJwk()] } };
       case "/oauth/v2/token":
@@ -49,20 +47,6 @@ export class TokenEndpoint {
       default:
         return { status: 404, body: "404 page not found\n" };
     }
-  }
-
-  private discovery(issuer: string): object {
-    return {
-      issuer,
-      token_endpoint: `${issuer}/oauth/v2/token`,
-      jwks_uri: `${issuer}/oauth/v2/keys`,
-      grant_types_supported: ["client_credentials", JWT_BEARER],
-      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-      id_token_signing_alg_values_supported: ["RS256"],
-      subject_types_supported: ["public"],
-      response_types_supported: ["code", "id_token", "id_token token"],
-      scopes_supported: ["openid", "profile", "email", "phone", "address", "offline_access"],
-    };
   }
 
   private async publicJwk(): Promise<object> {
@@ -75,11 +59,8 @@ export class TokenEndpoint {
       const user = await this.userOf(form, authorization, issuer);
       const scopes = (form.get("scope") ?? "").split(" ");
       const token = this.directory.issueToken(user, this.lifetimeSeconds(), scopes.includes(API_SCOPE));
-      const answer = { access_token: token, token_type: "Bearer", expires_in: this.lifetimeSeconds() };
-      const idToken = scopes.includes("openid")
-        ? { id_token: told("an id token", await this.idToken(user, issuer)) }
-        : {};
-      return { status: 200, headers: { "cache-control": "no-store" }, body: { ...answer, ...idToken } };
+      const body = { access_token: token, token_type: "Bearer", expires_in: this.lifetimeSeconds() };
+      return { status: 200, headers: { "cache-control": "no-store" }, body };
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       return { status: 400, body: { error: error.error, error_description: error.description } };
@@ -145,20 +126,6 @@ export class TokenEndpoint {
       if (error instanceof errors.JOSEError || error instanceof TypeError) throw refused;
       throw error;
     }
-  }
-
-  private async idToken(user: StoredUser, issuer: string): Promise<string> {
-    const { SignJWT } = await esm(() => import("jose"), "jose");
-    const { kid, privateKey } = await this.signingKey();
-    const now = Math.floor(this.now().getTime() / 1000);
-    return new SignJWT({ azp: user.userId, client_id: user.userId, sid: randomUUID() })
-      .setProtectedHeader({ alg: "RS256", kid })
-      .setIssuer(issuer)
-      .setSubject(user.userId)
-      .setAudience(user.userId)
-      .setIssuedAt(now)
-      .setExpirationTime(now + this.lifetimeSeconds())
-      .sign(privateKey);
   }
 
   /** The key with which the instance signs. The public key is at `/oauth/v2/keys`. */

@@ -3,6 +3,8 @@ import type { MessageType } from "./wire";
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
+/** How many values a query of PostgreSQL can have. */
+const MAX_VALUES = 65_535;
 
 const PaginationRequest = {
   name: "PaginationRequest",
@@ -52,8 +54,9 @@ export function pageOf<Row, Filter>(
   const { offset = 0n, limit = 0, asc = false } = pagination;
   if (limit > MAX_LIMIT) throw ApiError.domain(3, "QUERY-4M0fs", "Limit exceeded");
   const tests = filters.map(testOf);
-  // What the database cannot take: an offset beyond 63 bits, a NUL.
-  if (offset >= 2n ** 63n || JSON.stringify(filters).includes("\\u0000")) {
+  // What the database cannot take: an offset beyond 63 bits, a NUL, too many values.
+  const text = JSON.stringify(filters);
+  if (offset >= 2n ** 63n || text.includes("\\u0000") || listedIn(filters) > MAX_VALUES) {
     throw ApiError.domain(13, failureId, "An internal error occurred");
   }
   const appliedLimit = limit === 0 ? DEFAULT_LIMIT : limit;
@@ -65,6 +68,13 @@ export function pageOf<Row, Filter>(
   // The total comes with the rows: a page beyond the last row has none.
   const total = page.length === 0 ? {} : { totalResult: String(found.length) };
   return { pagination: { ...total, appliedLimit: String(appliedLimit) }, page };
+}
+
+/** How many values the lists of all filters have. */
+function listedIn(filters: readonly unknown[]): number {
+  const kinds = filters.flatMap((filter) => Object.values(filter as object) as unknown[]);
+  const lists = kinds.flatMap((kind) => Object.values(Object(kind) as object) as unknown[]).filter(Array.isArray);
+  return lists.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** That a value is in the list of a filter, which must not be empty. */

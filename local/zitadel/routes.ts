@@ -1,11 +1,14 @@
 import { ApiError } from "./errors";
 import type { ApiOperation, Operation } from "./operations";
 
-const TARGETS = "/v2/actions/targets";
+const TARGETS = "/actions/targets";
 const KEYS = `${TARGETS}/{targetId}/publickeys`;
-const EXECUTIONS = "/v2/actions/executions";
+const EXECUTIONS = "/actions/executions";
 
-/** The whole API. The first row that fits counts, so a fixed word stands before what may be any. */
+/**
+ * The whole API, after `/v2`, and but for public keys also after `/v2beta`. The first row that fits counts, so a fixed word stands
+ * before what may be any.
+ */
 const TABLE: readonly [ApiOperation, method: string, path: string][] = [
   ["create", "POST", TARGETS],
   ["search", "POST", `${TARGETS}/search`],
@@ -45,5 +48,5 @@ export function operationOf(method: string, path: string): Operation {
 /** A path as a pattern: `{id}` takes any segment, an empty one too, and `{a|b}` one of these words. */
 function patternOf(path: string): RegExp {
   const source = path.replace(/\{([^}]+)\}/g, (_, name: string) => (name.includes("|") ? `(${name})` : "([^/]*)"));
-  return new RegExp(`^${source}$`);
+  return new RegExp(`^/${path.startsWith(KEYS) ? "v2" : "v2(?:beta)?"}${source}$`);
 }

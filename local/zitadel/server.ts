@@ -1,11 +1,14 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
+import type { Duplex } from "node:stream";
 import { Socket, type AddressInfo } from "node:net";
 import { normalize } from "node:path/posix";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
-import type { Answer } from "./answer";
+import { refusal, type Answer } from "./answer";
+import { ApiError } from "./errors";
 import { Faults, type Fault, type FaultSubject } from "./faults";
 import type { GatewayRequest } from "./gateway";
 import { Recorder, type RecordedRequest } from "./recorder";
@@ -35,6 +38,7 @@ export class HttpSide {
     this.server = tls ? createHttpsServer(tls) : createHttpServer();
     // Do not close a connection that is kept for reuse: a client may be about to use it.
     this.server.keepAliveTimeout = 0;
+    this.server.on("clientError", refuseUnreadable);
     this.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       response.setHeader("date", this.now().toUTCString());
       this.handle(request, response).catch((error: unknown) => {
@@ -183,18 +187,34 @@ function reset(socket: Socket | null): void {
 async function text(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  const bytes = Buffer.concat(chunks);
+  const body = bytes.toString("utf8");
+  // What is not UTF-8 must not become a valid character: a surrogate on its own, which the reader of JSON rejects, stands for it.
+  return isUtf8(bytes) ? body : body.replaceAll("\ufffd", "\ud800");
 }
 
 /** Returns the path with its escapes decoded, or `undefined` if an escape is invalid. */
 function decodePath(url: string): string | undefined {
   const path = url.split("?", 1)[0] ?? "";
-  try {
-    return decodeURIComponent(path);
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) return undefined;
+  const bytes = path.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+/** Answers a request that Node.js cannot read, above all one with a method that it does not know. */
+function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || code === "ECONNRESET") {
+    socket.destroy();
+    return;
   }
+  const { status, body } = refusal(ApiError.plain(12, "Method Not Allowed"));
+  const [line, type, text] =
+    code === "HPE_INVALID_METHOD"
+      ? [`${status} Method Not Allowed`, "application/json", JSON.stringify(body)]
+      : ["400 Bad Request", "text/plain; charset=utf-8", "400 Bad Request"];
+  socket.end(
+    `HTTP/1.1 ${line}\r\ncontent-type: ${type}\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`,
+  );
 }
 
 /** Returns the path to which the server's router redirects a path with empty or dotted segments. It does this first. */

@@ -9,7 +9,6 @@ export interface InstanceState {
   events: readonly Event[];
 }
 
-/** Version 1 knew only targets, and the types of its events did not say so. */
 const VERSION = 2;
 
 /** Reads the state from a file. Returns `undefined` if there is no file yet. */
@@ -22,13 +21,10 @@ export function loadState(file: string): InstanceState | undefined {
     throw error;
   }
   const state = parse(text);
-  const isOurs = state?.version === 1 || state?.version === VERSION;
-  if (!isOurs || !Array.isArray(state.users) || !Array.isArray(state.events)) {
+  if (state?.version !== VERSION || !Array.isArray(state.users) || !Array.isArray(state.events)) {
     throw new Error(`${file} was not written by the mock ZITADEL server, so it was not changed. Choose another file`);
   }
-  const stored = state as StoredState;
-  const events = stored.version === 1 ? stored.events.map(fromVersion1) : stored.events;
-  return { organisationId: stored.organisationId, users: stored.users, events };
+  return state as StoredState;
 }
 
 /** Replaces the file in one step. The file contains signing keys and access tokens, so only its owner can read it. */
@@ -39,13 +35,7 @@ export function saveState(file: string, state: InstanceState): void {
   renameSync(draft, file);
 }
 
-type StoredState =
-  | (InstanceState & { version: typeof VERSION })
-  | (Omit<InstanceState, "events"> & { version: 1; events: readonly { type: string }[] });
-
-function fromVersion1(event: { type: string }): Event {
-  return { ...event, type: `target.${event.type}` } as Event;
-}
+type StoredState = InstanceState & { version: typeof VERSION };
 
 function parse(text: string): Partial<StoredState> | null {
   try {

@@ -59,11 +59,26 @@ export type Message<M extends MessageType> = { [K in keyof M["fields"]]?: FieldV
  */
 export function decode<M extends MessageType>(type: M, body: string): Message<M> {
   const json = readJson(body);
-  return json === undefined ? {} : (new Decoder(json).message(type, json.root) as Message<M>);
+  if (json === undefined) return {};
+  const decoder = new Decoder(json);
+  decoder.checkTexts();
+  return decoder.message(type, json.root) as Message<M>;
 }
 
 class Decoder {
   constructor(private readonly json: JsonText) {}
+
+  /** Rejects a name or a string that is not Unicode, also in an unknown field: it had invalid UTF-8, or half of a surrogate pair. */
+  checkTexts(): void {
+    const nodes = [this.json.root];
+    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+      const bad = [...node.members.map(({ name: text, position }) => ({ text, position })), node].find(
+        ({ text }) => !text.isWellFormed(),
+      );
+      if (bad) throw invalid(`proto: syntax error ${this.json.place(bad.position)}: invalid UTF-8 in string`);
+      for (const inner of [...node.items, ...node.members.map(({ value }) => value)]) nodes.push(inner);
+    }
+  }
 
   message(type: MessageType, node: JsonNode): Record<string, unknown> {
     if (node.kind !== "object") throw this.unexpectedToken(node);

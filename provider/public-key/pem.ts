@@ -5,7 +5,7 @@ const shape = 'must be a public key in PEM, beginning with "-----BEGIN PUBLIC KE
 const leastRsaBits = 2048;
 const mostBytes = 8192;
 /** The curves that ZITADEL accepts, each with the size in bytes of a key with an uncompressed point. */
-const curves: Readonly<Record<string, number>> = { prime256v1: 91, secp384r1: 120 };
+const curves: Readonly<Record<string, number>> = { prime256v1: 91, secp384r1: 120, secp521r1: 158 };
 
 /** Why ZITADEL would not accept a key, or `undefined`. Never repeats a part of it: it may be a private key. */
 export function problemOf(pem: string): string | undefined {
@@ -31,11 +31,13 @@ export function problemOf(pem: string): string | undefined {
   if (type === "ec") {
     const size = curves[details.namedCurve ?? ""];
     if (size === der?.length) return undefined;
+    if (size !== undefined && size < (der?.length ?? 0))
+      return "is an EC key with explicit curve parameters, which ZITADEL cannot read: openssl ec -pubin -in key.pem -pubout -param_enc named_curve";
     if (size !== undefined)
       return "is an EC key with a compressed point, which ZITADEL cannot read: openssl ec -pubin -in key.pem -pubout -conv_form uncompressed";
   }
   const what = type === "ec" ? `an EC key on the curve ${details.namedCurve ?? "?"}` : `a key of type ${type ?? "?"}`;
-  return `is ${what}, but ZITADEL accepts only RSA keys and EC keys on P-256 or P-384`;
+  return `is ${what}, but ZITADEL accepts only RSA keys and EC keys on P-256, P-384 or P-521`;
 }
 
 export function holdsPrivateKey(text: string): boolean {

@@ -12,7 +12,7 @@ export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {
   targetId: pulumi.Input<string>;
 
   /**
-   * The public key in PEM (`-----BEGIN PUBLIC KEY-----`, SPKI): RSA of at least 2048 bits, or EC on P-256 or P-384. The receiver
+   * The public key in PEM (`-----BEGIN PUBLIC KEY-----`, SPKI): RSA of at least 2048 bits, or EC on P-256, P-384 or P-521. The receiver
    * keeps the private one.
    *
    * @change replaces the key: the new one is added and activated before the old one is deleted; the same key with other line

@@ -168,12 +168,20 @@ function nameFailures(inputs: Properties, named: boolean, isNew: boolean, claim:
 
 /** The ledger's name for a target's name. */
 export function claimOf({ name }: Properties): string | undefined {
-  return typeof name === "string" && name !== unknown ? `target name ${name.toLowerCase()}` : undefined;
+  return typeof name === "string" && name !== unknown ? `target name ${foldedName(name)}` : undefined;
+}
+
+/**
+ * A name in the form in which ZITADEL compares names: lower case, letter by letter. JavaScript's `toLowerCase` of a whole name makes
+ * two letters of `İ`, and of `Σ` at the end of a word another letter than elsewhere.
+ */
+export function foldedName(name: string): string {
+  return Array.from(name, (letter) => (letter === "İ" ? "i" : letter.toLowerCase())).join("");
 }
 
 /** Whether two names are the same for ZITADEL. */
 export function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+  return foldedName(one) === foldedName(other);
 }
 
 function kindFailures(inputs: Properties): Failure[] {

@@ -1,6 +1,7 @@
 import type { Client } from "../client";
 import { type List, pagesOf, readerOf, search, snapshotOf } from "../search";
 import { pageSize, type Snapshot } from "../snapshot";
+import { foldedName, sameName } from "./schema";
 import { pageSchema, type Row } from "./wire";
 
 /** ZITADEL searches for names of at most this many characters, but stores longer ones. */
@@ -23,7 +24,7 @@ export function reader(client: Client): Snapshot<Row> {
 /** The targets by name, listed once and shared by many searches. Use only the id: the rest may be out of date. */
 function names(client: Client): Snapshot<Row> {
   return snapshotOf(client, "target names", {
-    id: (row) => row.name.toLowerCase(),
+    id: (row) => foldedName(row.name),
     page: pagesOf(client, targets),
     byIds: async (wanted) => (await Promise.all(wanted.map((one) => findByName(client, one)))).flat(),
   });
@@ -31,7 +32,7 @@ function names(client: Client): Snapshot<Row> {
 
 /** The listed target with that name. If there are two, because the read model kept a deleted one, it is the newer one. */
 export async function findToAdopt(client: Client, name: string): Promise<Row | undefined> {
-  const row = await names(client).find(name.toLowerCase());
+  const row = await names(client).find(foldedName(name));
   return row === undefined || client.ledger.deletedAt(objectOf(row.id)) !== undefined ? undefined : row;
 }
 
@@ -54,5 +55,5 @@ export async function findByName(client: Client, name: string): Promise<readonly
     pagination: { limit: pageSize },
     filters: [{ targetNameFilter: { targetName: start, method } }],
   });
-  return rows.filter((row) => row.name.toLowerCase() === name.toLowerCase());
+  return rows.filter((row) => sameName(row.name, name));
 }

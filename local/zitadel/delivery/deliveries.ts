@@ -1,7 +1,6 @@
 import { signatureOf } from "../../../webhook/testing/seal";
-import { ApiError } from "../errors";
+import { ApiError, goError } from "../errors";
 import { applyAnswer, bodyOf } from "./answer";
-import { goError } from "./failure";
 import type { GoClient, Reply } from "./go-client";
 import { GoError } from "./go-errors";
 import { seal, type SigningKeySource } from "./seal";

@@ -1,6 +1,5 @@
-import { ApiError } from "../errors";
+import { ApiError, goError } from "../errors";
 import type { JsonNode } from "../json";
-import { goError } from "./failure";
 import { compact, goJson, goString, objectOf, readWhole } from "./go-json";
 import { readInto, unknownIn, type GoStruct, type GoType } from "./go-struct";
 import type { Subject } from "./subject";
@@ -28,29 +27,24 @@ export interface Ignored {
 
 const text: GoType = { kind: "string" };
 const texts: GoType = { kind: "list", of: text };
-const listOf = (name: string, fields: Record<string, GoType>): GoType => ({
-  kind: "list",
-  of: { kind: "struct", name, fields },
-});
+const listOf = (fields: Record<string, GoType>): GoType => ({ kind: "list", of: { kind: "struct", fields } });
 
-const metadata = listOf("domain.Metadata", { Key: text, Value: { kind: "bytes" } });
+const metadata = listOf({ Key: text, Value: { kind: "bytes" } });
 
 const TOKEN_ANSWER: GoStruct = {
   kind: "struct",
-  name: "oidc.ContextInfoResponse",
   fields: {
     set_user_metadata: metadata,
-    append_claims: listOf("oidc.AppendClaim", { key: text, value: { kind: "any" } }),
+    append_claims: listOf({ key: text, value: { kind: "any" } }),
     append_log_claims: texts,
   },
 };
 
 const SAML_ANSWER: GoStruct = {
   kind: "struct",
-  name: "saml.ContextInfoResponse",
   fields: {
     set_user_metadata: metadata,
-    append_attribute: listOf("saml.AppendAttribute", { name: text, name_format: text, value: texts }),
+    append_attribute: listOf({ name: text, name_format: text, value: texts }),
   },
 };
 

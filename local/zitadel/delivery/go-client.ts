@@ -16,8 +16,7 @@ export interface Reply {
 const MAX_REQUESTS = 5;
 
 /**
- * Sends a POST as Go's HTTP client does with ZITADEL's settings, with the same headers. Throws {@link GoError}s with the same
- * texts.
+ * Sends a POST as Go's HTTP client does with ZITADEL's settings, with the same headers. Throws {@link GoError}s.
  */
 export class GoClient {
   private readonly agents = {
@@ -85,9 +84,7 @@ export class GoClient {
   private async send(hop: Hop, letter: Letter, signal: AbortSignal): Promise<IncomingMessage> {
     const { url, method, name } = hop;
     try {
-      if (url.protocol !== "http:" && url.protocol !== "https:") {
-        throw new GoError(`unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
-      }
+      if (url.protocol !== "http:" && url.protocol !== "https:") throw new GoError("unsupported protocol scheme");
       refuseDenied(this.endpoints, url);
       return await request(url, {
         method,
@@ -98,7 +95,7 @@ export class GoClient {
         ...(method === "POST" ? { body: letter.body } : {}),
       });
     } catch (error) {
-      throw urlError(name, goText(error, signal, "headers"));
+      throw urlError(name, goText(error, signal));
     }
   }
 }

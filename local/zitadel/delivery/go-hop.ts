@@ -45,9 +45,7 @@ function credentialsOf({ username, password }: URL): string {
 
 /** Returns the next request of a redirect: with the same method and body if the status keeps them, otherwise a GET without a body. */
 export function nextHop({ method, url, name }: Hop, status: number, location: string): Hop {
-  if (!URL.canParse(location, url.href)) {
-    throw urlError(name, `failed to parse Location header "${location}": parse "${location}": invalid URL`);
-  }
+  if (!URL.canParse(location, url.href)) throw urlError(name, "failed to parse Location header");
   const target = new URL(location, url);
   const leavesTls = url.protocol === "https:" && target.protocol === "http:";
   return {

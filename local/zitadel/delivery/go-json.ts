@@ -1,7 +1,6 @@
 import { goJson } from "../../../webhook/testing/go-json";
-import { ApiError } from "../errors";
+import { ApiError, goError } from "../errors";
 import { quoted, readJson, type JsonMember, type JsonNode, type JsonText } from "../json";
-import { goError } from "./failure";
 
 export { goJson };
 

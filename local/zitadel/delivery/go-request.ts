@@ -39,7 +39,7 @@ export async function textOf(response: IncomingMessage, signal: AbortSignal): Pr
     const isZipped = response.headers["content-encoding"]?.toLowerCase() === "gzip";
     return (isZipped ? await unzipped(body) : body).toString("utf8");
   } catch (error) {
-    throw error instanceof GoError ? error : new GoError(goText(error, signal, "body"));
+    throw error instanceof GoError ? error : new GoError(goText(error, signal));
   }
 }
 

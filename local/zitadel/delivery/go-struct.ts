@@ -2,13 +2,12 @@ import type { JsonNode } from "../json";
 import { compact } from "./go-json";
 
 /** The type of a field of a Go struct. */
-export type GoType =
-  | { kind: "string" | "bytes" | "any" }
-  | { kind: "list"; of: GoType }
-  /** `name` is the type's name with its package. */
-  | { kind: "struct"; name: string; fields: Record<string, GoType> };
+export type GoType = { kind: "string" | "bytes" | "any" } | { kind: "list"; of: GoType } | GoStruct;
 
-export type GoStruct = GoType & { kind: "struct" };
+export interface GoStruct {
+  kind: "struct";
+  fields: Record<string, GoType>;
+}
 
 /**
  * Reads JSON into the fields of a struct as Go's `json.Unmarshal` does. Names are case-insensitive, unknown members are ignored, and
@@ -16,7 +15,7 @@ export type GoStruct = GoType & { kind: "struct" };
  */
 export function readInto(target: Record<string, unknown>, struct: GoStruct, node: JsonNode): string | undefined {
   const failures: string[] = [];
-  readFields(target, struct, node, { struct: "", path: [] }, failures);
+  readFields(target, struct, node, [], failures);
   return failures[0];
 }
 
@@ -25,53 +24,46 @@ export function unknownIn(struct: GoStruct, { members }: JsonNode): string[] {
   return members.map(({ name }) => name).filter((name) => fieldOf(struct, name) === undefined);
 }
 
-/** The position of a value: the innermost struct, and the names of all fields on the path to it. */
-interface Place {
-  struct: string;
-  path: string[];
-}
-
+/** `path` has the names of all fields on the way to a value. */
 function readFields(
   target: Record<string, unknown>,
   struct: GoStruct,
   node: JsonNode,
-  place: Place,
+  path: readonly string[],
   failures: string[],
 ): void {
   if (node.kind === "null") return;
   if (node.kind !== "object") {
-    failures.push(mismatch(node, struct, place));
+    failures.push(mismatch(node, path));
     return;
   }
-  const name = struct.name.replace(/^.*\./, "");
   for (const member of node.members) {
     const field = fieldOf(struct, member.name);
     const type = field === undefined ? undefined : struct.fields[field];
     if (field === undefined || type === undefined) continue;
-    const value = read(type, member.value, { struct: name, path: [...place.path, field] }, failures);
+    const value = read(type, member.value, [...path, field], failures);
     if (value !== undefined) target[field] = value;
   }
 }
 
 /** Reads a value. Returns `null` for a null, and `undefined` for a value of the wrong type. */
-function read(type: GoType, node: JsonNode, place: Place, failures: string[]): unknown {
+function read(type: GoType, node: JsonNode, path: readonly string[], failures: string[]): unknown {
   if (type.kind === "any") return sorted(JSON.parse(compact(node)));
   if (node.kind === "null") return type.kind === "string" ? undefined : null;
   if (type.kind === "struct") {
     const value: Record<string, unknown> = {};
-    readFields(value, type, node, place, failures);
+    readFields(value, type, node, path, failures);
     return value;
   }
   if (type.kind === "list" && node.kind === "array") {
-    return node.items.map((item) => read(type.of, item, place, failures) ?? null);
+    return node.items.map((item) => read(type.of, item, path, failures) ?? null);
   }
-  if (type.kind !== "list" && node.kind === "string") {
-    const wrong = type.kind === "bytes" ? wrongBase64At(node.text) : -1;
-    if (wrong < 0) return node.text;
-    failures.push(`illegal base64 data at input byte ${wrong}`);
+  if (type.kind === "list" || node.kind !== "string") {
+    failures.push(mismatch(node, path));
     return undefined;
   }
-  failures.push(mismatch(node, type, place));
+  if (type.kind === "string" || BASE64.test(node.text)) return node.text;
+  failures.push("illegal base64 data");
   return undefined;
 }
 
@@ -88,27 +80,8 @@ function fieldOf({ fields }: GoStruct, name: string): string | undefined {
   return Object.keys(fields).find((field) => field.toLowerCase() === name.toLowerCase());
 }
 
-function wrongBase64At(text: string): number {
-  const padded = /^[A-Za-z0-9+/]*/.exec(text)?.[0].length ?? 0;
-  const rest = text.slice(padded);
-  const whole = text.length % 4 === 0 && (rest === "" || rest === "=" || rest === "==");
-  return whole ? -1 : padded;
-}
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-function mismatch({ kind }: JsonNode, type: GoType, { struct, path }: Place): string {
-  const where = path.length === 0 ? "Go value" : `Go struct field ${struct}.${path.join(".")}`;
-  return `json: cannot unmarshal ${kind} into ${where} of type ${nameOf(type)}`;
-}
-
-function nameOf(type: GoType): string {
-  switch (type.kind) {
-    case "list":
-      return `[]${type.of.kind === "struct" ? "*" : ""}${nameOf(type.of)}`;
-    case "struct":
-      return type.name;
-    case "bytes":
-      return "[]uint8";
-    default:
-      return type.kind;
-  }
+function mismatch({ kind }: JsonNode, path: readonly string[]): string {
+  return `json: cannot unmarshal ${kind} into ${path.join(".") || "the answer"}`;
 }

@@ -1,5 +1,5 @@
+import { goError } from "../errors";
 import type { JsonMember } from "../json";
-import { goError } from "./failure";
 import { compactMembers, readWhole } from "./go-json";
 
 /** Reads an answer as a message. Passes its text to `keep`, or what is left of it before it throws. */

@@ -1,12 +1,11 @@
 import type { Call } from "../call";
-import { ApiError } from "../errors";
+import { ApiError, goError } from "../errors";
 import type { GatewayRequest, Instance } from "../gateway";
 import type { ApiOperation } from "../operations";
 import type { StoredUser } from "../users";
 import { executionsOfCall, throughTargets, type CallExecutions } from "./call";
 import { apiCall, caller } from "./context";
 import type { Deliveries } from "./deliveries";
-import { goError } from "./failure";
 import { goJson } from "./go-json";
 import { readMessage, type MessageReader } from "./message";
 import { fieldTestOf, fullMethodOf, requestJson, valuesOf } from "./own-methods";
@@ -37,7 +36,7 @@ export class OwnCalls {
 
   /** Carries out a call. If there is no execution for it, does so at once. */
   perform(own: OwnCall): object | Promise<object> {
-    const fullMethod = fullMethodOf(own.operation, own.values);
+    const fullMethod = fullMethodOf(own.operation, own.values, own.request.path);
     const executions = executionsOfCall(this.source, fullMethod);
     return executions === undefined ? own.work() : this.performThrough(executions, fullMethod, own);
   }

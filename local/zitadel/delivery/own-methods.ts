@@ -6,8 +6,6 @@ import { decode, fieldName, type MessageType } from "../wire";
 import { encode } from "./encode";
 import type { FieldTest } from "./message";
 
-const SERVICE = "/zitadel.action.v2.ActionService";
-
 interface OwnMethod {
   /** Its name. Methods that share a path have one name for each word in it. */
   name: string | Record<string, string>;
@@ -44,10 +42,14 @@ const METHODS: Record<ApiOperation, OwnMethod> = {
   },
 };
 
-/** Returns the method of a call of the mock server's own API, such as `/zitadel.action.v2.ActionService/CreateTarget`. */
-export function fullMethodOf(operation: ApiOperation, values: readonly string[]): string {
+/**
+ * Returns the method of a call of the mock server's own API, such as `/zitadel.action.v2.ActionService/CreateTarget`. Its version is
+ * that of the path.
+ */
+export function fullMethodOf(operation: ApiOperation, values: readonly string[], path: string): string {
   const { name } = METHODS[operation];
-  return `${SERVICE}/${typeof name === "string" ? name : (name[values[0] ?? ""] ?? "")}`;
+  const version = path.split("/")[1] ?? "";
+  return `/zitadel.action.${version}.ActionService/${typeof name === "string" ? name : (name[values[0] ?? ""] ?? "")}`;
 }
 
 /** Returns the request of such a call as one JSON message, which includes the values in the path. */

@@ -32,6 +32,9 @@ async function encrypt(jwt: string, { encryptionKey }: DeliveryTarget): Promise<
     throw ApiError.domain(13, "EXEC-2n8fhs7g", "No encryption key found for target");
   }
   const { keyId, key } = encryptionKey;
+  if (key.asymmetricKeyDetails?.namedCurve === "secp224r1") {
+    throw ApiError.plain(13, "ZITADEL accepts a public key on P-224, but cannot encrypt with it");
+  }
   if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS) {
     throw ApiError.plain(
       13,

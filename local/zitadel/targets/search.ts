@@ -1,5 +1,6 @@
 import { by, isIn, pageOf, type Order, type Test } from "../paging";
 import { formatDuration } from "../duration";
+import { compareBytes, toLower } from "../text";
 import type { TargetRow } from "./events";
 import {
   TARGET_FIELD_NAMES,
@@ -41,7 +42,7 @@ function testOf(filter: TargetSearchFilterMessage): Test<TargetRow> {
 
 function nameTest(text: string, method: string): Test<TargetRow> {
   const ignoreCase = method.endsWith("_IGNORE_CASE");
-  const fold = (name: string) => (ignoreCase ? name.toLowerCase() : name);
+  const fold = (name: string) => (ignoreCase ? toLower(name) : name);
   const wanted = fold(text);
   if (method.includes("STARTS_WITH")) return (row) => fold(row.name).startsWith(wanted);
   if (method.includes("ENDS_WITH")) return (row) => fold(row.name).endsWith(wanted);
@@ -57,11 +58,11 @@ function orderOf(column: number): Order<TargetRow> {
     case "TARGET_FIELD_NAME_CHANGED_DATE":
       return by((row) => row.changeDate);
     case "TARGET_FIELD_NAME_NAME":
-      return (a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+      return (a, b) => compareBytes(a.name, b.name);
     case "TARGET_FIELD_NAME_TARGET_TYPE":
       return by((row) => KINDS.indexOf(row.kind));
     case "TARGET_FIELD_NAME_URL":
-      return by((row) => row.endpoint);
+      return (a, b) => compareBytes(a.endpoint, b.endpoint);
     case "TARGET_FIELD_NAME_TIMEOUT":
       return by((row) => row.timeout);
     case "TARGET_FIELD_NAME_INTERRUPT_ON_ERROR":

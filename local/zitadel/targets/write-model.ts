@@ -1,4 +1,5 @@
 import type { Event } from "../events";
+import { toLower } from "../text";
 import type { TargetFields } from "./events";
 
 /** A target as commands see it, deleted ones included. */
@@ -24,7 +25,7 @@ export class WrittenTargets {
 
   /** Whether another target has the name (case-insensitive). */
   isTaken(name: string, byOtherThan?: string): boolean {
-    const holder = this.idsByName.get(name.toLowerCase());
+    const holder = this.idsByName.get(toLower(name));
     return holder !== undefined && holder !== byOtherThan;
   }
 
@@ -35,13 +36,13 @@ export class WrittenTargets {
         // update to `false` finds no change, and the target keeps `true`.
         const fields = { ...event.fields, interruptOnError: false };
         this.byId.set(event.id, { exists: true, changeDate: event.date, fields });
-        this.idsByName.set(event.fields.name.toLowerCase(), event.id);
+        this.idsByName.set(toLower(event.fields.name), event.id);
         break;
       }
       case "target.changed": {
         const target = this.touch(event);
         target.fields = { ...target.fields, ...event.changes };
-        this.idsByName.set(target.fields.name.toLowerCase(), event.id);
+        this.idsByName.set(toLower(target.fields.name), event.id);
         break;
       }
       case "target.removed":
@@ -53,7 +54,7 @@ export class WrittenTargets {
   private touch({ type, id, date }: Event): WrittenTarget {
     const target = this.byId.get(id);
     if (target === undefined) throw new Error(`event ${type} for target ${id}, which was never added`);
-    this.idsByName.delete(target.fields.name.toLowerCase());
+    this.idsByName.delete(toLower(target.fields.name));
     target.changeDate = date;
     return target;
   }
