@@ -94,7 +94,7 @@ export class Ledger {
 
   /** Whether the program declares any resource: else it does not run, as in `pulumi destroy`, or declares nothing of this package. */
   get isUp(): boolean {
-    return this.declared.size > 0;
+    return [...this.all].some(({ declared }) => declared.size > 0);
   }
 
   /** Whether the resource had an object before the new one that it gets: Pulumi checks it a second time then, as a new one. */
@@ -170,6 +170,11 @@ export class Ledger {
   /** Whether the deployment has shown an object of a type that uses this one, even if it used it only before. */
   wasUsed(object: string, type: string): boolean {
     return this.used.has(`${type} ${object}`);
+  }
+
+  /** Whether an object may use another one, as far as this process knows. */
+  mayUse(user: string, object: string): boolean {
+    return this.uses.get(user)?.objects.includes(object) !== false;
   }
 
   private seeUse(user: string, objects: readonly string[]): void {

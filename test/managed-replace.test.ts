@@ -153,12 +153,20 @@ describe("a deployment that leaves out what the target needs (`pulumi up --targe
     expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 
-  test("waits for a read model that does not show yet that the execution calls the new one", async () => {
+  test("waits for a read model that does not show yet that another stack's execution calls the new one", async () => {
     await rotate(replacing);
+    const run = stack.deployment();
+    const { id } = await run.up("target", "a", { ...next });
+    const [old = ""] = zitadel.targets().map((target) => target.id);
+    await run.up("execution", "e", { condition, targets: [id] });
+    const other = { request: { all: true as const } };
+    zitadel.setExecution(other, [old]);
     zitadel.readModel.lagReads(3);
-    await rotate(next);
+    zitadel.setExecution(other, [id]);
+    zitadel.clearRequests();
+    await run.finish();
     expect(operations().filter((one) => one === "searchExecutions").length).toBeGreaterThan(1);
-    expect(zitadel.targets()).toHaveLength(1);
+    expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 });
 
@@ -219,8 +227,8 @@ describe("a target that another stack's execution calls, after a rename", () => 
     await expect(run.deleteReplaced()).rejects.toThrow("give the execution the id of that");
     kept(old);
     zitadel.setExecution(condition, [id]);
-    await stack.deployment().finish();
-    expect(zitadel.targets()).toEqual([]);
+    await stack.deployment().deleteReplaced();
+    expect(zitadel.targets()).toMatchObject([{ id }]);
   });
 
   test("is not deleted when a forced replacement that was refused is followed by a move", async () => {
@@ -239,7 +247,10 @@ describe("a target that another stack's execution calls, after a rename", () => 
     kept(called?.id ?? "");
   });
 
-  test("is deleted in a destroy", async () => {
+  test("is not deleted in a destroy either, or where the deployment shows nothing of the program", async () => {
+    await expect(stack.deployment().finish()).rejects.toThrow("execution function/preuserinfo still calls it");
+    kept(old);
+    zitadel.setExecution(condition, []);
     await stack.deployment().finish();
     expect(zitadel.targets()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import type { Client } from "../client";
 import { type List, readerOf, type Searched, searchPage } from "../search";
 import { pageSize, type Snapshot } from "../snapshot";
+import { isAtLeast } from "../server-time";
 import { conditionOf } from "./condition";
 import { pageSchema, type Row, type StrangeRow, wholePageSchema } from "./wire";
 
@@ -18,10 +19,17 @@ export function reader(client: Client): Snapshot<Row> {
   return readerOf(client, executions);
 }
 
-/** The executions that call a target, in the read model now: at most one page. */
-export async function callersOf(client: Client, targetId: string): Promise<readonly Row[]> {
+/** An execution that calls a target, in the read model now, unless this process has removed it or set it to other targets. */
+export async function callerOf(client: Client, targetId: string): Promise<Row | undefined> {
+  const { ledger } = client;
   const filters = [{ targetFilter: { targetId } }];
-  return (await searchPage(client, executions, { offset: 0, limit: pageSize }, filters)).rows;
+  const { rows } = await searchPage(client, executions, { offset: 0, limit: pageSize }, filters);
+  return rows.find(({ id, changeDate }) => {
+    const object = `ZitadelExecution ${id}`;
+    const removed = ledger.deletedAt(object);
+    if (removed !== undefined && isAtLeast(removed, changeDate)) return false;
+    return ledger.mayUse(object, `ZitadelTarget ${targetId}`);
+  });
 }
 
 /** All executions, including those with conditions that this version does not know. */

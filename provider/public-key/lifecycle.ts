@@ -1,6 +1,6 @@
 import type { Act, Call, Client } from "../client";
 import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
-import { callersOf } from "../execution/search";
+import { callerOf } from "../execution/search";
 import { idIn, longestSilence } from "../ledger";
 import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
 import { poll } from "../retry";
@@ -197,16 +197,14 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
   const target = targetObjectOf(targetId);
   const isReplaced = ledger.replacedBy(target, "") !== undefined;
   // The state of the target may be from before an update that was killed; a destroy shows none.
-  const isEncrypting = async () =>
-    (await findTarget(client, targetId))?.payloadType === "PAYLOAD_TYPE_JWE" ? true : undefined;
-  const isShown = isReplaced || ledger.ownerOf(target) !== undefined;
+  const look = () => findTarget(client, targetId);
   const encrypts =
     ledger.noted(factOf.encrypts(targetId)) ||
-    (await poll(client.clock, isEncrypting, isShown ? 0 : unsettled(client))) === true;
+    ((await look()) ?? (await whileUnsettled(client, look)))?.payloadType === "PAYLOAD_TYPE_JWE";
   if (!encrypts) return;
   const isActive = async () => ((await findActive(client, targetId))?.keyId === keyId ? true : undefined);
   if ((await poll(client.clock, isActive, unsettled(client))) === undefined) return;
-  const ask = async () => (await callersOf(client, targetId))[0];
+  const ask = () => callerOf(client, targetId);
   const declared = ledger.userOf(target, "ZitadelExecution");
   // This deployment may be about to remove the execution, or to set it to another target.
   const settled = async () =>

@@ -12,7 +12,7 @@ import {
   type Read,
   Unfinished,
 } from "../lifecycle";
-import { callersOf } from "../execution/search";
+import { callerOf, reader as executions } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
@@ -229,7 +229,7 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
 }
 
 /**
- * Throws if anything still needs a target that an `up` deletes. ZITADEL silently deletes its keys too and removes it from
+ * Throws if anything still needs a target that is to be deleted. ZITADEL silently deletes its keys too and removes it from
  * executions, and Pulumi deletes it even if the deployment leaves those out (`--target`), or before there is a new target.
  *
  * @param successorId the new target, unless there is none, or the old one is deleted first.
@@ -244,18 +244,17 @@ async function verifyUnused(
 ): Promise<void> {
   const refuse = (why: string, more = "") => {
     const hint = !isReplaced
-      ? "If this deployment was to change or remove the execution, and did not because something else failed, fix that and run `pulumi up` again. If the program no longer declares it either, run `pulumi up --target '<its URN>'` first. Otherwise remove the target from the execution first; if a new target has replaced it, give the execution the id of that."
+      ? "If this deployment was to change or remove the execution, and did not because something else failed, fix that and run `pulumi up` again. If the program no longer declares it either, run `pulumi up --target '<its URN>'` first. Otherwise remove the target from the execution first; if a new target has replaced it, give the execution the id of that. To delete the target anyway, delete it in ZITADEL, then run `pulumi refresh`."
       : successorId === undefined
         ? "Let Pulumi create the new target first: remove deleteBeforeReplace, and give the target another name or none."
         : "Run `pulumi up` without --target and --exclude: it updates the executions and creates the keys before it deletes the target. An execution or a key that is not in this stack needs the new target's id first.";
     const said = successorId === undefined ? why : `target ${successorId} replaces it, and ${why}`;
     return client.failed(call, "not_applied", said, `${hint}${more}`);
   };
-  const ask = async () => (await callersOf(client, id))[0];
+  const ask = () => callerOf(client, id);
   // `--target` may have left out executions that were set just now, and are not shown yet.
   const isLeftOut = isReplaced && !client.ledger.wasUsed(objectOf(id), "ZitadelExecution");
-  const caller =
-    (await untilHidden(client, ask)) ?? (isLeftOut ? await whileUnsettled(client, ask) : undefined);
+  const caller = (await untilHidden(client, ask)) ?? (isLeftOut ? await whileUnsettled(client, ask) : undefined);
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probe(client, id, id)) !== undefined)
     throw refuse(`execution ${caller.id} still calls it`);
@@ -279,8 +278,10 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
   };
   const { ledger } = client;
   const isReplaced = ledger.isDeclared(resource);
-  // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls.
-  if (ledger.isUp)
+  // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls. A
+  // destroy deletes the execution before; where it has shown none, one list serves all targets.
+  const isCalled = () => executions(client).mayHave(({ targets }) => targets.includes(id));
+  if (ledger.isUp || (!ledger.wasUsed(objectOf(id), "ZitadelExecution") && (await isCalled())))
     await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());

@@ -1,6 +1,6 @@
 import type { Act, Client } from "../client";
 import { ZitadelError } from "../errors";
-import { callersOf } from "../execution/search";
+import { callerOf } from "../execution/search";
 import { type Context, Unfinished } from "../lifecycle";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -59,7 +59,7 @@ async function requireKey(client: Client, call: Act, id: string, said: string, h
   // An execution that was set just now may not be shown yet.
   const isCalled = async () =>
     client.ledger.userOf(objectOf(id), "ZitadelExecution") !== undefined ||
-    (await untilShown(client, async () => (await callersOf(client, id))[0])) !== undefined;
+    (await untilShown(client, () => callerOf(client, id))) !== undefined;
   const lacks = (await poll(client.clock, isNone, unsettled(client))) === true;
   if (lacks && (await isCalled()) && (await untilShown(client, ask)) === undefined)
     throw client.failed(call, "invalid_request", said, hint);

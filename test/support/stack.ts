@@ -157,7 +157,7 @@ export class Deployment {
   /** Deletes only what was replaced: the end of a `pulumi up --target`. */
   async deleteReplaced(): Promise<void> {
     const { pending } = this.stack;
-    for (const entry of [...pending]) {
+    for (const entry of [...pending].reverse()) {
       await this.remove(entry);
       pending.splice(pending.indexOf(entry), 1);
     }
