@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import {
   type DecryptionKeys,
   instanceKeys,
@@ -428,17 +428,27 @@ describe("the instance's keys", () => {
     date.mockRestore();
   });
 
-  test("and a clock that throws end nothing", async () => {
-    const broken = { throws: false };
+  test("and a clock that throws end nothing, also while keys are fetched in the background", async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on("unhandledRejection", note);
+    let seconds: number | undefined = 0;
     const now = () => {
-      if (broken.throws) throw new Error("clock");
-      return new Date();
+      if (seconds === undefined) throw new Error("clock");
+      return new Date(seconds * 1_000);
     };
-    const { receive, idle } = await setUp({ now, maxAge: 0 });
+    const { state, receive, idle } = await setUp({ now });
     expect(await receive()).toBe("taken");
-    broken.throws = true;
-    expect(await receive()).toBe("keys_unavailable");
+    seconds = 600;
+    const release = hold(state);
+    expect(await receive()).toBe("taken");
+    seconds = undefined;
+    release();
     await idle();
+    expect(await receive()).toBe("keys_unavailable");
+    await setTimeout(20);
+    process.off("unhandledRejection", note);
+    expect([unhandled, state.requests]).toEqual([[], 2]);
   });
 
   test("are fetched anew after ten minutes, while deliveries go on with those at hand; a key that is gone then is unknown", async () => {

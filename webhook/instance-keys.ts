@@ -168,7 +168,7 @@ export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions 
     return key;
   };
 
-  return {
+  const made: InstanceKeys = {
     async keyFor(header) {
       if (find === undefined) await refresh(header);
       else if (isOlderThan(fetchedAt, Math.max(maxAge, cooldown))) inBackground();
@@ -187,6 +187,15 @@ export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions 
       }
     },
   };
+  ours.add(made);
+  return made;
+}
+
+const ours = new WeakSet<InstanceKeys>();
+
+/** Whether the keys are from this file: then they have a limit for their time already. */
+export function isOurs(keys: InstanceKeys): boolean {
+  return ours.has(keys);
 }
 
 /** A clock that does not follow changes of the machine's time. */
@@ -201,21 +210,26 @@ function has(find: Find, header: TokenHeader): Promise<boolean> {
   );
 }
 
-const known = new WeakMap<JsonWebKeySet, Promise<Find>>();
+const known = new WeakMap<JsonWebKeySet, InstanceKeys>();
 
 /** Instance keys from a key set, or from an object that fetches them. */
 export function asInstanceKeys(keys: InstanceKeys | JsonWebKeySet): InstanceKeys {
   if ("keyFor" in keys) return keys;
-  return {
+  const before = known.get(keys);
+  if (before !== undefined) return before;
+  let find: Promise<Find> | undefined;
+  const made: InstanceKeys = {
     async keyFor(header) {
-      let find = known.get(keys);
-      if (find === undefined) {
-        known.set(keys, (find = finder(keys)));
-        find.catch(() => known.delete(keys));
-      }
+      find ??= finder(keys).catch((error: unknown) => {
+        find = undefined;
+        throw error;
+      });
       return (await find)(header);
     },
   };
+  known.set(keys, made);
+  ours.add(made);
+  return made;
 }
 
 /** Looks up keys in a set: by `kid`, for the algorithm in the key, and only public keys for signatures. */

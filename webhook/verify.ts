@@ -14,6 +14,7 @@ import {
   type VerifyOptions,
 } from "./options.ts";
 import { type About, readPayload } from "./payload.ts";
+import type { ReplayStore } from "./replays.ts";
 import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 import { isObject } from "./values.ts";
@@ -50,7 +51,7 @@ export type Delivery = About & {
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
-  return onlyOurs(() => verifyWith(settingsOf(options), incomingRequest(request)));
+  return verifyWith(...withOurErrors(() => [settingsOf(options), incomingRequest(request)] as const));
 }
 
 /**
@@ -63,7 +64,10 @@ export async function verify(request: Request, options: VerifyOptions): Promise<
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
-  return onlyOurs(() => verifyWith(settingsOf(options), incomingRaw(rawBody, headers)));
+  return verifyWith(
+    withOurErrors(() => settingsOf(options)),
+    incomingRaw(rawBody, headers),
+  );
 }
 
 /** A body that ZITADEL signed. */
@@ -103,16 +107,18 @@ export interface ReadRequest {
  * @throws {@link WebhookError} if no signature matches; its `code` says why. It never throws anything else
  */
 export async function verifySignature(request: Request | ReadRequest, options: SignatureOptions): Promise<SignedBody> {
-  return onlyOurs(async () => {
+  try {
     const settings = signatureSettings(options);
     if (!isObject(request))
       throw new WebhookError("settings", "The request is missing: pass a `Request`, or `{ headers, body }`.");
     const { body } = request;
     const incoming = isRaw(body) ? incomingRaw(body, request.headers) : incomingRequest(request as Request);
     const { text, signed, signedAt } = await checkSigned(settings, incoming);
-    await checkReplay(signed, settings);
+    if (settings.replays !== undefined) await checkReplay(settings.replays, signed, settings);
     return { text, signedAt };
-  });
+  } catch (error) {
+    throw asOurs(error);
+  }
 }
 
 /** A request whose body has not been read yet. */
@@ -141,7 +147,7 @@ export async function verifyWith<Framework>(
   settings: Settings<Framework>,
   incoming: Incoming<Framework>,
 ): Promise<Delivery> {
-  return onlyOurs(async () => {
+  try {
     const { text, signed, signedAt } = await checkSigned(settings, incoming);
     const payloadType = typeOf(text);
     if (!settings.payloadTypes.includes(payloadType))
@@ -151,18 +157,25 @@ export async function verifyWith<Framework>(
       );
     const { json, unique } = await open(text, payloadType, settings);
     const about = readPayload(json, payloadType !== "PAYLOAD_TYPE_JSON");
-    await checkReplay(signed, settings, unique);
+    if (settings.replays !== undefined) await checkReplay(settings.replays, signed, settings, unique);
     return { ...about, payloadType, signedAt };
-  });
+  } catch (error) {
+    throw asOurs(error);
+  }
 }
 
-/** Turns what cannot be looked at, such as a header whose getter throws, into an error of this package. */
-async function onlyOurs<T>(work: () => Promise<T>): Promise<T> {
+/** The error itself, or one for what cannot be looked at, such as a header whose getter throws. */
+function asOurs(error: unknown): WebhookError {
+  return isWebhookError(error)
+    ? error
+    : new WebhookError("settings", `Reading the request or the options failed: ${nameOf(error)}.`);
+}
+
+function withOurErrors<T>(reading: () => T): T {
   try {
-    return await work();
+    return reading();
   } catch (error) {
-    if (isWebhookError(error)) throw error;
-    throw new WebhookError("settings", `Reading the request or the options failed: ${nameOf(error)}.`);
+    throw asOurs(error);
   }
 }
 
@@ -260,9 +273,13 @@ function uniqueInJwt(text: string, alg: string): string | undefined {
   return alg.startsWith("ES") ? text.slice(0, signature + 42) : undefined;
 }
 
-async function checkReplay(signed: Signed, settings: SignatureSettings<never>, unique?: string): Promise<void> {
-  const { replays, tolerance, lookupTimeout } = settings;
-  if (replays === undefined) return;
+async function checkReplay(
+  replays: ReplayStore,
+  signed: Signed,
+  settings: SignatureSettings<never>,
+  unique?: string,
+): Promise<void> {
+  const { tolerance, lookupTimeout } = settings;
   const id = await sha256(unique === undefined ? signed : { time: "token", body: new TextEncoder().encode(unique) });
   // An id that is out of date by now would be forgotten at once.
   const signedAt = checkTime(signed, settings);

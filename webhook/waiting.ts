@@ -27,7 +27,7 @@ export interface Lookup {
   readonly name: string;
   /** The code for its failures. */
   readonly code: "keys_unavailable" | "replays_unavailable";
-  /** How long a delivery waits for it, in milliseconds. */
+  /** How long a delivery waits for it, in milliseconds; `Infinity` if it has a limit of its own. */
   readonly limit: number;
 }
 
@@ -36,7 +36,7 @@ export async function lookUp<T>({ name, code, limit }: Lookup, work: () => T | P
   try {
     const result = work();
     // Only a promise needs a timer.
-    if (!isObject(result) || !("then" in result)) return result as Awaited<T>;
+    if (limit === Infinity || !isObject(result) || !("then" in result)) return await result;
     const late = () => new WebhookError(code, `\`${name}\` returned no result within ${limit} ms (\`lookupTimeout\`).`);
     return await withinTime(limit, late, () => result as Promise<Awaited<T>>);
   } catch (error) {
