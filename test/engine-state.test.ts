@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Crypter, openCrypter } from "../local/engine/secrets";
-import { type DeploymentV3, type Operation, type ResourceState, Snapshot, StateFile } from "../local/engine/state";
+import type { Operation, ResourceState } from "../local/engine/resource";
+import { type DeploymentV3, Snapshot, StateFile } from "../local/engine/state";
 import { secret } from "../local/engine/values";
 
 let crypter: Crypter;

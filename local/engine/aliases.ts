@@ -1,7 +1,5 @@
 // Finds the resource of the last deployment that a declared one continues: the one with its URN, or with one of its aliases.
-import { type Deployment, stackType } from "./deployment";
-import { nameOf } from "./provider";
-import type { ResourceState } from "./state";
+import { nameOf, type ResourceState, stackType } from "./resource";
 
 /** One alias, as the program gives it: a URN, or what differs from the resource itself. */
 export interface Alias {
@@ -20,6 +18,9 @@ export interface Continued {
   readonly problems: readonly string[];
 }
 
+/** Builds the URN of a resource of this stack, or of another one. */
+type UrnOf = (type: string, name: string, parent?: string, of?: { stack?: string; project?: string }) => string;
+
 export class Aliases {
   /** The alias under which each resource was found. */
   private readonly used = new Map<string, string>();
@@ -27,7 +28,7 @@ export class Aliases {
   private readonly users = new Map<string, string>();
 
   constructor(
-    private readonly deployment: Deployment,
+    private readonly urnOf: UrnOf,
     private readonly olds: ReadonlyMap<string, ResourceState>,
     private readonly seen: ReadonlySet<string>,
   ) {}
@@ -57,7 +58,7 @@ export class Aliases {
 
   /** The URNs of all aliases: the resource's own, then those that follow from its parent's. */
   private urnsOf({ urn, type, parent = "" }: ResourceState, aliases: readonly Alias[]): string[] {
-    const own = aliases.map((alias) => this.urnOf(alias, type, nameOf(urn), parent));
+    const own = aliases.map((alias) => this.urnOfAlias(alias, type, nameOf(urn), parent));
     const parentAlias = this.used.get(parent);
     if (parentAlias === undefined) return own;
     // By convention, a child's name begins with its parent's name, and changes with it.
@@ -65,15 +66,15 @@ export class Aliases {
     const inherited = [urn, ...own].map((one) => {
       const name = nameOf(one);
       const was = name.startsWith(parentName) ? parentWas + name.slice(parentName.length) : name;
-      return this.deployment.urnOf(one.split("::")[2]?.split("$").at(-1) ?? "", was, parentAlias);
+      return this.urnOf(one.split("::")[2]?.split("$").at(-1) ?? "", was, parentAlias);
     });
     return [...own, ...inherited];
   }
 
-  private urnOf(alias: Alias, type: string, name: string, parent: string): string {
+  private urnOfAlias(alias: Alias, type: string, name: string, parent: string): string {
     if (alias.urn !== undefined) return alias.urn;
     const parentUrn = alias.parent === undefined ? parent : (this.used.get(alias.parent) ?? alias.parent);
-    return this.deployment.urnOf(alias.type ?? type, alias.name ?? name, parentUrn, alias);
+    return this.urnOf(alias.type ?? type, alias.name ?? name, parentUrn, alias);
   }
 }
 

@@ -1,7 +1,7 @@
 // Deletes what is left of the last deployment: each resource after all resources that depend on it.
-import { type Deployment, needsOf, Reported } from "./deployment";
-import { dependentsToReplace } from "./replacements";
-import type { ResourceState } from "./state";
+import { type Deployment, Reported } from "./deployment";
+import { dependentsToReplace } from "./provider";
+import { needsOf, type ResourceState } from "./resource";
 import { deletable } from "./targets";
 
 /** Deletes everything that it can. Reports what fails, and keeps what that depends on. */

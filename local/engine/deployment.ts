@@ -2,13 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { Display, Op } from "./display";
 import type { Provider } from "./provider";
-import type { Run } from "./run";
+import { type Operation, providerType, type ResourceState, stackType } from "./resource";
 import { unsupported } from "./sdk";
-import type { Operation, ResourceState, Snapshot } from "./state";
+import type { Run } from "./settings";
+import type { Snapshot } from "./state";
 import { unknown } from "./values";
-
-export const stackType = "pulumi:pulumi:Stack";
-export const providerType = "pulumi:providers:pulumi-nodejs";
 
 /** An error that the user has already seen. */
 export class Reported extends Error {
@@ -115,10 +113,3 @@ export class Deployment {
 }
 
 const referenceTo = ({ urn, id = "" }: ResourceState): string => `${urn}::${id}`;
-
-/** Returns everything that a resource depends on. */
-export function needsOf({ dependencies = [], propertyDependencies = {}, parent = "", provider = "" }: ResourceState) {
-  const ofProvider = provider.slice(0, Math.max(0, provider.lastIndexOf("::")));
-  const urns = [...dependencies, ...Object.values(propertyDependencies).flat(), parent, ofProvider];
-  return urns.filter((urn) => urn !== "");
-}

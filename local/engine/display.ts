@@ -1,9 +1,7 @@
 // Prints a run as Pulumi's CLI does: a line for each operation, then diagnostics, outputs and a summary.
 import { isDeepStrictEqual } from "node:util";
-import { nameOf } from "./provider";
-import type { RunSettings } from "./run";
-import type { ResourceState } from "./state";
-import type { ChangeSummary } from "./types";
+import { nameOf, type ResourceState } from "./resource";
+import type { ChangeSummary, RunKind } from "./types";
 import { isProps, isSecret, mapSecrets, type Props, unknown, type Value } from "./values";
 
 export type Severity = "info" | "warning" | "error";
@@ -37,6 +35,14 @@ export interface Violation {
 const counted = ["create", "update", "delete", "replace", "same"] as const;
 const titles = { preview: "Previewing update", up: "Updating", refresh: "Refreshing", destroy: "Destroying" };
 
+/** What is displayed: a run of this kind on this stack. */
+interface DisplayOptions {
+  readonly kind: RunKind;
+  readonly stack: string;
+  readonly stackUrn: string;
+  readonly onOutput: ((text: string, stream: "stdout" | "stderr") => void) | undefined;
+}
+
 export class Display {
   stdout = "";
   stderr = "";
@@ -49,7 +55,7 @@ export class Display {
 
   /** `secrets` are strings that are never shown. */
   constructor(
-    private readonly options: RunSettings,
+    private readonly options: DisplayOptions,
     private readonly secrets: readonly string[],
   ) {
     const notice =

@@ -4,8 +4,8 @@ import path from "node:path";
 import { attempt } from "../../provider/json";
 import { type Child, startChild } from "./child";
 import type { Project } from "./program";
-import type { Run } from "./run";
 import { missingSdk } from "./sdk-location";
+import type { Run } from "./settings";
 import { isSecret, plain } from "./values";
 
 /** Returns the path of a script of the SDK that the program, or a policy pack, has installed. */

@@ -28,12 +28,6 @@ export type {
   UpOptions,
 } from "./stack";
 export type { ChangeSummary, RunKind, TargetOptions } from "./types";
-export type {
-  DeploymentV3,
-  Manifest,
-  Operation as PendingOperation,
-  ResourceState,
-  SecretsProvider,
-  UntypedDeployment,
-} from "./state";
+export type { DeploymentV3, Manifest, SecretsProvider, UntypedDeployment } from "./state";
 export type { Props, Value } from "./values";
+export type { Operation as PendingOperation, ResourceState } from "./resource";

@@ -1,10 +1,9 @@
 // Checks the resources of a run with policy packs.
 import type * as Proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { PolicyPack } from "./policy-pack";
-import { nameOf } from "./provider";
-import type { Run } from "./run";
+import { nameOf, type ResourceState } from "./resource";
 import { analyzerProto as proto, toStruct } from "./sdk";
-import type { ResourceState } from "./state";
+import type { Run } from "./settings";
 import { mapProps, plain, type Props } from "./values";
 
 export class Policies {

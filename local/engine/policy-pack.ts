@@ -6,7 +6,6 @@ import type * as Proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { type Child, startServer } from "./child";
 import type { Violation } from "./display";
 import { sdkScript } from "./host";
-import type { Run } from "./run";
 import {
   AnalyzerClient,
   analyzerProto as proto,
@@ -19,6 +18,7 @@ import {
   unsupported,
 } from "./sdk";
 import { parseYaml } from "./sdk-location";
+import type { Run } from "./settings";
 import { isProps, plain, type Props, textOf, type Value } from "./values";
 
 const { MANDATORY, REMEDIATE } = proto.EnforcementLevel;

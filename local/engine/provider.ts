@@ -4,7 +4,6 @@ import type { ResourceProviderClient as Client } from "@pulumi/pulumi/proto/prov
 import type * as Proto from "@pulumi/pulumi/proto/provider_pb";
 import { type Child, startServer } from "./child";
 import { sdkScript } from "./host";
-import type { Run } from "./run";
 import {
   call,
   channelOptions,
@@ -16,8 +15,9 @@ import {
   Status,
   toStruct,
 } from "./sdk";
-import type { ResourceState } from "./state";
-import { isProps, isSame, mapProps, plain, type Props, textOf, type Value, withSecretsOf } from "./values";
+import { nameOf, type ResourceState, Unanswered } from "./resource";
+import type { Run } from "./settings";
+import { isProps, isSame, mapProps, plain, type Props, textOf, unknown, type Value, withSecretsOf } from "./values";
 
 /** What the provider returned for a resource. */
 export interface Outcome {
@@ -26,14 +26,6 @@ export interface Outcome {
   readonly outputs: Props;
   /** Why it exists but is not ready. */
   readonly initErrors?: string[];
-}
-
-/**
- * An error for an operation whose result is unknown, because the run was killed together with the provider process. (If only the
- * provider dies, the real engine treats the operation as failed and forgets it.)
- */
-export class Unanswered extends Error {
-  override readonly name = "Unanswered";
 }
 
 const unanswered: readonly number[] = [grpc.status.UNAVAILABLE, grpc.status.CANCELLED, grpc.status.INTERNAL];
@@ -175,7 +167,22 @@ function initFailure({ metadata }: Partial<Grpc.ServiceError>): Outcome | undefi
 
 const struct = (props: Props = {}): ReturnType<typeof toStruct> => toStruct(mapProps(props, plain));
 
-/** Returns the last part of a URN. */
-export function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
+/** Returns the resources that depend on `root` and that the provider would replace without it, the newest first. */
+export async function dependentsToReplace(
+  provider: Provider,
+  root: ResourceState,
+  states: Iterable<ResourceState>,
+): Promise<ResourceState[]> {
+  const away = new Set([root.urn]);
+  const found: ResourceState[] = [];
+  for (const state of states) {
+    const { urn, inputs = {}, propertyDependencies = {} } = state;
+    const isUnknown = (name: string): boolean => propertyDependencies[name]?.some((one) => away.has(one)) ?? false;
+    if (!state.custom || !Object.keys(propertyDependencies).some(isUnknown)) continue;
+    const news = Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, isUnknown(k) ? unknown : v]));
+    if (!(await provider.diff(state, news)).replaces) continue;
+    away.add(urn);
+    found.unshift(state);
+  }
+  return found;
 }

@@ -1,6 +1,6 @@
 // Reads each resource, and updates the state with what it is now.
 import { type Deployment, Reported } from "./deployment";
-import type { ResourceState } from "./state";
+import type { ResourceState } from "./resource";
 import { isIncluded, missTargets } from "./targets";
 import { isSame, withSecrets } from "./values";
 

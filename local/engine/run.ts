@@ -1,50 +1,19 @@
 // One run from start to end: preview, up, refresh or destroy.
 import { promisify } from "node:util";
 import { deleteRest } from "./deletes";
-import { Deployment, providerType, Reported } from "./deployment";
+import { Deployment, Reported } from "./deployment";
 import { Display } from "./display";
 import { Policies } from "./policies";
 import { alreadyReported, startProgram } from "./host";
-import type { Project } from "./program";
 import { Provider } from "./provider";
 import { refresh } from "./refresh";
+import { type Operation, providerType } from "./resource";
 import { channelOptions, EngineService, grpc, ResourceMonitorService } from "./sdk";
 import { engineService, monitorService } from "./services";
-import type { Operation, Snapshot } from "./state";
+import type { Run, RunSettings } from "./settings";
 import { Steps } from "./steps";
 import { isIncluded, missTargets } from "./targets";
-import type { RunKind, TargetOptions } from "./types";
-import { isSecret, plain, type Props, textOf } from "./values";
-
-/** The options of a run. */
-export interface RunSettings extends TargetOptions {
-  readonly kind: RunKind;
-  readonly project: Project;
-  readonly stack: string;
-  readonly stackUrn: string;
-  /** The configuration, by complete key. Secrets are marked. */
-  readonly config: Props;
-  readonly snapshot: Snapshot;
-  readonly env: NodeJS.ProcessEnv;
-  readonly parallel: number;
-  readonly refresh: boolean;
-  readonly targetDependents: boolean;
-  readonly replace: readonly string[];
-  readonly continueOnError: boolean;
-  readonly policyPacks: readonly string[];
-  readonly policyPackConfigs: readonly string[];
-  readonly onOutput: ((text: string, stream: "stdout" | "stderr") => void) | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly terminate: AbortSignal | undefined;
-}
-
-/** What all parts of a run use. */
-export interface Run extends RunSettings {
-  readonly display: Display;
-  readonly server: InstanceType<typeof grpc.Server>;
-  readonly engineAddress: string;
-  readonly onLine: (line: string) => void;
-}
+import { isSecret, plain, textOf } from "./values";
 
 /** Runs it. Resolves to whether it succeeded, and to its output. */
 export async function carryOut(settings: RunSettings): Promise<{ isDone: boolean; display: Display }> {

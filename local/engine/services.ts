@@ -16,7 +16,7 @@ import {
   toStruct,
   unsupported,
 } from "./sdk";
-import type { ResourceState } from "./state";
+import type { ResourceState } from "./resource";
 import type { Goal, Steps } from "./steps";
 import { isProps, type Props, secretSignature, signature, type Value } from "./values";
 

@@ -1,6 +1,6 @@
 // The engine's public API, similar to Pulumi's Automation API.
-import { stackType } from "./deployment";
 import { type Project, readProjectToRun } from "./program";
+import { stackType } from "./resource";
 import { carryOut } from "./run";
 import { openCrypter } from "./secrets";
 import { Snapshot, StateFile, type UntypedDeployment } from "./state";

@@ -3,61 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { underNewNames } from "./aliases";
-import { Unanswered } from "./provider";
+import { type Operation, type ResourceState, Unanswered } from "./resource";
 import type { Crypter } from "./secrets";
 import { mapSecrets, type Props, secret, secretSignature, signature, textOf, type Value } from "./values";
-
-/** One resource, with the field names of Pulumi's state. */
-export interface ResourceState {
-  /** Its unique name across stacks. */
-  urn: string;
-  /** Whether a provider manages it. For a component, this is false. */
-  custom: boolean;
-  /** Its type: `pulumi-nodejs:dynamic/zitadel:Target`. */
-  type: string;
-  /** Whether it was replaced and still has to be deleted. */
-  delete?: boolean;
-  /** The id that its provider gave it. */
-  id?: string | undefined;
-  /** The inputs that the program declares, after `check`. */
-  inputs?: Props | undefined;
-  /** The outputs that its provider returned. */
-  outputs?: Props | undefined;
-  /** The URN of its parent. */
-  parent?: string;
-  /** Whether it must not be deleted. */
-  protect?: boolean;
-  /** Whether it is only read, because it is managed elsewhere. */
-  external?: boolean;
-  /** The URNs of the resources that it depends on. */
-  dependencies?: string[];
-  /** The URNs of the resources that each of its inputs depends on. */
-  propertyDependencies?: Record<string, string[]>;
-  /** Why it exists but is not ready. */
-  initErrors?: string[];
-  /** Its provider, as `<urn>::<id>`. */
-  provider?: string;
-  /** Whether it was deleted before its replacement was created. */
-  pendingReplacement?: boolean;
-  /** The outputs that are secret in addition to those with secret inputs. */
-  additionalSecretOutputs?: string[];
-  /** Whether it is kept when it is no longer declared. */
-  retainOnDelete?: boolean;
-  /** The inputs whose changes are ignored. */
-  ignoreChanges?: string[];
-  /** When it was created, in RFC 3339. */
-  created?: string | undefined;
-  /** When it was last changed, in RFC 3339. */
-  modified?: string | undefined;
-}
-
-/** An operation that has begun, and whose result is not known yet. */
-export interface Operation {
-  /** The resource as it should become. */
-  readonly resource: ResourceState;
-  /** The kind of operation. */
-  readonly type: "creating" | "updating" | "deleting" | "reading";
-}
 
 /** Which engine wrote a state, and when. */
 export interface Manifest {

@@ -1,11 +1,10 @@
 // Handles a resource that the program declares: check, diff, and then create, update, replace or nothing.
 import { type Alias, Aliases } from "./aliases";
-import { type Deployment, needsOf, Reported } from "./deployment";
+import { type Deployment, Reported } from "./deployment";
 import type { Op } from "./display";
 import type { Policies } from "./policies";
-import { nameOf, type Outcome, type Provider } from "./provider";
-import { dependentsToReplace } from "./replacements";
-import type { ResourceState } from "./state";
+import { dependentsToReplace, type Outcome, type Provider } from "./provider";
+import { nameOf, needsOf, type ResourceState } from "./resource";
 import { isUpdated } from "./targets";
 import {
   copyPath,
@@ -50,7 +49,7 @@ export class Steps {
   ) {
     const olds = [...deployment.snapshot.olds].filter((state) => state.delete !== true);
     this.olds = new Map(olds.map((state) => [state.urn, state]));
-    this.aliases = new Aliases(deployment, this.olds, this.seen);
+    this.aliases = new Aliases((...names) => deployment.urnOf(...names), this.olds, this.seen);
   }
 
   /** Plans one resource after the other, in the order of the program. Planned operations run concurrently. */

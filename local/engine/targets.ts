@@ -1,6 +1,6 @@
 // Limits a run to some resources: `--target`, `--exclude`, `--replace`.
-import { type Deployment, needsOf, stackType } from "./deployment";
-import type { ResourceState } from "./state";
+import type { Deployment } from "./deployment";
+import { needsOf, type ResourceState, stackType } from "./resource";
 import type { TargetOptions } from "./types";
 
 /** Whether the run includes this resource. */

@@ -1,7 +1,6 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { answerOf, refusal, success, type Answer } from "./answer";
 import { authorise, checkPrintable, type Permission } from "./auth";
-import type { Call } from "./call";
+import type { Call, GatewayRequest, Instance } from "./call";
 import type { OwnCalls } from "./delivery/own-calls";
 import type { Triggers } from "./delivery/trigger";
 import { ApiError } from "./errors";
@@ -12,22 +11,6 @@ import type { Directory, StoredUser } from "./users";
 
 /** The only path that a real ZITADEL server does not have. */
 const TRIGGER = "/local/trigger";
-
-/** A request as it arrived. Its path has no query, and its escapes are decoded. */
-export interface GatewayRequest {
-  method: string;
-  path: string;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-/** The address of an instance. */
-export interface Instance {
-  scheme: "http" | "https";
-  domain: string;
-  port: number;
-  organisationId: string;
-}
 
 /** Answers requests as a real server does. Checks the instance, the method and the user, then carries out the call. */
 export class Gateway {

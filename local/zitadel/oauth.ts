@@ -2,7 +2,7 @@ import { esm } from "../../provider/esm";
 import { createHash, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Answer } from "./answer";
-import type { GatewayRequest } from "./gateway";
+import type { GatewayRequest } from "./call";
 import { told } from "./secrets";
 import { hashOfSecret, type Directory, type StoredUser } from "./users";
 

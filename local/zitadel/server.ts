@@ -10,7 +10,7 @@ import { TLSSocket } from "node:tls";
 import { refusal, type Answer } from "./answer";
 import { ApiError } from "./errors";
 import { Faults, type Fault, type FaultSubject } from "./faults";
-import type { GatewayRequest } from "./gateway";
+import type { GatewayRequest } from "./call";
 import { Recorder, type RecordedRequest } from "./recorder";
 import { operationOf } from "./routes";
 

@@ -1,4 +1,4 @@
-import type { Call } from "./call";
+import type { Call, Instance } from "./call";
 import { Deliveries } from "./delivery/deliveries";
 import { GoClient } from "./delivery/go-client";
 import { OwnCalls } from "./delivery/own-calls";
@@ -9,7 +9,7 @@ import { DENY_LIST_WITHOUT_LOOPBACK, EndpointPolicy, SHIPPED_DENY_LIST } from ".
 import { executionCalls } from "./executions/calls";
 import { conditionOfId } from "./executions/condition";
 import type { ExecutionRow } from "./executions/events";
-import { Gateway, type Instance } from "./gateway";
+import { Gateway } from "./gateway";
 import type { ExecutionState, PublicKeyState, TargetState, Zitadel, ZitadelOptions } from "./handle";
 import { TokenEndpoint } from "./oauth";
 import type { ApiOperation } from "./operations";

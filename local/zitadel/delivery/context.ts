@@ -1,4 +1,4 @@
-import type { GatewayRequest, Instance } from "../gateway";
+import type { GatewayRequest, Instance } from "../call";
 import type { StoredUser } from "../users";
 import type { ApiCall } from "./subject";
 

@@ -1,6 +1,5 @@
-import type { Call } from "../call";
+import type { Call, GatewayRequest, Instance } from "../call";
 import { ApiError, goError } from "../errors";
-import type { GatewayRequest, Instance } from "../gateway";
 import type { ApiOperation } from "../operations";
 import type { StoredUser } from "../users";
 import { executionsOfCall, throughTargets, type CallExecutions } from "./call";

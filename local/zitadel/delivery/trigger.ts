@@ -1,6 +1,6 @@
 import { success, type Answer } from "../answer";
 import { ApiError } from "../errors";
-import type { GatewayRequest, Instance } from "../gateway";
+import type { GatewayRequest, Instance } from "../call";
 import type { IdSource } from "../ids";
 import type { StoredUser } from "../users";
 import { executionsOfCall, throughTargets } from "./call";

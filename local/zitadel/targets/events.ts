@@ -1,4 +1,3 @@
-import type { Event } from "../events";
 import type { PAYLOAD_TYPES } from "./messages";
 
 /** Which kind of target: the name of the member that the API has it in. */
@@ -34,33 +33,4 @@ export interface TargetRow extends TargetFields {
   id: string;
   creationDate: string;
   changeDate: string;
-}
-
-/** The table of targets. A change or removal of a row that is not there does nothing. */
-export class TargetTable {
-  private readonly byId = new Map<string, TargetRow>();
-
-  apply(event: Event): void {
-    const { id, date } = event;
-    const row = this.byId.get(id);
-    switch (event.type) {
-      case "target.added":
-        this.byId.set(id, { id, creationDate: date, changeDate: date, ...event.fields });
-        break;
-      case "target.changed":
-        if (row) this.byId.set(id, { ...row, ...event.changes, changeDate: date });
-        break;
-      case "target.removed":
-        this.byId.delete(id);
-    }
-  }
-
-  get(id: string): TargetRow | undefined {
-    return this.byId.get(id);
-  }
-
-  /** All rows, oldest first. */
-  rows(): TargetRow[] {
-    return [...this.byId.values()];
-  }
 }

@@ -1,5 +1,6 @@
 import { openCrypter } from "../../../local/engine/secrets";
-import { type DeploymentV3, type ResourceState, Snapshot, StateFile } from "../../../local/engine/state";
+import type { ResourceState } from "../../../local/engine/resource";
+import { type DeploymentV3, Snapshot, StateFile } from "../../../local/engine/state";
 import { mapSecrets, plain, type Props, secretSignature, signature } from "../../../local/engine/values";
 import { idOf } from "../../../provider/execution/condition";
 import { dynamicType } from "../../../provider/forwarder";
