@@ -7,7 +7,7 @@ import { findActive } from "../public-key/search";
 import { poll } from "../retry";
 import { isAtLeast, unsettled, untilShown, upToDate } from "../server-time";
 import { ifDeleted } from "../target/calls";
-import { findNow as findTarget, objectOf } from "../target/search";
+import { existsFact, findNow as findTarget, objectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
 import { check, claimOf, compare, type Inputs, type State } from "./schema";
@@ -177,7 +177,8 @@ async function settle(client: Client, id: string, targets: readonly string[], se
 
 /** Throws if ZITADEL did not save a list because it was set before: a target in it can have been deleted since. */
 async function verifyTargets(client: Client, id: string, targets: readonly string[]): Promise<void> {
-  const gone = await missing(client, targets);
+  const unsure = targets.filter((target) => !client.ledger.noted(existsFact(target)));
+  const gone = await missing(client, unsure);
   if (gone.length === 0) return;
   const said = `ZITADEL answered 200 but did not save the list, because it was set before and contains what has been deleted since: target ${gone.join(", ")}`;
   throw client.failed(setCall(id, targets), "not_applied", said, ifDeleted);

@@ -18,7 +18,7 @@ import { findActive } from "../public-key/search";
 import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
-import { findByName, findNow, findToAdopt, objectOf, reader } from "./search";
+import { existsFact, findByName, findNow, findToAdopt, objectOf, reader } from "./search";
 import { type Created, createdSchema, differing, fromRow, type Row, toWire } from "./wire";
 import { update } from "./update";
 
@@ -49,6 +49,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const create = (began: number, isRepeated: boolean) => make(context, inputs, began, isRepeated);
   const made = adopted ?? (await client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), create));
   client.ledger.note(factOf.encrypts(made.id), inputs.payloadType === "PAYLOAD_TYPE_JWE");
+  client.ledger.note(existsFact(made.id));
   return made;
 }
 

@@ -36,6 +36,11 @@ export async function findToAdopt(client: Client, name: string): Promise<Row | u
   return row === undefined || client.ledger.deletedAt(objectOf(row.id)) !== undefined ? undefined : row;
 }
 
+/** The fact that the write side has confirmed, to this process, that a target exists. */
+export function existsFact(id: string): string {
+  return `target ${id} exists`;
+}
+
 /** The ledger's name for a target. */
 export function objectOf(id: string): string {
   return `ZitadelTarget ${id}`;
