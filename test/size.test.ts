@@ -24,9 +24,9 @@ const budgets = {
   webhookTypes: { files: 22, bytes: 114_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
   tarball: { files: 768, bytes: 580_000 },
-  installed: { files: 768, bytes: 2_250_000 },
+  installed: { files: 768, bytes: 2_300_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 450_000 },
+  documents: { files: 124, bytes: 460_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
