@@ -29,8 +29,7 @@ export interface JsonText {
   place(position: number): string;
 }
 
-/** Go reads ten times as deep. Here, a value must fit on the stack. */
-const MAX_DEPTH = 1_000;
+const MAX_DEPTH = 10_000;
 const BLANK = /[ \t\r\n]*/y;
 const PLAIN = /[ !#-[\]-\uffff]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;

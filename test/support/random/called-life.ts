@@ -169,8 +169,11 @@ function isOfAnother({ zitadel }: World, { type, id, outputs }: Entry): boolean 
 async function removeExecutions(world: World, wanted: Program): Promise<boolean> {
   const declared = declarationsOf(wanted);
   const urns = new Set(declared.map(({ urn }) => urn));
-  const isFormer = ({ type, urn }: Entry) => type === "execution" && !urns.has(urn);
-  const former = new Set(world.stack.entries.filter(isFormer).map(({ urn }) => urn));
+  const { entries } = world.stack;
+  // A resource of another name may have adopted it.
+  const isShared = (entry: Entry) => entries.some((other) => other !== entry && objectOf(other) === objectOf(entry));
+  const isFormer = (entry: Entry) => entry.type === "execution" && !urns.has(entry.urn) && !isShared(entry);
+  const former = new Set(entries.filter(isFormer).map(({ urn }) => urn));
   if (former.size === 0) return false;
   const options: UpOptions = { isTargeted: (urn) => former.has(urn) };
   const failure = await execute(world, undisturbed, { declared: [], act: (run) => up(run, declared, options) });

@@ -1,6 +1,6 @@
 import type { Entry } from "./engine";
 import { asItsPlace, type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
-import { Broken, type Ended, holdSettled, isUnseenlyDeleted } from "./settled";
+import { Broken, type Ended, holdSettled, isUnseenlyDeleted, missedChange } from "./settled";
 
 /** How an `up` failed. */
 export interface Failure {
@@ -129,10 +129,10 @@ class Advice {
     const former = this.entryOf({ ...alone, called });
     const id = entry?.id ?? toAdopt ?? former?.id;
     if (id === undefined) return undefined;
-    // Where only the write side knows that the target was deleted, the provider sees what it was.
+    // Where only the write side knows that the target was changed or deleted, the provider sees what it was.
     const { payloadType = "PAYLOAD_TYPE_JSON" } = (entry ?? former)?.outputs ?? {};
-    const known = isUnseenlyDeleted(this.world, id) ? (payloadType as string) : undefined;
-    return zitadel.targets().find((one) => one.id === id)?.payloadType ?? known;
+    if (isUnseenlyDeleted(this.world, id) || missedChange(this.world, id)) return payloadType as string;
+    return zitadel.targets().find((one) => one.id === id)?.payloadType;
   }
 
   /** What the state has of a program's first resource, under its name or the first alias that there is. */
