@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "./client";
+import type * as Errors from "./errors";
 import type { Condition } from "./execution/condition";
 import type { ExecutionFilter } from "./execution/filters";
 import { isRecord } from "./json";
@@ -121,6 +122,11 @@ export interface ExecutionResult {
  * @throws {@link ZitadelError} with the code `not_found` if there is none, or another code if the request fails
  */
 export async function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
+  requireKnown("getTarget", wanted, ["id", "name"]);
+  requireKnown("getTarget", options, ["instance"]);
+  const given = [wanted.id, wanted.name].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw invalid("getTarget", `takes exactly one of id and name, but got ${given.length === 0 ? "neither" : "both"}`);
   const mocked = await answerOfMocks("getTarget", { ...wanted, ...options });
   if (mocked !== undefined) return targetResult(mocked as unknown as TargetRow);
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
@@ -163,6 +169,7 @@ export function getTargetOutput(
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
+  requireKnown("listTargets", options, ["filters", "instance"]);
   const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options);
   const rows = mocked ?? (await ask(options, (client, calls) => calls.findTargets(client, options.filters)));
   return rows.map(targetResult);
@@ -189,6 +196,7 @@ export function listTargetsOutput(options: DeepInput<ListTargetsOptions> = {}): 
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
+  requireKnown("listExecutions", options, ["filters", "instance"]);
   const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options);
   return mocked ?? ask(options, (client, calls) => calls.findExecutions(client, options.filters));
 }
@@ -254,6 +262,7 @@ export function listExecutionServicesOutput(options: DeepInput<LookupOptions> = 
 }
 
 async function words(name: string, kind: "function" | "method" | "service", options: LookupOptions): Promise<string[]> {
+  requireKnown(name, options, ["instance"]);
   const mocked = await listOfMocks<string>(name, `${kind}s`, options, (word) => typeof word === "string");
   return mocked ?? ask(options, (client, calls) => calls.listWords(client, kind));
 }
@@ -266,6 +275,20 @@ function once<Wanted, Options, Result>(
 ): pulumi.Output<Result> {
   const known = pulumi.all([wanted, options]) as pulumi.Output<unknown> as pulumi.Output<[Wanted, Options]>;
   return known.apply<Result>(([args, opts]) => lookup(args, opts));
+}
+
+/** Throws if a lookup would ignore something that it was given. The compiler finds that too, but not in JavaScript. */
+function requireKnown(lookup: string, given: unknown, known: readonly string[]): void {
+  if (!isRecord(given)) throw invalid(lookup, `takes an object with ${known.join(", ")}, but got ${nameOf(given)}`);
+  const strange = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key));
+  if (strange !== undefined)
+    throw invalid(lookup, `has no option ${JSON.stringify(strange)}, only ${known.join(", ")}`);
+}
+
+function invalid(lookup: string, problem: string): Errors.ZitadelError {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program that makes no mistake must not load it
+  const { ZitadelError } = require("./errors") as typeof Errors;
+  return new ZitadelError("invalid_request", `${stackPrefix()}${lookup} ${problem}.`, { operation: lookup });
 }
 
 /** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */

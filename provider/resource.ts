@@ -50,6 +50,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
 
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
     requireInProject();
+    requireArgs(name, args);
     // Before Pulumi registers the resource: an inline program (Automation API) does not end the process, so it would be created.
     checkSettings();
     const { provider, version, pluginDownloadURL } = opts ?? {};
@@ -85,6 +86,12 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     refuseOwnProcess(name, { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL });
     warnOfIgnored(this, opts);
   }
+}
+
+/** Returns the arguments of a resource. The compiler finds that there are none, but not in JavaScript. */
+export function requireArgs<Args>(name: string, args: Args): Args {
+  if (typeof args === "object" && args !== null) return args;
+  throw new Error(`${JSON.stringify(name)} has no arguments: pass the inputs as the constructor's second argument.`);
 }
 
 /** The types of a resource's parent components, as in its URN; `undefined` at the top of the stack. */

@@ -13,6 +13,7 @@ import {
   listExecutionsOutput,
   listTargets,
   listTargetsOutput,
+  ZitadelExecution,
   ZitadelTarget,
 } from "../provider";
 import { webhook } from "./support/world";
@@ -166,4 +167,39 @@ test("a lookup inside an apply, in both forms", async () => {
     "https://example.com/applied-id",
     "https://example.com/applied-id",
   ]);
+});
+
+describe("arguments that a lookup would ignore, which JavaScript lets through", () => {
+  const both = { id: "400661751630138406", name: "audit" };
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      "both an id and a name",
+      () => getTarget(both as never),
+      "getTarget takes exactly one of id and name, but got both.",
+    ],
+    ["neither", () => getTarget({} as never), "getTarget takes exactly one of id and name, but got neither."],
+    ["a misspelt name", () => getTarget({ nmae: "a" } as never), 'getTarget has no option "nmae", only id, name.'],
+    ["a string", () => getTarget("audit" as never), "getTarget takes an object with id, name, but got a string."],
+    ["nothing", () => getTarget(undefined as never), "getTarget takes an object with id, name, but got undefined."],
+    [
+      "a misspelt option",
+      () => listTargets({ filter: [] } as never),
+      'listTargets has no option "filter", only filters, instance.',
+    ],
+    [
+      "a misspelt instance",
+      () => listExecutionMethods({ instanse: "eu" } as never),
+      'listExecutionMethods has no option "instanse", only instance.',
+    ],
+  ])("%s is an error, also under mocks", async (_case, lookup, message) => {
+    await expect(lookup()).rejects.toMatchObject({ code: "invalid_request", message });
+    expect(calls).toEqual([]);
+  });
+
+  test.each([
+    ["ZitadelTarget", () => new ZitadelTarget("u", undefined as never)],
+    ["ZitadelExecution", () => new ZitadelExecution("u", undefined as never)],
+  ])("a %s without arguments is an error in a sentence", (_type, make) => {
+    expect(make).toThrow('"u" has no arguments: pass the inputs as the constructor\'s second argument.');
+  });
 });

@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Exactly, OneOf } from "../one-of";
-import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
+import {
+  forGet,
+  type GetState,
+  type InstanceArgs,
+  isOfType,
+  type Kind,
+  requireArgs,
+  ZitadelResource,
+} from "../resource";
 import { payloadTypeOf, ZitadelTarget } from "../target/resource";
 import type { EventGroup, EventType, FunctionName, Method, Service } from "./vocabulary";
 
@@ -150,7 +158,7 @@ export class ZitadelExecution extends ZitadelResource {
    */
   constructor(name: string, args: ZitadelExecutionArgs, opts?: pulumi.CustomResourceOptions) {
     const isRead = opts?.id !== undefined;
-    const targets = isRead ? undefined : idsOf(args.targets);
+    const targets = isRead ? undefined : idsOf(requireArgs(name, args).targets);
     super(kind, name, isRead ? args : { ...args, targets }, opts);
     if (targets !== undefined) warnOfUndeliverableEvents(this, name, args.condition, targets);
   }
