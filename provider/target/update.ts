@@ -4,7 +4,6 @@ import { callerOf } from "../execution/search";
 import { type Context, Unfinished } from "../lifecycle";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { poll } from "../retry";
 import { unsettled, untilShown, upToDate } from "../server-time";
 import { named, sendUpdate, updateCall } from "./calls";
 import { rotateKey } from "./rotation";
@@ -54,14 +53,17 @@ export async function update(context: Context, id: string, state: State, inputs:
 /** Throws if an execution calls the target, which is about to encrypt or to stop calls, and it has no active key to encrypt with. */
 async function requireKey(client: Client, call: Act, id: string, said: string, hint: string): Promise<void> {
   const ask = () => findActive(client, id);
-  // A key that was deactivated just now may still be shown as active.
-  const isNone = async () => ((await ask()) === undefined ? true : undefined);
   // An execution that was set just now may not be shown yet.
   const isCalled = async () =>
     client.ledger.userOf(objectOf(id), "ZitadelExecution") !== undefined ||
     (await untilShown(client, () => callerOf(client, id))) !== undefined;
-  const lacks = (await poll(client.clock, isNone, unsettled(client))) === true;
-  if (lacks && (await isCalled()) && (await untilShown(client, ask)) === undefined)
+  let active = await ask();
+  // A key that was deactivated just now may still be shown as active.
+  if (active !== undefined && unsettled(client) > 0) {
+    await client.clock.sleep(unsettled(client));
+    active = await ask();
+  }
+  if (active === undefined && (await isCalled()) && (await untilShown(client, ask)) === undefined)
     throw client.failed(call, "invalid_request", said, hint);
   client.ledger.note(factOf.beginsToEncrypt(id), false);
 }
