@@ -42,11 +42,6 @@ export class Snapshot<Row> {
 
   /** The row in the listing, or `undefined`, which does not prove that the object does not exist. */
   async find(id: string): Promise<Row | undefined> {
-    const { found, complete } = await this.listed();
-    return found.get(id) ?? (complete ? undefined : this.findNow(id));
-  }
-
-  private listed(): ReturnType<Snapshot<Row>["list"]> {
     if (this.current === undefined || this.clock.now() > this.current.until) {
       const rows = this.list();
       this.current = { rows, until: this.clock.now() + lifetime };
@@ -54,13 +49,8 @@ export class Snapshot<Row> {
         if (this.current?.rows === rows) this.current = undefined;
       });
     }
-    return this.current.rows;
-  }
-
-  /** Whether the listing has a row that fits, or may have one. */
-  async mayHave(fits: (row: Row) => boolean): Promise<boolean> {
-    const { found, complete } = await this.listed();
-    return !complete || [...found.values()].some(fits);
+    const { found, complete } = await this.current.rows;
+    return found.get(id) ?? (complete ? undefined : this.findNow(id));
   }
 
   /** The row that the server shows now. */

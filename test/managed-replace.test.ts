@@ -247,12 +247,24 @@ describe("a target that another stack's execution calls, after a rename", () => 
     kept(called?.id ?? "");
   });
 
-  test("is not deleted in a destroy either, or where the deployment shows nothing of the program", async () => {
-    await expect(stack.deployment().finish()).rejects.toThrow("execution function/preuserinfo still calls it");
-    kept(old);
-    zitadel.setExecution(condition, []);
+  test("is deleted in a destroy", async () => {
     await stack.deployment().finish();
     expect(zitadel.targets()).toEqual([]);
+  });
+
+  test("is not deleted while the program declares only something on another instance", async () => {
+    const other = await startZitadel();
+    try {
+      const { domain, port, accessToken } = other;
+      const us = { domain, port, insecure: true, accessToken };
+      stack.config["zitadel-actions:instances"] = JSON.stringify({ us });
+      const run = stack.deployment();
+      await run.up("target", "o", { ...webhook, instance: "us" });
+      await expect(run.delete("a")).rejects.toThrow("execution function/preuserinfo still calls it");
+      kept(old);
+    } finally {
+      await other.stop();
+    }
   });
 });
 

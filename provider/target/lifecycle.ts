@@ -12,7 +12,7 @@ import {
   type Read,
   Unfinished,
 } from "../lifecycle";
-import { callerOf, reader as executions } from "../execution/search";
+import { callerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
@@ -230,7 +230,7 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
 }
 
 /**
- * Throws if anything still needs a target that is to be deleted. ZITADEL silently deletes its keys too and removes it from
+ * Throws if anything still needs a target that an `up` deletes. ZITADEL silently deletes its keys too and removes it from
  * executions, and Pulumi deletes it even if the deployment leaves those out (`--target`), or before there is a new target.
  *
  * @param successorId the new target, unless there is none, or the old one is deleted first.
@@ -279,10 +279,8 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
   };
   const { ledger } = client;
   const isReplaced = ledger.isDeclared(resource);
-  // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls. A
-  // destroy deletes the execution before; where it has shown none, one list serves all targets.
-  const isCalled = () => executions(client).mayHave(({ targets }) => targets.includes(id));
-  if (ledger.isUp || (!ledger.wasUsed(objectOf(id), "ZitadelExecution") && (await isCalled())))
+  // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls.
+  if (ledger.isUp)
     await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
