@@ -26,6 +26,14 @@ interface Declaration {
   readonly inputs: Properties;
 }
 
+/** The objects that a resource's object uses. */
+interface Use {
+  readonly resource: string;
+  readonly objects: readonly string[];
+  /** Whether this process wrote that. */
+  readonly isWritten: boolean;
+}
+
 /** The fact that a resource of the program has an object that replaced another one, whose entry may still be in the state. */
 export const hasReplaced = "a resource's object replaced another one";
 
@@ -57,7 +65,7 @@ export class Ledger {
   private readonly claims = new Map<string, Claim>();
   private readonly owners = new Map<string, Owner>();
   private readonly replaced = new Map<string, string>();
-  private readonly uses = new Map<string, { readonly resource: string; readonly objects: readonly string[] }>();
+  private readonly uses = new Map<string, Use>();
   private readonly used = new Set<string>();
   private readonly deletions = new Map<string, string>();
   private readonly acts = new Map<string, Act>();
@@ -161,10 +169,10 @@ export class Ledger {
     this.replaced.set(object, resource);
   }
 
-  /** Records that a resource's object uses these other objects. */
-  use(object: string, resource: string | undefined, objects: readonly string[]): void {
+  /** Records that a resource's object uses these other objects, and whether this process wrote that. */
+  use(object: string, resource: string | undefined, objects: readonly string[], isWritten = false): void {
     this.seeUse(object, objects);
-    if (resource !== undefined) this.uses.set(object, { resource, objects });
+    if (resource !== undefined) this.uses.set(object, { resource, objects, isWritten });
   }
 
   /** Whether the deployment has shown an object of a type that uses this one, even if it used it only before. */
@@ -172,9 +180,10 @@ export class Ledger {
     return this.used.has(`${type} ${object}`);
   }
 
-  /** Whether an object may use another one, as far as this process knows. */
+  /** Whether an object may use another one: not if this process wrote it without. */
   mayUse(user: string, object: string): boolean {
-    return this.uses.get(user)?.objects.includes(object) !== false;
+    const use = this.uses.get(user);
+    return use?.isWritten !== true || use.objects.includes(object);
   }
 
   private seeUse(user: string, objects: readonly string[]): void {

@@ -365,7 +365,7 @@ export class Managed {
       const { id, state } = await act();
       const object = this.named(this.lifecycle.objectId(id, state));
       ledger.leave(resource, undefined);
-      ledger.use(object, resource, this.lifecycle.uses(state));
+      ledger.use(object, resource, this.lifecycle.uses(state), true);
       if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
       return { id, state: this.at(context, state, kept) };
     } catch (error) {
