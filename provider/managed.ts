@@ -446,10 +446,10 @@ export class Managed {
 }
 
 const waysOn =
-  'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, if the object was deleted, or if another run created it at a wrong address, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. This object was not changed.';
+  'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted or created by mistake, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. It was not changed.';
 
 const correctTheCredential =
-  "Correct the address (`zitadel-actions:domain`, `port`, `externalDomain`), or the credential for it, and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. This object was not changed.";
+  "Correct the address (`zitadel-actions:domain`, `port`, `externalDomain`), or the credential for it, and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. It was not changed.";
 
 /** Errors of a server that does not accept the credential: it may be the right one. */
 const ofCredentials = ["unauthenticated", "no_membership", "forbidden"] as const;

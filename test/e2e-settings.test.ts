@@ -64,7 +64,7 @@ test("a target moves to another instance: created there first, then deleted here
     expect({ exitCode, replaced: changes.replace, requests }).toEqual({
       exitCode: 0,
       replaced: 1,
-      requests: { delete: 1 },
+      requests: { searchExecutions: 1, delete: 1 },
     });
     expect([stage.zitadel.targets().length, other.targets().length]).toEqual([0, 1]);
 

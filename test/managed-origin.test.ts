@@ -44,7 +44,7 @@ const steps = () => declared.map(([, name]) => name);
 const refusal = (there: string, why: string) => ({
   code: "settings",
   message: expect.stringMatching(
-    `^Managing Zitadel\\w+ .+ failed: it was deployed to ${zitadel.url}, but the settings now name ${there}, ${why}.*\\. If that address is wrong, .*"To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating\\.md\\. This object was not changed\\.$`,
+    `^Managing Zitadel\\w+ .+ failed: it was deployed to ${zitadel.url}, but the settings now name ${there}, ${why}.*\\. If that address is wrong, .*"To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating\\.md\\. It was not changed\\.$`,
   ) as string,
 });
 
@@ -172,7 +172,7 @@ describe("the settings name another host of the same instance", () => {
     zitadel.remove(stack.entry("a").id);
     await expect(stack.deployment().refresh("a")).rejects.toMatchObject({
       code: "settings",
-      message: expect.stringMatching(/if the object was deleted, .*see "To another instance" in /) as string,
+      message: expect.stringMatching(/if the object was deleted.*, see "To another instance" in /) as string,
     });
   });
 
