@@ -48,7 +48,9 @@ test("takes nothing over without adopt: the errors say what exists, and recommen
     `If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same ${what}: { aliases: ["<old URN>"] }`;
   expect(text).toContain(`by target ${id}. ${alias("target")}`);
   expect(text).toContain("If no other stack or tool manages the target, set adopt: true to take it over.");
-  expect(text).toContain(`the condition already has an execution, with the targets ${id}. If this stack has just removed it, run \`pulumi up\` again in a minute. ${alias("execution")}`);
+  expect(text).toContain(
+    `the condition already has an execution, with the targets ${id}. If this stack has just removed it, run \`pulumi up\` again in a minute. ${alias("execution")}`,
+  );
   expect(text).toContain(
     "if nothing was renamed and no other stack or tool manages the execution, set adopt: true to take it over",
   );
