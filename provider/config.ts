@@ -97,7 +97,7 @@ const addressKeys: ReadonlySet<Key> = new Set<Key>(["port", "insecure", "externa
 /** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
 const defaultConcurrentWrites = 2;
 
-/** How whoever reads the settings selects an instance and sets what is missing, for messages. */
+/** What reads the settings, for messages: a program, or a command with or without a stack. */
 export interface Caller {
   /** How to select the named instance `name`. */
   readonly select: (name: string) => string;

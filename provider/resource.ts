@@ -88,7 +88,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
   }
 }
 
-/** Returns the arguments of a resource. The compiler finds that there are none, but not in JavaScript. */
+/** Returns the arguments of a resource, and throws if they are missing. In JavaScript, no compiler finds that. */
 export function requireArgs<Args>(name: string, args: Args): Args {
   if (typeof args === "object" && args !== null) return args;
   throw new Error(`${JSON.stringify(name)} has no arguments: pass the inputs as the constructor's second argument.`);

@@ -99,7 +99,7 @@ const mail = snippets(read("docs/webhook.md")).filter(({ code }) => code.include
 test("there are two programs for e-mail providers", () => expect(mail).toHaveLength(2));
 
 test.each(mail.map(({ place, code }) => [place, code]))(
-  "%s: accepts what is signed, rejects a forgery, and outlives what is no JSON",
+  "%s: accepts what is signed, rejects a forgery, and survives a body that cannot be parsed",
   async (_, code) => {
     const { send, printed } = await started(code, "/mail");
     expect(await send(headers(key))).toMatchObject([200, expect.stringMatching(/^(OK)?$/)]);

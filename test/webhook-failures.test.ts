@@ -21,7 +21,7 @@ import {
 import { listeningAt, open } from "./support/listening";
 import { event, headersOf, options } from "./support/webhook";
 
-// If handlers and hooks fail, the caller still gets an answer, the process lives, and the error is reported.
+// If handlers and hooks fail, the caller still gets an answer, the process goes on, and the error is reported.
 
 let written: jest.SpyInstance;
 beforeEach(() => {

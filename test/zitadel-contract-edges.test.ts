@@ -3,35 +3,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { domainError } from "./support/contract";
 import { base64, newKey } from "./support/keys";
-import { call, LIVE, openServer, readUntil, standIns } from "./support/replay";
+import { call, LIVE, readUntil, standIns } from "./support/replay";
 import { addTarget, answering, LIST_SESSIONS, receivers, triggerCall } from "./support/receiver";
+import { TARGETS, targetsApi } from "./support/targets-api";
 
-const TARGETS = "/v2/actions/targets";
-
-let server: Awaited<ReturnType<typeof openServer>>;
-let names = 0;
-
-beforeAll(async () => {
-  server = await openServer();
-});
-afterAll(() => server.close());
-
-const newName = () => `${server.prefix}-${++names}`;
-const send = (request: string, body?: unknown, headers?: Record<string, string>) =>
-  call(server, request, body, headers);
-const wanted = (changes: object = {}) => ({
-  name: newName(),
-  restWebhook: {},
-  endpoint: "https://example.com/hook",
-  timeout: "10s",
-  ...changes,
-});
-
-async function create(changes: object = {}): Promise<string> {
-  const answer = await send(`POST ${TARGETS}`, wanted(changes));
-  expect(answer).toMatchObject({ status: 200 });
-  return (answer.body as { id: string }).id;
-}
+const { server, newName, send, wanted, create } = targetsApi();
 
 describe("names that differ in case", () => {
   const taken = domainError(409, 6, "V3-DKcYh", "Errors.Target.AlreadyExists");
@@ -69,7 +45,7 @@ describe("names that differ in case", () => {
         const { body } = await send(`POST ${TARGETS}/search`, { filters: [{ targetNameFilter }] });
         return (body as { targets?: unknown[] }).targets?.length ?? 0;
       };
-      return readUntil(server, read, (count) => count === 1);
+      return readUntil(server(), read, (count) => count === 1);
     };
     expect(await found(`${name}-iασ-x`, "EQUALS")).toBe(1);
     expect(await found(`${name}-iασ`, "STARTS_WITH")).toBe(1);
@@ -110,7 +86,7 @@ describe("a body", () => {
 
   const nested = (depth: number) => `{"foo":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
   test("nested 10,000 deep is read, and one deeper is rejected", async () => {
-    const id = await create();
+    const { id } = await create();
     expect(await send(`POST ${TARGETS}/${id}`, nested(10_000))).toMatchObject({ status: 200 });
     const { status, body } = await send(`POST ${TARGETS}/${id}`, nested(10_001));
     expect({ status, body }).toMatchObject(unusual);
@@ -118,14 +94,14 @@ describe("a body", () => {
   });
 
   test("with a string of 9 MiB is read", async () => {
-    const id = await create();
+    const { id } = await create();
     const text = `"\\n${"ab".repeat(4.5 * 1024 * 1024)}"`;
     expect(await send(`POST ${TARGETS}/${id}`, `{"foo":${text}}`)).toMatchObject({ status: 200 });
   });
 
   async function sendBytes(body: Buffer<ArrayBuffer>) {
-    const headers = { authorization: `Bearer ${server.accessToken}` };
-    const response = await fetch(server.baseUrl + TARGETS, { method: "POST", headers, body });
+    const headers = { authorization: `Bearer ${server().accessToken}` };
+    const response = await fetch(server().baseUrl + TARGETS, { method: "POST", headers, body });
     return { status: response.status, body: await response.json() };
   }
 });
@@ -150,7 +126,7 @@ test("a search sorts by URL in bytes", async () => {
     const { body } = await send(`POST ${TARGETS}/search`, query);
     return ((body as { targets?: { name: string }[] }).targets ?? []).map(({ name }) => name.slice(prefix.length));
   };
-  expect(await readUntil(server, read, ({ length }) => length === 3)).toEqual(["a", "～", "🎯"]);
+  expect(await readUntil(server(), read, ({ length }) => length === 3)).toEqual(["a", "～", "🎯"]);
 });
 
 test("a search with 70,000 ids fails inside", async () => {
@@ -161,8 +137,8 @@ test("a search with 70,000 ids fails inside", async () => {
 
 describe("the Authorization header", () => {
   const get = (authorization: string) =>
-    call({ baseUrl: server.baseUrl }, `DELETE ${TARGETS}/1`, undefined, { authorization });
-  const token = () => server.accessToken;
+    call({ baseUrl: server().baseUrl }, `DELETE ${TARGETS}/1`, undefined, { authorization });
+  const token = () => server().accessToken;
 
   test("may have two blanks before the token", async () => {
     expect(await get(`Bearer  ${token()}`)).toMatchObject({ status: 200 });
@@ -198,16 +174,16 @@ test.each(["x-forwarded-host", "x-zitadel-public-host"])("%s decides which insta
   const foreign = await send(`DELETE ${TARGETS}/1`, undefined, { [header]: "no.such.instance.example" });
   expect(foreign).toMatchObject({ status: 404, body: { code: 5 } });
   expect(foreign.body).toMatchObject({ message: expect.stringContaining("QUERY-1kIjX") as string });
-  const own = await send(`DELETE ${TARGETS}/1`, undefined, { [header]: new URL(server.baseUrl).host });
+  const own = await send(`DELETE ${TARGETS}/1`, undefined, { [header]: new URL(server().baseUrl).host });
   expect(own).toMatchObject({ status: 200 });
 });
 
 describe("/v2beta", () => {
   test("serves targets and executions", async () => {
-    const id = await create();
+    const { id } = await create();
     const beta = (path: string, method = "POST") => `${method} /v2beta/actions/${path}`;
     const shown = () => send(beta(`targets/${id}`, "GET"));
-    expect(await readUntil(server, shown, ({ status }) => status === 200)).toMatchObject({ status: 200 });
+    expect(await readUntil(server(), shown, ({ status }) => status === 200)).toMatchObject({ status: 200 });
     expect(await send(beta(`targets/${id}`), { timeout: "5s" })).toMatchObject({ status: 200 });
     expect(await send(beta("targets/search"), {})).toMatchObject({ status: 200 });
     expect(await send(beta("executions/search"), {})).toMatchObject({ status: 200 });
@@ -216,7 +192,7 @@ describe("/v2beta", () => {
   });
 
   (LIVE ? test.skip : test)("has methods of its own, and none for public keys", async () => {
-    const { zitadel } = server;
+    const { zitadel } = server();
     const { id } = zitadel?.add(wanted({ restWebhook: undefined, restAsync: {} })) ?? { id: "" };
     zitadel?.setExecution({ request: { service: "zitadel.action.v2beta.ActionService" } }, [id]);
     await send(`DELETE ${TARGETS}/1`);
@@ -228,7 +204,7 @@ describe("/v2beta", () => {
 });
 
 test("a method that HTTP does not know is not allowed", async () => {
-  const response = await fetch(server.baseUrl + TARGETS, { method: "FOO" });
+  const response = await fetch(server().baseUrl + TARGETS, { method: "FOO" });
   expect({ status: response.status, body: await response.json() }).toEqual({
     status: 405,
     body: { code: 12, message: "Method Not Allowed" },

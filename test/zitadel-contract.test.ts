@@ -1,41 +1,9 @@
 // What the API for targets does beyond the recorded conversations. Runs against a real server too, see openServer.
 import { domainError, expectRefusal } from "./support/contract";
-import { call, LIVE, openServer, readUntil, type Answer } from "./support/replay";
+import { call, LIVE, readUntil, type Answer } from "./support/replay";
+import { TARGETS, targetsApi } from "./support/targets-api";
 
-const TARGETS = "/v2/actions/targets";
-
-let server: Awaited<ReturnType<typeof openServer>>;
-let names = 0;
-
-beforeAll(async () => {
-  server = await openServer();
-});
-afterAll(() => server.close());
-
-const newName = () => `${server.prefix}-${++names}`;
-const send = (request: string, body?: unknown, headers?: Record<string, string>) =>
-  call(server, request, body, headers);
-
-/** A create request that is good but for what is given; what is given as undefined is left out. */
-const wanted = (changes: object = {}) => ({
-  name: newName(),
-  restWebhook: {},
-  endpoint: "https://example.com/hook",
-  timeout: "10s",
-  ...changes,
-});
-
-interface Created {
-  id: string;
-  creationDate: string;
-  signingKey: string;
-}
-
-async function create(changes: object = {}): Promise<Created> {
-  const answer = await send(`POST ${TARGETS}`, wanted(changes));
-  expect(answer).toMatchObject({ status: 200 });
-  return answer.body as Created;
-}
+const { server, newName, send, wanted, create } = targetsApi();
 
 async function update(id: string, body: unknown): Promise<{ changeDate: string; signingKey?: string }> {
   const answer = await send(`POST ${TARGETS}/${id}`, body);
@@ -47,7 +15,7 @@ async function update(id: string, body: unknown): Promise<{ changeDate: string; 
 async function shown(id: string, changeDate: string): Promise<Record<string, unknown>> {
   const target = (answer: Answer) => (answer.body as { target?: Record<string, unknown> }).target;
   const answer = await readUntil(
-    server,
+    server(),
     () => send(`GET ${TARGETS}/${id}`),
     (got) => target(got)?.changeDate === changeDate,
   );
@@ -80,8 +48,8 @@ describe("create", () => {
   });
 
   test("takes a name of 1000 runes that are 4 bytes each", async () => {
-    const filler = "🎯".repeat(1000 - Array.from(newName()).length);
-    const name = `${server.prefix}-${names}${filler}`;
+    const start = newName();
+    const name = `${start}${"🎯".repeat(1000 - Array.from(start).length)}`;
     const { id, creationDate } = await create({ name });
     expect(await shown(id, creationDate)).toMatchObject({ name });
   });
@@ -317,7 +285,7 @@ describe("search", () => {
     targets?: { id: string; name: string }[];
   }
   const under = (suffix = "") => ({
-    targetNameFilter: { targetName: `${server.prefix}-s${suffix}`, method: "TEXT_FILTER_METHOD_STARTS_WITH" },
+    targetNameFilter: { targetName: `${server().prefix}-s${suffix}`, method: "TEXT_FILTER_METHOD_STARTS_WITH" },
   });
   const ids: string[] = [];
 
@@ -342,11 +310,11 @@ describe("search", () => {
       },
     ];
     for (const [index, want] of wants.entries()) {
-      const { id } = await create({ name: `${server.prefix}-s%_${["a", "B", "c"][index] ?? ""}`, ...want });
+      const { id } = await create({ name: `${server().prefix}-s%_${["a", "B", "c"][index] ?? ""}`, ...want });
       ids.push(id);
     }
     await readUntil(
-      server,
+      server(),
       () => search({ filters: [under()] }),
       (found) => found.targets?.length === 3,
     );
@@ -381,7 +349,7 @@ describe("search", () => {
     ["STARTS_WITH_IGNORE_CASE", "%_b", "B"],
     ["BOGUS", "%_a", "a"],
   ])("finds names by %s of …%s", async (method, suffix, found) => {
-    const filter = { targetName: `${server.prefix}-s${suffix}`, method: `TEXT_FILTER_METHOD_${method}` };
+    const filter = { targetName: `${server().prefix}-s${suffix}`, method: `TEXT_FILTER_METHOD_${method}` };
     expect(await letters({ filters: [{ targetNameFilter: filter }], pagination: { asc: true } })).toBe(found);
   });
 
@@ -456,7 +424,7 @@ describe("who asks", () => {
   const badToken = domainError(401, 16, "AUTH-7fs1e", "Errors.Token.Invalid");
   const badHeader = domainError(401, 16, "AUTH-toLo1", "invalid auth header");
   const anonymous = (request: string, body?: unknown, authorization?: string) =>
-    call({ baseUrl: server.baseUrl }, request, body, authorization === undefined ? {} : { authorization });
+    call({ baseUrl: server().baseUrl }, request, body, authorization === undefined ? {} : { authorization });
 
   test.each([
     `GET ${TARGETS}/1`,
@@ -495,9 +463,9 @@ describe("who asks", () => {
 
 // A real server's domain may well resolve to an address that cannot be reached under another name.
 (LIVE ? test.skip : test)("a host that is not the instance's is rejected", async () => {
-  const baseUrl = server.baseUrl.replace("localhost", "127.0.0.1");
+  const baseUrl = server().baseUrl.replace("localhost", "127.0.0.1");
   const host = baseUrl.replace("http://", "");
-  const answer = await call({ ...server, baseUrl }, `GET ${TARGETS}/1`);
+  const answer = await call({ ...server(), baseUrl }, `GET ${TARGETS}/1`);
   const advice = "Make sure you got the domain right. Check out https://zitadel.com/docs/apis/introduction#domains";
   const why = `(ExternalDomain is localhost): ID=QUERY-1kIjX Message=Instance not found. ${advice}`;
   const message = `unable to set instance using origin &{${host}  http} ${why}`;

@@ -5,13 +5,13 @@ import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { poll } from "../retry";
-import { isAtLeast, unsettled, untilShown, upToDate } from "../server-time";
+import { unsettled, untilShown, upToDate } from "../server-time";
 import { ifDeleted } from "../target/calls";
-import { existsFact, findNow as findTarget, objectOf } from "../target/search";
+import { existsFact, findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
 import { check, claimOf, compare, type Inputs, type State } from "./schema";
-import { reader } from "./search";
+import { isRemoved, objectOf, reader } from "./search";
 import { fromRow, type Row, sameList } from "./wire";
 
 /** The operations of an execution. */
@@ -22,7 +22,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   isState: ({ condition, targets }) => idOf(condition) !== undefined && Array.isArray(targets),
   objectId: (id, { condition }) => (conditionOf(id) === undefined ? (idOf(condition) ?? id) : id),
   claimOf,
-  uses: ({ targets }) => (Array.isArray(targets) ? targets.map((id) => objectOf(String(id))) : []),
+  uses: ({ targets }) => (Array.isArray(targets) ? targets.map((id) => targetObjectOf(String(id))) : []),
   find: (client, id) => reader(client).findNow(id),
   create,
   read,
@@ -35,7 +35,7 @@ export const executionLifecycle: Lifecycle = lifecycle;
 async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const { client, resource, info } = context;
   const id = idOf(inputs.condition) ?? "";
-  const object = `ZitadelExecution ${id}`;
+  const object = objectOf(id);
   // Setting replaces an existing execution silently, so look for one first.
   const there = await findOthers(client, id);
   // An error hook may repeat a failed create, and somebody else may have set the execution since.
@@ -72,8 +72,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
 /** The condition's execution, unless ZITADEL still shows one that this process has just removed. */
 async function findOthers(client: Client, id: string): Promise<Row | undefined> {
   const row = await reader(client).findNow(id);
-  const removed = client.ledger.deletedAt(`ZitadelExecution ${id}`);
-  return row !== undefined && removed !== undefined && isAtLeast(removed, row.changeDate) ? undefined : row;
+  return row !== undefined && isRemoved(client, row) ? undefined : row;
 }
 
 /**

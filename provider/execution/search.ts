@@ -2,6 +2,7 @@ import type { Client } from "../client";
 import { type List, readerOf, type Searched, searchPage } from "../search";
 import { pageSize, type Snapshot } from "../snapshot";
 import { isAtLeast } from "../server-time";
+import { objectOf as targetObjectOf } from "../target/search";
 import { conditionOf } from "./condition";
 import { pageSchema, type Row, type StrangeRow, wholePageSchema } from "./wire";
 
@@ -21,15 +22,22 @@ export function reader(client: Client): Snapshot<Row> {
 
 /** An execution that calls a target, in the read model now, unless this process has removed it or set it to other targets. */
 export async function callerOf(client: Client, targetId: string): Promise<Row | undefined> {
-  const { ledger } = client;
   const filters = [{ targetFilter: { targetId } }];
   const { rows } = await searchPage(client, executions, { offset: 0, limit: pageSize }, filters);
-  return rows.find(({ id, changeDate }) => {
-    const object = `ZitadelExecution ${id}`;
-    const removed = ledger.deletedAt(object);
-    if (removed !== undefined && isAtLeast(removed, changeDate)) return false;
-    return ledger.mayUse(object, `ZitadelTarget ${targetId}`);
-  });
+  return rows.find(
+    (row) => !isRemoved(client, row) && client.ledger.mayUse(objectOf(row.id), targetObjectOf(targetId)),
+  );
+}
+
+/** Whether this process has removed the execution that ZITADEL shows. */
+export function isRemoved({ ledger }: Client, { id, changeDate }: Row): boolean {
+  const removed = ledger.deletedAt(objectOf(id));
+  return removed !== undefined && isAtLeast(removed, changeDate);
+}
+
+/** The ledger's name for an execution. */
+export function objectOf(id: string): string {
+  return `ZitadelExecution ${id}`;
 }
 
 /** All executions, including those with conditions that this version does not know. */

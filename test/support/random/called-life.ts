@@ -76,10 +76,14 @@ function targetedBy(
   if (targeted.isClosed) [...chosen].forEach(add);
   // The provider knows only the resources in the command. An object of another resource looks as if it had no owner.
   for (const entry of stack.entries) {
-    const isShared = (other: (typeof stack.entries)[number]) => other !== entry && objectOf(other) === objectOf(entry);
-    if (declared.every(({ urn }) => urn !== entry.urn) && stack.entries.some(isShared)) chosen.delete(entry.urn);
+    if (declared.every(({ urn }) => urn !== entry.urn) && isShared(stack.entries, entry)) chosen.delete(entry.urn);
   }
   return (urn) => chosen.has(urn);
+}
+
+/** Whether another entry has the same object. */
+function isShared(entries: readonly Entry[], entry: Entry): boolean {
+  return entries.some((other) => other !== entry && objectOf(other) === objectOf(entry));
 }
 
 const undisturbed = { lag: 0, faults: [], surprises: [], crash: null };
@@ -171,8 +175,7 @@ async function removeExecutions(world: World, wanted: Program): Promise<boolean>
   const urns = new Set(declared.map(({ urn }) => urn));
   const { entries } = world.stack;
   // A resource of another name may have adopted it.
-  const isShared = (entry: Entry) => entries.some((other) => other !== entry && objectOf(other) === objectOf(entry));
-  const isFormer = (entry: Entry) => entry.type === "execution" && !urns.has(entry.urn) && !isShared(entry);
+  const isFormer = (entry: Entry) => entry.type === "execution" && !urns.has(entry.urn) && !isShared(entries, entry);
   const former = new Set(entries.filter(isFormer).map(({ urn }) => urn));
   if (former.size === 0) return false;
   const options: UpOptions = { isTargeted: (urn) => former.has(urn) };

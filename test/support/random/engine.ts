@@ -446,12 +446,12 @@ function check(managed: Managed, declared: Declared, news: Properties, olds: Pro
   return json(inputs);
 }
 
-/** How the ledger names a resource. */
 /** The resource's name in the entry's outputs: the one that it had when it was last created or updated. */
 function writtenAs({ urn, type, name = urn }: Entry): string {
   return resourceOf({ urn: name, type });
 }
 
+/** How the ledger names a resource. */
 export function resourceOf({ urn, type }: Pick<Declared, "urn" | "type">): string {
   const [, parent, name = urn] = /^(?:(.*)\$)?(.*)$/.exec(urn) ?? [];
   const place = parent === undefined ? "" : ` in ${parent}`;

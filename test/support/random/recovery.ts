@@ -100,15 +100,13 @@ class Advice {
 
   /** What encrypts, and is to get its key and to stop calls in one deployment, does not encrypt until it has the key. */
   private withoutKey(wanted: Program): Program | undefined {
-    const { zitadel, stack } = this.world;
+    const { zitadel } = this.world;
     const jwe = payloads.indexOf("PAYLOAD_TYPE_JWE");
     const held = { ...wanted.heldPayloads };
     for (const [place, choice] of wanted.targets.entries()) {
       if (choice?.payload !== jwe) continue;
-      const alone = { ...wanted, targets: wanted.targets.map((one, at) => (at === place ? one : null)) };
-      const id = this.entryOf(alone)?.id;
-      const isOurs = stack.entries.some((entry) => entry.id === id && entry.type === "target");
-      if (isOurs && zitadel.publicKeys(id ?? "").every(({ active }) => !active))
+      const id = this.entryOf(onlyTarget(wanted, place))?.id;
+      if (id !== undefined && zitadel.publicKeys(id).every(({ active }) => !active))
         held[placeOf("target", place)] = payloads.indexOf(undefined);
     }
     const isNew = Object.keys(held).length > Object.keys(wanted.heldPayloads ?? {}).length;
@@ -119,7 +117,7 @@ class Advice {
   private payloadNow(wanted: Program, index: number): string | undefined {
     const { zitadel } = this.world;
     const place = placeOf("target", index);
-    const alone = { ...wanted, targets: wanted.targets.map((one, at) => (at === index ? one : null)) };
+    const alone = onlyTarget(wanted, index);
     const called = aliased({ ...wanted.called, [place]: wanted.called?.[place] ?? asItsPlace });
     const [declared] = declarationsOf(alone);
     if (declared === undefined) return undefined;
@@ -142,6 +140,11 @@ class Advice {
     const entries = this.world.stack.entries.filter(({ isReplaced }) => isReplaced !== true);
     return names.map((name) => entries.find(({ urn }) => urn === name)).find((entry) => entry !== undefined);
   }
+}
+
+/** The program with only one of its targets. */
+function onlyTarget(wanted: Program, index: number): Program {
+  return { ...wanted, targets: wanted.targets.map((one, at) => (at === index ? one : null)) };
 }
 
 /** What encrypts and is to lose its key no longer encrypts first. */
