@@ -386,8 +386,11 @@ describe("what is said", () => {
   test("what program and provider print, and what the program logs, is among the diagnostics", async () => {
     const stack = await openProgram(`
       console.log("from the program"); console.error("to stderr");
-      ${programOf("create: async () => { console.log('from the provider'); throw new Error('no'); }")}
-      pulumi.log.warn("a warning");`);
+      module.exports = async () => {
+        // The engine ends the program when the resource fails: the warning must have arrived before.
+        await require("@pulumi/pulumi").log.warn("a warning");
+        ${programOf("create: async () => { console.log('from the provider'); throw new Error('no'); }")}
+      };`);
     const streamed: string[] = [];
     const { exitCode, stdout, stderr } = await stack.up({
       onOutput: (text, stream) => streamed.push(`${stream}: ${text}`),
