@@ -4,6 +4,7 @@
  */
 import type { dynamic } from "@pulumi/pulumi";
 import { Connections } from "./connections";
+import { runsProgram } from "./engine";
 import { oneLine, ZitadelError } from "./errors";
 import { executionLifecycle } from "./execution/lifecycle";
 import { logicalNameKey, parentKey, providerKey } from "./forwarder";
@@ -18,7 +19,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   // The engine shows what the process writes to standard error.
   const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
   const info = (message: string) => console.error(oneLine(message, Infinity));
-  const managed = new Managed(lifecycle, connections, { warn, info });
+  const managed = new Managed(lifecycle, connections, { warn, info }, runsNow);
   const resourceOf = (inputs: Properties) => resourceName(lifecycle.type, inputs);
 
   return {
@@ -127,6 +128,12 @@ async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Prom
     throw error;
   }
 }
+
+/** The engine's address, if this is Pulumi's dynamic-provider process. */
+const [, , address = ""] = process.argv;
+let running: Promise<boolean> | undefined;
+/** Whether the command that this process serves runs the program. */
+const runsNow = /^[^/\s]+:\d+$/.test(address) ? () => (running ??= runsProgram(address)) : undefined;
 
 const connections = new Connections();
 

@@ -278,7 +278,6 @@ describe("the only active key of a target that encrypts and that an execution ca
 
   test.each([
     ["a destroy deletes it before the execution", "destroy the execution first"],
-    ["the deployment includes nothing else (--target)", "include the target and its other key"],
   ])("is not deleted while %s", async (_, hint) => {
     const { targetId } = await called();
     await expect(stack.deployment().delete("k1")).rejects.toThrow(hint);
