@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { type ConfigReader, type Instance, quoted, readSettings } from "../provider/config";
 import { hasCode, oneLine, sentence, ZitadelError } from "../provider/errors";
 import { isRecord, parseJson } from "../provider/json";
-import { remark, type Terminal } from "./terminal";
+import { remark } from "./output";
+import type { Terminal } from "./terminal";
 
 // What `doctor` and `export` read of a stack, with the Pulumi CLI and without files.
 

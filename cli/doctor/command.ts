@@ -1,12 +1,12 @@
 import { Client } from "../../provider/client";
-import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
 import { serverOf } from "../../provider/config";
 import { externalDomainOf, stackHelp } from "../stack";
 import { collectWithSigningKeys } from "../inventory";
 import { type Progress, progressOn } from "../progress";
-import { remark, type Terminal } from "../terminal";
+import { fitted, paintFor, remark } from "../output";
+import type { Terminal } from "../terminal";
 import { diagnose, notesOn } from "./diagnose";
 import { type Exports, readExports } from "./exports";
 import { gather, type Thing } from "./facts";
@@ -16,7 +16,6 @@ import { planRemoval, remove } from "./removal";
 import { asJson, asText, type Report } from "./report";
 import type { Stack } from "./stack";
 import { named } from "./words";
-import { fitted } from "../wrap";
 import { writeSide } from "../write-side";
 
 const help = `Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-EXPORT]…

@@ -1,5 +1,5 @@
 import { oneLine } from "../../provider/errors";
-import type { Paint } from "../colours";
+import type { Paint } from "../output";
 import type { Facts, Thing } from "./facts";
 import { type Finding, problems } from "./finding";
 import { whereabouts } from "../stack";

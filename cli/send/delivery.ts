@@ -12,8 +12,8 @@ import {
 } from "../../webhook/testing";
 import { NotUnderstood } from "../command";
 import { readInput, unreadable } from "../files";
+import { readSecret, signingKeys } from "../keys";
 import type { Terminal } from "../terminal";
-import { readSecret, signingKeys } from "../verify/keys";
 import type { Given, What } from "./given";
 
 /** The payload: a sample, or the one in a file. */
@@ -61,7 +61,7 @@ export async function senderOf(
   terminal: Terminal,
   notes: string[],
 ): Promise<Sender> {
-  const [key, ...others] = await signingKeys(keyFiles, terminal, notes, "send");
+  const [key, ...others] = await signingKeys("send", keyFiles, terminal, notes);
   if (key === undefined || others.length > 0)
     throw new NotUnderstood("send signs with one key, as ZITADEL does: give a file with one line.");
   const pem = async ({ file }: { readonly file: string }) => (await readSecret(file, terminal, notes)).bytes.toString();

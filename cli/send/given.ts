@@ -2,11 +2,11 @@ import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
 import { withArticle } from "../../provider/errors";
-import { perhaps } from "../arguments";
+import { checkFiles, perhaps, timeOf } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
+import { type KeyFile, keyFileOf } from "../keys";
 import { words } from "../stand-ins";
 import { quoted } from "../visible";
-import { type KeyFile, keyFileOf, timeOf } from "../verify/given";
 
 /** What to send: a sample, or the payload in a file. */
 export type What =
@@ -52,10 +52,7 @@ export function understood(values: OptionValues, [url = "", ...rest]: readonly s
   );
   const keysPort = ifGiven("keys-port", portOf);
   checkKeys(payloadType, { instanceKey, publicKey, keysPort });
-  const files = [what.kind === "payload" ? what.name : undefined, instanceKey?.file, publicKey?.file, ...keyFiles];
-  if (files.filter((file) => file === "-").length > 1)
-    throw new NotUnderstood("Only one of the files can be standard input.");
-  if (files.includes("")) throw new NotUnderstood("The name of a file is empty.");
+  checkFiles([what.kind === "payload" ? what.name : undefined, instanceKey?.file, publicKey?.file, ...keyFiles]);
   return {
     url,
     what,
