@@ -1,9 +1,8 @@
 import { oneLine } from "../../provider/errors";
 import type { Paint } from "../output";
-import type { Facts, Thing } from "./facts";
-import { type Finding, problems } from "./finding";
 import { whereabouts } from "../stack";
-import { named } from "./words";
+import { type Facts, named, type Thing } from "./match";
+import { type Finding, problems } from "./problems";
 
 /** The result of a run. */
 export interface Report {
@@ -47,7 +46,7 @@ export function asText(
     `In ${stacks.map(({ file }) => oneLine(file)).join(", ")}: ${entries} ${entries === 1 ? "entry" : "entries"}.`,
     "",
   ];
-  for (const [problem, headline] of Object.entries(problems)) {
+  for (const [problem, { headline }] of Object.entries(problems)) {
     const these = findings.filter((one) => one.problem === problem);
     if (these[0] === undefined) continue;
     lines.push(paint("bold", `${headline}:`), ...these.flatMap(linesOf), `  ${todo} ${these[0].todo}`, "");

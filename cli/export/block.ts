@@ -1,5 +1,5 @@
 import type { CheckRequest, Lifecycle, Properties } from "../../provider/lifecycle";
-import type { Kind } from "../kind";
+import type { Kind } from "../kinds";
 import type { Declaration } from "./source";
 
 /** What is on the instance, whether it is declared or not. */

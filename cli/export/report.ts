@@ -1,5 +1,5 @@
 import type { Program } from "./program";
-import type { Kind } from "../kind";
+import type { Kind } from "../kinds";
 import { whereabouts } from "../stack";
 
 /** The result of an export. */
