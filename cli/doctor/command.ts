@@ -5,7 +5,7 @@ import { environmentHelp } from "../environment";
 import { collectWithSigningKeys } from "../inventory";
 import { fitted, paintFor, remark } from "../output";
 import { type Progress, progressOn } from "../progress";
-import { externalDomainOf, stackHelp } from "../stack";
+import { stackHelp, whereOf } from "../stack";
 import type { Terminal } from "../terminal";
 import { writeSide } from "../write-side";
 import { diagnose } from "./diagnose";
@@ -102,7 +102,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
     const found = await examine(client, stacks, ids, terminal, progress);
     const notes = notesOn(found.facts, read.open);
     if (!json) for (const note of notes) remark(terminal, "note", note);
-    const report = { instance: instance.origin, externalDomain: externalDomainOf(instance), name, ...found, notes };
+    const report = { where: whereOf(instance, name), ...found, notes };
     const text = () => fitted(terminal, "output", asText(report, paintFor(terminal, "output")));
     await terminal.print(json ? asJson(report) : text());
     return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;

@@ -14,7 +14,7 @@ import { NotUnderstood } from "../command";
 import { readInput, unreadable } from "../files";
 import { readSecret, signingKeys } from "../keys";
 import type { Terminal } from "../terminal";
-import type { Given, What } from "./given";
+import type { Options, What } from "./options";
 
 /** The payload: a sample, or the one in a file. */
 export async function payloadOf(what: What, terminal: Terminal): Promise<About> {
@@ -57,7 +57,7 @@ export function nameOf({ kind, payload }: About): string {
 
 /** Signs with the given keys. The signing key is that of one target, so there is exactly one. */
 export async function senderOf(
-  { keyFiles, payloadType, instanceKey, publicKey }: Given,
+  { keyFiles, payloadType, instanceKey, publicKey }: Options,
   terminal: Terminal,
   notes: string[],
 ): Promise<Sender> {
