@@ -1,5 +1,6 @@
 import { byOption } from "./stack";
-import { remark, type Terminal } from "./terminal";
+import { remark } from "./output";
+import type { Terminal } from "./terminal";
 import { type Instance, readSettings } from "../provider/config";
 import { hasCode, ZitadelError } from "../provider/errors";
 
