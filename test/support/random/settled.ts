@@ -92,9 +92,9 @@ async function holdKey(
   const [targetId = "", keyId] = id.split("/");
   differs(`the target of ${urn}`, targetId, news["targetId"]);
   if (isUnseenlyDeleted({ lost }, targetId)) return;
+  // A change outside Pulumi to a key cannot be seen if the read model lost its target, and neither what a failed deletion left.
+  if (!shown.has(targetId) && lost.some(({ path }) => path.endsWith("/targets"))) return;
   const key = zitadel.publicKeys(targetId).find((one) => one.keyId === keyId);
-  // A change outside Pulumi to a key cannot be seen if the read model lost its target.
-  if (key === undefined && !shown.has(targetId) && lost.some(({ path }) => path.endsWith("/targets"))) return;
   if (key === undefined) throw new Broken(`${urn} (${id}) is not on the server`);
   differs(`the key of ${urn}`, Buffer.from(key.publicKey, "base64").toString(), news["publicKey"]);
   // ZITADEL encrypts from the read side, which may have missed that this key or another one was made active or inactive.
