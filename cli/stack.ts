@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { type ConfigReader, type Instance, quoted, readSettings } from "../provider/config";
-import { hasCode, oneLine, sentence, ZitadelError } from "../provider/errors";
-import { isRecord, parseJson } from "../provider/json";
+import { type ConfigReader, type Instance, quoted, readSettings } from "../provider/settings/sources";
+import { hasCode, oneLine, sentence, ZitadelError } from "../provider/api/errors";
+import { isRecord, parseJson } from "../provider/api/json";
 import { remark, type Terminal } from "./terminal";
 
 // What `doctor` and `export` read of a stack, with the Pulumi CLI and without files.

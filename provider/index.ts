@@ -3,8 +3,8 @@
  *
  * @module pulumi-zitadel-actions
  */
-import "./needs-pulumi";
-export type { ErrorCode, ZitadelError } from "./errors";
+import "./core/needs-pulumi";
+export type { ErrorCode, ZitadelError } from "./api/errors";
 export type { CallCondition, Condition, EventCondition, FunctionCondition } from "./execution/condition";
 export type * from "./execution/filters";
 export {
@@ -15,9 +15,9 @@ export {
   ZitadelExecution,
   type ZitadelExecutionArgs,
 } from "./execution/resource";
-export * from "./lookups";
+export * from "./lookup/lookups";
 export { ZitadelTargetPublicKey, type ZitadelTargetPublicKeyArgs } from "./public-key/resource";
-export type { GetState } from "./resource";
+export type { GetState } from "./dynamic/resource";
 export type * from "./target/filters";
 export {
   type CommonTargetArgs,

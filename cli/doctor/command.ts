@@ -1,8 +1,8 @@
-import { Client } from "../../provider/client";
+import { Client } from "../../provider/api/client";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
-import { serverOf } from "../../provider/config";
+import { serverOf } from "../../provider/settings/sources";
 import { externalDomainOf, stackHelp } from "../stack";
 import { collectWithSigningKeys } from "../inventory";
 import { type Progress, progressOn } from "../progress";

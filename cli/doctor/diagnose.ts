@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import { partsOf } from "../../provider/public-key/id";
 import { driftFindings } from "./drift";
 import { type Facts, keyOf, type Thing } from "./facts";

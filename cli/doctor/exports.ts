@@ -1,4 +1,4 @@
-import { stackKey } from "../../provider/setting-names";
+import { stackKey } from "../../provider/settings/names";
 import { readInput } from "../files";
 import { configOfStack, exportOfStack } from "../stack";
 import type { Terminal } from "../terminal";

@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Kind } from "../kind";
 import type { Entry, PendingCreate } from "./stack";
 import type { Thing } from "./facts";

@@ -1,7 +1,13 @@
-import { credentialVariables, type Instance, parseExternalDomain, readSettings, serverOf } from "../../provider/config";
-import { hasCode, oneLine, type ZitadelError } from "../../provider/errors";
-import { attempt, isRecord, parseJson } from "../../provider/json";
-import { stackKey } from "../../provider/setting-names";
+import {
+  credentialVariables,
+  type Instance,
+  parseExternalDomain,
+  readSettings,
+  serverOf,
+} from "../../provider/settings/sources";
+import { hasCode, oneLine, type ZitadelError } from "../../provider/api/errors";
+import { attempt, isRecord, parseJson } from "../../provider/api/json";
+import { stackKey } from "../../provider/settings/names";
 import { instanceOf } from "../environment";
 import { byOption, instanceIn, naming, wrong } from "../stack";
 import type { Terminal } from "../terminal";

@@ -1,7 +1,7 @@
-import type { Client } from "../../provider/client";
-import { oneLine, ZitadelError } from "../../provider/errors";
+import type { Client } from "../../provider/api/client";
+import { oneLine, ZitadelError } from "../../provider/api/errors";
 import { conditionOf } from "../../provider/execution/condition";
-import type { Properties } from "../../provider/lifecycle";
+import type { Properties } from "../../provider/core/lifecycle";
 import { partsOf } from "../../provider/public-key/id";
 import type { Kind } from "../kind";
 import { lifecycles } from "../lifecycles";

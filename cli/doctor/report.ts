@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Paint } from "../colours";
 import type { Facts, Thing } from "./facts";
 import { type Finding, problems } from "./finding";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { dynamicType } from "../../provider/forwarder";
-import { stackKey } from "../../provider/setting-names";
+import { dynamicType } from "../../provider/dynamic/forwarder";
+import { stackKey } from "../../provider/settings/names";
 import { unreadable } from "../files";
 import type { Kind } from "../kind";
 import { lifecycles } from "../lifecycles";

@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Kind } from "../kind";
 
 /** The name of each kind in messages. */

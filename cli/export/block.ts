@@ -1,4 +1,4 @@
-import type { CheckRequest, Lifecycle, Properties } from "../../provider/lifecycle";
+import type { CheckRequest, Lifecycle, Properties } from "../../provider/core/lifecycle";
 import type { Kind } from "../kind";
 import type { Declaration } from "./source";
 

@@ -1,7 +1,7 @@
 import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
-import { withArticle } from "../../provider/errors";
+import { withArticle } from "../../provider/api/errors";
 import { perhaps } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
 import { words } from "../stand-ins";

@@ -1,4 +1,4 @@
-import { attempt } from "../../provider/json";
+import { attempt } from "../../provider/api/json";
 import type { Header } from "./request";
 
 /** A typical change to a body or a key on its way, and how to undo it. */

@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Paint } from "../colours";
 import { visible } from "../visible";
 import type { Recorded } from "./delivery";

@@ -21,7 +21,7 @@ const resources = {
 
 const lookups = {
   page: "lookups.md",
-  source: "provider/lookups.ts",
+  source: "provider/lookup/lookups.ts",
   functions: [
     "getTarget",
     "listTargets",

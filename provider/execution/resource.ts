@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Exactly, OneOf } from "../one-of";
+import type { Exactly, OneOf } from "../core/one-of";
 import {
   forGet,
   type GetState,
@@ -8,7 +8,7 @@ import {
   type Kind,
   requireArgs,
   ZitadelResource,
-} from "../resource";
+} from "../dynamic/resource";
 import { payloadTypeOf, ZitadelTarget } from "../target/resource";
 import type { EventGroup, EventType, FunctionName, Method, Service } from "./vocabulary";
 

@@ -1,11 +1,11 @@
-import type { Act, Call, Client } from "../client";
-import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../errors";
+import type { Act, Call, Client } from "../api/client";
+import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../api/errors";
 import { callerOf } from "../execution/search";
-import { idIn, longestSilence } from "../ledger";
-import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
-import { poll } from "../retry";
-import { everything, pagesOf } from "../search";
-import { unsettled, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
+import { idIn, longestSilence } from "../core/ledger";
+import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../core/lifecycle";
+import { poll } from "../api/retry";
+import { everything, pagesOf } from "../api/search";
+import { unsettled, untilHidden, untilShown, upToDate, whileUnsettled } from "../api/server-time";
 import { probe as probeTarget } from "../target/calls";
 import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
+import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../dynamic/resource";
 
 /** The inputs of a {@link ZitadelTargetPublicKey}. */
 export interface ZitadelTargetPublicKeyArgs extends InstanceArgs {

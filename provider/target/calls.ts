@@ -1,6 +1,6 @@
-import type { Act, Call, Client } from "../client";
-import type { ZitadelError } from "../errors";
-import { step, unconfirmed } from "../id";
+import type { Act, Call, Client } from "../api/client";
+import type { ZitadelError } from "../api/errors";
+import { step, unconfirmed } from "../api/id";
 import { reader } from "./search";
 import { type Changed, updatedSchema } from "./wire";
 

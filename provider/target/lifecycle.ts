@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Act, Call, Client } from "../client";
-import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
-import { idIn } from "../ledger";
+import type { Act, Call, Client } from "../api/client";
+import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../api/errors";
+import { idIn } from "../core/ledger";
 import {
   type Context,
   ifTaken,
@@ -11,11 +11,11 @@ import {
   type Made,
   type Read,
   Unfinished,
-} from "../lifecycle";
+} from "../core/lifecycle";
 import { callerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
+import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../api/server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { existsFact, findByName, findNow, findToAdopt, objectOf, reader } from "./search";

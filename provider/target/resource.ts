@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NoOptions, OneOf, Only } from "../one-of";
-import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../resource";
+import type { NoOptions, OneOf, Only } from "../core/one-of";
+import { forGet, type GetState, type InstanceArgs, isOfType, type Kind, ZitadelResource } from "../dynamic/resource";
 
 /**
  * The format of the payload that ZITADEL sends to a target: JSON, a JWT that the instance has signed, or a JWE that only the

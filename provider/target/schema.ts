@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseDuration, sameDuration } from "../duration";
+import { parseDuration, sameDuration } from "../api/duration";
 import {
   type CheckRequest,
   type CheckResult,
@@ -11,9 +11,9 @@ import {
   type Properties,
   type Property,
   unknown,
-} from "../lifecycle";
+} from "../core/lifecycle";
 import { factOf } from "../public-key/schema";
-import { claimFor, flag, mustBe, shared, validate } from "../validate";
+import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
 
 /** The three kinds of targets; exactly one of these properties must be set. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;

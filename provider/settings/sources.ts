@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { ZitadelError } from "./errors";
-import { attempt, isRecord, parseJson, pick } from "./json";
-import { looksLikePath } from "./redact";
-import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./setting-names";
+import { ZitadelError } from "../api/errors";
+import { attempt, isRecord, parseJson, pick } from "../api/json";
+import { looksLikePath } from "../api/redact";
+import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./names";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;

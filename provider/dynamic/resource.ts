@@ -8,7 +8,7 @@ import {
   checkSettings,
   warnOfIgnored,
   withoutStackTraces,
-} from "./program";
+} from "../core/program";
 
 /** A resource type of this package. */
 export interface Kind {

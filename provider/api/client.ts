@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { authenticate, storedAdvice, type TokenSource } from "./auth";
-import type { Instance } from "./config";
+import type { Instance } from "../settings/sources";
 import {
   type ErrorCode,
   type ErrorFacts,
@@ -15,7 +15,7 @@ import {
 } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
-import { Ledger } from "./ledger";
+import { Ledger } from "../core/ledger";
 import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 

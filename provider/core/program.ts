@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { attempt, parseJson } from "./json";
+import { attempt, parseJson } from "../api/json";
 import type * as Misspelt from "./misspelt";
-import { instancesProblem, stackKeys, stackKeysOf } from "./setting-names";
+import { instancesProblem, stackKeys, stackKeysOf } from "../settings/names";
 
 /** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;

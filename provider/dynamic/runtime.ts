@@ -3,15 +3,15 @@
  * contract of dynamic providers. The names of its exports are part of every state: see `forwarder.ts`.
  */
 import type { dynamic } from "@pulumi/pulumi";
-import { Connections } from "./connections";
-import { oneLine, ZitadelError } from "./errors";
-import { executionLifecycle } from "./execution/lifecycle";
+import { Connections } from "../core/connections";
+import { oneLine, ZitadelError } from "../api/errors";
+import { executionLifecycle } from "../execution/lifecycle";
 import { logicalNameKey, parentKey, providerKey } from "./forwarder";
-import { pick } from "./json";
-import { type Failure, type Lifecycle, type Properties, Unfinished } from "./lifecycle";
-import { Managed } from "./managed";
-import { publicKeyLifecycle } from "./public-key/lifecycle";
-import { targetLifecycle } from "./target/lifecycle";
+import { pick } from "../api/json";
+import { type Failure, type Lifecycle, type Properties, Unfinished } from "../core/lifecycle";
+import { Managed } from "../core/managed";
+import { publicKeyLifecycle } from "../public-key/lifecycle";
+import { targetLifecycle } from "../target/lifecycle";
 
 /** Serves a lifecycle as a dynamic provider. */
 export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {

@@ -1,8 +1,8 @@
-import type { Client } from "./client";
-import { serverOf } from "./config";
+import type { Client } from "../api/client";
+import { serverOf } from "../settings/sources";
 import type { Connections } from "./connections";
-import { hasCode, mayBeDone, sentence, ZitadelError } from "./errors";
-import { isRecord, pick } from "./json";
+import { hasCode, mayBeDone, sentence, ZitadelError } from "../api/errors";
+import { isRecord, pick } from "../api/json";
 import { hasReplaced } from "./ledger";
 import {
   type CheckRequest,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Client } from "./client";
-import { ZitadelError } from "./errors";
-import { pick } from "./json";
+import type { Client } from "../api/client";
+import { ZitadelError } from "../api/errors";
+import { pick } from "../api/json";
 
 /**
  * The operations of a resource, independent of the Pulumi protocol. `Managed` calls them, and knows the program's other resources

@@ -1,5 +1,5 @@
-import { mayBeDone } from "./errors";
-import { Gate } from "./gate";
+import { mayBeDone } from "../api/errors";
+import { Gate } from "../api/gate";
 import type { Properties, Unfinished } from "./lifecycle";
 
 /** A claim on a name that is unique on the server. */

@@ -1,8 +1,8 @@
-import { Client } from "./client";
-import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "./config";
-import { hasCode, ZitadelError } from "./errors";
+import { Client } from "../api/client";
+import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "../settings/sources";
+import { hasCode, ZitadelError } from "../api/errors";
 import { Ledger } from "./ledger";
-import { systemClock } from "./retry";
+import { systemClock } from "../api/retry";
 
 /** The clients of a process: one for each instance, created when it is first used. */
 export class Connections {
