@@ -1,6 +1,7 @@
 import { byOption } from "./stack";
 import { remark, type Terminal } from "./terminal";
-import { type Instance, readSettings } from "../provider/settings/sources";
+import type { Instance } from "../provider/api/instance";
+import { readSettings } from "../provider/settings/sources";
 import { hasCode, ZitadelError } from "../provider/api/errors";
 
 /** The part of a command's `--help` about its settings. */

@@ -1,6 +1,6 @@
 import { startZitadel, type User, type Zitadel } from "../local/zitadel";
 import { Client } from "../provider/api/client";
-import type { Credential } from "../provider/settings/sources";
+import type { Credential } from "../provider/api/instance";
 import type { HttpAnswer, HttpRequest } from "../provider/api/http";
 import { marks } from "./support/marks";
 import {

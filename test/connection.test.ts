@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../local/zitadel";
 import { Client } from "../provider/api/client";
-import { type Instance, readSettings } from "../provider/settings/sources";
+import type { Instance } from "../provider/api/instance";
+import { readSettings } from "../provider/settings/sources";
 import { connect } from "../provider/api/http";
 import { certify } from "./support/certificate";
 import {

@@ -2,7 +2,7 @@ import { Client } from "../../provider/api/client";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
-import { serverOf } from "../../provider/settings/sources";
+import { serverOf } from "../../provider/api/instance";
 import { externalDomainOf, stackHelp } from "../stack";
 import { collectWithSigningKeys } from "../inventory";
 import { type Progress, progressOn } from "../progress";

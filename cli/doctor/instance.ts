@@ -1,10 +1,7 @@
-import {
-  credentialVariables,
-  type Instance,
-  parseExternalDomain,
-  readSettings,
-  serverOf,
-} from "../../provider/settings/sources";
+import { credentialVariables } from "../../provider/settings/credentials";
+import { type Instance, serverOf } from "../../provider/api/instance";
+import { parseExternalDomain } from "../../provider/settings/values";
+import { readSettings } from "../../provider/settings/sources";
 import { hasCode, oneLine, type ZitadelError } from "../../provider/api/errors";
 import { attempt, isRecord, parseJson } from "../../provider/api/json";
 import { stackKey } from "../../provider/settings/names";

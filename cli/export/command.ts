@@ -1,7 +1,7 @@
 import { Client } from "../../provider/api/client";
 import { oneLine } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
-import type { Instance } from "../../provider/settings/sources";
+import type { Instance } from "../../provider/api/instance";
 import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";
 import { type Progress, progressOn } from "../progress";

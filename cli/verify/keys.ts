@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { instanceHeader, parseExternalDomain } from "../../provider/settings/sources";
+import { instanceHeader } from "../../provider/api/instance";
+import { parseExternalDomain } from "../../provider/settings/values";
 import { hasCode } from "../../provider/api/errors";
 import { instanceKeys, type InstanceKeys, type InstanceKeysOptions, type JsonWebKeySet } from "../../webhook";
 import { NotUnderstood } from "../command";

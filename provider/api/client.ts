@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { authenticate, storedAdvice, type TokenSource } from "./auth";
-import type { Instance } from "../settings/sources";
+import type { Instance } from "./instance";
 import {
   type ErrorCode,
   type ErrorFacts,

@@ -1,5 +1,7 @@
 import { Client } from "../api/client";
-import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "../settings/sources";
+import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
+import { serverOf } from "../api/instance";
+import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
 import { Ledger } from "./ledger";
 import { systemClock } from "../api/retry";

@@ -1,5 +1,5 @@
 import type { Client } from "../api/client";
-import { serverOf } from "../settings/sources";
+import { serverOf } from "../api/instance";
 import type { Connections } from "./connections";
 import { hasCode, mayBeDone, sentence, ZitadelError } from "../api/errors";
 import { isRecord, pick } from "../api/json";

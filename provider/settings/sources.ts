@@ -1,67 +1,23 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { ZitadelError } from "../api/errors";
-import { attempt, isRecord, parseJson, pick } from "../api/json";
-import { looksLikePath } from "../api/redact";
+import { type Instance, instanceHeader, type ProxySettings } from "../api/instance";
+import { attempt } from "../api/json";
+import { type Caller, differ, readCredential } from "./credentials";
+import { readCertificates, type Warn } from "./key-files";
 import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./names";
+import { isLoopback, readProxy } from "./proxy";
+import {
+  nonEmpty,
+  parseDomain,
+  parseExternalDomain,
+  parseFlag,
+  parseHeaders,
+  parseObject,
+  type Source,
+  wholeNumber,
+  wrong,
+} from "./values";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
-
-/** A service user's key, as downloaded from ZITADEL. */
-export interface ServiceAccountKey {
-  readonly keyId: string;
-  readonly userId: string;
-  /** The private key as PEM. */
-  readonly key: string;
-}
-
-/**
- * How to log in to an instance. `source` says where the credential was found, and `command` the arguments of `pulumi config set`
- * that set a new one, for messages.
- */
-export type Credential = { readonly source: "environment" | "stack"; readonly command?: string } & (
-  | { readonly kind: "accessToken"; readonly accessToken: string }
-  | { readonly kind: "jwtProfile"; readonly account: ServiceAccountKey }
-  | { readonly kind: "clientCredentials"; readonly clientId: string; readonly clientSecret: string }
-);
-
-/** Everything that is needed to talk to one instance. */
-export interface Instance {
-  /** Its name in `zitadel-actions:instances`; `undefined` for the default one. */
-  readonly name: string | undefined;
-  /** Where requests go: `https://host[:port]`, without a default port. */
-  readonly origin: string;
-  /** The instance's issuer, in the same form: a JWT profile's assertion must name it. The origin, unless `externalDomain` is set. */
-  readonly issuer: string;
-  readonly credential: Credential;
-  readonly headers: Readonly<Record<string, string>>;
-  /** PEM of a private certificate authority, trusted in addition to the public ones. */
-  readonly certificateAuthority: string | undefined;
-  readonly proxy: ProxySettings | undefined;
-  readonly maxConcurrentWrites: number;
-}
-
-/** The header that names the instance in a request that arrives at another address than its external domain. */
-const instanceHost = "x-zitadel-instance-host";
-
-/** The header for an instance with this issuer. */
-export function instanceHeader(issuer: string): Readonly<Record<string, string>> {
-  return { [instanceHost]: new URL(issuer).host };
-}
-
-/**
- * Identifies the server of an instance, independent of its name in the settings: its issuer or, where only a header names the
- * instance, its origin with that host.
- */
-export function serverOf({ origin, issuer, headers }: Instance): string {
-  if (issuer !== origin) return issuer;
-  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === instanceHost)?.[1];
-  return host === undefined ? origin : `${origin} (${host.toLowerCase()})`;
-}
-
-/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents expect them. */
-export type ProxySettings = Readonly<Record<string, string>>;
 
 /** All instances in the settings. A mistake in one of them throws only when that one is requested. */
 export interface Settings {
@@ -79,38 +35,14 @@ function conflict(config: ConfigReader, name: Key | "instances"): string | undef
   return `${keys.join(" and ")} differ: remove one of them, or set both to the same value`;
 }
 
-/** Receives warnings about settings that should be fixed. */
-export type Warn = (message: string) => void;
-
-/** A source of settings, and how a message names one of its keys. */
-interface Source {
-  readonly kind: Credential["source"];
-  read(key: Key): string | undefined;
-  name(key: Key): string;
-  /** The key as an argument of `pulumi config set`. */
-  command(key: Key): string;
-}
-
 /** The settings that, with the domain, say where an instance is. */
 const addressKeys: ReadonlySet<Key> = new Set<Key>(["port", "insecure", "externalDomain"]);
 
 /** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
 const defaultConcurrentWrites = 2;
 
-/** What reads the settings, for messages: a program, or a command with or without a stack. */
-export interface Caller {
-  /** How to select the named instance `name`. */
-  readonly select: (name: string) => string;
-  /** Whether it reads no stack configuration, but only the environment. */
-  readonly isStackless?: true;
-}
-
 /** A program. */
 const program: Caller = { select: (name) => `instance: ${JSON.stringify(name)}` };
-
-/** The ways to log in, by their variables. */
-export const credentialVariables =
-  "ZITADEL_ACCESS_TOKEN (a personal access token), ZITADEL_JWT_PROFILE_FILE or ZITADEL_JWT_PROFILE_JSON (the key of a service user), or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET";
 
 export function readSettings(
   config: ConfigReader,
@@ -235,77 +167,6 @@ function readInstance(
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
-/**
- * Credentials in the environment take precedence: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
- * `up`, and an expired token in it must not override the one that the pipeline passes today.
- */
-function readCredential(
-  name: string | undefined,
-  stack: Source,
-  environment: Source,
-  warn: Warn,
-  caller: Caller,
-): Credential {
-  const given = readCredentialOf(environment, warn);
-  const credential = given ?? readCredentialOf(stack, warn);
-  if (credential === undefined) throw wrong(noCredential(name, stack, caller));
-  const here = stack.read("domain");
-  const there = environment.read("domain");
-  if (given !== undefined && differ(here, there)) {
-    // A value that is not a host may contain a password, so it is not shown.
-    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text)) ?? "not a host");
-    throw wrong(
-      `ZITADEL_DOMAIN (${theirs}) is not this stack's ${stack.name("domain")} (${ours}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
-    );
-  }
-  return credential;
-}
-
-/** The message about an instance without a credential. */
-function noCredential(name: string | undefined, stack: Source, caller: Caller): string {
-  const set = `run \`pulumi config set --secret ${stack.command("accessToken")} <token>\` or \`pulumi config set ${stack.command("jwtProfileFile")} <path of a key file>\``;
-  const ways =
-    name !== undefined
-      ? `${set} (a named instance takes no credential from the environment)`
-      : `set ${credentialVariables}${caller.isStackless ? "" : `, or ${set}`}`;
-  return `no credential is set: ${ways}`;
-}
-
-/** Whether both domains are set, and are not the same. */
-function differ(here: string | undefined, there: string | undefined): boolean {
-  return here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase();
-}
-
-function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
-  const keys = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"] as const;
-  const set = keys.filter((key) => source.read(key) !== undefined);
-  const names = set.map((key) => source.name(key));
-  const [way, ...others] = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
-  if (way === undefined) return undefined;
-  if (others.length > 0) throw wrong(`more than one way to log in is set (${names.join(", ")}): keep one of them`);
-  const value = source.read(way) ?? "";
-  const name = source.name(way);
-  const secret = way === "clientId" ? "clientSecret" : way;
-  const command = `${way === "jwtProfileFile" ? "" : "--secret "}${source.command(secret)}`;
-  const from = { source: source.kind, ...(source.kind === "stack" && { command }) };
-  switch (way) {
-    case "accessToken":
-      return { kind: "accessToken", ...from, accessToken: printable(value, name) };
-    case "jwtProfileFile":
-      return { kind: "jwtProfile", ...from, account: parseAccount(readSecretFile(value, name, warn), name) };
-    case "jwtProfileJson":
-      return { kind: "jwtProfile", ...from, account: parseAccount(value, name) };
-    case "clientId": {
-      const missing = (["clientId", "clientSecret"] as const).find((key) => !set.includes(key));
-      if (missing !== undefined)
-        throw wrong(`${names.join("")} is set, but ${source.name(missing)} is not: both are needed`);
-      const clientId = printable(value, name);
-      const clientSecret = printable(source.read("clientSecret") ?? "", source.name("clientSecret"));
-      return { kind: "clientCredentials", ...from, clientId, clientSecret };
-    }
-  }
-}
-
 /** `instances`: from each name to the same keys as the default instance has. */
 function readInstances(config: ConfigReader, all: string): Map<string, Source> {
   const sources = new Map<string, Source>();
@@ -328,180 +189,8 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
   return sources;
 }
 
-function parseDomain(text: string, name = "domain", command: Source["command"] = (key) => key): string {
-  const example = `for example \`pulumi config set ${command("domain")} my-instance.zitadel.cloud\``;
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw wrong(`${name} must be a host without a scheme, ${example}`);
-  if (/[/?#]/.test(text)) throw wrong(`${name} must be a host without a path, ${example}`);
-  if (text.includes("@")) throw wrong(`${name} must be a host without credentials, ${example}`);
-  if (/:\d*$/.test(text) && !text.endsWith("]")) {
-    throw wrong(
-      `${name} must be a host without a port: set the port with \`pulumi config set ${command("port")} <port>\``,
-    );
-  }
-  const host = attempt(() => new URL(`https://${text}`).hostname);
-  const isTooLong = host?.split(".").some((label) => label.length > 63) ?? true;
-  if (host !== text.toLowerCase() || isTooLong) throw wrong(`${name} must be a host name, ${example}`);
-  return host;
-}
-
-/** Returns the origin of an external domain, which may have a port, and a scheme if it is not https. */
-export function parseExternalDomain(text: string, name: string): string {
-  const url = attempt(() => new URL(/^https?:\/\//.test(text) ? text : `https://${text}`));
-  const isOrigin = url !== undefined && /^(https?:\/\/)?[^/?#@\s]+$/i.test(text);
-  if (isOrigin && attempt(() => parseDomain(url.hostname)) !== undefined) return url.origin;
-  throw wrong(
-    `${name} must be the host of ZITADEL's ExternalDomain, with its port if it is not 443, such as auth.example.com or auth.example.com:8443 (without TLS: http://auth.example.com)`,
-  );
-}
-
-function parseFlag(text: string, name: string): boolean {
-  if (text !== "true" && text !== "false") throw wrong(`${name} must be true or false`);
-  return text === "true";
-}
-
-function wholeNumber(text: string, most: number, problem: string): number {
-  if (/^\d+$/.test(text) && text.length <= String(most).length && Number(text) >= 1 && Number(text) <= most)
-    return Number(text);
-  throw wrong(problem);
-}
-
-/** Headers that the provider sets itself; a setting must not change them. */
-const ownHeaders = /^(authorization|content-type|content-length|transfer-encoding|connection)$/i;
-
-function parseHeaders(text: string, name: string, source: Source): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [key, value] of Object.entries(parseObject(text, name))) {
-    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is not a header name`);
-    if (key.toLowerCase() === "host")
-      throw wrong(
-        `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${source.command("externalDomain")} <external domain>\``,
-      );
-    if (key.toLowerCase() === instanceHost && source.read("externalDomain") !== undefined)
-      throw wrong(
-        `${name} must not set ${key} beside ${source.name("externalDomain")}, which sends it: remove one of them`,
-      );
-    if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
-    if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);
-    headers[key] = printable(value, `${name}.${key}`);
-  }
-  return headers;
-}
-
-function parseAccount(text: string, name: string): ServiceAccountKey {
-  const file = parseKeyFile(text, name);
-  const how = "download a new key of the service user in ZITADEL's console (Keys > New, type JSON)";
-  if (file["type"] !== undefined && file["type"] !== "serviceaccount") {
-    throw wrong(`${name} is not a "serviceaccount" key: ${how}`);
-  }
-  const missing = ["keyId", "key", "userId"].filter((key) => typeof file[key] !== "string" || file[key] === "");
-  if (missing.length > 0) throw wrong(`${name} is not a complete key file, it lacks ${missing.join(", ")}: ${how}`);
-  const account = { keyId: String(file["keyId"]), key: String(file["key"]), userId: String(file["userId"]) };
-  const key = attempt(() => createPrivateKey(account.key));
-  if (key === undefined) throw wrong(`${name} has no readable private key in its field "key": ${how}`);
-  if (key.asymmetricKeyType !== "rsa" || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-    throw wrong(`${name} must contain an RSA key of at least 2048 bits: ${how}`);
-  }
-  return account;
-}
-
-/** Reads a key file as CI variables contain it: it may be in base64, or begin with a byte order mark. */
-function parseKeyFile(text: string, name: string): Readonly<Record<string, unknown>> {
-  const trim = (one: string) => one.replace(/^\uFEFF/, "").trim();
-  const given = trim(text);
-  const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(given.replace(/\s+/g, ""));
-  const file = isBase64 ? trim(Buffer.from(given, "base64").toString()) : given;
-  const value = parseJson(file);
-  if (isRecord(value)) return value;
-  const looksLike =
-    typeof value === "string" || /^['"]/.test(file)
-      ? "it is in quotes: remove them"
-      : isRecord(parseJson(file.replace(/\r?\n/g, "\\n")))
-        ? "it has line breaks inside a string: keep them as \\n, or encode the file in base64"
-        : "set the whole key file, from { to }, or its base64";
-  throw wrong(`${name} must be a key file in JSON; ${looksLike}`);
-}
-
-function readCertificates(path: string, name: string): string {
-  const text = readText(path, name);
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const read = attempt(() => certificates.map((certificate) => new X509Certificate(certificate)));
-  if (certificates.length === 0 || read === undefined) {
-    throw wrong(`${name} names ${path}, which contains no PEM certificate`);
-  }
-  return text;
-}
-
-function readText(path: string, name: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    if (!looksLikePath(path)) throw wrong(`${name} must be the path of a file (${code}), not its content`);
-    throw wrong(`${name} names ${path}, which cannot be read (${code}); relative paths start at the program's folder`);
-  }
-}
-
-/** Reads a file that only its owner should be able to read. */
-function readSecretFile(path: string, name: string, warn: Warn): string {
-  const text = readText(path, name);
-  const mode = statSync(path).mode & 0o777;
-  // Windows stores permissions differently.
-  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    warn(
-      `${name} names ${path}, a private key that other users can read (its mode is ${mode.toString(8)}): run \`chmod 600 ${quoted(path)}\``,
-    );
-  }
-  return text;
-}
-
-/** Quotes a text for a shell command, if necessary. */
-export function quoted(text: string): string {
-  return /^[\w./@+-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** Parses without ever repeating the text: it may contain secrets, and JSON's own messages quote it. */
-function parseObject(text: string, name: string): Readonly<Record<string, unknown>> {
-  const value = parseJson(text);
-  if (!isRecord(value)) throw wrong(`${name} must be a JSON object`);
-  return value;
-}
-
-/** Header values must be printable ASCII: the line break of a token that was read from a file must not split a header. */
-function printable(value: string, name: string): string {
-  if (/^[\x20-\x7e]+$/.test(value)) return value;
-  throw wrong(`${name} contains a line break or another character that is not allowed in a header`);
-}
-
-/** Node silently ignores a proxy whose address it does not understand. The address may contain a password: never repeat it. */
-function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings | undefined {
-  const read = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
-  const [HTTP_PROXY, HTTPS_PROXY, NO_PROXY] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].map(read);
-  const proxies = pick({ HTTP_PROXY, HTTPS_PROXY }, "HTTP_PROXY", "HTTPS_PROXY");
-  for (const [name, address] of Object.entries(proxies)) {
-    const credential = attempt(() => {
-      const { username, password } = new URL(address);
-      return decodeURIComponent(username + password);
-    });
-    if (credential === undefined || /[^\x21-\x7e]/.test(address) || !/^https?:\/\//.test(address))
-      throw wrong(`${name} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128`);
-  }
-  return Object.keys(proxies).length === 0 ? undefined : { ...proxies, ...pick({ NO_PROXY }, "NO_PROXY") };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
-}
-
 /** A key of a named instance as an argument of `pulumi config set`. */
 function path(instances: string, name: string, key: Key): string {
   const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
   return `--path '${instances}${step}.${key}'`;
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === "" ? undefined : text;
-}
-
-function wrong(problem: string): ZitadelError {
-  return new ZitadelError("settings", problem, { operation: "read settings" });
 }

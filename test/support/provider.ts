@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import type { User, Zitadel } from "../../local/zitadel";
 import { type Call, Client } from "../../provider/api/client";
-import type { Credential, Instance } from "../../provider/settings/sources";
+import type { Credential, Instance } from "../../provider/api/instance";
 import type { ZitadelError } from "../../provider/api/errors";
 import type { Clock } from "../../provider/api/retry";
 import { marks } from "./marks";
