@@ -1,4 +1,4 @@
-import type { Client } from "../provider/api/client";
+import type { Client } from "../provider/core/client";
 import { allExecutions } from "../provider/execution/search";
 import type { Row as ExecutionRow, StrangeRow } from "../provider/execution/wire";
 import { keysOf } from "../provider/public-key/search";

@@ -1,4 +1,4 @@
-import type { Client } from "../provider/api/client";
+import type { Client } from "../provider/core/client";
 import { hasCode } from "../provider/api/errors";
 import { probe } from "../provider/target/calls";
 import { concurrently } from "./concurrently";

@@ -1,5 +1,5 @@
 import { startZitadel, type User, type Zitadel } from "../local/zitadel";
-import { Client } from "../provider/api/client";
+import { Client } from "../provider/core/client";
 import type { Credential } from "../provider/api/instance";
 import type { HttpAnswer, HttpRequest } from "../provider/api/http";
 import { marks } from "./support/marks";

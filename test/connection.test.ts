@@ -4,7 +4,7 @@ import { type AddressInfo, connect as connectSocket, createServer as createSocke
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../local/zitadel";
-import { Client } from "../provider/api/client";
+import { Client } from "../provider/core/client";
 import type { Instance } from "../provider/api/instance";
 import { readSettings } from "../provider/settings/sources";
 import { connect } from "../provider/api/http";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { json } from "node:stream/consumers";
-import { Client } from "../provider/api/client";
+import { Client } from "../provider/core/client";
 import { collect } from "../cli/inventory";
 import { connect } from "../provider/api/http";
 import { executions } from "../provider/execution/search";

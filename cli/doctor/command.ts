@@ -1,4 +1,4 @@
-import { Client } from "../../provider/api/client";
+import { Client } from "../../provider/core/client";
 import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";

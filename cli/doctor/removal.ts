@@ -1,7 +1,7 @@
-import type { Client } from "../../provider/api/client";
+import type { Client } from "../../provider/core/client";
 import { oneLine, ZitadelError } from "../../provider/api/errors";
 import { conditionOf } from "../../provider/execution/condition";
-import type { Properties } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { partsOf } from "../../provider/public-key/id";
 import type { Kind } from "../kind";
 import { lifecycles } from "../lifecycles";

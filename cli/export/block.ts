@@ -1,4 +1,5 @@
-import type { CheckRequest, Lifecycle, Properties } from "../../provider/core/lifecycle";
+import type { CheckRequest, Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import type { Kind } from "../kind";
 import type { Declaration } from "./source";
 

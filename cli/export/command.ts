@@ -1,4 +1,4 @@
-import { Client } from "../../provider/api/client";
+import { Client } from "../../provider/core/client";
 import { oneLine } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import type { Instance } from "../../provider/api/instance";

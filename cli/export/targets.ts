@@ -1,4 +1,4 @@
-import type { Properties } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { check, defaultPayloadType, foldedName, interrupts, kinds, unspecified } from "../../provider/target/schema";
 import { quoted } from "../visible";
 import { type Block, problemOf } from "./block";

@@ -1,4 +1,4 @@
-import { Client } from "../api/client";
+import { Client } from "./client";
 import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
 import { serverOf } from "../api/instance";
 import type { Warn } from "../settings/key-files";

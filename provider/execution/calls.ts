@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Call, Client } from "../api/client";
+import type { Call } from "../api/client";
+import type { Client } from "../core/client";
 import { closest } from "../core/closest";
 import { type Refusal, unlessFailed } from "../api/errors";
 import { isId } from "../api/id";

@@ -6,7 +6,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { withArticle } from "../api/errors";
 import { isRecord } from "../api/json";
-import { unknown } from "../core/lifecycle";
+import { unknown } from "../core/properties";
 import type { SomeOf } from "../core/one-of";
 import type { CallWords, EventWords, Triggers } from "./resource";
 

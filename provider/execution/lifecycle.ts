@@ -1,7 +1,8 @@
-import type { Client } from "../api/client";
+import type { Client } from "../core/client";
 import { hasCode, mayBeDone, ZitadelError } from "../api/errors";
 import { hasReplaced, longestSilence } from "../core/ledger";
-import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../core/lifecycle";
+import { type Context, ifTaken, type Lifecycle, type Made, type Read } from "../core/lifecycle";
+import { Unfinished } from "../core/unfinished";
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { poll } from "../api/retry";

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { diff, given, type Lifecycle, type Properties, type Property, unknown } from "../core/lifecycle";
+import { diff, type Property } from "../core/diff";
+import { given, type Properties, unknown } from "../core/properties";
+import type { Lifecycle } from "../core/lifecycle";
 import { closest } from "../core/closest";
 import { isId, targetIdRule } from "../api/id";
 import { claimFor, flag, mustBe, shared, validate } from "../core/validate";

@@ -1,4 +1,4 @@
-import type { Client } from "../api/client";
+import type { Client } from "../core/client";
 import { type List, readerOf, type Searched, searchPage } from "../api/search";
 import { pageSize, type Snapshot } from "../api/snapshot";
 import { isAtLeast } from "../api/server-time";

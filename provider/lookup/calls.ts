@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Client } from "../api/client";
+import type { Client } from "../core/client";
 import type { ConfigReader } from "../settings/sources";
 import { Connections } from "../core/connections";
 import { sentence, ZitadelError } from "../api/errors";

@@ -3,7 +3,7 @@
  * call loads the code that they need. Under Pulumi's mocks, a test answers, and nothing is sent.
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { Client } from "../api/client";
+import type { Client } from "../core/client";
 import type * as Errors from "../api/errors";
 import type { Condition } from "../execution/condition";
 import type { ExecutionFilter } from "../execution/filters";

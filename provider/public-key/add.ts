@@ -1,4 +1,5 @@
-import type { Act, Call, Client } from "../api/client";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
 import { hasCode, mayBeDone, reasonOf, type ZitadelError } from "../api/errors";
 import type { Context } from "../core/lifecycle";
 import { untilShown } from "../api/server-time";

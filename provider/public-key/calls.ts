@@ -1,4 +1,5 @@
-import type { Call, Client } from "../api/client";
+import type { Call } from "../api/client";
+import type { Client } from "../core/client";
 import { unlessFailed } from "../api/errors";
 import { unconfirmed } from "../api/id";
 import { untilShown } from "../api/server-time";

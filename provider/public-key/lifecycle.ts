@@ -1,8 +1,11 @@
-import type { Act, Call, Client } from "../api/client";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
 import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../api/errors";
 import { callerOf } from "../execution/search";
 import { idIn, longestSilence } from "../core/ledger";
-import { type Context, keptAsItIs, type Lifecycle, type Made, type Read, Unfinished } from "../core/lifecycle";
+import type { Context, Lifecycle, Made, Read } from "../core/lifecycle";
+import { keptAsItIs } from "../core/diff";
+import { Unfinished } from "../core/unfinished";
 import { poll } from "../api/retry";
 import { everything, pagesOf } from "../api/search";
 import { unsettled, untilHidden, untilShown, upToDate, whileUnsettled } from "../api/server-time";

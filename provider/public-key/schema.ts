@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { diff, type Failure, given, type Lifecycle, type Properties, type Property, unknown } from "../core/lifecycle";
+import { diff, type Property } from "../core/diff";
+import type { Failure, Lifecycle } from "../core/lifecycle";
+import { given, type Properties, unknown } from "../core/properties";
 import { isId, targetIdRule } from "../api/id";
 import { flag, mustBe, shared, validate } from "../core/validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";

@@ -1,4 +1,5 @@
-import type { Act, Call, Client } from "../api/client";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
 import type { ZitadelError } from "../api/errors";
 import { step, unconfirmed } from "../api/id";
 import { reader } from "./search";

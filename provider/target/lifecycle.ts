@@ -1,17 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { Act, Call, Client } from "../api/client";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../api/errors";
 import { idIn } from "../core/ledger";
-import {
-  type Context,
-  ifTaken,
-  keptAsItIs,
-  type Lifecycle,
-  lostOrLate,
-  type Made,
-  type Read,
-  Unfinished,
-} from "../core/lifecycle";
+import { type Context, ifTaken, type Lifecycle, lostOrLate, type Made, type Read } from "../core/lifecycle";
+import { keptAsItIs } from "../core/diff";
+import { Unfinished } from "../core/unfinished";
 import { callerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";

@@ -1,4 +1,5 @@
-import type { Call, Client } from "../api/client";
+import type { Call } from "../api/client";
+import type { Client } from "../core/client";
 import { type ErrorFacts, hasCode, mayBeDone, reasonOf, type ZitadelError } from "../api/errors";
 import { untilShown } from "../api/server-time";
 import { gone, named, probe, sendUpdate } from "./calls";

@@ -1,17 +1,8 @@
 import { z } from "zod";
 import { parseDuration, sameDuration } from "../api/duration";
-import {
-  type CheckRequest,
-  type CheckResult,
-  changed,
-  diff,
-  type DiffResult,
-  type Failure,
-  given,
-  type Properties,
-  type Property,
-  unknown,
-} from "../core/lifecycle";
+import type { CheckRequest, CheckResult, Failure } from "../core/lifecycle";
+import { changed, diff, type DiffResult, type Property } from "../core/diff";
+import { given, type Properties, unknown } from "../core/properties";
 import { factOf } from "../public-key/schema";
 import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
 

@@ -1,4 +1,4 @@
-import type { Client } from "../api/client";
+import type { Client } from "../core/client";
 import { type List, pagesOf, readerOf, search, snapshotOf } from "../api/search";
 import { pageSize, type Snapshot } from "../api/snapshot";
 import { foldedName, sameName } from "./schema";

@@ -1,7 +1,9 @@
-import type { Act, Client } from "../api/client";
+import type { Act } from "../api/client";
+import type { Client } from "../core/client";
 import { ZitadelError } from "../api/errors";
 import { callerOf } from "../execution/search";
-import { type Context, Unfinished } from "../core/lifecycle";
+import type { Context } from "../core/lifecycle";
+import { Unfinished } from "../core/unfinished";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { unsettled, untilShown, upToDate } from "../api/server-time";

@@ -3,7 +3,8 @@ import { dateSchema, pageSchemaOf } from "../api/answer";
 import { formatSeconds, parseDuration, sameDuration } from "../api/duration";
 import { idSchema } from "../api/id";
 import { pick } from "../api/json";
-import { changed, type Properties } from "../core/lifecycle";
+import { changed } from "../core/diff";
+import type { Properties } from "../core/properties";
 import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State, table } from "./schema";
 
 /** 36 characters so far. */

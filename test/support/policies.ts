@@ -24,7 +24,7 @@ export interface Resource {
   readonly name?: string;
   readonly stack?: string;
   readonly protect?: boolean;
-  /** In a preview, a value that is not known is `unknown` of provider/core/lifecycle.ts. */
+  /** In a preview, a value that is not known is `unknown` of provider/core/properties.ts. */
   readonly props?: object;
   /** By property, the names of the targets that it comes from. */
   readonly from?: Readonly<Record<string, readonly string[]>>;

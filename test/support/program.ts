@@ -1,7 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Zitadel } from "../../local/zitadel";
 import { Connections } from "../../provider/core/connections";
-import type { Lifecycle, Properties } from "../../provider/core/lifecycle";
+import type { Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { dynamicProvider } from "../../provider/dynamic/runtime";
 
 /** What Pulumi sends and keeps with each resource for its own use. */

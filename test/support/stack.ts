@@ -4,7 +4,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { Connections } from "../../provider/core/connections";
 import { executionLifecycle } from "../../provider/execution/lifecycle";
-import type { Properties } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { publicKeyLifecycle } from "../../provider/public-key/lifecycle";
 import { systemClock } from "../../provider/api/retry";
 import { dynamicProvider } from "../../provider/dynamic/runtime";

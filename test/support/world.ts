@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Client } from "../../provider/api/client";
+import type { Client } from "../../provider/core/client";
 import type { Clock } from "../../provider/api/retry";
-import type { Lifecycle, Properties } from "../../provider/core/lifecycle";
+import type { Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { Managed } from "../../provider/core/managed";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../../local/zitadel";

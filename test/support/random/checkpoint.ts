@@ -4,7 +4,7 @@ import { type DeploymentV3, Snapshot, StateFile } from "../../../local/engine/st
 import { mapSecrets, plain, type Props, secretSignature, signature } from "../../../local/engine/values";
 import { idOf } from "../../../provider/execution/condition";
 import { dynamicType } from "../../../provider/dynamic/forwarder";
-import type { Properties } from "../../../provider/core/lifecycle";
+import type { Properties } from "../../../provider/core/properties";
 import { base64 } from "../keys";
 import type { Entry, Type } from "./engine";
 import type { Ended } from "./settled";

@@ -1,10 +1,10 @@
 import { startZitadel, type Zitadel } from "../../../local/zitadel";
 import { operationOf } from "../../../local/zitadel/routes";
-import { Client } from "../../../provider/api/client";
+import { Client } from "../../../provider/core/client";
 import { hasCode, ZitadelError } from "../../../provider/api/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/api/http";
 import { Ledger } from "../../../provider/core/ledger";
-import { Unfinished } from "../../../provider/core/lifecycle";
+import { Unfinished } from "../../../provider/core/unfinished";
 import { Managed } from "../../../provider/core/managed";
 import type { Clock } from "../../../provider/api/retry";
 import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
