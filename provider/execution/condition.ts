@@ -8,7 +8,7 @@ import { withArticle } from "../api/errors";
 import { isRecord } from "../api/json";
 import { unknown } from "../core/properties";
 import type { SomeOf } from "../core/one-of";
-import type { CallWords, EventWords, Triggers } from "./resource";
+import type { CallWords, EventWords, Triggers } from "./args";
 
 /** Calls of ZITADEL's API: one method, all methods of a service, or every call. */
 export type CallCondition = SomeOf<pulumi.UnwrappedObject<CallWords>>;

@@ -12,7 +12,7 @@ import type * as Calls from "./calls";
 import type { Exactly } from "../core/one-of";
 import { stackPrefix } from "../core/program";
 import type { TargetFilter } from "../target/filters";
-import type { Interrupts, PayloadType } from "../target/resource";
+import type { Interrupts, PayloadType } from "../target/args";
 import type { Row as TargetRow } from "../target/wire";
 
 /** The options of every lookup. */
