@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Terminal } from "./terminal";
 
 /** Wraps each line of a text at word boundaries. Continuation lines are indented by two more spaces than the line itself. */
 export function wrap(text: string, width: number): string {
@@ -10,7 +9,14 @@ export function wrap(text: string, width: number): string {
 }
 
 /** Wraps a text for the terminal; in a file or a pipe it stays as it is. */
-export function fitted({ columns, isTerminal }: Terminal, stream: keyof Terminal["isTerminal"], text: string): string {
+export function fitted<Stream extends string>(
+  {
+    columns,
+    isTerminal,
+  }: { readonly columns: number | undefined; readonly isTerminal: Readonly<Record<Stream, boolean>> },
+  stream: Stream,
+  text: string,
+): string {
   return isTerminal[stream] && columns !== undefined ? wrap(text, columns) : text;
 }
 

@@ -2,20 +2,12 @@ import type { Inventory } from "../inventory";
 import type { Kind } from "../kind";
 import type { Report } from "../progress";
 import { idOf } from "../../provider/public-key/id";
-import { foreignAmong } from "./foreign";
+import { foreignAmong, type Thing } from "./foreign";
 import type { Row } from "../../provider/target/wire";
 import type { Entry, Stack } from "./stack";
 import { type Ask, deletedAmong } from "../write-side";
 
-/** Something that is on the instance. */
-export interface Thing {
-  readonly kind: Kind;
-  readonly id: string;
-  /** A target's name. */
-  readonly name?: string;
-  readonly creationDate: string;
-  readonly changeDate?: string;
-}
+export type { Thing } from "./foreign";
 
 /** What is on the instance, what is in the states, and which entry owns which object. */
 export interface Facts {

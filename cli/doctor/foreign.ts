@@ -1,6 +1,23 @@
 import type { Ask } from "../write-side";
-import type { Facts, Thing } from "./facts";
+import type { Kind } from "../kind";
 import type { Entry, Stack } from "./stack";
+
+/** Something that is on the instance. */
+export interface Thing {
+  readonly kind: Kind;
+  readonly id: string;
+  /** A target's name. */
+  readonly name?: string;
+  readonly creationDate: string;
+  readonly changeDate?: string;
+}
+
+/** What tells the entries of this server from others. */
+interface Servers {
+  /** The entries that were deployed to another server, and whose object is not on this one. */
+  readonly foreign: ReadonlySet<Entry>;
+  readonly thing: (kind: Kind, id: string) => Thing | undefined;
+}
 
 /**
  * The entries that were deployed to another server than this one. If the server has the object all the same, the instance has moved to
@@ -37,11 +54,11 @@ function isSame({ kind, creationDate, changeDate }: Entry, thing: Thing): boolea
 }
 
 /** Whether an object of one of a stack's entries is on this server. */
-export function isPresent({ entries }: Stack, { foreign, thing }: Pick<Facts, "foreign" | "thing">): boolean {
+export function isPresent({ entries }: Stack, { foreign, thing }: Servers): boolean {
   return entries.some((entry) => !foreign.has(entry) && thing(entry.kind, entry.id) !== undefined);
 }
 
 /** Whether some of a stack's entries were deployed to another server, and no object of it is on this one. */
-export function isAstray(stack: Stack, facts: Pick<Facts, "foreign" | "thing">): boolean {
+export function isAstray(stack: Stack, facts: Servers): boolean {
   return stack.entries.some((entry) => facts.foreign.has(entry)) && !isPresent(stack, facts);
 }

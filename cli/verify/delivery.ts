@@ -2,16 +2,7 @@ import { z } from "zod";
 import { attempt } from "../../provider/api/json";
 import { type Input, unreadable } from "../files";
 import { exported } from "./exports";
-import { type Header, readRequest } from "./request";
-
-/** A request as it was received. */
-export interface Received {
-  readonly headers: readonly Header[];
-  /** The bytes, or the parsed body. */
-  readonly body: unknown;
-  /** When it arrived and which member of the recording says so, if one does. */
-  readonly receivedAt: { readonly date: Date; readonly from: string } | undefined;
-}
+import { type Header, readRequest, type Received } from "./request";
 
 /** A recorded delivery. */
 export interface Recorded extends Received {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Received } from "./delivery";
+import type { Received } from "./request";
 
 // Recordings of several requests, as other tools export them.
 

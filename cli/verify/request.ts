@@ -2,6 +2,15 @@ import { unreadable } from "../files";
 
 export type Header = readonly [name: string, value: string];
 
+/** A request as it was received. */
+export interface Received {
+  readonly headers: readonly Header[];
+  /** The bytes, or the parsed body. */
+  readonly body: unknown;
+  /** When it arrived and which member of the recording says so, if one does. */
+  readonly receivedAt: { readonly date: Date; readonly from: string } | undefined;
+}
+
 const token = String.raw`:?[!#$%&'*+.^_\`|~\w-]+`;
 
 /** Parses `NAME: VALUE`, in a request and on the command line; `undefined` for anything else. */
