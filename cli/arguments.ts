@@ -39,3 +39,20 @@ export function perhaps(word: string, words: readonly string[], spell = (one: st
   const meant = [...new Set([...begun, ...closest(word, words)])].slice(0, 3).map(spell);
   return meant.length === 0 ? "" : ` Did you mean ${meant.join(" or ")}?`;
 }
+
+/** @throws {NotUnderstood} if two of the files are standard input, or a name is empty. `undefined` stands for a file that is not given. */
+export function checkFiles(files: readonly (string | undefined)[]): void {
+  if (files.filter((file) => file === "-").length > 1)
+    throw new NotUnderstood("Only one of the files can be standard input.");
+  if (files.includes("")) throw new NotUnderstood("The name of a file is empty.");
+}
+
+/** @throws {NotUnderstood} if `--at` is not a time. */
+export function timeOf(text: string): Date {
+  const seconds = /^\d{1,12}$/.test(text);
+  const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(text);
+  const time = new Date(seconds ? Number(text) * 1_000 : rfc3339 ? text : NaN);
+  if (Number.isNaN(time.getTime()))
+    throw new NotUnderstood("--at needs a time: 2026-11-22T01:00:47Z, or whole seconds since 1970.");
+  return time;
+}

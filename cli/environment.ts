@@ -1,5 +1,6 @@
 import { byOption } from "./stack";
-import { remark, type Terminal } from "./terminal";
+import { remark } from "./output";
+import type { Terminal } from "./terminal";
 import type { Instance } from "../provider/api/instance";
 import { readSettings } from "../provider/settings/sources";
 import { hasCode, ZitadelError } from "../provider/api/errors";

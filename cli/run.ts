@@ -7,7 +7,8 @@ import { sendCommand } from "./send/command";
 import { tryCommand } from "./try/command";
 import { verifyCommand } from "./verify/command";
 import { zitadelCommand } from "./zitadel/command";
-import { fail, type Terminal } from "./terminal";
+import { fail } from "./output";
+import type { Terminal } from "./terminal";
 import { version } from "./version";
 
 /** All commands, by their names. */

@@ -4,7 +4,8 @@ import type { Instance } from "../provider/api/instance";
 import { quoted } from "../provider/settings/key-files";
 import { hasCode, oneLine, sentence, ZitadelError } from "../provider/api/errors";
 import { isRecord, parseJson } from "../provider/api/json";
-import { remark, type Terminal } from "./terminal";
+import { remark } from "./output";
+import type { Terminal } from "./terminal";
 
 // What `doctor` and `export` read of a stack, with the Pulumi CLI and without files.
 
@@ -52,18 +53,26 @@ export function naming(name: string | undefined): string {
   return name === undefined ? "the default instance" : `instance ${oneLine(JSON.stringify(name))}`;
 }
 
-/** The instance that a command looked at: its address and, if it has them, its external domain and its name. */
-export function whereabouts(origin: string, name: string | undefined, externalDomain: string | undefined): string {
-  const more = [
-    externalDomain === undefined ? undefined : `external domain ${externalDomain}`,
-    name === undefined ? undefined : naming(name),
-  ].filter((one) => one !== undefined);
-  return more.length === 0 ? origin : `${origin} (${more.join(", ")})`;
+/** The instance that a command looked at, for its report. */
+export interface Where {
+  readonly instance: string;
+  /** Its external domain, if that is not its address. */
+  readonly externalDomain: string | undefined;
+  /** Its name in `zitadel-actions:instances`; `undefined` for the default instance. */
+  readonly instanceName: string | undefined;
 }
 
-/** The external domain of an instance that is reached at another address. */
-export function externalDomainOf({ origin, issuer }: Instance): string | undefined {
-  return issuer === origin ? undefined : new URL(issuer).host;
+export function whereOf({ origin, issuer }: Instance, instanceName: string | undefined): Where {
+  return { instance: origin, externalDomain: issuer === origin ? undefined : new URL(issuer).host, instanceName };
+}
+
+/** The same in words. */
+export function whereabouts({ instance, externalDomain, instanceName }: Where): string {
+  const more = [
+    ...(externalDomain === undefined ? [] : [`external domain ${externalDomain}`]),
+    ...(instanceName === undefined ? [] : [naming(instanceName)]),
+  ];
+  return more.length === 0 ? instance : `${instance} (${more.join(", ")})`;
 }
 
 export function wrong(message: string): ZitadelError {

@@ -1,6 +1,4 @@
 import { buffer } from "node:stream/consumers";
-import { paintFor } from "./colours";
-import { fitted } from "./wrap";
 
 /** A command's environment, input and output. */
 export interface Terminal {
@@ -19,19 +17,6 @@ export interface Terminal {
   show(text: string): void;
   /** Resolves on Ctrl-C, or when another process asks this one to end. */
   interrupted(): Promise<void>;
-}
-
-const remarks = { note: "cyan", warning: "yellow" } as const;
-
-/** Writes a note or a warning. */
-export function remark(terminal: Terminal, kind: keyof typeof remarks, text: string): void {
-  const label = paintFor(terminal, "messages")(remarks[kind], `${kind}:`);
-  terminal.tell(fitted(terminal, "messages", `${label} ${text}`));
-}
-
-/** Writes an error. */
-export function fail(terminal: Terminal, message: string): void {
-  terminal.tell(paintFor(terminal, "messages")("red", fitted(terminal, "messages", message)));
 }
 
 /** The streams of this process. */

@@ -8,18 +8,6 @@ export function wrap(text: string, width: number): string {
     .join("\n");
 }
 
-/** Wraps a text for the terminal; in a file or a pipe it stays as it is. */
-export function fitted<Stream extends string>(
-  {
-    columns,
-    isTerminal,
-  }: { readonly columns: number | undefined; readonly isTerminal: Readonly<Record<Stream, boolean>> },
-  stream: Stream,
-  text: string,
-): string {
-  return isTerminal[stream] && columns !== undefined ? wrap(text, columns) : text;
-}
-
 function wrapLine(line: string, width: number): string {
   if (visibleLength(line) <= width) return line;
   const [indentation = ""] = /^ */.exec(line) ?? [];

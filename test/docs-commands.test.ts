@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { commands } from "../cli/run";
 import { startZitadel } from "../local/zitadel";
-import { problems } from "../cli/doctor/finding";
+import { problems } from "../cli/doctor/problems";
 import { appendClaims, expressWebhook } from "../webhook";
 import { built, spawned } from "./support/cli";
 import { creating, entry, settingsFor, stackExport } from "./support/doctor";

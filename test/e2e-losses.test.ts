@@ -139,3 +139,41 @@ test("a provider process killed in the middle of 200 creates: at most the two in
   expect(await recorded()).toHaveLength(count);
   expect((await stage.run("up")).requests).toEqual({});
 }, 180_000);
+
+describe("an `up` in which Pulumi asks the provider about no resource of the program", () => {
+  const execution = (targets: string[]) => ({
+    type: "ZitadelExecution",
+    condition: { event: { event: "user.human.added" } },
+    targets,
+  });
+
+  beforeEach(async () => {
+    stage.declare({ hook });
+    expect((await stage.run("up")).exitCode).toBe(0);
+  });
+
+  test("does not delete a target for `--target` while an execution calls it", async () => {
+    const [id = ""] = idsThere();
+    stage.declare({ hook, calls: execution([id]) });
+    expect((await stage.run("up")).exitCode).toBe(0);
+    stage.declare({ calls: execution([id]) });
+    const { resources = [] } = (await stage.deployment.exportStack()).deployment as { resources?: { urn: string }[] };
+    const target = resources.map(({ urn }) => urn).filter((urn) => urn.endsWith("::hook"));
+    const { exitCode, text } = await stage.run("up", { target });
+    expect(text).toContain("execution event/user.human.added still calls it");
+    expect({ exitCode, left: idsThere() }).toEqual({ exitCode: 1, left: [id] });
+    expect(stage.zitadel.executions()).toMatchObject([{ targets: [id] }]);
+  });
+
+  test("deletes all when the program has no resource left; and a destroy needs no question for that", async () => {
+    for (const step of ["up", "destroy"] as const) {
+      stage.declare({ hook, calls: execution(["@hook.id"]) });
+      expect((await stage.run("up")).exitCode).toBe(0);
+      stage.declare({});
+      const { exitCode, requests } = await stage.run(step);
+      const asked = step === "up" && { searchExecutions: 1 };
+      expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { setExecution: 1, delete: 1, ...asked } });
+      expect(idsThere()).toEqual([]);
+    }
+  });
+});

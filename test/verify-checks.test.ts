@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import type { Check } from "../cli/verify/checks";
-import type { Refusal } from "../cli/verify/judge";
+import type { Check, Rejection } from "../cli/verify/checks";
 import { rsa } from "./support/pairs";
 import { serve } from "./support/provider";
 import { failedOf, type Folder, openFolder, result, signed, verify } from "./support/verify";
@@ -20,7 +19,7 @@ const jwe = recording("request-jwe-rsa");
 const kid = jwe.encryptionKeyId ?? "";
 const [first, second] = recordedKeys.keys;
 
-/** A command line that ends in a verdict; it may need files. */
+/** A command line of which `verify` prints a result; it may need files. */
 type Ask = () => Promise<string[]>;
 
 const file = (content: string | Uint8Array, name = "body") => folder.file(name, content);
@@ -62,7 +61,7 @@ async function sealed(text: string | Uint8Array): Promise<string> {
 const pkcs = (type: "pkcs1" | "pkcs8", of: KeyObject) => of.export({ type, format: "pem" }).toString();
 const stranger = rsa(2048).privateKey;
 
-const cases: Readonly<Record<Refusal["code"], readonly (readonly [what: string, check: Check, ask: Ask])[]>> = {
+const cases: Readonly<Record<Rejection["code"], readonly (readonly [what: string, check: Check, ask: Ask])[]>> = {
   body_missing: [["an empty body", "body", withBody("")]],
   body_too_large: [["more than a mebibyte", "body", withBody("x".repeat(1_048_577))]],
   body_parsed: [

@@ -1,23 +1,22 @@
 import { Client } from "../../provider/core/client";
-import { paintFor } from "../colours";
+import { serverOf } from "../../provider/api/instance";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
-import { serverOf } from "../../provider/api/instance";
-import { externalDomainOf, stackHelp } from "../stack";
 import { collectWithSigningKeys } from "../inventory";
+import { fitted, paintFor, remark } from "../output";
 import { type Progress, progressOn } from "../progress";
-import { remark, type Terminal } from "../terminal";
-import { diagnose, notesOn } from "./diagnose";
-import { type Exports, readExports } from "./exports";
-import { gather, type Thing } from "./facts";
-import { type Finding, onceRemoved } from "./finding";
-import { instanceToExamine, placed } from "./instance";
+import { stackHelp, whereOf } from "../stack";
+import type { Terminal } from "../terminal";
+import { writeSide } from "../write-side";
+import { diagnose } from "./diagnose";
+import { instanceToExamine } from "./instance";
+import { match, named, type Thing } from "./match";
+import { notesOn } from "./notes";
+import { placed, type Stack } from "./placement";
+import { type Finding, onceRemoved } from "./problems";
 import { planRemoval, remove } from "./removal";
 import { asJson, asText, type Report } from "./report";
-import type { Stack } from "./stack";
-import { named } from "./words";
-import { fitted } from "../wrap";
-import { writeSide } from "../write-side";
+import { readStacks } from "./state";
 
 const help = `Usage: npx pulumi-zitadel-actions doctor [--stack NAME]… [STACK-EXPORT]…
          [--instance NAME] [--remove ID]… [--json]
@@ -93,15 +92,17 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   if (stackNames.includes("")) throw new NotUnderstood("--stack needs the name of a stack.");
   const name = values["instance"] as string | undefined;
   if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
-  const exports = await readExports(stackNames, names, terminal);
-  const instance = instanceToExamine(exports.stacks, name, terminal);
-  const stacks = exports.stacks.map((stack) => placed(stack, name, instance));
+  const read = await readStacks(stackNames, names, terminal);
+  const instance = instanceToExamine(read.stacks, name, terminal);
+  const stacks = read.stacks.map((stack) => placed(stack, name, instance));
   const progress = progressOn(terminal, { forMachines: json });
   const stop = new AbortController();
   try {
     const client = new Client(instance, { signal: stop.signal });
-    const report = await examine(client, name, { stacks, open: exports.open }, ids, terminal, progress);
-    if (!json) for (const note of report.notes) remark(terminal, "note", note);
+    const found = await examine(client, stacks, ids, terminal, progress);
+    const notes = notesOn(found.facts, read.open);
+    if (!json) for (const note of notes) remark(terminal, "note", note);
+    const report = { where: whereOf(instance, name), ...found, notes };
     const text = () => fitted(terminal, "output", asText(report, paintFor(terminal, "output")));
     await terminal.print(json ? asJson(report) : text());
     return report.findings.length === 0 ? exitCodes.fine : exitCodes.findings;
@@ -114,33 +115,22 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
 
 async function examine(
   client: Client,
-  name: string | undefined,
-  { stacks, open }: Pick<Exports, "open"> & { readonly stacks: readonly Stack[] },
+  stacks: readonly Stack[],
   ids: readonly string[],
   terminal: Terminal,
   progress: Progress,
-): Promise<Report> {
+): Promise<Pick<Report, "facts" | "findings" | "removed">> {
   const ask = writeSide(client);
-  const server = serverOf(client.instance);
   const inventory = await collectWithSigningKeys(client, progress.report);
-  const facts = await gather(inventory, stacks, server, ask, progress.report);
+  const facts = await match(inventory, stacks, serverOf(client.instance), ask, progress.report);
   progress.end();
   const plan = await planRemoval(facts, ids, ask);
-  const found = await diagnose(facts, server, ask, client.serverNow(), plan);
+  const found = await diagnose(facts, ask, client.serverNow(), plan);
   for (const thing of plan) {
     await remove(client, facts, thing, (line) => terminal.tell(line));
     terminal.tell(`Removed ${named(thing)}.`);
   }
-  const notes = notesOn(facts, open, facts.inventory.host, server);
-  return {
-    instance: client.instance.origin,
-    externalDomain: externalDomainOf(client.instance),
-    name,
-    facts,
-    findings: found.flatMap((one) => after(one, plan)),
-    removed: plan,
-    notes,
-  };
+  return { facts, findings: found.flatMap((one) => after(one, plan)), removed: plan };
 }
 
 /** What remains of a finding after the removal. */

@@ -1,13 +1,11 @@
-import { oneLine } from "../../provider/api/errors";
 import { partsOf } from "../../provider/public-key/id";
-import { driftFindings } from "./drift";
-import { type Facts, keyOf, type Thing } from "./facts";
-import { isAstray, isPresent } from "./foreign";
-import { atAnotherAddress, type Finding, finding, problems } from "./finding";
-import { pendingFindings } from "./pending";
-import type { Entry } from "./stack";
-import { textOf } from "./values";
 import type { Ask } from "../write-side";
+import { driftFindings } from "./drift";
+import { interruptedFindings } from "./interrupted";
+import { type Facts, isElsewhere, keyOf, type Thing } from "./match";
+import { atAnotherAddress, type Finding, finding, problems } from "./problems";
+import type { Entry } from "./state";
+import { textOf } from "./values";
 
 /**
  * All problems, in the order of the report.
@@ -15,29 +13,19 @@ import type { Ask } from "../write-side";
  * @param now the server's time, in milliseconds since 1970.
  * @param removing what this run removes.
  */
-export async function diagnose(
-  facts: Facts,
-  server: string,
-  ask: Ask,
-  now: number,
-  removing: readonly Thing[],
-): Promise<Finding[]> {
-  const { stacks, things, owners, foreign } = facts;
-  const pending = pendingFindings(facts);
+export async function diagnose(facts: Facts, ask: Ask, now: number, removing: readonly Thing[]): Promise<Finding[]> {
+  const { server, things, entries, owners, foreign } = facts;
+  const interrupted = interruptedFindings(facts);
   const unowned = isElsewhere(facts) ? [] : withoutEntry(facts);
-  const free = unowned.filter((thing) => !pending.made.has(thing));
+  const free = unowned.filter((thing) => !interrupted.made.has(thing));
   const shared = things.filter((thing) => owners(thing).length > 1);
-  // A resource that will be created again has no object now, and one that is only read is not ours.
-  const entries = stacks
-    .flatMap((stack) => stack.entries)
-    .filter((entry) => !entry.away && !entry.external && !foreign.has(entry));
   const findings = [
     ...[...foreign].map((entry) => atAnotherAddress(entry, server)),
-    ...pending.findings,
+    ...interrupted.findings,
     ...free.map((thing) => finding("noEntry", thing.kind, { thing })),
-    ...(await missing(facts, entries, ask)),
+    ...(await missing(facts, ask)),
     ...entries.filter((entry) => hasOtherKey(facts, entry)).map((entry) => about("otherKey", facts, entry)),
-    ...driftFindings(facts, { entries, free: unowned, removing, now }),
+    ...driftFindings(facts, { free: unowned, removing, now }),
     ...shared.map((thing) => finding("twoEntries", thing.kind, { thing, entries: owners(thing) })),
   ];
   const order = Object.keys(problems);
@@ -50,15 +38,9 @@ function withoutEntry({ things, owners, elsewhere, foreign }: Facts): Thing[] {
   return things.filter((one) => owners(one).length === 0 && elsewhere(one).length === 0 && !others.has(keyOf(one)));
 }
 
-/** Whether a stack was deployed to another server, and none is known to be on this one: then nothing here is an orphan of theirs. */
-function isElsewhere(facts: Facts): boolean {
-  const { stacks } = facts;
-  return stacks.some((stack) => isAstray(stack, facts)) && !stacks.some((stack) => isPresent(stack, facts));
-}
-
 /** The entries with objects that ZITADEL does not show. Only the write side can say that one is gone. */
-async function missing(facts: Facts, entries: readonly Entry[], ask: Ask): Promise<Finding[]> {
-  const judged = entries
+async function missing(facts: Facts, ask: Ask): Promise<Finding[]> {
+  const judged = facts.entries
     .filter(({ kind, id }) => facts.thing(kind, id) === undefined)
     .map(async (entry) => about(await problemOf(facts, entry, ask), facts, entry));
   return Promise.all(judged);
@@ -86,73 +68,5 @@ function hasOtherKey({ inventory }: Facts, { kind, id, deleting, signingKey }: E
 }
 
 function about(problem: Finding["problem"], facts: Facts, entry: Entry): Finding {
-  return finding(problem, entry.kind, { thing: facts.thing(entry.kind, entry.id), name: entry.name, entries: [entry] });
-}
-
-/** Notes besides the problems. */
-export function notesOn(facts: Facts, open: readonly string[], host: string, server: string): string[] {
-  const { inventory, stacks, things, ghosts, owners, moved, elsewhere: entriesElsewhere } = facts;
-  const notes: string[] = [];
-  if (moved.length > 0) {
-    const before = [...new Set(moved.map((entry) => oneLine(entry.server ?? "")))].join(", ");
-    notes.push(
-      `Deployed to ${before}, but on ${oneLine(server)} too: ${moved.length}. This is the same instance at another address, or a copy of it.`,
-    );
-  }
-  const interrupted = stacks.filter((stack) => isAstray(stack, facts)).flatMap(({ pending }) => pending);
-  if (interrupted.length > 0)
-    notes.push(
-      `Left out: ${interrupted.length} interrupted creates, because the entries of their stack are on another instance: look at that one.`,
-    );
-  const unclaimed = things.filter((thing) => owners(thing).length === 0);
-  if (isElsewhere(facts) && unclaimed.length > 0)
-    notes.push(
-      `Left out: ${unclaimed.length} on this instance without an entry, because the entries of the stack are on another instance.`,
-    );
-  const strangers = stacks.filter((stack) => isStranger(stack, host));
-  for (const { file, domains, otherName } of strangers) {
-    const hint =
-      otherName === undefined
-        ? "is it the right one?"
-        : `the stack calls this instance ${oneLine(JSON.stringify(otherName))}, so run this again with --instance ${oneLine(otherName)}.`;
-    notes.push(`${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, but this is ${host}: ${hint}`);
-  }
-  const sealed = stacks.filter(({ entries, pending }) => entries.some(isSealed) || pending.some(isSealedCreate));
-  if (sealed.length > 0)
-    notes.push(
-      `Secrets are encrypted in ${sealed.map(({ file }) => oneLine(file)).join(", ")}, so they were not compared (above all the signing keys). To compare them, create an export that only you can read, and remove it afterwards: (umask 077 && pulumi stack export --show-secrets --file FILE)`,
-    );
-  for (const file of open)
-    notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: run chmod 600, or remove it.`);
-  const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
-  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} on other instances (zitadel-actions:instances).`);
-  // One that was deployed to another server is not on this one, although an execution there can have the same condition.
-  const isPossible = (entry: Entry) => entry.server === undefined || entry.server === server;
-  const named = things.flatMap((thing) => entriesElsewhere(thing).filter(isPossible));
-  if (named.length > 0)
-    notes.push(
-      `Of these, ${named.length} have the id of something on this instance: ${named.map(({ name, id }) => oneLine(name ?? id)).join(", ")}. If the stack calls this instance by a name of zitadel-actions:instances, run this again with --instance and that name.`,
-    );
-  if (inventory.strange.length > 0)
-    notes.push(`Left out: ${inventory.strange.length} executions whose conditions this version does not know.`);
-  const ofEntries = new Set(stacks.flatMap(({ entries }) => entries.map(({ id }) => id)));
-  for (const { id, name } of ghosts.filter((ghost) => !ofEntries.has(ghost.id)))
-    notes.push(`ZITADEL shows target ${id} ${JSON.stringify(name)}, which is deleted (its read model missed that).`);
-  if (inventory.changed)
-    notes.push("Something changed while ZITADEL was read: run this again when no deployment is running.");
-  return notes;
-}
-
-/** Whether a stack's configuration names only other hosts. This proves nothing: an instance may have several hosts. */
-export function isStranger({ domains }: Facts["stacks"][number], host: string): boolean {
-  const { hostname } = new URL(`http://${host}`);
-  return domains.length > 0 && !domains.some((domain) => domain.toLowerCase() === hostname);
-}
-
-function isSealed({ kind, signingKey, external, deleting }: Entry): boolean {
-  return kind === "target" && !external && !deleting && signingKey === "encrypted";
-}
-
-function isSealedCreate({ input }: Facts["stacks"][number]["pending"][number]): boolean {
-  return ["name", "condition", "targetId", "publicKey"].some((name) => input(name) === "encrypted");
+  return finding(problem, entry.kind, { thing: facts.thing(entry.kind, entry.id), entries: [entry] });
 }

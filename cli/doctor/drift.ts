@@ -4,15 +4,12 @@ import { idOf, partsOf } from "../../provider/public-key/id";
 import { isPast } from "../../provider/public-key/schema";
 import type { Row as KeyRow } from "../../provider/public-key/wire";
 import { isAtLeast, longestLag } from "../../provider/api/server-time";
-import { type Facts, keyOf, type Thing } from "./facts";
-import { type Finding, finding } from "./finding";
-import type { Entry } from "./stack";
-import { named } from "./words";
+import { type Facts, keyOf, named, type Thing } from "./match";
+import { type Finding, finding } from "./problems";
+import type { Entry } from "./state";
 
 /** What the checks of this file look at. */
 interface Scope {
-  /** The entries to compare with their objects. */
-  readonly entries: readonly Entry[];
   /** The objects that no entry owns. */
   readonly free: readonly Thing[];
   /** The objects that this run removes. */
@@ -23,7 +20,7 @@ interface Scope {
 
 /** Targets that cannot encrypt, and public keys and executions that differ from the state. Sends no request. */
 export function driftFindings(facts: Facts, scope: Scope): Finding[] {
-  const entries = scope.entries.filter((entry) => !entry.deleting && !isLate(facts, entry, scope.now));
+  const entries = facts.entries.filter((entry) => !entry.deleting && !isLate(facts, entry, scope.now));
   return [
     ...withoutActiveKey(facts, scope),
     ...entries.flatMap((entry) => inactiveKey(facts, entry) ?? []),
@@ -39,8 +36,8 @@ function isLate({ thing }: Facts, { kind, id, changeDate }: Entry, now: number):
 }
 
 /** The targets that encrypt and have no active key although an execution calls them. */
-function withoutActiveKey(facts: Facts, { entries, free, removing, now }: Scope): Finding[] {
-  const { inventory, owners, thing: find } = facts;
+function withoutActiveKey(facts: Facts, { free, removing, now }: Scope): Finding[] {
+  const { inventory, entries, owners, thing: find } = facts;
   const late = entries.filter((entry) => isLate(facts, entry, now));
   const isUncertain = (targetId: string) =>
     late.some(({ kind, id }) => (kind === "publicKey" ? partsOf(id).targetId : id) === targetId);
@@ -73,7 +70,7 @@ function inactiveKey(facts: Facts, entry: Entry): Finding | undefined {
     other === undefined
       ? "no public key of the target is active"
       : `the target's active one is ${oneLine(idOf(targetId, other.keyId))}`;
-  return finding("inactiveKey", kind, { thing, name: entry.name, entries: [entry], detail });
+  return finding("inactiveKey", kind, { thing, entries: [entry], detail });
 }
 
 /** The key that ZITADEL encrypts with. With a time, an expired key is not active. */
@@ -89,7 +86,7 @@ function otherTargets(facts: Facts, entry: Entry): Finding | undefined {
   const row = facts.inventory.executions.find((execution) => execution.id === id);
   if (thing === undefined || row === undefined || sameList(row.targets, targets)) return undefined;
   const detail = `ZITADEL calls ${listed(row.targets)}; the state has ${listed(targets)}`;
-  return finding("otherTargets", kind, { thing, name: entry.name, entries: [entry], detail });
+  return finding("otherTargets", kind, { thing, entries: [entry], detail });
 }
 
 function listed(ids: readonly string[]): string {

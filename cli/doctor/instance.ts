@@ -1,6 +1,5 @@
 import { credentialVariables } from "../../provider/settings/credentials";
 import { type Instance, serverOf } from "../../provider/api/instance";
-import { parseExternalDomain } from "../../provider/settings/values";
 import { readSettings } from "../../provider/settings/sources";
 import { hasCode, oneLine, type ZitadelError } from "../../provider/api/errors";
 import { attempt, isRecord, parseJson } from "../../provider/api/json";
@@ -8,10 +7,8 @@ import { stackKey } from "../../provider/settings/names";
 import { instanceOf } from "../environment";
 import { byOption, instanceIn, naming, wrong } from "../stack";
 import type { Terminal } from "../terminal";
-import type { Placed, Stack, StackExport } from "./stack";
+import { settingIn, type StackExport } from "./state";
 import { textOf } from "./values";
-
-// Which instance `doctor` examines, and which entries of a stack belong to it.
 
 /**
  * The instance to examine: with `--stack`, that of the stack's configuration. Otherwise the one in the environment and, without
@@ -29,9 +26,7 @@ export function instanceToExamine(
     return explained(exports, terminal, () => instanceOf(terminal));
   const needed = name === undefined ? "domain" : "instances";
   const readable =
-    current.length > 0
-      ? current
-      : exports.filter(({ config }) => textOf(config(stackKey(config, needed))) !== undefined);
+    current.length > 0 ? current : exports.filter(({ config }) => textOf(settingIn(config, needed)) !== undefined);
   const instances = readable.map((stack) => {
     const config = (key: string) => textOf(stack.config(key));
     const read = () => instanceIn(config, stack.file, name, terminal);
@@ -92,7 +87,7 @@ function wouldDo(
 }
 
 function unreadable(exports: readonly StackExport[], name: string): ZitadelError {
-  const isEncrypted = exports.some(({ config }) => instancesIn(config) === "encrypted");
+  const isEncrypted = exports.some(({ config }) => settingIn(config, "instances") === "encrypted");
   const why = isEncrypted
     ? "zitadel-actions:instances is encrypted in the export"
     : "the export has no zitadel-actions:instances";
@@ -105,12 +100,12 @@ function unreadable(exports: readonly StackExport[], name: string): ZitadelError
 function isOnNamedOnly(stack: StackExport): boolean {
   const all = [...stack.entries, ...stack.pending];
   const hasDefault = all.some(({ instance }) => instance === undefined);
-  return stack.config(stackKey(stack.config, "domain")) === undefined && !hasDefault && namesIn(stack).length > 0;
+  return settingIn(stack.config, "domain") === undefined && !hasDefault && namesIn(stack).length > 0;
 }
 
 /** The names of a stack's named instances, as far as the export shows them. */
 function namesIn({ config, entries, pending }: StackExport): string[] {
-  const instances = parseJson(textOf(instancesIn(config)) ?? "");
+  const instances = parseJson(textOf(settingIn(config, "instances")) ?? "");
   const used = [...entries, ...pending].flatMap(({ instance }) => textOf(instance) ?? []);
   return [...new Set([...(isRecord(instances) ? Object.keys(instances) : []), ...used])];
 }
@@ -121,67 +116,4 @@ function onlyNamed(stack: StackExport): ZitadelError {
   return wrong(
     `Reading the default instance from ${oneLine(stack.file)} failed: zitadel-actions:domain is not set, but zitadel-actions:instances has ${all}: pass one of these names (\`${byOption(names[0] ?? "")}\`).`,
   );
-}
-
-/** Separates an export's entries that belong to the examined instance from the others. */
-export function placed(stack: StackExport, name: string | undefined, instance: Instance): Stack {
-  const { file, plain, entries, pending } = stack;
-  const addresses = addressesIn(stack);
-  const server = serverOf(instance);
-  const isHere = ({ instance: given }: Pick<Placed<unknown>, "instance">) => {
-    const itsName = textOf(given);
-    if (itsName === undefined && given !== undefined) return false; // its name cannot be read
-    // Two names may lead to one server: then use the entries of both.
-    return itsName === name || addresses.get(itsName)?.server === server;
-  };
-  const here = <What>(all: readonly Placed<What>[]) => all.filter(isHere).map(({ what }) => what);
-  return {
-    file,
-    plain,
-    entries: here(entries),
-    pending: here(pending),
-    elsewhere: [...entries, ...pending].filter((one) => !isHere(one)).map(({ what }) => what),
-    domains: name === undefined ? stack.domains : hostnamesOf(addresses.get(name)),
-    otherName: [...addresses].find(([one, its]) => one !== undefined && one !== name && its.server === server)?.[0],
-  };
-}
-
-/** Where an instance is, and which one it is: several may be behind one address. */
-interface Address {
-  readonly origin: string;
-  /** As `serverOf` names it. */
-  readonly server: string;
-}
-
-/** The addresses of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
-function addressesIn({ config }: StackExport): ReadonlyMap<string | undefined, Address> {
-  const addresses = new Map<string | undefined, Address>();
-  const keys = ["domain", "port", "insecure", "externalDomain"] as const;
-  const add = (name: string | undefined, setting: (key: (typeof keys)[number]) => unknown) => {
-    // Numbers and flags may be JSON values or strings.
-    const [domain, port, insecure, external] = keys.map((key) => {
-      const value = setting(key);
-      return typeof value === "string" ? value : JSON.stringify(value);
-    });
-    if (domain === undefined) return;
-    const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === undefined || port === "" ? "" : `:${port}`}`;
-    if (!URL.canParse(url)) return;
-    const { origin } = new URL(url);
-    const server = external === undefined ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
-    addresses.set(name, { origin, server: server ?? origin });
-  };
-  add(undefined, (key) => textOf(config(stackKey(config, key))));
-  const instances = parseJson(textOf(instancesIn(config)) ?? "");
-  if (isRecord(instances)) {
-    for (const [name, entry] of Object.entries(instances)) if (isRecord(entry)) add(name, (key) => entry[key]);
-  }
-  return addresses;
-}
-
-function instancesIn(config: StackExport["config"]) {
-  return config(stackKey(config, "instances"));
-}
-
-function hostnamesOf(address: Address | undefined): string[] {
-  return address === undefined ? [] : [new URL(address.origin).hostname];
 }

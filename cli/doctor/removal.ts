@@ -3,13 +3,10 @@ import { oneLine, ZitadelError } from "../../provider/api/errors";
 import { conditionOf } from "../../provider/execution/condition";
 import type { Properties } from "../../provider/core/properties";
 import { partsOf } from "../../provider/public-key/id";
-import type { Kind } from "../kind";
-import { lifecycles } from "../lifecycles";
-import { isStranger } from "./diagnose";
-import type { Facts, Thing } from "./facts";
-import type { Entry } from "./stack";
-import { named } from "./words";
+import { type Kind, lifecycles } from "../kinds";
 import type { Ask } from "../write-side";
+import { type Facts, isStranger, named, type Thing } from "./match";
+import type { Entry } from "./state";
 
 /** Objects that refer to others are removed first. */
 const order: readonly Kind[] = ["execution", "publicKey", "target"];
@@ -23,7 +20,7 @@ export async function planRemoval(facts: Facts, ids: readonly string[], ask: Ask
   if (ids.length === 0) return [];
   const wanted = new Set(ids);
   const refusals: string[] = facts.stacks
-    .filter((stack) => isStranger(stack, facts.inventory.host))
+    .filter((stack) => isStranger(stack, facts))
     .map(
       ({ file, domains }) =>
         `${oneLine(file)} is of a stack on ${oneLine(domains.join(", "))}, but ZITADEL_DOMAIN leads to ${facts.inventory.host}`,

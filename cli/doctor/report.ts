@@ -1,17 +1,12 @@
 import { oneLine } from "../../provider/api/errors";
-import type { Paint } from "../colours";
-import type { Facts, Thing } from "./facts";
-import { type Finding, problems } from "./finding";
-import { whereabouts } from "../stack";
-import { named } from "./words";
+import type { Paint } from "../output";
+import { type Where, whereabouts } from "../stack";
+import { type Facts, named, type Thing } from "./match";
+import { type Finding, problems } from "./problems";
 
 /** The result of a run. */
 export interface Report {
-  readonly instance: string;
-  /** Its external domain, if that is not its address. */
-  readonly externalDomain: string | undefined;
-  /** Its name in `zitadel-actions:instances`; `undefined` for the default instance. */
-  readonly name: string | undefined;
+  readonly where: Where;
   readonly facts: Facts;
   readonly findings: readonly Finding[];
   readonly removed: readonly Thing[];
@@ -19,35 +14,24 @@ export interface Report {
 }
 
 /** The report for programs. Properties that are `undefined` are left out. */
-export function asJson({
-  instance,
-  externalDomain,
-  name: instanceName,
-  facts,
-  findings,
-  removed,
-  notes,
-}: Report): string {
+export function asJson({ where, facts, findings, notes, ...report }: Report): string {
   const exports = facts.stacks.map(({ file }) => file);
-  const gone = removed.map(({ kind, id, name }) => ({ resource: kind, id, name }));
-  return `${JSON.stringify({ instance, externalDomain, instanceName, exports, findings, removed: gone, notes }, undefined, 2)}\n`;
+  const removed = report.removed.map(({ kind, id, name }) => ({ resource: kind, id, name }));
+  return `${JSON.stringify({ ...where, exports, findings, removed, notes }, undefined, 2)}\n`;
 }
 
 /** The report for people: the problems by kind, each kind with what to do, and at the end their number. */
-export function asText(
-  { instance, externalDomain, name: instanceName, facts, findings, removed }: Report,
-  paint: Paint,
-): string {
+export function asText({ where, facts, findings, removed }: Report, paint: Paint): string {
   const { inventory, stacks } = facts;
   const keys = [...inventory.keys.values()].flat().length;
   const todo = paint("cyan", "What to do:");
   const entries = stacks.reduce((count, stack) => count + stack.entries.length, 0);
   const lines = [
-    `${whereabouts(instance, instanceName, externalDomain)} has targets: ${inventory.targets.length}, public keys: ${keys}, executions: ${inventory.executions.length}.`,
+    `${whereabouts(where)} has targets: ${inventory.targets.length}, public keys: ${keys}, executions: ${inventory.executions.length}.`,
     `In ${stacks.map(({ file }) => oneLine(file)).join(", ")}: ${entries} ${entries === 1 ? "entry" : "entries"}.`,
     "",
   ];
-  for (const [problem, headline] of Object.entries(problems)) {
+  for (const [problem, { headline }] of Object.entries(problems)) {
     const these = findings.filter((one) => one.problem === problem);
     if (these[0] === undefined) continue;
     lines.push(paint("bold", `${headline}:`), ...these.flatMap(linesOf), `  ${todo} ${these[0].todo}`, "");

@@ -1,7 +1,7 @@
 import type { CheckRequest, Lifecycle } from "../../provider/core/lifecycle";
 import type { Properties } from "../../provider/core/properties";
-import type { Kind } from "../kind";
-import type { Declaration } from "./source";
+import type { Kind } from "../kinds";
+import type { Declaration } from "./typescript";
 
 /** What is on the instance, whether it is declared or not. */
 export interface Subject {
@@ -18,6 +18,11 @@ export interface Block {
   readonly declaration?: Declaration;
   /** Each note is printed, and is a comment above the declaration. */
   readonly notes: readonly string[];
+}
+
+/** Something that the program leaves out. */
+export function leftOut(about: Subject, what: string, why: string): Block {
+  return { about, notes: [`${what} is left out: ${why}.`] };
 }
 
 /** Why the resource's own check would reject the declaration. Never repeats a possible secret. */

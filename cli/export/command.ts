@@ -1,14 +1,15 @@
 import { Client } from "../../provider/core/client";
+import type { Instance } from "../../provider/api/instance";
 import { oneLine } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
-import type { Instance } from "../../provider/api/instance";
 import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";
 import { type Progress, progressOn } from "../progress";
-import { configOfStack, externalDomainOf, instanceIn, stackHelp } from "../stack";
-import { remark, type Terminal } from "../terminal";
+import { configOfStack, instanceIn, stackHelp, whereOf } from "../stack";
+import { remark } from "../output";
+import type { Terminal } from "../terminal";
 import { deletedAmong, writeSide } from "../write-side";
-import { freeForWriting, writeNew } from "./file";
+import { freeForWriting, writeNew } from "./new-file";
 import { program } from "./program";
 import { asJson, asText, notesOf } from "./report";
 
@@ -69,15 +70,10 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   const instance = await instanceToExport(stack, name, terminal);
   if (file !== undefined) await freeForWriting(file);
   const { inventory, deleted } = await read(instance, progressOn(terminal, { forMachines: json }));
-  const written = program(inventory, deleted, name, externalDomainOf(instance));
+  const where = whereOf(instance, name);
+  const written = program(inventory, deleted, name, where.externalDomain);
   if (file !== undefined) await writeNew(file, written.text);
-  const report = {
-    instance: instance.origin,
-    externalDomain: externalDomainOf(instance),
-    name,
-    file,
-    program: written,
-  };
+  const report = { where, file, program: written };
   if (json) {
     await terminal.print(asJson(report));
     return exitCodes.fine;

@@ -3,10 +3,10 @@ import { idOf } from "../../provider/public-key/id";
 import { aloneOf, fingerprintOf } from "../../provider/public-key/pem";
 import { check, isPast } from "../../provider/public-key/schema";
 import type { Row } from "../../provider/public-key/wire";
-import { type Block, problemOf } from "./block";
 import type { Inventory, TargetRow } from "../inventory";
+import { type Block, leftOut, problemOf } from "./block";
 import { type Namer, resourceNames } from "./names";
-import { code, lines, text } from "./source";
+import { code, lines, text } from "./typescript";
 import { naming, type Targets } from "./targets";
 
 /** The public keys of a program. */
@@ -36,8 +36,7 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
         : "its fingerprint is not the one that ZITADEL shows");
     const about = { resource: "publicKey", id: idOf(target.id, row.keyId) } as const;
     const name = `Public key ${about.id}`;
-    if (problem !== undefined)
-      return { about, notes: [`${name} of target ${naming(target)} is left out: ${problem}.`] };
+    if (problem !== undefined) return leftOut(about, `${name} of target ${naming(target)}`, problem);
     const variable = variables(`${called?.variable ?? target.name} key`, "target");
     if (inputs.active) active.set(target.id, variable);
     return {

@@ -1,12 +1,12 @@
-import type { Block, Subject } from "./block";
 import type { Inventory } from "../inventory";
+import { whereabouts } from "../stack";
+import { visible } from "../visible";
+import type { Block, Subject } from "./block";
 import { declareExecutions } from "./executions";
 import { declareKeys } from "./keys";
 import { variableNames } from "./names";
-import { comment, type Declaration, declaration, importOf, text, variablesIn } from "./source";
-import { whereabouts } from "../stack";
+import { comment, type Declaration, declaration, importOf, text, variablesIn } from "./typescript";
 import { declareTargets } from "./targets";
-import { visible } from "../visible";
 
 /** A program, with notes for its reader. */
 export interface Program {
@@ -28,25 +28,25 @@ export interface Exported extends Subject {
  * Writes a program that declares everything on an instance, and takes it over without changing anything.
  *
  * @param deleted the ids of listed targets that are deleted: they are left out, with their keys.
- * @param instance the instance's name in `zitadel-actions:instances`, unless it is the default one.
+ * @param instanceName the instance's name in `zitadel-actions:instances`, unless it is the default one.
  * @param externalDomain its external domain, if that is not its address.
  */
 export function program(
   inventory: Inventory,
   deleted: ReadonlySet<string> = new Set(),
-  instance?: string,
+  instanceName?: string,
   externalDomain?: string,
 ): Program {
   const variables = variableNames();
   const targets = declareTargets(inventory.targets, deleted, variables);
   const keys = declareKeys(inventory, targets, variables);
   const executions = declareExecutions(inventory, targets, keys);
-  const blocks = [...targets.blocks, ...keys.blocks, ...executions].map((block) => on(instance, block));
+  const blocks = [...targets.blocks, ...keys.blocks, ...executions].map((block) => on(instanceName, block));
   const declarations = blocks.flatMap(({ declaration: resource }) => resource ?? []);
   const general = inventory.changed ? [changedMeanwhile] : [];
   const used = new Set(declarations.flatMap(variablesIn));
   const parts = [
-    comment(introduction(whereabouts(inventory.host, instance, externalDomain))),
+    comment(introduction(whereabouts({ instance: inventory.host, externalDomain, instanceName }))),
     ...general.map(comment),
     imports(declarations),
     ...blocks.map((block) => written(block, used)),

@@ -1,42 +1,28 @@
+import type { Kind } from "../kinds";
+import { type Where, whereabouts } from "../stack";
 import type { Program } from "./program";
-import type { Kind } from "../kind";
-import { whereabouts } from "../stack";
 
 /** The result of an export. */
 export interface Report {
-  readonly instance: string;
-  /** Its external domain, if that is not its address. */
-  readonly externalDomain: string | undefined;
-  /** Its name in `zitadel-actions:instances`; `undefined` for the default instance. */
-  readonly name: string | undefined;
+  readonly where: Where;
   /** The program's file; `undefined` for standard output. */
   readonly file: string | undefined;
   readonly program: Program;
 }
 
 /** The report for programs, including the program unless that is in a file. Properties that are `undefined` are left out. */
-export function asJson({ instance, externalDomain, name, file, program }: Report): string {
-  const { text, subjects, notes } = program;
-  const declared = subjects.filter((one) => one.as !== undefined);
-  const leftOut = subjects.filter((one) => one.as === undefined);
-  const report = {
-    instance,
-    externalDomain,
-    instanceName: name,
-    file,
-    program: file === undefined ? text : undefined,
-    declared,
-    leftOut,
-    notes,
-  };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+export function asJson({ where, file, program: { text, subjects, notes } }: Report): string {
+  const declared = subjects.filter(({ as }) => as !== undefined);
+  const leftOut = subjects.filter(({ as }) => as === undefined);
+  const program = file === undefined ? text : undefined;
+  return `${JSON.stringify({ ...where, file, program, declared, leftOut, notes }, undefined, 2)}\n`;
 }
 
 /** The report for people: the numbers, in one line. */
-export function asText({ instance, externalDomain, name, file, program }: Report): string {
+export function asText({ where, file, program }: Report): string {
   const { targets, keys, executions } = countsOf(program);
   const what = `targets: ${targets}, public keys: ${keys}, executions: ${executions}`;
-  return `Exported ${whereabouts(instance, name, externalDomain)}${file === undefined ? "" : ` to ${file}`} (${what}).`;
+  return `Exported ${whereabouts(where)}${file === undefined ? "" : ` to ${file}`} (${what}).`;
 }
 
 /** The number of declared resources of each kind. */

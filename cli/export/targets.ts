@@ -1,10 +1,10 @@
 import type { Properties } from "../../provider/core/properties";
 import { check, defaultPayloadType, foldedName, interrupts, kinds, unspecified } from "../../provider/target/schema";
-import { quoted } from "../visible";
-import { type Block, problemOf } from "./block";
 import type { TargetRow } from "../inventory";
+import { quoted } from "../visible";
+import { type Block, leftOut, problemOf } from "./block";
 import { type Namer, resourceNames } from "./names";
-import { json, reference, text, type Value } from "./source";
+import { json, reference, text, type Value } from "./typescript";
 
 /** The targets of a program. */
 export interface Targets {
@@ -25,17 +25,10 @@ export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<
   const declared = new Map<string, { variable: string; resource: string }>();
   const blocks = rows.map((row): Block => {
     const about = { resource: "target", id: row.id, name: row.name } as const;
-    if (deleted.has(row.id))
-      return {
-        about,
-        notes: [`Target ${naming(row)} is left out: it is deleted, and ZITADEL's read model missed that.`],
-      };
+    const what = `Target ${naming(row)}`;
+    if (deleted.has(row.id)) return leftOut(about, what, "it is deleted, and ZITADEL's read model missed that");
     const problem = problemWith(row, newest.get(foldedName(row.name)));
-    if (problem !== undefined)
-      return {
-        about,
-        notes: [`Target ${naming(row)} is left out: ${problem}. Executions that call it use its literal id.`],
-      };
+    if (problem !== undefined) return leftOut(about, what, `${problem}. Executions that call it use its literal id`);
     const variable = variables(row.name, "target");
     const resource = resources(row.name, "target");
     declared.set(row.id, { variable, resource });

@@ -2,13 +2,12 @@ import { performance } from "node:perf_hooks";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
 import { withoutSecrets } from "../../provider/api/redact";
 import type { SignedDelivery } from "../../webhook/testing";
-import { paintFor } from "../colours";
 import { type Command, exitCodes, type OptionValues } from "../command";
 import { once } from "../stand-ins";
-import { remark, type Terminal } from "../terminal";
-import { fitted } from "../wrap";
+import { fitted, paintFor, remark } from "../output";
+import type { Terminal } from "../terminal";
 import { nameOf, payloadOf, senderOf } from "./delivery";
-import { type Given, understood } from "./given";
+import { type Options, optionsIn } from "./options";
 import { hintForFailure } from "./hints";
 import { withKeysServer } from "./keys-server";
 import { outcomeOf, rejectionOf } from "./outcome";
@@ -90,9 +89,9 @@ export const sendCommand: Command = {
 };
 
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
-  const given = understood(values, args);
-  const report = await send(given, terminal);
-  if (given.json) {
+  const options = optionsIn(values, args);
+  const report = await send(options, terminal);
+  if (options.json) {
     await terminal.print(asJson(report));
   } else {
     for (const note of report.notes) remark(terminal, "note", oneLine(note, Infinity));
@@ -101,16 +100,16 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   return report.outcome.usable ? exitCodes.fine : exitCodes.findings;
 }
 
-async function send(given: Given, terminal: Terminal): Promise<Report> {
-  const { url, payloadType, target, keysPort } = given;
+async function send(options: Options, terminal: Terminal): Promise<Report> {
+  const { url, payloadType, target, keysPort } = options;
   const notes: string[] = [];
-  const about = await payloadOf(given.what, terminal);
+  const about = await payloadOf(options.what, terminal);
   if (about.kind === "event" && payloadType !== "PAYLOAD_TYPE_JSON")
     notes.push("ZITADEL sends events only as JSON: it never delivers them to a target with this payload type.");
-  const sender = await senderOf(given, terminal, notes);
-  const at = given.at ?? new Date();
+  const sender = await senderOf(options, terminal, notes);
+  const at = options.at ?? new Date();
   const delivery = await sender.deliver(about.payload, { at });
-  const posted = () => post(given, delivery);
+  const posted = () => post(options, delivery);
   const { instanceKeys, signingKey } = sender.keys;
   const { reply, milliseconds } =
     keysPort === undefined || instanceKeys === undefined
@@ -128,13 +127,13 @@ async function send(given: Given, terminal: Terminal): Promise<Report> {
     signedAt: at,
     target,
     answer: { ...answer, milliseconds },
-    outcome: outcomeOf(about, given, answer, consequence),
+    outcome: outcomeOf(about, options, answer, consequence),
     rejection: rejectionOf(consequence),
     notes,
   };
 }
 
-async function post({ url, timeout }: Given, { headers, body }: SignedDelivery) {
+async function post({ url, timeout }: Options, { headers, body }: SignedDelivery) {
   const { postOnce, GoError, withoutPassword } = once();
   const began = performance.now();
   try {

@@ -12,9 +12,9 @@ import {
 } from "../../webhook/testing";
 import { NotUnderstood } from "../command";
 import { readInput, unreadable } from "../files";
+import { readSecret, signingKeys } from "../keys";
 import type { Terminal } from "../terminal";
-import { readSecret, signingKeys } from "../verify/keys";
-import type { Given, What } from "./given";
+import type { Options, What } from "./options";
 
 /** The payload: a sample, or the one in a file. */
 export async function payloadOf(what: What, terminal: Terminal): Promise<About> {
@@ -57,11 +57,11 @@ export function nameOf({ kind, payload }: About): string {
 
 /** Signs with the given keys. The signing key is that of one target, so there is exactly one. */
 export async function senderOf(
-  { keyFiles, payloadType, instanceKey, publicKey }: Given,
+  { keyFiles, payloadType, instanceKey, publicKey }: Options,
   terminal: Terminal,
   notes: string[],
 ): Promise<Sender> {
-  const [key, ...others] = await signingKeys(keyFiles, terminal, notes, "send");
+  const [key, ...others] = await signingKeys("send", keyFiles, terminal, notes);
   if (key === undefined || others.length > 0)
     throw new NotUnderstood("send signs with one key, as ZITADEL does: give a file with one line.");
   const pem = async ({ file }: { readonly file: string }) => (await readSecret(file, terminal, notes)).bytes.toString();

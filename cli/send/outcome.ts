@@ -3,7 +3,7 @@ import type { Consequence, OnceReply } from "../../local/zitadel/delivery/once";
 import { isRecord, parseJson } from "../../provider/api/json";
 import type { About } from "../../webhook";
 import { quoted, visible } from "../visible";
-import type { Given } from "./given";
+import type { Options } from "./options";
 import { hintFor } from "./hints";
 
 /** What ZITADEL does with an answer, in words. */
@@ -32,7 +32,7 @@ export function rejectionOf({ rejection }: Consequence): Rejection | undefined {
 
 export function outcomeOf(
   about: About,
-  { target, payloadType }: Pick<Given, "target" | "payloadType">,
+  { target, payloadType }: Pick<Options, "target" | "payloadType">,
   reply: OnceReply,
   consequence: Consequence,
 ): Outcome {

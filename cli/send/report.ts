@@ -1,4 +1,4 @@
-import type { Paint } from "../colours";
+import type { Paint } from "../output";
 import { visible } from "../visible";
 import type { Outcome, Rejection } from "./outcome";
 

@@ -2,11 +2,11 @@ import type { Deployment } from "../../local/deployment";
 import { leadingTo, nothingOfThisShell } from "../../local/settings";
 import type { Zitadel } from "../../local/zitadel";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
-import { paintFor } from "../colours";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { engine, zitadel as mockServer } from "../stand-ins";
 import { heartbeatOn } from "../progress";
-import { fail, remark, type Terminal } from "../terminal";
+import { fail, paintFor, remark } from "../output";
+import type { Terminal } from "../terminal";
 import { held, sent, written } from "./words";
 
 const help = `Usage: npx pulumi-zitadel-actions try [FOLDER] [--config KEY=VALUE]…

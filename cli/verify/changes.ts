@@ -1,5 +1,7 @@
 import { attempt } from "../../provider/api/json";
-import type { Header } from "./request";
+import type { SigningKey } from "../keys";
+import { type Case, matches } from "./checks";
+import type { Header } from "./recording";
 
 /** A typical change to a body or a key on its way, and how to undo it. */
 export interface Change<Value> {
@@ -124,4 +126,60 @@ export const keyChanges: readonly Change<string>[] = [
 function parsed(text: string): unknown {
   // If it is not JSON, this is not what happened.
   return attempt(() => JSON.parse(text) as unknown);
+}
+
+/** What to undo so that the signature matches. */
+export interface Match {
+  /** The matching key, before anything was undone. */
+  readonly key: SigningKey;
+  readonly ofBody: readonly Change<Buffer>[];
+  readonly ofKey: readonly Change<string>[];
+}
+
+/** The fewest changes to undo so that the signature matches: at most two of the body, and one of a key. */
+export async function findChanges({ headers, body, keys }: Case): Promise<Match | undefined> {
+  // A parsed body is written as JSON first.
+  const isText = typeof body === "string" || Buffer.isBuffer(body);
+  const sent = { value: Buffer.from(isText ? body : JSON.stringify(body)), changes: [] };
+  const once = undone(sent, bodyChanges, headers);
+  const twice = once.flatMap((variant) => undone(variant, bodyChanges, headers));
+  const bodies = [...Map.groupBy([sent, ...once, ...twice], ({ value }) => value.toString("latin1")).values()];
+  const tries = keys.flatMap((key) => {
+    const given = { value: key.text, changes: [] };
+    return [given, ...undone(given, keyChanges, headers)].flatMap((ofKey) =>
+      bodies.flatMap(([ofBody = sent]) => ({
+        key,
+        ofBody,
+        ofKey,
+        count: ofBody.changes.length + ofKey.changes.length,
+      })),
+    );
+  });
+  for (const { key, ofBody, ofKey } of tries.sort((a, b) => a.count - b.count)) {
+    if (await matches({ headers, body: ofBody.value }, { ...key, text: ofKey.value }))
+      return { key, ofBody: ofBody.changes, ofKey: ofKey.changes };
+  }
+  return undefined;
+}
+
+interface Variant<Value> {
+  readonly value: Value;
+  readonly changes: readonly Change<Value>[];
+}
+
+/** What a value may have been before one of the changes. */
+function undone<Value extends string | Buffer>(
+  { value, changes }: Variant<Value>,
+  possible: readonly Change<Value>[],
+  headers: readonly Header[],
+): Variant<Value>[] {
+  return possible.flatMap((change) => {
+    const before = change.undo(value, headers);
+    const isOther = before !== undefined && before.length > 0 && !bytes(before).equals(bytes(value));
+    return isOther ? [{ value: before, changes: [...changes, change] }] : [];
+  });
+}
+
+function bytes(value: string | Buffer): Buffer {
+  return Buffer.from(value);
 }

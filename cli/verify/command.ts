@@ -1,16 +1,16 @@
 import { oneLine } from "../../provider/api/errors";
 import { attempt } from "../../provider/api/json";
 import { isWebhookError } from "../../webhook";
-import { paintFor } from "../colours";
-import { type Command, exitCodes, type OptionValues } from "../command";
+import { checkFiles, timeOf } from "../arguments";
+import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { readInput } from "../files";
-import { fail, remark, type Terminal } from "../terminal";
-import { fitted } from "../wrap";
-import { readDelivery } from "./delivery";
-import { type Given, timeFor, understood } from "./given";
-import { decryptionKeys, publicKeys, signingKeys } from "./keys";
+import { decryptionKeys, keyFileOf, publicKeys, signingKeys } from "../keys";
+import { fail, fitted, paintFor, remark } from "../output";
+import type { Terminal } from "../terminal";
+import { runChecks } from "./checks";
+import { explain } from "./explain";
+import { readDelivery, readHeader, type Recorded } from "./recording";
 import { asJson, asText, type Report } from "./report";
-import { verdict } from "./verdict";
 
 const help = `Usage: npx pulumi-zitadel-actions verify DELIVERY [--header 'NAME: VALUE']…
          [--entry N] [--key-file FILE]… [--at TIME | --ignore-age]
@@ -78,14 +78,14 @@ export const verifyCommand: Command = {
 };
 
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
-  const given = understood(values, args);
+  const options = optionsIn(values, args);
   try {
-    const report = await examine(given, terminal);
+    const report = await examine(options, terminal);
     const json = values["json"] === true;
     if (!json) for (const note of report.notes) remark(terminal, "note", oneLine(note, Infinity));
     const fit = (text: string) => fitted(terminal, "output", text);
     await terminal.print(json ? asJson(report) : asText(report, paintFor(terminal, "output"), fit));
-    return report.verdict.delivery === undefined ? exitCodes.findings : exitCodes.fine;
+    return report.result.delivery === undefined ? exitCodes.findings : exitCodes.fine;
   } catch (error) {
     // The instance's keys are not available, so the delivery cannot be checked.
     if (!isWebhookError(error)) throw error;
@@ -97,22 +97,65 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   }
 }
 
-async function examine(given: Given, terminal: Terminal): Promise<Report> {
+/** The parsed command line. */
+type Options = ReturnType<typeof optionsIn>;
+
+/** @throws {NotUnderstood} for a wrong command line. The message never repeats an argument that may be a key. */
+function optionsIn(values: OptionValues, [delivery = "", ...rest]: readonly string[]) {
+  const list = (name: string) => (values[name] ?? []) as readonly string[];
+  const text = (name: string) => values[name] as string | undefined;
+  if (delivery === "") throw new NotUnderstood("verify needs a delivery: a file, or - for standard input.");
+  // An extra argument may be a key: do not repeat it.
+  if (rest.length > 0)
+    throw new NotUnderstood("verify takes one delivery. Give keys with --key-file FILE, not as arguments.");
+  const headers = list("header").map(readHeader);
+  if (!headers.every((header) => header !== undefined)) throw new NotUnderstood("--header needs 'NAME: VALUE'.");
+  const [at, jwks, entry, keyFiles] = [text("at"), text("jwks"), text("entry"), list("key-file")];
+  const decryptionKeyFiles = list("decryption-key").map((one) => keyFileOf("--decryption-key", one));
+  const ignoreAge = values["ignore-age"] === true;
+  if (ignoreAge && at !== undefined) throw new NotUnderstood("Use either --at or --ignore-age, not both.");
+  if (decryptionKeyFiles.length > 0 && jwks === undefined)
+    throw new NotUnderstood("--decryption-key needs --jwks: a JWE contains a JWT that the instance has signed.");
+  checkFiles([delivery, jwks, ...keyFiles, ...decryptionKeyFiles.map(({ file }) => file)]);
+  if (entry !== undefined && !/^[1-9]\d{0,5}$/.test(entry)) throw new NotUnderstood("--entry takes a number, from 1.");
+  return {
+    delivery,
+    headers,
+    /** Which delivery of an export, from 1. */
+    entry: entry === undefined ? undefined : Number(entry),
+    keyFiles,
+    at: at === undefined ? undefined : timeOf(at),
+    ignoreAge,
+    jwks,
+    decryptionKeyFiles,
+    showPayload: values["show-payload"] === true,
+  };
+}
+
+async function examine(options: Options, terminal: Terminal): Promise<Report> {
   const notes: string[] = [];
-  const keys = await signingKeys(given.keyFiles, terminal, notes);
-  const input = await readInput(given.delivery, terminal);
-  const recorded = readDelivery(input, given.headers, given.entry);
-  const { at, asOf } = timeFor(given, recorded);
+  const keys = await signingKeys("verify", options.keyFiles, terminal, notes);
+  const input = await readInput(options.delivery, terminal);
+  const recorded = readDelivery(input, options.headers, options.entry);
+  const { at, asOf } = timeFor(options, recorded);
   const one = {
     headers: recorded.headers,
     body: recorded.body,
     keys,
     at,
-    instanceKeys: await publicKeys(given.jwks, terminal),
-    decryptionKeys: await decryptionKeys(given.decryptionKeys, terminal, notes),
+    instanceKeys: await publicKeys(options.jwks, terminal),
+    decryptionKeys: await decryptionKeys(options.decryptionKeyFiles, terminal, notes),
   };
-  const came = await verdict(one, asOf);
-  const isPrintable = attempt(() => JSON.stringify(came.delivery?.payload ?? {}, undefined, 2)) !== undefined;
-  if (given.showPayload && !isPrintable) notes.push("The payload is nested too deep to be printed.");
-  return { name: input.name, recorded, verdict: came, showPayload: given.showPayload && isPrintable, notes };
+  const result = await runChecks(one, asOf);
+  const isPrintable = attempt(() => JSON.stringify(result.delivery?.payload ?? {}, undefined, 2)) !== undefined;
+  if (options.showPayload && !isPrintable) notes.push("The payload is nested too deep to be printed.");
+  const explanation = await explain(one, result);
+  return { name: input.name, recorded, result, explanation, showPayload: options.showPayload && isPrintable, notes };
+}
+
+/** The time at which to check a delivery, and its source; `undefined` if the age does not matter. */
+function timeFor({ at, ignoreAge }: Options, { receivedAt }: Recorded): { at: Date | undefined; asOf: string } {
+  if (ignoreAge) return { at: undefined, asOf: "" };
+  if (at !== undefined) return { at, asOf: "--at" };
+  return receivedAt === undefined ? { at: new Date(), asOf: "now" } : { at: receivedAt.date, asOf: receivedAt.from };
 }

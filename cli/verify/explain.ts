@@ -1,15 +1,29 @@
+import { isWebhookError, type PayloadType } from "../../webhook";
+import { asBytes } from "../../webhook/body";
+import { openJwe, utf8 } from "../../webhook/token";
 import { quoted } from "../visible";
-import { explainAge, explainMissing, explainType } from "./circumstances";
-import { type Explanation, likely, proven } from "./explanation";
-import type { Check } from "./checks";
-import type { Case, Refusal } from "./judge";
-import { kidOfJwe, kidOfJwt } from "./tokens";
-import { type Fit, firstFit } from "./trials";
+import { findChanges, type Match } from "./changes";
+import { type Case, type Check, expectedType, matchingKey, receive, type Rejection, type Result } from "./checks";
 
-type Explain = (one: Case, check: Check) => Promise<Explanation> | Explanation;
+/** What happened to a rejected delivery, and what to do about it. */
+export interface Explanation {
+  readonly what: string;
+  /** Whether a test confirmed it; otherwise it is only the most likely cause. */
+  readonly isProven: boolean;
+  readonly todo: string;
+}
 
-export async function explain(one: Case, check: Check, { code }: Refusal): Promise<Explanation> {
-  return await explanations[code](one, check);
+function likely(what: string, todo: string): Explanation {
+  return { what, isProven: false, todo };
+}
+
+function proven(what: string, todo: string): Explanation {
+  return { what, isProven: true, todo };
+}
+
+/** Explains why a delivery is rejected; `undefined` if it is not. */
+export async function explain(one: Case, { failed, rejection }: Result): Promise<Explanation | undefined> {
+  return rejection && failed && (await explanations[rejection.code](one, failed));
 }
 
 const notZitadels = likely(
@@ -21,7 +35,9 @@ const notExpected = likely(
   "If your own tests sent it, let them send a payload like ZITADEL's. If ZITADEL sent it, update this package. If neither did, rotate the signing key.",
 );
 
-const explanations: Readonly<Record<Refusal["code"], Explain>> = {
+type Explain = (one: Case, failed: Check) => Promise<Explanation> | Explanation;
+
+const explanations: Readonly<Record<Rejection["code"], Explain>> = {
   body_missing: () =>
     likely(
       "The recording was made without the body, or after something had read it.",
@@ -30,11 +46,11 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
   body_too_large: () =>
     likely("No payload of ZITADEL's is known to be so large.", "If it is one, raise `maxBodyBytes` in the receiver."),
   body_parsed: async (one) => {
-    const fit = await firstFit(one);
+    const match = await findChanges(one);
     const what = "The recording has the parsed body, not the bytes that were received";
-    if (fit === undefined) return likely(`${what}.`, "Record the body as text or in base64, before any body parser.");
-    const { from } = fit.key;
-    const how = fit.ofBody.length + fit.ofKey.length === 0 ? "" : ` once ${undoneIn(fit)}`;
+    if (match === undefined) return likely(`${what}.`, "Record the body as text or in base64, before any body parser.");
+    const { from } = match.key;
+    const how = match.ofBody.length + match.ofKey.length === 0 ? "" : ` once ${undoneIn(match)}`;
     return proven(
       `${what}. After writing it as JSON again, the signature matches the key from ${from}${how}, so header and key are right.`,
       "Keep the bytes as they arrive and verify those, before any body parser.",
@@ -57,21 +73,21 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
     explainAge(one, "It is a recording, or it waited somewhere, or was sent again, or the receiver's clock is wrong."),
   in_future: (one) => explainAge(one, "The clocks differ: it was signed later than the time at which it is checked."),
   signature_mismatch: async (one) => {
-    const fit = await firstFit(one);
-    if (fit !== undefined) return explainFit(fit);
+    const match = await findChanges(one);
+    if (match !== undefined) return explainMatch(match);
     return likely(
       `The key is another target's, or from before or after a rotation: no usual change to bodies or keys explains it.${lengthOf(one)}`,
       "Compare it with the key that ZITADEL signs with now: `pulumi stack output` with --show-secrets, and `doctor` with an export that shows its secrets. You can try several keys at once: --key-file FILE for each.",
     );
   },
-  settings: async (one, check) => {
-    if (check !== "signingKey")
+  settings: async (one, failed) => {
+    if (failed !== "signingKey")
       return likely(
         "The private key is not in PKCS#8, or is for another algorithm; or the key set contains an invalid key.",
         "Convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem",
       );
-    const fit = await firstFit(one);
-    if (fit !== undefined) return explainFit(fit);
+    const match = await findChanges(one);
+    if (match !== undefined) return explainMatch(match);
     return likely(
       `ZITADEL's keys have only letters and digits, but ${one.keys.map(({ from }) => from).join(", ")} contains something else, or there are too many keys.`,
       "Copy the key from the stack's output `signingKey`, without anything around it.",
@@ -81,11 +97,11 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
   token_malformed: () => notZitadels,
   token_algorithm: () => notZitadels,
   token_compressed: () => notZitadels,
-  token_key_unknown: async (one, check) => {
+  token_key_unknown: async (one, failed) => {
     const given = Object.keys(one.decryptionKeys ?? {})
       .map(quoted)
       .join(", ");
-    if (check === "decryption")
+    if (failed === "decryption")
       return proven(
         `The token is encrypted for the key ${quoted(await kidOfJwe(one))}, but the given keys are ${given}.`,
         "Give the private key with that id: --decryption-key KID=FILE, where KID is the `keyId` of its ZitadelTargetPublicKey.",
@@ -108,16 +124,16 @@ const explanations: Readonly<Record<Refusal["code"], Explain>> = {
   payload_invalid: () => notExpected,
 };
 
-function explainFit(fit: Fit): Explanation {
-  const changes = [...fit.ofBody, ...fit.ofKey];
-  const about = fit.ofBody.length === 0 ? "" : "The body is not what was sent. ";
+function explainMatch(match: Match): Explanation {
+  const changes = [...match.ofBody, ...match.ofKey];
+  const about = match.ofBody.length === 0 ? "" : "The body is not what was sent. ";
   return proven(
-    `${about}The signature matches the key from ${fit.key.from} once ${undoneIn(fit)}. ${changes.map(({ cause }) => cause).join(" ")}`,
+    `${about}The signature matches the key from ${match.key.from} once ${undoneIn(match)}. ${changes.map(({ cause }) => cause).join(" ")}`,
     [...new Set(changes.map(({ todo }) => todo))].join(" "),
   );
 }
 
-function undoneIn({ ofBody, ofKey }: Fit): string {
+function undoneIn({ ofBody, ofKey }: Match): string {
   return [...ofBody, ...ofKey].map(({ undone }) => undone).join(" and ");
 }
 
@@ -130,4 +146,90 @@ function lengthOf({ keys }: Case): string {
         ` So far, ZITADEL's keys have 36 letters and digits; the key from ${from} has ${text.length} characters.`,
     )
     .join("");
+}
+
+/** Explains a missing signature header. Recognises the signature by its format, in any header. */
+async function explainMissing(one: Case): Promise<Explanation> {
+  const moved = one.headers.find(([, value]) => /^\s*t=\d+,\s*v1=[\da-f]{64}\s*$/i.test(value));
+  if (moved === undefined)
+    return likely(
+      "A proxy, a gateway or the recording has left the header out, or the request does not come from ZITADEL.",
+      "Let the header ZITADEL-Signature through, and record it.",
+    );
+  const [name, value] = moved;
+  const key = await matchingKey({ ...one, headers: [["ZITADEL-Signature", value]] });
+  const match = key === undefined ? "" : `, and under its own name it matches the key from ${key.from}`;
+  return proven(
+    `The signature is in the header ${quoted(name)}${match}: a proxy or gateway has renamed it.`,
+    "Let it through under its own name, ZITADEL-Signature, or rename it before you verify.",
+  );
+}
+
+/** The result without the check of its age. */
+async function apartFromAge(one: Case): Promise<string> {
+  try {
+    const { rejection } = await receive({ ...one, at: undefined });
+    return rejection === undefined
+      ? "It passes all other checks."
+      : `It also fails another check (${rejection.code}): ${rejection.message}`;
+  } catch (error) {
+    if (!isWebhookError(error)) throw error;
+    return `The other checks could not be made: ${error.message}`;
+  }
+}
+
+async function explainAge(one: Case, what: string): Promise<Explanation> {
+  return likely(
+    `${what} ${await apartFromAge(one)}`,
+    "For a recording, give the time when it arrived (--at) or skip this check (--ignore-age). If a receiver rejects it, compare the clocks, and look for a queue between ZITADEL and the receiver.",
+  );
+}
+
+/** Each type's name, and the options with which it is checked. */
+const types: Readonly<Record<PayloadType, { readonly name: string; readonly options: string }>> = {
+  PAYLOAD_TYPE_JSON: { name: "JSON", options: "leave --jwks and --decryption-key out" },
+  PAYLOAD_TYPE_JWT: { name: "a JWT", options: "give --jwks and no --decryption-key" },
+  PAYLOAD_TYPE_JWE: { name: "a JWE", options: "give --jwks and --decryption-key KID=FILE" },
+};
+
+async function explainType(one: Case): Promise<Explanation> {
+  const { name, options } = types[await typeOf(one)];
+  return proven(
+    `It is ${name}, but with these keys a receiver accepts only ${types[expectedType(one)].name}, even if the signature is valid.`,
+    `To check it as ${name}, ${options}. If a receiver rejects it, compare the target's \`payloadType\` with the receiver's keys.`,
+  );
+}
+
+/** The payload's type, if the signature is valid. */
+async function typeOf(one: Case): Promise<PayloadType> {
+  const nothing = { instanceKeys: { keys: [] }, decryptionKeys: {} };
+  for (const type of ["PAYLOAD_TYPE_JWT", "PAYLOAD_TYPE_JWE"] as const) {
+    const { rejection } = await receive(one, { ...nothing, payloadTypes: [type] });
+    if (rejection !== undefined && rejection.code !== "payload_type") return type;
+  }
+  return "PAYLOAD_TYPE_JSON";
+}
+
+/** The key that a JWE is encrypted for. */
+async function kidOfJwe({ body }: Case): Promise<string> {
+  let asked = "";
+  const note = (kid: string) => void (asked = kid);
+  await openJwe(utf8(asBytes(body)), note).catch(ignoreRejection);
+  return asked;
+}
+
+/** The key that a JWT is signed with. */
+async function kidOfJwt(one: Case): Promise<string> {
+  let asked = "";
+  const keyFor = ({ kid }: { kid: string }) => {
+    asked = kid;
+    return Promise.reject(new Error("only the key id is needed"));
+  };
+  if (one.instanceKeys !== undefined)
+    await receive({ ...one, at: undefined, instanceKeys: { keyFor } }).catch(ignoreRejection);
+  return asked;
+}
+
+function ignoreRejection(error: unknown): void {
+  if (!isWebhookError(error)) throw error;
 }

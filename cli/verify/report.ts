@@ -1,52 +1,41 @@
 import { oneLine } from "../../provider/api/errors";
-import type { Paint } from "../colours";
+import type { Paint } from "../output";
 import { visible } from "../visible";
-import type { Recorded } from "./delivery";
-import type { Check } from "./checks";
-import type { Checked, Status, Verdict } from "./verdict";
+import { type Checked, checks, type Result, type Status } from "./checks";
+import type { Explanation } from "./explain";
+import type { Recorded } from "./recording";
 
 /** The result of a run. */
 export interface Report {
   /** The delivery's name in messages. */
   readonly name: string;
   readonly recorded: Recorded;
-  readonly verdict: Verdict;
+  readonly result: Result;
+  /** Why it is rejected; `undefined` if it is verified. */
+  readonly explanation: Explanation | undefined;
   readonly showPayload: boolean;
   readonly notes: readonly string[];
 }
 
 /** The report for programs. Properties that are `undefined` are left out. */
-export function asJson({ name, recorded, verdict, showPayload, notes }: Report): string {
-  const { checks, delivery, refusal, explanation } = verdict;
+export function asJson({ name, recorded, result, explanation, showPayload, notes }: Report): string {
+  const { checked, delivery, rejection } = result;
   const report = {
     delivery: name,
     form: recorded.form,
     verified: delivery !== undefined,
-    code: refusal?.code,
-    message: refusal?.message,
+    code: rejection?.code,
+    message: rejection?.message,
     explanation,
     kind: delivery?.kind,
     payloadType: delivery?.payloadType,
     signedAt: delivery?.signedAt,
     payload: showPayload ? delivery?.payload : undefined,
-    checks,
+    checks: checked,
     notes,
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
-
-const labels: Readonly<Record<Check, string>> = {
-  body: "body",
-  signingKey: "signing key",
-  header: "header",
-  headerForm: "form of the header",
-  age: "age",
-  signature: "signature",
-  payloadType: "payload type",
-  decryption: "decryption",
-  tokenSignature: "instance's signature",
-  payload: "payload",
-};
 
 const statuses: Readonly<Record<Status, readonly [words: string, style: Parameters<Paint>[0]]>> = {
   passed: ["passed", "green"],
@@ -58,17 +47,17 @@ const statuses: Readonly<Record<Status, readonly [words: string, style: Paramete
 
 /** The report for people: each check and, for a failed one, what happened and what to do. `fit` wraps all but the payload. */
 export function asText(
-  { name, recorded, verdict, showPayload }: Report,
+  { name, recorded, result, explanation, showPayload }: Report,
   paint: Paint,
   fit: (text: string) => string,
 ): string {
-  const { checks, delivery, refusal, explanation } = verdict;
+  const { checked, delivery, rejection } = result;
   const count = recorded.headers.length;
   const what = `${recorded.form} with ${count} ${count === 1 ? "header" : "headers"}`;
-  const lines = [`${oneLine(name)}: ${what}`, "", ...checks.map((one) => lineOf(one, paint)), ""];
-  if (refusal !== undefined && explanation !== undefined) {
+  const lines = [`${oneLine(name)}: ${what}`, "", ...checked.map((one) => lineOf(one, paint)), ""];
+  if (rejection !== undefined && explanation !== undefined) {
     lines.push(
-      `${paint("bold", "A receiver says:")} ${refusal.message}`,
+      `${paint("bold", "A receiver says:")} ${rejection.message}`,
       `${paint("bold", explanation.isProven ? "What happened:" : "Most probably:")} ${visible(explanation.what)}`,
       `${paint("cyan", "What to do:")} ${explanation.todo}`,
       "",
@@ -81,7 +70,7 @@ export function asText(
 
 function lineOf({ check, status, detail }: Checked, paint: Paint): string {
   const [words, style] = statuses[status];
-  const columns = `${paint(style, words.padEnd(12))}${labels[check].padEnd(22)}${visible(detail)}`;
+  const columns = `${paint(style, words.padEnd(12))}${checks[check].padEnd(22)}${visible(detail)}`;
   return `  ${columns.trimEnd()}`;
 }
 

@@ -97,7 +97,7 @@ export class Ledger extends Server {
     for (const [name, claim] of this.claims) if (claim.resource === resource) this.claims.delete(name);
   }
 
-  /** Whether the program declares any resource: else it does not run, as in `pulumi destroy`, or declares nothing of this package. */
+  /** Whether the program declares any resource of this package. */
   get isUp(): boolean {
     return [...this.all].some(({ declared }) => declared.size > 0);
   }

@@ -64,6 +64,8 @@ export interface Log {
 /** What a lifecycle's operations need. */
 export interface Context extends Log {
   readonly client: Client;
+  /** Whether the program runs, as in `pulumi up` and not in `pulumi destroy`. */
+  readonly isUp?: () => Promise<boolean>;
   /** The resource's name in the ledger; `undefined` if the caller does not know it. */
   readonly resource?: string | undefined;
   /** Whether the last write may have taken effect, so that what ZITADEL shows may be from before it. */

@@ -40,6 +40,8 @@ export class Managed {
     private readonly lifecycle: Lifecycle,
     private readonly connections: Pick<Connections, "client" | "problem">,
     private readonly log: Log,
+    /** Whether the program runs; without it, whether it declares anything of this package. */
+    private readonly runsProgram?: () => Promise<boolean>,
   ) {}
 
   /** Like `Lifecycle.check`; a mistake in the settings is a failure too. */
@@ -308,7 +310,8 @@ export class Managed {
   }
 
   private context(resource: string | undefined, properties: Properties): Context {
-    return { ...this.log, client: this.client(properties), resource };
+    const client = this.client(properties);
+    return { ...this.log, client, resource, isUp: this.runsProgram ?? (() => Promise.resolve(client.ledger.isUp)) };
   }
 
   private call(act: "read" | "update" | "delete", object: string) {

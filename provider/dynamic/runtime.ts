@@ -6,6 +6,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { Connections } from "../core/connections";
 import { oneLine, ZitadelError } from "../api/errors";
 import { executionLifecycle } from "../execution/lifecycle";
+import { runsProgram } from "./engine";
 import { logicalNameKey, parentKey, providerKey } from "./forwarder";
 import { pick } from "../api/json";
 import type { Failure, Lifecycle } from "../core/lifecycle";
@@ -20,7 +21,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   // The engine shows what the process writes to standard error.
   const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
   const info = (message: string) => console.error(oneLine(message, Infinity));
-  const managed = new Managed(lifecycle, connections, { warn, info });
+  const managed = new Managed(lifecycle, connections, { warn, info }, runsNow);
   const resourceOf = (inputs: Properties) => resourceName(lifecycle.type, inputs);
 
   return {
@@ -129,6 +130,12 @@ async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Prom
     throw error;
   }
 }
+
+/** The engine's address, if this is Pulumi's dynamic-provider process. */
+const [, , address = ""] = process.argv;
+let running: Promise<boolean> | undefined;
+/** Whether the command that this process serves runs the program. */
+const runsNow = /^[^/\s]+:\d+$/.test(address) ? () => (running ??= runsProgram(address)) : undefined;
 
 const connections = new Connections();
 

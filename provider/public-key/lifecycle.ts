@@ -194,7 +194,12 @@ async function isTargetLost(client: Client, targetId: string): Promise<boolean> 
  *
  * @param isDeclared whether the program still declares the key, only not as active.
  */
-async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, isDeclared: boolean): Promise<void> {
+async function verifyUnneeded(
+  { client, warn, isUp }: Context,
+  act: Act,
+  id: string,
+  isDeclared: boolean,
+): Promise<void> {
   const { ledger } = client;
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
@@ -218,7 +223,7 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probeTarget(client, targetId, targetId)) !== undefined) {
     const said = `${caller} calls target ${targetId}, which encrypts (PAYLOAD_TYPE_JWE), and no other key of the target is active`;
-    throw client.failed(act, "not_applied", said, ledger.isUp ? ifNeeded : ifDestroyed);
+    throw client.failed(act, "not_applied", said, (await isUp?.()) === true ? ifNeeded : ifDestroyed);
   }
   const isKept = isDeclared || ledger.ownerOf(target) !== undefined || ledger.userOf(target) !== undefined;
   if (isKept && !isReplaced)
@@ -230,9 +235,8 @@ async function verifyUnneeded({ client, warn }: Context, act: Act, id: string, i
 const ifNeeded =
   "Activate another public key of the target first: declare it with active: true. If the program declares it already, add dependsOn: [that key] to this one, remove deleteBeforeReplace, and run `pulumi up` without --target and --exclude. To stop encrypting, change the target's payloadType and deploy that first; to remove the execution too, run `pulumi up --target '<its URN>'` first.";
 
-/** Also where `--target` includes nothing of the program but the key. */
 const ifDestroyed =
-  "In a `pulumi destroy`, destroy the execution first, with `--target '<its URN>'`; if it is not in this stack, remove the target from it in its own. If the execution is to stay and to lose the target, run `pulumi state delete '<the key's URN>'` and destroy again: ZITADEL deletes the key with its target. In a `pulumi up --target`, include the target and its other key.";
+  "In a `pulumi destroy`, destroy the execution first, with `--target '<its URN>'`; if it is not in this stack, remove the target from it in its own. If the execution is to stay and to lose the target, run `pulumi state delete '<the key's URN>'` and destroy again: ZITADEL deletes the key with its target.";
 
 async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
   const { client, warn } = context;

@@ -264,7 +264,7 @@ async function verifyUnused(
 const ifOtherKey =
   " If the new target is to have another key, and nothing needs the old one, deactivate that in ZITADEL.";
 
-async function remove({ client, resource }: Context, id: string, state: Partial<State>): Promise<undefined> {
+async function remove({ client, resource, isUp }: Context, id: string, state: Partial<State>): Promise<undefined> {
   const call: Call<unknown> = {
     operation: "delete target",
     what: `deleting target ${named(id, state)}`,
@@ -274,7 +274,7 @@ async function remove({ client, resource }: Context, id: string, state: Partial<
   const { ledger } = client;
   const isReplaced = ledger.isDeclared(resource);
   // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls.
-  if (ledger.isUp)
+  if ((await isUp?.()) === true)
     await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());

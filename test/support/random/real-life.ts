@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startZitadel } from "../../../local/zitadel";
-import type { Finding } from "../../../cli/doctor/finding";
+import type { Finding } from "../../../cli/doctor/problems";
 import { configFor, envFor, programs } from "../deploy";
 import { settingsFor } from "../doctor";
 import { secretOf } from "../provider";

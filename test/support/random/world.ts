@@ -77,7 +77,7 @@ export async function openWorld(counts: Counts, clockAhead = 0): Promise<World> 
 }
 
 /** Processes take their time to start: ZITADEL tells its own by whole seconds. */
-const restart = 2_000;
+const start = 2_000;
 
 /** What a command does, and to what. */
 export interface Job {
@@ -93,6 +93,7 @@ export async function execute(
   { declared, act }: Job,
 ): Promise<unknown> {
   const { zitadel, clock, counts } = world;
+  clock.advance(start);
   const rules = planned.flatMap(({ fault, skip, times }) => {
     const known = faults[fault];
     return known === undefined ? [] : [zitadel.faults.add({ fault: known, skip, times })];
@@ -110,7 +111,6 @@ export async function execute(
     failure = error;
     if (error instanceof Crash) {
       counts.crashes++;
-      clock.advance(restart);
     } else if (error instanceof Broken || !isExpected(error)) throw error;
     else {
       counts.failedCommands++;

@@ -1,15 +1,29 @@
 import { z } from "zod";
-import { instanceHeader } from "../../provider/api/instance";
-import { parseExternalDomain } from "../../provider/settings/values";
-import { hasCode } from "../../provider/api/errors";
-import { instanceKeys, type InstanceKeys, type InstanceKeysOptions, type JsonWebKeySet } from "../../webhook";
-import { NotUnderstood } from "../command";
-import { type Input, readInput, unreadable } from "../files";
-import type { Terminal } from "../terminal";
-import type { KeyFile } from "./given";
+import { instanceHeader } from "../provider/api/instance";
+import { parseExternalDomain } from "../provider/settings/values";
+import { hasCode } from "../provider/api/errors";
+import { instanceKeys, type InstanceKeys, type InstanceKeysOptions, type JsonWebKeySet } from "../webhook";
+import { NotUnderstood } from "./command";
+import { type Input, readInput, unreadable } from "./files";
+import type { Terminal } from "./terminal";
+
+// The keys that `verify` and `send` read.
 
 /** The variable that usually contains a receiver's key. */
-export const keyVariable = "ZITADEL_SIGNING_KEY";
+const keyVariable = "ZITADEL_SIGNING_KEY";
+
+/** A key in PEM: `KID=FILE`. */
+export interface KeyFile {
+  readonly kid: string;
+  readonly file: string;
+}
+
+/** @throws {NotUnderstood} if it is not `KID=FILE`. */
+export function keyFileOf(option: string, text: string): KeyFile {
+  const [, kid, file] = /^([^=\s]+)=(.+)$/s.exec(text) ?? [];
+  if (kid === undefined || file === undefined) throw new NotUnderstood(`${option} needs KID=FILE.`);
+  return { kid, file };
+}
 
 /** A signing key, and its source for messages, which never show the key. */
 export interface SigningKey {
@@ -26,10 +40,10 @@ export async function readSecret(name: string, terminal: Terminal, notes: string
 
 /** The keys in all files, one per line, or else the key in the environment, unchanged. */
 export async function signingKeys(
+  command: string,
   files: readonly string[],
   terminal: Terminal,
   notes: string[],
-  command = "verify",
 ): Promise<readonly SigningKey[]> {
   const variable = terminal.env[keyVariable] ?? "";
   if (files.length === 0) {

@@ -2,11 +2,11 @@ import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
 import { withArticle } from "../../provider/api/errors";
-import { perhaps } from "../arguments";
+import { checkFiles, perhaps, timeOf } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
+import { type KeyFile, keyFileOf } from "../keys";
 import { words } from "../stand-ins";
 import { quoted } from "../visible";
-import { type KeyFile, keyFileOf, timeOf } from "../verify/given";
 
 /** What to send: a sample, or the payload in a file. */
 export type What =
@@ -15,7 +15,7 @@ export type What =
   | { readonly kind: "payload"; readonly name: string };
 
 /** The parsed command line. */
-export interface Given {
+export interface Options {
   readonly url: string;
   readonly what: What;
   readonly keyFiles: readonly string[];
@@ -34,7 +34,7 @@ export interface Given {
 const longestTimeout = 30;
 
 /** @throws {NotUnderstood} for a wrong command line. The message never repeats an argument that may be a key. */
-export function understood(values: OptionValues, [url = "", ...rest]: readonly string[]): Given {
+export function optionsIn(values: OptionValues, [url = "", ...rest]: readonly string[]): Options {
   const text = (name: string) => values[name] as string | undefined;
   const ifGiven = <T>(name: string, read: (value: string) => T): T | undefined => {
     const value = text(name);
@@ -52,10 +52,7 @@ export function understood(values: OptionValues, [url = "", ...rest]: readonly s
   );
   const keysPort = ifGiven("keys-port", portOf);
   checkKeys(payloadType, { instanceKey, publicKey, keysPort });
-  const files = [what.kind === "payload" ? what.name : undefined, instanceKey?.file, publicKey?.file, ...keyFiles];
-  if (files.filter((file) => file === "-").length > 1)
-    throw new NotUnderstood("Only one of the files can be standard input.");
-  if (files.includes("")) throw new NotUnderstood("The name of a file is empty.");
+  checkFiles([what.kind === "payload" ? what.name : undefined, instanceKey?.file, publicKey?.file, ...keyFiles]);
   return {
     url,
     what,
@@ -106,15 +103,15 @@ function payloadTypeOf(text: string): PayloadType {
   return `PAYLOAD_TYPE_${text}` as PayloadType;
 }
 
-function checkKeys(type: PayloadType, given: Partial<Pick<Given, "instanceKey" | "publicKey" | "keysPort">>): void {
+function checkKeys(type: PayloadType, keys: Partial<Pick<Options, "instanceKey" | "publicKey" | "keysPort">>): void {
   const isToken = type !== "PAYLOAD_TYPE_JSON";
-  const hasKeys = given.instanceKey !== undefined || given.keysPort !== undefined;
+  const hasKeys = keys.instanceKey !== undefined || keys.keysPort !== undefined;
   if (isToken && !hasKeys)
     throw new NotUnderstood(
       "JWT and JWE need a key that the receiver trusts: give --keys-port N, or --instance-key KID=FILE, or both.",
     );
   if (!isToken && hasKeys) throw new NotUnderstood("--keys-port and --instance-key are only for JWT and JWE.");
-  if ((type === "PAYLOAD_TYPE_JWE") !== (given.publicKey !== undefined))
+  if ((type === "PAYLOAD_TYPE_JWE") !== (keys.publicKey !== undefined))
     throw new NotUnderstood("--public-key KID=FILE is for JWE, and JWE needs it.");
 }
 

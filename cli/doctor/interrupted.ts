@@ -2,14 +2,13 @@ import { idOf as executionIdOf } from "../../provider/execution/condition";
 import { idOf as keyIdOf } from "../../provider/public-key/id";
 import { fingerprintOf } from "../../provider/public-key/pem";
 import { sameName } from "../../provider/target/schema";
-import type { Facts, Thing } from "./facts";
-import { isAstray } from "./foreign";
-import { type Finding, finding, onceAdopted } from "./finding";
-import type { PendingCreate } from "./stack";
+import { type Facts, isAstray, type Thing } from "./match";
+import { type Finding, finding, onceAdopted } from "./problems";
+import type { PendingCreate } from "./state";
 import { knownIn, textOf } from "./values";
 
 /** The result of each interrupted create. Two creates never get the same object. */
-export function pendingFindings(facts: Facts): {
+export function interruptedFindings(facts: Facts): {
   readonly findings: readonly Finding[];
   /** Objects that these creates made and that no entry owns. */
   readonly made: ReadonlySet<Thing>;

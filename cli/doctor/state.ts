@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { dynamicType } from "../../provider/dynamic/forwarder";
-import { stackKey } from "../../provider/settings/names";
-import { unreadable } from "../files";
-import type { Kind } from "../kind";
-import { lifecycles } from "../lifecycles";
+import { type SettingKey, stackKey } from "../../provider/settings/names";
+import { readInput, unreadable } from "../files";
+import { type Kind, lifecycles } from "../kinds";
+import { configOfStack, exportOfStack } from "../stack";
+import type { Terminal } from "../terminal";
 import { holdsPlainSecret, knownIn, textOf, textsOf, type Value, valueOf } from "./values";
 
 const kindOfType: ReadonlyMap<string, Kind> = new Map([
@@ -47,28 +48,21 @@ export interface PendingCreate {
   readonly input: (name: string) => Value;
 }
 
-/** The part of a stack's state that belongs to this package and the examined instance. */
-export interface Stack {
-  readonly file: string;
-  /** In the state's order. */
-  readonly entries: readonly Entry[];
-  readonly pending: readonly PendingCreate[];
-  /** Entries and creates that belong to another instance. */
-  readonly elsewhere: readonly (Entry | PendingCreate)[];
-  /** The hosts of the instance that the stack's configuration names, as far as the export shows them. */
-  readonly domains: readonly string[];
-  /** Another name of the instance in the stack's `zitadel-actions:instances`, as far as the export shows it. */
-  readonly otherName: string | undefined;
-  /** Whether it shows a secret in plain text. */
-  readonly plain: boolean;
+/** Something in a state, with its property `instance`: `undefined` for the default instance. */
+export interface Placed<What> {
+  readonly what: What;
+  readonly instance: Value;
 }
 
-/** An export, before it is known which instance to examine. */
+/** A stack's state, before it is known which instance to examine. */
 export interface StackExport {
   readonly file: string;
+  /** Whether it shows a secret in plain text. */
   readonly plain: boolean;
+  /** In the state's order. */
   readonly entries: readonly Placed<Entry>[];
   readonly pending: readonly Placed<PendingCreate>[];
+  /** The hosts of the instance that the stack's configuration names, as far as the export shows them. */
   readonly domains: readonly string[];
   /** A value from the stack configuration, by its full key, such as `zitadel-actions:instances`. */
   readonly config: (key: string) => Value;
@@ -110,8 +104,42 @@ const exportSchema = z.union([
 
 const providerType = "pulumi:providers:pulumi-nodejs";
 
+/** A setting in the stack configuration, by its name, such as `domain`. */
+export function settingIn(config: StackExport["config"], name: SettingKey | "instances"): Value {
+  return config(stackKey(config, name));
+}
+
+/** Reads the stacks with these names, and all exports. `open` has the files that show secrets to other users. */
+export async function readStacks(
+  stackNames: readonly string[],
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<{ readonly stacks: readonly StackExport[]; readonly open: readonly string[] }> {
+  const stacks: StackExport[] = [];
+  const open: string[] = [];
+  for (const name of stackNames) stacks.push(await readCurrent(name, terminal));
+  for (const name of files) {
+    const input = await readInput(name, terminal);
+    const stack = readStack(input.name, input.bytes.toString());
+    stacks.push(stack);
+    if (stack.plain && input.isOpen) open.push(name);
+  }
+  return { stacks, open };
+}
+
+async function readCurrent(name: string, terminal: Terminal): Promise<StackExport> {
+  const read = await configOfStack(name, terminal);
+  const stack = readStack(`stack ${name}`, await exportOfStack(name, terminal));
+  const config = (key: string): Value => {
+    const known = read(key);
+    return known === undefined ? undefined : { known };
+  };
+  const domain = textOf(settingIn(config, "domain"));
+  return { ...stack, config, isCurrent: true, domains: domain === undefined ? [] : [domain] };
+}
+
 /** Reads a stack's state. Errors never contain a part of it: it may contain secrets. */
-export function readStack(file: string, text: string): StackExport {
+function readStack(file: string, text: string): StackExport {
   const result = exportSchema.safeParse(parseJson(file, text));
   if (!result.success)
     throw unreadable(
@@ -124,10 +152,9 @@ export function readStack(file: string, text: string): StackExport {
   const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
   const pending = operations.flatMap(({ resource }) => pendingOf(file, resource) ?? []);
   const configurations = resources.filter(({ type }) => type === providerType).map(({ inputs }) => inputs);
-  const domains = configurations.flatMap((inputs) => {
-    const config = (key: string) => valueOf(inputs?.[key]);
-    return textOf(config(stackKey(config, "domain"))) ?? [];
-  });
+  const domains = configurations.flatMap(
+    (inputs) => textOf(settingIn((key) => valueOf(inputs?.[key]), "domain")) ?? [],
+  );
   return {
     file,
     entries,
@@ -137,12 +164,6 @@ export function readStack(file: string, text: string): StackExport {
     config: (key) => valueOf(configurations.find((inputs) => inputs?.[key] !== undefined)?.[key]),
     isCurrent: false,
   };
-}
-
-/** Something in a state, with its property `instance`: `undefined` for the default instance. */
-export interface Placed<What> {
-  readonly what: What;
-  readonly instance: Value;
 }
 
 function entryOf(file: string, resource: Resource): Placed<Entry> | undefined {

@@ -1,0 +1,79 @@
+import { type Instance, serverOf } from "../../provider/api/instance";
+import { parseExternalDomain } from "../../provider/settings/values";
+import { attempt, isRecord, parseJson } from "../../provider/api/json";
+import { type Entry, type PendingCreate, type Placed, settingIn, type StackExport } from "./state";
+import { textOf } from "./values";
+
+// Which entries of a stack belong to the examined instance.
+
+/** The part of a stack's state that belongs to this package and the examined instance. */
+export interface Stack {
+  readonly file: string;
+  /** In the state's order. */
+  readonly entries: readonly Entry[];
+  readonly pending: readonly PendingCreate[];
+  /** Entries and creates that belong to another instance. */
+  readonly elsewhere: readonly (Entry | PendingCreate)[];
+  /** The hosts of the instance that the stack's configuration names, as far as the export shows them. */
+  readonly domains: readonly string[];
+  /** Another name of the instance in the stack's `zitadel-actions:instances`, as far as the export shows it. */
+  readonly otherName: string | undefined;
+}
+
+/** Separates an export's entries that belong to the examined instance from the others. */
+export function placed(stack: StackExport, name: string | undefined, instance: Instance): Stack {
+  const { file, entries, pending } = stack;
+  const addresses = addressesIn(stack);
+  const server = serverOf(instance);
+  const isHere = ({ instance: given }: Pick<Placed<unknown>, "instance">) => {
+    const itsName = textOf(given);
+    if (itsName === undefined && given !== undefined) return false; // its name cannot be read
+    // Two names may lead to one server: then use the entries of both.
+    return itsName === name || addresses.get(itsName)?.server === server;
+  };
+  const here = <What>(all: readonly Placed<What>[]) => all.filter(isHere).map(({ what }) => what);
+  return {
+    file,
+    entries: here(entries),
+    pending: here(pending),
+    elsewhere: [...entries, ...pending].filter((one) => !isHere(one)).map(({ what }) => what),
+    domains: name === undefined ? stack.domains : hostnamesOf(addresses.get(name)),
+    otherName: [...addresses].find(([one, its]) => one !== undefined && one !== name && its.server === server)?.[0],
+  };
+}
+
+/** Where an instance is, and which one it is: several may be behind one address. */
+interface Address {
+  readonly origin: string;
+  /** As `serverOf` names it. */
+  readonly server: string;
+}
+
+/** The addresses of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
+function addressesIn({ config }: StackExport): ReadonlyMap<string | undefined, Address> {
+  const addresses = new Map<string | undefined, Address>();
+  const keys = ["domain", "port", "insecure", "externalDomain"] as const;
+  const add = (name: string | undefined, setting: (key: (typeof keys)[number]) => unknown) => {
+    // Numbers and flags may be JSON values or strings.
+    const [domain, port, insecure, external] = keys.map((key) => {
+      const value = setting(key);
+      return typeof value === "string" ? value : JSON.stringify(value);
+    });
+    if (domain === undefined) return;
+    const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === undefined || port === "" ? "" : `:${port}`}`;
+    if (!URL.canParse(url)) return;
+    const { origin } = new URL(url);
+    const server = external === undefined ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
+    addresses.set(name, { origin, server: server ?? origin });
+  };
+  add(undefined, (key) => textOf(settingIn(config, key)));
+  const instances = parseJson(textOf(settingIn(config, "instances")) ?? "");
+  if (isRecord(instances)) {
+    for (const [name, entry] of Object.entries(instances)) if (isRecord(entry)) add(name, (key) => entry[key]);
+  }
+  return addresses;
+}
+
+function hostnamesOf(address: Address | undefined): string[] {
+  return address === undefined ? [] : [new URL(address.origin).hostname];
+}

@@ -1,2 +1,0 @@
-/** The kinds of resources. */
-export type Kind = "target" | "publicKey" | "execution";

@@ -1,0 +1,29 @@
+import { createRequire } from "node:module";
+import type * as Grpc from "@grpc/grpc-js";
+import type * as EngineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type * as EngineProto from "@pulumi/pulumi/proto/engine_pb";
+
+/** How long the engine, which is on this machine, may take to answer, in milliseconds. */
+const patience = 10_000;
+
+/**
+ * Asks Pulumi's engine whether this command runs the program, as `pulumi up` does and `pulumi destroy` does not: the program begins
+ * with telling the engine its stack. If the engine does not answer, the program may run.
+ *
+ * @param address of the engine, as the process got it from there.
+ */
+export async function runsProgram(address: string): Promise<boolean> {
+  const ofSdk = createRequire(createRequire(__filename).resolve("@pulumi/pulumi/package.json"));
+  const grpc = ofSdk("@grpc/grpc-js") as typeof Grpc;
+  const { EngineClient } = ofSdk("./proto/engine_grpc_pb") as typeof EngineGrpc;
+  const { GetRootResourceRequest } = ofSdk("./proto/engine_pb") as typeof EngineProto;
+  const { Metadata, credentials } = grpc;
+  const engine = new EngineClient(address, credentials.createInsecure());
+  return new Promise((resolve) => {
+    const deadline = Date.now() + patience;
+    engine.getRootResource(new GetRootResourceRequest(), new Metadata(), { deadline }, (error, response) => {
+      engine.close();
+      resolve(error !== null || response.getUrn() !== "");
+    });
+  });
+}
