@@ -1,8 +1,8 @@
-import type { Client } from "../../provider/client";
-import { oneLine, ZitadelError } from "../../provider/errors";
 import { setTargets } from "../../provider/execution/calls";
+import type { Client } from "../../provider/core/client";
+import { oneLine, ZitadelError } from "../../provider/api/errors";
 import { conditionOf } from "../../provider/execution/condition";
-import type { Properties } from "../../provider/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { partsOf } from "../../provider/public-key/id";
 import { type Kind, lifecycles } from "../kinds";
 import type { Ask } from "../write-side";

@@ -2,7 +2,7 @@ import type { TargetState, Zitadel } from "../../../local/zitadel";
 import { idOf as conditionId } from "../../../provider/execution/condition";
 import { interrupts } from "../../../provider/target/schema";
 import { kindOf } from "../../../provider/target/wire";
-import { sameDuration } from "../../../provider/duration";
+import { sameDuration } from "../../../provider/api/duration";
 import { type Declared, type Entry, objectOf, type Type } from "./engine";
 import type { Meddled } from "./meddle";
 
