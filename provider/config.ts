@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
 import { looksLikePath } from "./redact";
-import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./setting-names";
+import { conflictsIn, instancesProblem, type SettingKey as Key, settingKeys, stackKey } from "./setting-names";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -69,14 +69,6 @@ export interface Settings {
   readonly warnings: readonly string[];
   /** @throws {ZitadelError} with code `settings`, which says what is missing or wrong, and which command sets it. */
   instance(name: string | undefined): Instance;
-}
-
-/** What is wrong if a setting has different values in both namespaces. */
-function conflict(config: ConfigReader, name: Key | "instances"): string | undefined {
-  const keys = stackKeysOf(name);
-  const [own, shared] = keys.map((key) => nonEmpty(config(key)));
-  if (own === undefined || shared === undefined || own === shared) return undefined;
-  return `${keys.join(" and ")} differ: remove one of them, or set both to the same value`;
 }
 
 /** Receives warnings about settings that should be fixed. */
@@ -146,13 +138,13 @@ export function readSettings(
     }
   };
   read(undefined, stack, environment);
-  const conflicts = Object.keys(settingKeys).flatMap((key) => conflict(config, key as Key) ?? []);
-  if (conflicts.length > 0) instances.set(undefined, wrong(conflicts.join("; ")));
   for (const [name, source] of named) read(name, source, nothing);
+  const conflicts = conflictsIn(config);
 
   return {
     warnings: [...warnings],
     instance(name) {
+      if (conflicts.length > 0) throw wrong(conflicts.join("; "));
       const instance = instances.get(name);
       if (instance instanceof Error) throw instance;
       if (instance !== undefined) return instance;
@@ -216,7 +208,20 @@ function readInstance(
   const insecure = first("insecure", parseFlag) ?? false;
   const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
   const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
-  const external = first("externalDomain", parseExternalDomain);
+  const from = stack.read("externalDomain") !== undefined ? stack : environment;
+  // The domain of the other source may be that of another instance.
+  const isStray = hasDomain && from.read("externalDomain") !== undefined && from.read("domain") === undefined;
+  const setDomain = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
+  const setExternal = `run \`pulumi config set ${stack.command("externalDomain")} <external domain>\``;
+  if (isStray && from === stack)
+    problems.push(
+      `${stack.name("externalDomain")} is set, but the domain comes from ${environment.name("domain")}: ${setDomain}, or set ${environment.name("externalDomain")} and remove ${stack.name("externalDomain")}`,
+    );
+  if (isStray && from === environment)
+    warn(
+      `${environment.name("externalDomain")} has no effect: the domain comes from ${stack.name("domain")}, and an external domain counts only beside the domain that it belongs to. If it is this instance's, ${setExternal}; otherwise unset it`,
+    );
+  const external = isStray ? undefined : first("externalDomain", parseExternalDomain);
   const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
   // Without a domain, but with named instances, the default instance is most likely not meant.
@@ -309,8 +314,6 @@ function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
 /** `instances`: from each name to the same keys as the default instance has. */
 function readInstances(config: ConfigReader, all: string): Map<string, Source> {
   const sources = new Map<string, Source>();
-  const differ = conflict(config, "instances");
-  if (differ !== undefined) throw wrong(differ);
   const text = nonEmpty(config(all));
   if (text === undefined) return sources;
   const problem = instancesProblem(text, all);
@@ -346,9 +349,13 @@ function parseDomain(text: string, name = "domain", command: Source["command"] =
 
 /** Returns the origin of an external domain, which may have a port, and a scheme if it is not https. */
 export function parseExternalDomain(text: string, name: string): string {
-  const url = attempt(() => new URL(/^https?:\/\//.test(text) ? text : `https://${text}`));
-  const isOrigin = url !== undefined && /^(https?:\/\/)?[^/?#@\s]+$/i.test(text);
-  if (isOrigin && attempt(() => parseDomain(url.hostname)) !== undefined) return url.origin;
+  const parts = /^(?:(https?):\/\/)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/i.exec(text) ?? [];
+  const [, scheme = "https", domain = "", port = ""] = parts;
+  const origin = attempt(() => {
+    const end = port === "" ? "" : `:${wholeNumber(port, 65_535, name)}`;
+    return new URL(`${scheme}://${parseDomain(domain)}${end}`).origin;
+  });
+  if (origin !== undefined) return origin;
   throw wrong(
     `${name} must be the host of ZITADEL's ExternalDomain, with its port if it is not 443, such as auth.example.com or auth.example.com:8443 (without TLS: http://auth.example.com)`,
   );

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { attempt, parseJson } from "./json";
 import type * as Misspelt from "./misspelt";
-import { instancesProblem, stackKeys, stackKeysOf } from "./setting-names";
+import { conflictsIn, instancesProblem, stackKeys, stackKeysOf } from "./setting-names";
 
 /** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -36,7 +36,8 @@ const checked = new WeakSet<object>();
  * Checks the settings of the stack, once for each run of a program: one process can run the programs of several stacks
  * (Automation API).
  *
- * @throws if there is a setting that this package does not know, or the instances are not what they should be.
+ * @throws if there is a setting that this package does not know, one that differs in both
+ * namespaces, or the instances are not what they should be.
  */
 export function checkSettings(): void {
   const { getStackResource } = pulumi.runtime as { getStackResource?: () => object | undefined };
@@ -55,6 +56,8 @@ export function checkSettings(): void {
       if (warning !== undefined) void pulumi.log.warn(warning);
     }
   }
+  const [conflict] = conflictsIn((key) => pulumi.runtime.getConfig(key));
+  if (conflict !== undefined) throw wrong(`${conflict}.`);
   for (const key of stackKeysOf("instances")) {
     const problem = instancesProblem(pulumi.runtime.getConfig(key) || "{}", key);
     if (problem !== undefined) throw wrong(`${problem}.`);

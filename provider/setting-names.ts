@@ -41,6 +41,16 @@ export function stackKey(config: (key: string) => unknown, name: SettingKey | "i
   return !isSet(own) && isSet(shared) ? shared : own;
 }
 
+/** What is wrong with settings that have different values in both namespaces. */
+export function conflictsIn(config: (key: string) => string | undefined): string[] {
+  return settingNames.flatMap((name) => {
+    const keys = stackKeysOf(name);
+    const [own = "", shared = ""] = keys.map((key) => config(key));
+    if (own === "" || shared === "" || own === shared) return [];
+    return `${keys.join(" and ")} differ: remove one of them, or set both to the same value`;
+  });
+}
+
 /** What is wrong with the form of `instances`. It never repeats a value: that may be a secret. */
 export function instancesProblem(text: string, key: string): string | undefined {
   const instances = parseJson(text);

@@ -67,6 +67,15 @@ describe("a setting that there is not", () => {
     expect(error).not.toThrow("s3cret");
   });
 
+  test.each([
+    ["domain", "a.example.com", "b.example.com"],
+    ["instances", '{"eu":{"domain":"a.example.com"}}', "{}"],
+  ])("%s with another value in each namespace is an error even if no resource uses one", (name, own, shared) => {
+    expect(() => warnedOf({ [`zitadel-actions:${name}`]: own, [`zitadel:${name}`]: shared })).toThrow(
+      `zitadel-actions:${name} and zitadel:${name} differ: remove one of them, or set both to the same value.`,
+    );
+  });
+
   test("lets nothing be registered: an inline program goes on after an error", async () => {
     stackResource = {};
     pulumi.runtime.setAllConfig({ "zitadel-actions:domian": "a" });
