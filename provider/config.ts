@@ -3,7 +3,14 @@ import { readFileSync, statSync } from "node:fs";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
 import { looksLikePath } from "./redact";
-import { conflictsIn, instancesProblem, type SettingKey as Key, settingKeys, stackKey } from "./setting-names";
+import {
+  conflictsIn,
+  instancesProblem,
+  pathArgument,
+  type SettingKey as Key,
+  settingKeys,
+  stackKey,
+} from "./setting-names";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -150,7 +157,7 @@ export function readSettings(
       if (instance !== undefined) return instance;
       const known = [...more().keys()].map((key) => JSON.stringify(key));
       throw wrong(
-        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set ${path(instancesKey, name ?? "", "domain")} <host>\``,
+        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set --path ${pathArgument(instancesKey, name ?? "", "domain")} <host>\``,
       );
     },
   };
@@ -325,7 +332,7 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
       kind: "stack",
       read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key])) : undefined),
       name: (key) => `${all}.${name}.${key}`,
-      command: (key) => path(all, name, key),
+      command: (key) => `--path ${pathArgument(all, name, key)}`,
     });
   }
   return sources;
@@ -497,12 +504,6 @@ function readProxy(env: Readonly<Record<string, string | undefined>>): ProxySett
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
-}
-
-/** A key of a named instance as an argument of `pulumi config set`. */
-function path(instances: string, name: string, key: Key): string {
-  const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  return `--path '${instances}${step}.${key}'`;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,15 +1,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { attempt, parseJson } from "./json";
+import { attempt } from "./json";
 import type * as Misspelt from "./misspelt";
-import { conflictsIn, instancesProblem, stackKeys, stackKeysOf } from "./setting-names";
-
-/** The settings that can contain a credential. */
-const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
-
-/** Headers that say where a request goes or who sends it, and never contain a credential. */
-const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
+import type * as PlainCredentials from "./plain-credentials";
+import { conflictsIn, credentialKeys, instancesProblem, stackKeys, stackKeysOf } from "./setting-names";
 
 /** Pulumi's own runner, which starts a program in a process of its own. */
 const isRunner = /@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
@@ -66,48 +61,16 @@ export function checkSettings(): void {
   warnOfPlainCredentials();
 }
 
-/**
- * Warns of credentials that were set without `--secret`. Pulumi stores the whole stack configuration in the state, with plain values in plain text.
- * Only the program knows which keys are secret; the provider receives all of them in plain text.
- */
+/** Warns of credentials that were set without `--secret`. The provider cannot: it receives all settings in plain text. */
 function warnOfPlainCredentials(): void {
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
-  for (const name of credentialKeys) {
-    const keys = stackKeysOf(name);
-    const [own] = keys;
-    for (const key of keys) {
-      const value = pulumi.runtime.getConfig(key);
-      if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
-      // The bridged providers reject the keys of their namespace that they do not know.
-      const isShared =
-        name === "jwtProfileJson" ? " (or set that with --secret too, if the bridged provider uses it)" : "";
-      const move = key === own ? "" : `, then run \`pulumi config rm ${key}\`${isShared}`;
-      void pulumi.log.warn(
-        `${key} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret ${own}\`${move}, and revoke the old one.`,
-      );
-    }
-  }
-}
-
-/** Whether a setting contains a credential. One that cannot be parsed may contain one. */
-function holdsCredential(name: (typeof credentialKeys)[number], text: string): boolean {
-  if (name !== "transportHeaders" && name !== "instances") return true;
-  const value = parseJson(text);
-  if (value === undefined) return true;
-  if (name === "transportHeaders") return areCredentials(value);
-  return Object.values(value ?? {}).some((settings: unknown) =>
-    Object.entries(settings ?? {}).some(([key, setting]: [string, unknown]) =>
-      key === "transportHeaders"
-        ? areCredentials(setting)
-        : key !== "instances" && (credentialKeys as readonly string[]).includes(key),
-    ),
-  );
-}
-
-function areCredentials(headers: unknown): boolean {
-  // In `zitadel-actions:instances`, headers may be an object or JSON.
-  if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
-  return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
+  const text = (key: string) => pulumi.runtime.getConfig(key);
+  if (isConfigSecret === undefined || !credentialKeys.flatMap(stackKeysOf).some((key) => text(key) !== undefined))
+    return;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- most programs do not need it
+  const { stackFile, warningsOfPlain } = require("./plain-credentials") as typeof PlainCredentials;
+  const file = stackFile(pulumi.getStack());
+  for (const warning of warningsOfPlain({ text, isSecret: isConfigSecret, file })) void pulumi.log.warn(warning);
 }
 
 /** The folders that have the package: each is looked at once, not for every resource. */

@@ -22,6 +22,15 @@ export type SettingKey = keyof typeof settingKeys;
 /** The names of the settings in the stack configuration. */
 export const settingNames = [...(Object.keys(settingKeys) as SettingKey[]), "instances"] as const;
 
+/** The settings that can contain a credential. */
+export const credentialKeys = [
+  "accessToken",
+  "jwtProfileJson",
+  "clientSecret",
+  "transportHeaders",
+  "instances",
+] as const;
+
 /** The keys in the stack configuration under which a setting is read. */
 export function stackKeysOf(name: SettingKey | "instances"): readonly [string, string] {
   return [`zitadel-actions:${name}`, `zitadel:${name}`];
@@ -39,6 +48,12 @@ export function stackKey(config: (key: string) => unknown, name: SettingKey | "i
   const [own, shared] = stackKeysOf(name);
   const isSet = (key: string) => (config(key) ?? "") !== "";
   return !isSet(own) && isSet(shared) ? shared : own;
+}
+
+/** A part of an object in the stack configuration, as an argument of `pulumi config set --path`. */
+export function pathArgument(key: string, ...path: readonly string[]): string {
+  const steps = path.map((step) => (/^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`));
+  return `'${[key, ...steps].join("").replaceAll("'", "'\\''")}'`;
 }
 
 /** What is wrong with settings that have different values in both namespaces. */

@@ -23,8 +23,8 @@ const budgets = {
   /** Nearly half of it are the names of methods and events, which programs read too. */
   webhookTypes: { files: 22, bytes: 114_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 768, bytes: 580_000 },
-  installed: { files: 768, bytes: 2_300_000 },
+  tarball: { files: 772, bytes: 590_000 },
+  installed: { files: 772, bytes: 2_300_000 },
   /** How much of what is installed is docs/ and examples/. */
   documents: { files: 124, bytes: 460_000 },
 } as const satisfies Record<string, Size>;
