@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { perhaps } from "./closest";
 import { ZitadelError } from "./errors";
 import { attempt, isRecord, parseJson, pick } from "./json";
 import { looksLikePath } from "./redact";
@@ -155,9 +156,11 @@ export function readSettings(
       const instance = instances.get(name);
       if (instance instanceof Error) throw instance;
       if (instance !== undefined) return instance;
-      const known = [...more().keys()].map((key) => JSON.stringify(key));
+      const names = [...more().keys()];
+      const known = names.map((key) => JSON.stringify(key)).join(", ") || "none";
+      const meant = perhaps(name ?? "", names, JSON.stringify);
       throw wrong(
-        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set --path ${pathArgument(instancesKey, name ?? "", "domain")} <host>\``,
+        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known})${meant === "" ? ": add it" : `.${meant} Otherwise, add it`} with \`pulumi config set --path ${pathArgument(instancesKey, name ?? "", "domain")} <host>\``,
       );
     },
   };

@@ -1,4 +1,5 @@
 // The settings of an instance, by their names. What they contain is read in config.ts.
+import type * as Closest from "./closest";
 import { isRecord, parseJson } from "./json";
 
 /** The settings, each with its name in the stack configuration and its variable in the environment. */
@@ -74,7 +75,13 @@ export function instancesProblem(text: string, key: string): string | undefined 
     if (!isRecord(settings)) return `${key}.${name} must be an object such as {"domain": "…", "accessToken": "…"}`;
     const unknown = Object.keys(settings).find((one) => !Object.hasOwn(settingKeys, one));
     if (unknown !== undefined)
-      return `${key}.${name}.${unknown} is not a setting. The settings are ${Object.keys(settingKeys).join(", ")}`;
+      return `${key}.${name}.${unknown} is not a setting.${suggestions(unknown, Object.keys(settingKeys))} The settings are ${Object.keys(settingKeys).join(", ")}`;
   }
   return undefined;
+}
+
+function suggestions(word: string, words: readonly string[]): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program that makes no mistake must not load it
+  const { perhaps } = require("./closest") as typeof Closest;
+  return perhaps(word, words);
 }

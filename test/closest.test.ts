@@ -27,6 +27,8 @@ test.each([
 
 test("three letters' difference in a short word are too many", () => expect(closest("abcd", ["aXYZ"])).toEqual([]));
 
+test("so are two in a word of three", () => expect(closest("euu", ["us", "eu"])).toEqual(["eu"]));
+
 test("a method with one letter put in, left out or changed finds what was meant", () => {
   const words = [...METHODS];
   for (let index = 0; index < words.length; index += 240) {

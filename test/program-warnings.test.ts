@@ -65,6 +65,10 @@ describe("a setting that there is not", () => {
       '{"eu":{"domain":"a","token":"s3cret"}}',
       "zitadel-actions:instances.eu.token is not a setting. The settings are ",
     ],
+    [
+      '{"eu":{"Domain":"s3cret"}}',
+      "zitadel-actions:instances.eu.Domain is not a setting. Did you mean domain? The settings are ",
+    ],
   ])("in the instances, %s, is an error even if no resource uses one", (instances, said) => {
     const error = () => warnedOf({ "zitadel-actions:instances": instances }, ["zitadel-actions:instances"]);
     expect(error).toThrow(said);

@@ -660,6 +660,12 @@ describe("more instances", () => {
     expect(await refusal(instances({ eu, "a.b": eu }), {}, "x.y")).toBe(
       'zitadel-actions:instances has no instance "x.y" (configured: "eu", "a.b"): add it with `pulumi config set --path \'zitadel-actions:instances["x.y"].domain\' <host>`',
     );
+    const suggestion = async (name: string) => (await refusal(instances({ eu, prod: eu }), {}, name)).split(". ")[1];
+    expect(await suggestion("porduction")).toBeUndefined();
+    expect(await suggestion("euu")).toMatch(
+      /^Did you mean "eu"\? Otherwise, add it with `pulumi config set --path 'zitadel-actions:instances\.euu\.domain' <host>`$/,
+    );
+    for (const name of ["Prod", "prdo", "pro"]) expect(await suggestion(name)).toContain('Did you mean "prod"?');
     for (const name of ["toString", "__proto__", ""]) {
       expect(await refusal(instances({ eu }), {}, name)).toContain(
         `zitadel-actions:instances has no instance ${JSON.stringify(name)}`,
@@ -675,6 +681,10 @@ describe("more instances", () => {
     [
       { eu: { ...eu, token: "s3cret" } },
       /^zitadel-actions:instances\.eu\.token is not a setting\. The settings are domain, port, /,
+    ],
+    [
+      { eu: { ...eu, acessToken: "s3cret" } },
+      "zitadel-actions:instances.eu.acessToken is not a setting. Did you mean accessToken? The settings are domain, port, insecure, externalDomain, accessToken, jwtProfileFile, jwtProfileJson, clientId, clientSecret, caCertificateFile, maxConcurrentWrites, transportHeaders",
     ],
     [{ eu: { ...eu, toString: "s3cret" } }, /^zitadel-actions:instances\.eu\.toString is not a setting\./],
     [

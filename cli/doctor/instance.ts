@@ -1,3 +1,4 @@
+import { perhaps } from "../../provider/closest";
 import { credentialVariables, type Instance, parseExternalDomain, readSettings, serverOf } from "../../provider/config";
 import { hasCode, oneLine, type ZitadelError } from "../../provider/errors";
 import { attempt, isRecord, parseJson } from "../../provider/json";
@@ -22,8 +23,10 @@ export function instanceToExamine(
   terminal: Terminal,
 ): Instance {
   const current = exports.filter(({ isCurrent }) => isCurrent);
-  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "")
+  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") {
+    if (name !== undefined) requireKnown(exports, name);
     return explained(exports, terminal, () => instanceOf(terminal));
+  }
   const needed = name === undefined ? "domain" : "instances";
   const readable =
     current.length > 0
@@ -47,6 +50,16 @@ export function instanceToExamine(
       `The stacks name different servers for ${naming(name)}: ${serverOf(first)} and ${serverOf(other)}. Give the stacks of one of them.`,
     );
   return first;
+}
+
+/**
+ * Throws if the exports have no such instance, but one with a similar name: then no entry would be compared. A name without a
+ * similar one may be new: the settings are usually encrypted.
+ */
+function requireKnown(exports: readonly StackExport[], name: string): void {
+  const names = [...new Set(exports.flatMap(namesIn))];
+  const meant = names.includes(name) ? "" : perhaps(name, names, (one) => oneLine(JSON.stringify(one)));
+  if (meant !== "") throw wrong(`Finding ${naming(name)} in the exports failed.${meant}`);
 }
 
 /** The settings that an export of a stack usually has encrypted. */

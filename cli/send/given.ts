@@ -1,8 +1,8 @@
 import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
+import { perhaps } from "../../provider/closest";
 import { withArticle } from "../../provider/errors";
-import { perhaps } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
 import { words } from "../stand-ins";
 import { quoted } from "../visible";
