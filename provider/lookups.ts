@@ -128,7 +128,11 @@ export async function getTarget(wanted: WantedTarget, options: LookupOptions = {
   if (given.length !== 1)
     throw invalid("getTarget", `takes exactly one of id and name, but got ${given.length === 0 ? "neither" : "both"}`);
   const mocked = await answerOfMocks("getTarget", { ...wanted, ...options });
-  if (mocked !== undefined) return targetResult(mocked as unknown as TargetRow);
+  if (mocked !== undefined) {
+    if (isSome(targetKeys)(mocked)) return targetResult(mocked as unknown as TargetRow);
+    const must = `must return a target, with those of its properties that the program uses`;
+    throw new Error(`The mock of ${tokenOf("getTarget")} ${must}. It returned ${nothingOf(targetKeys)}.`);
+  }
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
 }
 
@@ -170,7 +174,7 @@ export function getTargetOutput(
  */
 export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
   requireKnown("listTargets", options, ["filters", "instance"]);
-  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options);
+  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options, targetKeys);
   const rows = mocked ?? (await ask(options, (client, calls) => calls.findTargets(client, options.filters)));
   return rows.map(targetResult);
 }
@@ -197,7 +201,7 @@ export function listTargetsOutput(options: DeepInput<ListTargetsOptions> = {}): 
  */
 export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
   requireKnown("listExecutions", options, ["filters", "instance"]);
-  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options);
+  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options, executionKeys);
   return mocked ?? ask(options, (client, calls) => calls.findExecutions(client, options.filters));
 }
 
@@ -263,7 +267,7 @@ export function listExecutionServicesOutput(options: DeepInput<LookupOptions> = 
 
 async function words(name: string, kind: "function" | "method" | "service", options: LookupOptions): Promise<string[]> {
   requireKnown(name, options, ["instance"]);
-  const mocked = await listOfMocks<string>(name, `${kind}s`, options, (word) => typeof word === "string");
+  const mocked = await listOfMocks<string>(name, `${kind}s`, options);
   return mocked ?? ask(options, (client, calls) => calls.listWords(client, kind));
 }
 
@@ -283,6 +287,11 @@ function requireKnown(lookup: string, given: unknown, known: readonly string[]):
   const strange = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key));
   if (strange !== undefined)
     throw invalid(lookup, `has no option ${JSON.stringify(strange)}, only ${known.join(", ")}`);
+  const wrong = ["id", "name", "instance"].find((key) => typeof (given[key] ?? "") !== "string");
+  if (wrong === undefined) return;
+  const got = nameOf(given[wrong]);
+  const hint = got === "a number" ? ". Write it in quotes: JavaScript rounds large numbers" : "";
+  throw invalid(lookup, `takes ${wrong} as a string, but got ${got}${hint}`);
 }
 
 function invalid(lookup: string, problem: string): Errors.ZitadelError {
@@ -301,23 +310,39 @@ async function answerOfMocks(name: string, args: object): Promise<Readonly<Recor
   throw new Error(`The mock of ${tokenOf(name)} must return an object, but it returned ${nameOf(answer)}.`);
 }
 
+/** @param properties those of an object in the list, or none if it is a list of strings. */
 async function listOfMocks<Item>(
   name: string,
   key: string,
   options: object,
-  isItem: (item: unknown) => boolean = isRecord,
+  properties?: readonly string[],
 ): Promise<Item[] | undefined> {
   const answer = await answerOfMocks(name, options);
   if (answer === undefined) return undefined;
   const { [key]: list } = answer;
-  const items = `a list of ${isItem === isRecord ? "objects" : "strings"}`;
-  if (!Array.isArray(list))
-    throw new Error(`The mock of ${tokenOf(name)} must return { ${key}: […] }, ${items}. It has no list ${key}.`);
+  const must = `The mock of ${tokenOf(name)} must return { ${key}: […] }, a list of ${properties === undefined ? "strings" : "objects"}`;
+  if (!Array.isArray(list)) throw new Error(`${must}. It has no list ${key}.`);
+  const isItem = properties === undefined ? (item: unknown) => typeof item === "string" : isSome(properties);
   const wrong = list.findIndex((item) => !isItem(item));
   if (wrong === -1) return list as Item[];
-  throw new Error(
-    `The mock of ${tokenOf(name)} must return { ${key}: […] }, ${items}. ${key}[${wrong}] is ${nameOf(list[wrong])}.`,
-  );
+  const item: unknown = list[wrong];
+  const what = properties !== undefined && isRecord(item) ? nothingOf(properties) : nameOf(item);
+  throw new Error(`${must}. ${key}[${wrong}] is ${what}.`);
+}
+
+const executionKeys = ["id", "condition", "targets", "creationDate", "changeDate"] satisfies (keyof ExecutionResult)[];
+const targetKeys = [
+  ...["id", "name", "endpoint", "timeout", "restWebhook", "restCall", "restAsync"],
+  ...["payloadType", "signingKey", "creationDate", "changeDate"],
+];
+
+/** Whether a value is an object with at least one of these properties: a mock need only answer what the program uses. */
+function isSome(properties: readonly string[]): (value: unknown) => boolean {
+  return (value) => isRecord(value) && properties.some((key) => value[key] !== undefined);
+}
+
+function nothingOf(properties: readonly string[]): string {
+  return `an object with none of ${properties.join(", ")}`;
 }
 
 function nameOf(value: unknown): string {
