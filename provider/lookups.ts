@@ -121,7 +121,11 @@ export interface ExecutionResult {
  *
  * @throws {@link ZitadelError} with the code `not_found` if there is none, or another code if the request fails
  */
-export async function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
+export function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
+  return heard(() => findTarget(wanted, options));
+}
+
+async function findTarget(wanted: WantedTarget, options: LookupOptions): Promise<TargetResult> {
   requireKnown("getTarget", wanted, ["id", "name"]);
   requireKnown("getTarget", options, ["instance"]);
   const given = [wanted.id, wanted.name].filter((one) => one !== undefined);
@@ -172,7 +176,11 @@ export function getTargetOutput(
  *
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
-export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
+export function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
+  return heard(() => findTargets(options));
+}
+
+async function findTargets(options: ListTargetsOptions): Promise<TargetResult[]> {
   requireKnown("listTargets", options, ["filters", "instance"]);
   const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options, targetKeys);
   const rows = mocked ?? (await ask(options, (client, calls) => calls.findTargets(client, options.filters)));
@@ -199,7 +207,11 @@ export function listTargetsOutput(options: DeepInput<ListTargetsOptions> = {}): 
  *
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
-export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
+export function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
+  return heard(() => findExecutions(options));
+}
+
+async function findExecutions(options: ListExecutionsOptions): Promise<ExecutionResult[]> {
   requireKnown("listExecutions", options, ["filters", "instance"]);
   const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options, executionKeys);
   return mocked ?? ask(options, (client, calls) => calls.findExecutions(client, options.filters));
@@ -227,7 +239,7 @@ export function listExecutionsOutput(options: DeepInput<ListExecutionsOptions> =
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionFunctions(options: LookupOptions = {}): Promise<string[]> {
-  return words("listExecutionFunctions", "function", options);
+  return heard(() => words("listExecutionFunctions", "function", options));
 }
 
 /** The same as {@link listExecutionFunctions}, for inputs: it asks once they are known. */
@@ -242,7 +254,7 @@ export function listExecutionFunctionsOutput(options: DeepInput<LookupOptions> =
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionMethods(options: LookupOptions = {}): Promise<string[]> {
-  return words("listExecutionMethods", "method", options);
+  return heard(() => words("listExecutionMethods", "method", options));
 }
 
 /** The same as {@link listExecutionMethods}, for inputs: it asks once they are known. */
@@ -257,7 +269,7 @@ export function listExecutionMethodsOutput(options: DeepInput<LookupOptions> = {
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionServices(options: LookupOptions = {}): Promise<string[]> {
-  return words("listExecutionServices", "service", options);
+  return heard(() => words("listExecutionServices", "service", options));
 }
 
 /** The same as {@link listExecutionServices}, for inputs: it asks once they are known. */
@@ -269,6 +281,19 @@ async function words(name: string, kind: "function" | "method" | "service", opti
   requireKnown(name, options, ["instance"]);
   const mocked = await listOfMocks<string>(name, `${kind}s`, options);
   return mocked ?? ask(options, (client, calls) => calls.listWords(client, kind));
+}
+
+/**
+ * Lets a lookup fail no sooner than Pulumi listens to what the program exports, which it does after it has looked at the program's
+ * folder. For an error that is found before anything is sent, Node would warn of a `PromiseRejectionHandledWarning`.
+ */
+async function heard<T>(lookup: () => Promise<T>): Promise<T> {
+  try {
+    return await lookup();
+  } catch (error) {
+    if (mocksOf() === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+    throw error;
+  }
 }
 
 /** Asks once all of the inputs are known. */
@@ -300,12 +325,16 @@ function invalid(lookup: string, problem: string): Errors.ZitadelError {
   return new ZitadelError("invalid_request", `${stackPrefix()}${lookup} ${problem}.`, { operation: lookup });
 }
 
+function mocksOf(): pulumi.runtime.Mocks | undefined {
+  return (pulumi.runtime.getMonitor() as { mocks?: pulumi.runtime.Mocks } | undefined)?.mocks;
+}
+
 /** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */
 async function answerOfMocks(name: string, args: object): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const monitor = pulumi.runtime.getMonitor() as { mocks?: pulumi.runtime.Mocks } | undefined;
-  if (monitor?.mocks === undefined) return undefined;
+  const mocks = mocksOf();
+  if (mocks === undefined) return undefined;
   // `pulumi.runtime.invoke` calls it too, but loses the message of an error that a mock throws.
-  const answer: unknown = await monitor.mocks.call({ token: tokenOf(name), inputs: { ...args }, provider: "" });
+  const answer: unknown = await mocks.call({ token: tokenOf(name), inputs: { ...args }, provider: "" });
   if (isRecord(answer)) return answer;
   throw new Error(`The mock of ${tokenOf(name)} must return an object, but it returned ${nameOf(answer)}.`);
 }

@@ -15,7 +15,7 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 11, bytes: 50_000 },
+  program: { files: 11, bytes: 51_500 },
   /** What it adds to what the program's compiler reads. */
   types: { files: 14, bytes: 93_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. */
