@@ -22,7 +22,7 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: "^(?!\\.|jose$)|provider/(?!execution/vocabulary\\.ts$)|cli/|local/" }] },
+        { patterns: [{ regex: "^(?!\\.|jose$)|provider/(?!execution/vocabulary\\.ts$|closest\\.ts$)|cli/|local/" }] },
       ],
     },
   },
