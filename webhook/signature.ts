@@ -87,6 +87,8 @@ function appearance(body: Uint8Array): string | undefined {
     return "the body looks like JSON that was formatted again: ZITADEL sends it without spaces. Keep the bytes as they arrive.";
   if (!/^(?:\{|[\w-]+(?:\.|$))/.test(start))
     return "the body looks like neither JSON nor a token, so ZITADEL did not send it in this form.";
+  if (start.startsWith("{") && body.some((byte) => byte === 0x26 || byte === 0x3c || byte === 0x3e))
+    return "the body looks like JSON that was parsed and written again: ZITADEL writes &, < and > as \\u0026, \\u003c and \\u003e. Keep the bytes as they arrive.";
   if (/[\r\n]$/.test(latin1(body.subarray(-1))))
     return "the body ends in a line break, which ZITADEL never sends. Keep the bytes as they arrive.";
   return undefined;
