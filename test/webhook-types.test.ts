@@ -28,6 +28,12 @@ const save = async (what: unknown): Promise<void> => {
 };
 const addHumanUser = "/zitadel.user.v2.UserService/AddHumanUser";
 
+/** During a rotation, from two variables that may both be unset. */
+export const rotating: ReceiverOptions = { signingKey: [process.env["NEW_KEY"], process.env["OLD_KEY"]] };
+export const rotatingLater: ReceiverOptions = { signingKey: () => [process.env["NEW_KEY"], process.env["OLD_KEY"]] };
+// @ts-expect-error -- a key is text
+export const noKey: ReceiverOptions = { signingKey: [5] };
+
 export const handlers: Handler[] = [
   async (delivery): Promise<void> => save(delivery),
   (delivery) => save(delivery),
