@@ -8,7 +8,7 @@ import { once } from "../stand-ins";
 import { remark, type Terminal } from "../terminal";
 import { fitted } from "../wrap";
 import { nameOf, payloadOf, senderOf } from "./delivery";
-import { type Given, understood } from "./given";
+import { type Given, shown, understood } from "./given";
 import { hintForFailure } from "./hints";
 import { withKeysServer } from "./keys-server";
 import { outcomeOf, rejectionOf } from "./outcome";
@@ -20,6 +20,7 @@ const help = `Usage: npx pulumi-zitadel-actions send URL
          [--key-file FILE] [--target KIND] [--timeout SECONDS]
          [--payload-type JSON|JWT|JWE] [--keys-port N] [--instance-key KID=FILE]
          [--public-key KID=FILE] [--at TIME] [--json]
+         [--show-payload]
 
 Sends one signed delivery to a receiver, as ZITADEL would, and says what ZITADEL
 does with the answer. It sends nothing to ZITADEL, and follows no redirect.
@@ -58,6 +59,9 @@ does with the answer. It sends nothing to ZITADEL, and follows no redirect.
                 receiver has its private key
   --at TIME     sign as if it was this time: 2026-11-22T01:00:47Z, or seconds
                 since 1970 (default: now)
+  --show-payload
+                without a URL: print the sample, and send nothing. Save it,
+                change it, and send it with --payload
   --json        write the result as JSON
   -h, --help    print this text
 
@@ -83,6 +87,7 @@ export const sendCommand: Command = {
     "instance-key": { type: "string" },
     "public-key": { type: "string" },
     at: { type: "string" },
+    "show-payload": { type: "boolean" },
     json: { type: "boolean" },
   },
   takesArguments: true,
@@ -90,6 +95,11 @@ export const sendCommand: Command = {
 };
 
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
+  if (values["show-payload"] === true) {
+    const { payload } = await payloadOf(shown(values, args), terminal);
+    await terminal.print(`${JSON.stringify(payload, undefined, 2)}\n`);
+    return exitCodes.fine;
+  }
   const given = understood(values, args);
   const report = await send(given, terminal);
   if (given.json) {
