@@ -17,12 +17,14 @@ export default tseslint.config(
   },
   {
     // What a receiver loads knows neither the provider nor Node (tsconfig.esm.json has none of its types), and the provider nothing of
-    // it. Only the names of methods, functions and events are shared: a file of types, which nothing loads.
+    // it. They share two files: the names of methods, functions and events (only types, which nothing loads), and the suggestions.
     files: ["webhook/**"],
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: "^(?!\\.|jose$)|provider/(?!execution/vocabulary\\.ts$)|cli/|local/" }] },
+        {
+          patterns: [{ regex: "^(?!\\.|jose$)|provider/(?!execution/vocabulary\\.ts$|api/closest\\.ts$)|cli/|local/" }],
+        },
       ],
     },
   },

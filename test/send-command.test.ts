@@ -95,6 +95,28 @@ test.each(Object.entries(names))("a receiver accepts the sample: %s", async (kin
   expect(said).toMatchObject({ answer: { status: 200, body: "" }, ignored: [] });
 });
 
+test.each(Object.entries(names))(
+  "--show-payload prints the sample, which can be sent with --payload: %s",
+  async (kind, name) => {
+    const { url, received } = await openReceiver();
+    const shown = await send([`--${kind}`, name, "--show-payload"], { env: { ZITADEL_SIGNING_KEY: "" } });
+    expect(shown).toMatchObject({ code: 0, stderr: "" });
+    await sent([url, `--${kind}`, name]);
+    await sent([url, "--payload", "-"], { input: shown.stdout });
+    expect(received).toHaveLength(2);
+    expect(received[1]?.body).toBe(received[0]?.body);
+  },
+);
+
+test("--show-payload needs no URL, and one kind", async () => {
+  expect(await send(["http://localhost:1", "--event", "user.human.added", "--show-payload"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--show-payload sends nothing: leave the URL out.") as string,
+  });
+  expect(await send(["--show-payload"])).toMatchObject({ code: 2 });
+  expect(await send(["--show-payload", "--payload", "-"])).toMatchObject({ code: 2 });
+});
+
 test("the output for people: what was sent, the answer, and what ZITADEL does with it", async () => {
   const url = await receiver(() => ({ ...appendClaims({ team: "blue" }), ...setUserMetadata({ seen: "yes" }) }));
   const { code, stdout, stderr } = await send([`${url}/zitadel`, "--function", "preaccesstoken"]);
@@ -282,17 +304,21 @@ describe("the key", () => {
 
 describe("an answer that is no success", () => {
   test.each([
-    [401, "", "The receiver most probably has another signing key."],
-    [403, "", "The receiver most probably has another signing key."],
+    [401, "", "If the receiver rejected the signature: The receiver most probably has another signing key."],
+    [403, "", "If a handler chose this status: ZITADEL does not pass it on. Return forwardStatus() to reject a call."],
+    [403, '{"error":"forbidden"}', "If a handler chose this status"],
+    [401, '{"error":"payload_type"}', "JWT needs instanceKeys, JWE also decryptionKeys, and JSON neither of them."],
+    [500, '{"error":"body_parsed"}', "In Fastify, an onRequest or preParsing hook has to skip the route."],
+    [503, '{"error":"keys_unavailable"}', "a function in its options threw or took too long"],
     [404, "", "There is no route for this path"],
     [405, "", "The route does not take POST requests."],
     [413, "", "does not take a body of this size."],
     [400, "", "The receiver rejects the delivery. Look at the receiver's log."],
     [500, "", "The receiver, or a proxy before it, failed. Look at the receiver's log."],
     [503, "", "The receiver, or a proxy before it, failed."],
-    [401, '{"error":"payload_type"}', "The receiver expects another payload type: choose it with --payload-type."],
+    [401, '{"error":"payload_type"}', "The receiver expects another payload type. Choose it with --payload-type"],
     [500, '{"error":"settings"}', "most probably its signing key is not set"],
-    [503, '{"error":"keys_unavailable"}', "The receiver could not get its signing key or the instance's keys."],
+    [503, '{"error":"keys_unavailable"}', "The receiver could not get its signing key or the instance's keys: "],
     [418, '{"error":"toString"}', "The receiver rejects the delivery."],
   ])("%i %s", async (status, body, todo) => {
     const { url } = await openReceiver(answering(status, body));

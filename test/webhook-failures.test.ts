@@ -154,7 +154,8 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     const silent = await start(given, ok);
     for (let i = 0; i < 3; i++) expect(await post(silent)).toEqual([500, '{"error":"settings"}']);
     for (let i = 0; i < 3; i++) expect(await post(silent, {})).toMatchObject([401, {}]);
-    const settings = /^pulumi-zitadel-actions\/webhook: a delivery was rejected \(settings\): `signingKey` is missing/;
+    const settings =
+      /^pulumi-zitadel-actions\/webhook: a delivery was rejected \(settings\): The function in `signingKey` returned no key for /;
     expect(lines()).toEqual([
       expect.stringMatching(settings),
       expect.stringMatching(/^pulumi-zitadel-actions\/webhook: a delivery was rejected \(header_missing\): /),

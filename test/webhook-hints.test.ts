@@ -27,6 +27,12 @@ test.each([
   expect(await message(changed)).not.toContain(body.slice(2, 12));
 });
 
+test.each(["&", "<", ">"])("JSON that has %s as it is was parsed and written again", async (sign) => {
+  expect(await message(JSON.stringify({ ...event, aggregateID: `a${sign}b` }))).toBe(
+    "No signature matches: the body looks like JSON that was parsed and written again: ZITADEL writes &, < and > as \\u0026, \\u003c and \\u003e. Keep the bytes as they arrive.",
+  );
+});
+
 test("a line break at the end is named", async () => {
   expect(await message(`${body}\n`)).toBe(
     "No signature matches: the body ends in a line break, which ZITADEL never sends. Keep the bytes as they arrive.",

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { text } from "node:stream/consumers";
 import Router from "@koa/router";
 import { bodyParser } from "@koa/bodyparser";
+import type { MiddlewareConsumer } from "@nestjs/common";
 import express, { type ErrorRequestHandler } from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
@@ -129,6 +130,20 @@ async function nestController(given: object, before?: (use: (path: string, handl
   return overHttp(app.getHttpServer() as never, () => app.close());
 }
 
+/** NestJS with a module that registers the receiver as middleware. */
+async function nestMiddleware(given: object) {
+  const [{ NestFactory }, { Module }] = await Promise.all([nest(), import("@nestjs/common")]);
+  class AppModule {
+    configure(consumer: MiddlewareConsumer) {
+      consumer.apply(expressWebhook(options, handler)).forRoutes("zitadel");
+    }
+  }
+  Module({})(AppModule);
+  const app = await NestFactory.create(AppModule, { logger: false, ...given });
+  await app.listen(0, "127.0.0.1");
+  return overHttp(app.getHttpServer() as never, () => app.close());
+}
+
 describe("JSON, JWT and JWE arrive", () => {
   const ways: [string, () => Promise<Service>][] = [
     ...both.flatMap(([name, framework]): [string, () => Promise<Service>][] => [
@@ -198,6 +213,7 @@ describe("JSON, JWT and JWE arrive", () => {
       () => nestController({}, (use) => use("/zitadel", express.raw({ type: "*/*", limit: "1mb" }))),
     ],
     ["NestJS: a controller, and bodyParser: false", () => nestController({ bodyParser: false })],
+    ["NestJS: middleware of a module, and bodyParser: false", () => nestMiddleware({ bodyParser: false })],
     [
       "Hono: a middleware reads a copy",
       () => {
@@ -237,6 +253,11 @@ describe("the parser answers 400 to JWT and JWE before the route, and the receiv
       },
     ]),
     ["NestJS: rawBody: true", "(in NestJS: before `app.listen`)", () => nestController({ rawBody: true })],
+    [
+      "NestJS: middleware of a module, and rawBody: true",
+      "(in NestJS: before `app.listen`)",
+      () => nestMiddleware({ rawBody: true }),
+    ],
     ...parsers.map(([name, parser]): [string, string, () => Promise<Service>] => [
       `Koa: ${name}`,
       "Register `koaWebhook` above `app.use(bodyParser())`, or let the parser skip this route.",

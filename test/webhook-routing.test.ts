@@ -10,6 +10,7 @@ import {
   type Receiver,
   webhook,
 } from "../webhook";
+import { EVENT_TYPES, FUNCTIONS, METHODS } from "../local/zitadel/executions/words";
 import { event, headersOf, options, optionsFor, recorded } from "./support/webhook";
 
 // Handlers by name: each delivery reaches the most specific one, and its answer is sent.
@@ -119,6 +120,79 @@ test("two handlers for one name are a mistake, and so is one that is none", () =
   expect(settings(() => zitadel.event("session", "log" as unknown as () => undefined))).toBe(
     '`event("session")` needs a name and a function.',
   );
+});
+
+const unnamed = (make: (to: Receiver) => unknown): string => {
+  const said = jest.spyOn(console, "error").mockReturnValue();
+  try {
+    make(receiver(options));
+    return said.mock.calls.map(([line]) => String(line)).join();
+  } catch (error) {
+    return isWebhookError(error, "settings") ? error.message : String(error);
+  } finally {
+    said.mockRestore();
+  }
+};
+/** Registers a handler as JavaScript does, which checks no name. */
+const registered = (kind: "request" | "response" | "event" | "function", name: string) =>
+  unnamed((to) =>
+    (to as unknown as Record<string, (name: string, handler: Handler) => unknown>)[kind]?.(name, () => undefined),
+  );
+
+test.each([
+  ["request", addHumanUser.slice(1), addHumanUser],
+  ["response", addHumanUser.slice(1), addHumanUser],
+  ["request", `/${addHumanUser}`, addHumanUser],
+  ["request", `POST ${addHumanUser}`, addHumanUser],
+  ["request", "/zitadel.user.v2.UserService", undefined],
+  ["request", "/zitadel.user.v2.UserService/", undefined],
+  ["response", "/zitadel.user.v2.UserService/AddHumanUser/*", addHumanUser],
+  ["request", "AddHumanUser", undefined],
+  ["request", "", undefined],
+  ["function", "function/preaccesstoken", "preaccesstoken"],
+  ["function", "preAccessToken", "preaccesstoken"],
+  ["function", "preaccestoken", "preaccesstoken"],
+  ["function", "postauthentication", undefined],
+  ["event", "user.human.*", "user.human"],
+  ["event", "user.human.", "user.human"],
+  ["event", "event/user.human", undefined],
+  ["event", "*", undefined],
+  ["event", "", undefined],
+] as const)("%s: no delivery can have the name %j, so that a handler for it is a mistake", (kind, name, meant) => {
+  const message = registered(kind, name);
+  expect(message).toMatch(/^No delivery can have the (method|event|function) /);
+  expect(message).toContain(`${JSON.stringify(name)}: write `);
+  if (meant === undefined) expect(message).not.toContain("Did you mean");
+  else expect(message).toMatch(new RegExp(`Did you mean "${meant}"\\?$`));
+});
+
+test.each([
+  ["request", "/zitadel.user.v2.UserService/AddHumnUser", addHumanUser],
+  ["response", "/zitadel.user.v2.userservice/addhumanuser", addHumanUser],
+  ["request", "/zitadel.new.v9.NewService/Do", undefined],
+  ["event", "user.humn", "user.human"],
+  ["event", "user.human.aded", "user.human.added"],
+  ["event", "something.else", undefined],
+  ["event", "constructor", undefined],
+] as const)("%s: %j may be a newer server's, so that it is only reported", (kind, name, meant) => {
+  const line = registered(kind, name);
+  const question = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  expect(line).toMatch(
+    /^pulumi-zitadel-actions\/webhook: this version of the package does not know the (method|event) /,
+  );
+  expect(line.endsWith(`${JSON.stringify(name)}: if it is misspelt, no delivery has it.${question}`)).toBe(true);
+});
+
+test("every name that a server knows is taken without a word, and so is every group", () => {
+  const kinds = { request: METHODS, response: METHODS, event: EVENT_TYPES, function: FUNCTIONS };
+  const groups = [...EVENT_TYPES].map((type) => type.slice(0, type.lastIndexOf(".")));
+  for (const [kind, names] of Object.entries({ ...kinds, group: new Set(groups) })) {
+    const lines = unnamed((to) => {
+      const all = to as unknown as Record<string, (name: string, handler: Handler) => unknown>;
+      for (const name of names) all[kind === "group" ? "event" : kind]?.(name, () => undefined);
+    });
+    expect(lines).toBe("");
+  }
 });
 
 test("its options are checked by the adapter that it is given to", () => {

@@ -45,6 +45,8 @@ const wrong: Readonly<Record<string, unknown>> = {
   "a tolerance that is a string": { ...options, tolerance: "300" },
   "a limit for key functions that is negative": { ...options, lookupTimeout: -1 },
   "decryption keys in a Map": { ...options, instanceKeys: recordedKeys, decryptionKeys: new Map([["1", "pem"]]) },
+  "an unknown option": { ...options, onRefuse: () => undefined },
+  "an option that is unknown and undefined": { ...options, maxBodySize: undefined },
   "decryption keys in a list": { ...options, instanceKeys: recordedKeys, decryptionKeys: ["pem"] },
 };
 
@@ -87,6 +89,37 @@ test.each([
     expect(() => make(given as unknown as ReceiverOptions)).toThrow(WebhookError);
     expect(() => make(given as unknown as ReceiverOptions)).not.toThrow("secret");
   }
+});
+
+test.each([
+  ["onRefuse", "Unknown option `onRefuse`. Did you mean `onRefused`?"],
+  ["signingkey", "Unknown option `signingkey`. Did you mean `signingKey`?"],
+  ["constructor", "Unknown option `constructor`."],
+])("the message about the unknown option %s names the most similar one", (name, message) => {
+  for (const make of Object.values(makers)) expect(() => make({ ...options, [name]: 1 })).toThrow(message);
+});
+
+test("every option is known to every function, so that they can share options", async () => {
+  const all: Required<ReceiverOptions> = {
+    ...options,
+    signingKey: options.signingKey,
+    tolerance: 300,
+    clockSkew: 10,
+    maxBodyBytes: 1_000,
+    bodyTimeout: 1_000,
+    lookupTimeout: 1_000,
+    replays: { add: () => true },
+    now: options.now,
+    instanceKeys: recordedKeys,
+    decryptionKeys: {},
+    payloadTypes: ["PAYLOAD_TYPE_JSON"],
+    onRefused: () => undefined,
+    onFailed: () => undefined,
+    onDone: () => undefined,
+  };
+  for (const make of Object.values(makers)) make(all);
+  expect(await outcome(verifyRaw(body, headersOf(body), all))).toBe("taken");
+  expect(await verifySignature({ body, headers: headersOf(body) }, all)).toMatchObject({ text: body });
 });
 
 test("so does an adapter without a handler", () => {

@@ -121,6 +121,37 @@ describe("keys", () => {
     expect(await withKeys(source, "first")).toBe("signature_mismatch");
   });
 
+  test.each([[[key, ""]], [[key, undefined]], [["", key]], [[undefined, key]], [[undefined, key, ""]]])(
+    "may come from variables of which one is not set, as when no rotation is under way: %j",
+    async (ring) => {
+      expect([await withKeys(ring), await withKeys(() => ring)]).toEqual(["taken", "taken"]);
+      expect([await withKeys(ring, "another"), await withKeys(ring, "undefined")]).toEqual([
+        "signature_mismatch",
+        "signature_mismatch",
+      ]);
+    },
+  );
+
+  test("the message about one of several says which one it is, without it", async () => {
+    const message = async (signingKey: SigningKeySource) =>
+      String(await verifyRaw(body, headersOf(body), { ...options, signingKey }).catch((error: unknown) => error));
+    expect(await message([key, "old secret"])).toContain("The signing key 2 of 2 has spaces");
+    expect(await message([key, "old secret"])).not.toContain("secret");
+    expect(await message("old secret")).toContain("The signing key has spaces");
+    expect(await message(["undefined", key])).toContain("The signing key 1 of 2 is the text undefined");
+  });
+
+  test("that a function does not return are missing for this path, which the message names without its query", async () => {
+    const given = { ...options, signingKey: () => undefined };
+    const message = async (verified: Promise<unknown>) => String(await verified.catch((error: unknown) => error));
+    const url = "https://example.com/zitadel/claims?token=secret";
+    const request = new Request(url, { method: "POST", body, headers: headersOf(body) });
+    expect(await message(verify(request, given))).toContain(
+      'The function in `signingKey` returned no key for "https://example.com/zitadel/claims": ',
+    );
+    expect(await message(verifyRaw(body, headersOf(body), given))).toContain("returned no key: return");
+  });
+
   test("that cannot be had are an error of their own, without what the function said", async () => {
     const secret = "password of the secret store";
     const failing = () => Promise.reject(new TypeError(secret));
@@ -141,11 +172,15 @@ describe("keys", () => {
     ["none", undefined],
     ["an empty one", ""],
     ["an empty list", []],
-    ["a list with an empty one", [key, ""]],
+    ["a list of empty ones", ["", undefined]],
+    ["a list with one that is no text", [key, 5 as unknown as string]],
     ["one with a line break, as files have them", `${key}\n`],
     ["one with a blank", ` ${key}`],
     ["nine", Array.from({ length: 9 }, () => key)],
     ["a function that gives none", () => undefined],
+    ["a function that gives null", () => null as unknown as undefined],
+    ["a function that gives an empty list", () => []],
+    ["a function that gives a list of empty ones", () => ["", undefined]],
   ])("that are %s are a mistake in the settings", async (_, signingKey) => {
     expect(await withKeys(signingKey)).toBe("settings");
   });

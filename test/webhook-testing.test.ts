@@ -11,6 +11,8 @@ import {
   sampleResponse,
   type Sender,
 } from "../webhook/testing";
+import { goJson } from "../webhook/testing/go-json";
+import { EVENT_TYPES, FUNCTIONS, METHODS } from "../local/zitadel/executions/words";
 import payloads from "./data/payloads.json";
 import { rsa, spki } from "./support/pairs";
 import { event, headersOf, outcome, recording } from "./support/webhook";
@@ -84,6 +86,39 @@ test("the signature is what Node's own crypto computes, and special characters a
   const { headers, body } = await sender.deliver({ ...event, aggregateID: "<&>\u2028é" }, { at });
   expect(body).toContain(String.raw`"aggregateID":"\u003c\u0026\u003e\u2028é"`);
   expect(headers).toMatchObject(headersOf(body, sender.keys.signingKey));
+});
+
+test("a receiver that parses the body and writes it again rejects every sample, and is told why", async () => {
+  const sender = await createSender();
+  const kinds = { request: METHODS, response: METHODS, event: EVENT_TYPES, function: FUNCTIONS };
+  const taken: string[] = [];
+  for (const [kind, names] of Object.entries(kinds)) {
+    for (const name of names) {
+      const { body, headers } = await sender[kind as "event"](name);
+      const again = JSON.stringify(JSON.parse(body));
+      const error: unknown = await verifyRaw(again, headers, sender.keys).catch((thrown: unknown) => thrown);
+      if (!isWebhookError(error, "signature_mismatch") || !error.message.includes("parsed and written again"))
+        taken.push(`${kind} ${name}`);
+    }
+  }
+  expect(taken).toEqual([]);
+});
+
+test.each([
+  ["request", "zitadel.user.v2.UserService/AddHumanUser", "/zitadel.user.v2.UserService/AddHumanUser"],
+  ["response", "AddHumanUser", undefined],
+  ["event", "user.human.*", "user.human"],
+  ["function", "nope", undefined],
+  ["function", "function/preuserinfo", "preuserinfo"],
+] as const)("%s: there is no delivery with the name %j", async (kind, name, meant) => {
+  const sender = await createSender();
+  const error: unknown = await sender[kind as "event"](name).catch((thrown: unknown) => thrown);
+  expect(isWebhookError(error, "settings")).toBe(true);
+  expect(String(error)).toContain(
+    `No delivery can have the ${kind === "event" || kind === "function" ? kind : "method"} "${name}"`,
+  );
+  expect(String(error).includes("Did you mean")).toBe(meant !== undefined);
+  if (meant !== undefined) expect(String(error)).toContain(`Did you mean "${meant}"?`);
 });
 
 test("a string is signed unchanged, for what a receiver must reject", async () => {
@@ -176,11 +211,22 @@ describe("samples have the members of recorded payloads, in their order and with
     return "response" in payload ? sampleResponse(fullMethod) : sampleRequest(fullMethod);
   }
 
+  test.each(Object.entries(payloads))("%s differs from itself when it is parsed and written again", (name, payload) => {
+    expect(goJson(sampleOf(name, payload))).not.toBe(JSON.stringify(sampleOf(name, payload)));
+  });
+
   test("what was not recorded has what all of its kind have", () => {
+    const said = jest.spyOn(console, "error").mockReturnValue();
     expect(sampleEvent("org.added")).toMatchObject({ event_type: "org.added", aggregateType: "org", sequence: 1 });
     expect(sampleEvent("toString")).toMatchObject({ event_type: "toString" });
     expect(sampleRequest("/a.B/C")).toMatchObject({ fullMethod: "/a.B/C", request: {} });
     expect(sampleResponse("/a.B/C")).toMatchObject({ request: {}, response: {} });
+    expect(said.mock.calls.map(([line]) => /know the (.*?): /.exec(String(line))?.[1])).toEqual([
+      'event "toString"',
+      'method "/a.B/C"',
+      'method "/a.B/C"',
+    ]);
+    said.mockRestore();
     expect(Object.keys(sampleFunction("presamlresponse"))).toEqual(["function", "user", "user_grants"]);
   });
 });

@@ -28,6 +28,12 @@ const save = async (what: unknown): Promise<void> => {
 };
 const addHumanUser = "/zitadel.user.v2.UserService/AddHumanUser";
 
+/** During a rotation, from two variables that may both be unset. */
+export const rotating: ReceiverOptions = { signingKey: [process.env["NEW_KEY"], process.env["OLD_KEY"]] };
+export const rotatingLater: ReceiverOptions = { signingKey: () => [process.env["NEW_KEY"], process.env["OLD_KEY"]] };
+// @ts-expect-error -- a key is text
+export const noKey: ReceiverOptions = { signingKey: [5] };
+
 export const handlers: Handler[] = [
   async (delivery): Promise<void> => save(delivery),
   (delivery) => save(delivery),
@@ -45,6 +51,9 @@ export const handlers: Handler[] = [
   },
   ({ kind, payload }) => (kind === "response" ? payload.response : undefined),
   () => undefined,
+  () => ({ team: undefined, list: [{ a: undefined }] }),
+  // @ts-expect-error -- a list has no undefined entries in JSON
+  () => ({ list: [undefined] }),
   // @ts-expect-error -- an answer is an object
   () => "ok",
   // @ts-expect-error -- JSON has no functions
@@ -72,9 +81,9 @@ export const named = [
   // @ts-expect-error -- claims are for functions
   receiver(key).request(addHumanUser, () => appendClaims({})),
   // @ts-expect-error -- a typing error in the method
-  receiver(key).request("/zitadel.user.v2.UserService/AddHumanUsr", () => undefined),
+  () => receiver(key).request("/zitadel.user.v2.UserService/AddHumanUsr", () => undefined),
   // @ts-expect-error -- no slash
-  receiver(key).request("zitadel.user.v2.UserService/AddHumanUser", () => undefined),
+  () => receiver(key).request("zitadel.user.v2.UserService/AddHumanUser", () => undefined),
 
   receiver(key).response(addHumanUser, ({ payload }) => {
     const id: string | undefined = payload.response.userId;
@@ -109,7 +118,7 @@ export const named = [
   // @ts-expect-error -- attributes are only for SAML
   receiver(key).function("preuserinfo", () => appendAttributes({ a: ["b"] })),
   // @ts-expect-error -- a typing error in the function
-  receiver(key).function("preaccestoken", () => undefined),
+  () => receiver(key).function("preaccestoken", () => undefined),
 
   receiver(key).event("user.human.added", ({ payload }) => {
     const type: "user.human.added" = payload.event_type;
@@ -121,9 +130,9 @@ export const named = [
   }),
   receiver(key).event("user", async (): Promise<void> => save(1)),
   // @ts-expect-error -- a typing error in the type
-  receiver(key).event("user.human.aded", () => undefined),
+  () => receiver(key).event("user.human.aded", () => undefined),
   // @ts-expect-error -- a group is written without a star
-  receiver(key).event("user.human.*", () => undefined),
+  () => receiver(key).event("user.human.*", () => undefined),
   // @ts-expect-error -- events have no answer
   receiver(key).event("user.human.added", () => appendClaims({ a: 1 })),
   // @ts-expect-error -- also none later
@@ -152,7 +161,7 @@ export const adapters = [
 ];
 
 test("what compiles and what does not", () => {
-  expect([handlers.length, named.length, adapters.length]).toEqual([10, 25, 6]);
+  expect([handlers.length, named.length, adapters.length]).toEqual([12, 25, 6]);
   expect(message.username).toBe("a");
 });
 

@@ -1,7 +1,7 @@
-import { WebhookError } from "./errors.ts";
-import { checkAnswer, checkClaimName, checkForwarded } from "./check-answer.ts";
+import { checkAnswer, checkClaimName, checkForwarded, invalid } from "./check-answer.ts";
 import type { About } from "./payload.ts";
 import type { Json } from "./json.ts";
+import { lostObject, toJson } from "./to-json.ts";
 import { isObject } from "./values.ts";
 
 // Answers from the receiver of a `call` target. Each function returns one member of the answer: combine them with `{...a, ...b}`.
@@ -93,12 +93,12 @@ export interface SamlAnswer extends Partial<AppendAttributes & SetUserMetadata> 
 /** An answer to a function. */
 export type FunctionAnswer = Partial<AppendClaims & AppendLogClaims & SetUserMetadata & AppendAttributes>;
 
-/** A value to answer with, as JSON. Members that are `undefined` are left out. */
-export type AnswerValue = string | number | boolean | null | undefined | readonly AnswerValue[] | AnswerObject;
-/** An object to answer with, as JSON. */
+/** A value to answer with, as JSON. */
+export type AnswerValue = string | number | boolean | null | readonly AnswerValue[] | AnswerObject;
+/** An object to answer with, as JSON. Members that are `undefined` are left out. */
 export interface AnswerObject {
   /** Its members. */
-  readonly [member: string]: AnswerValue;
+  readonly [member: string]: AnswerValue | undefined;
 }
 
 /**
@@ -120,11 +120,17 @@ export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
  * export const handler: Handler = ({ kind }) => (kind === "function" ? appendClaims({ tenant: "acme" }) : undefined);
  * ```
  *
- * @throws {@link WebhookError} `answer_invalid` for names that begin with `urn:zitadel:iam`, which ZITADEL ignores
+ * @throws {@link WebhookError} `answer_invalid` for names that begin with `urn:zitadel:iam`, which ZITADEL ignores, and for values
+ *   that JSON does not keep, such as a Set or `NaN`
  */
 export function appendClaims(claims: Readonly<Record<string, Json>>): AppendClaims {
-  Object.keys(claims).forEach(checkClaimName);
-  return { append_claims: Object.entries(claims).map(([key, value]) => ({ key, value })) };
+  const append_claims = entriesOf("appendClaims", claims).map(([key, value]) => {
+    checkClaimName(key);
+    if (toJson(value, `The claim \`${key}\``) === undefined)
+      throw invalid(`The claim \`${key}\` cannot be written as JSON.`);
+    return { key, value };
+  });
+  return { append_claims };
 }
 
 /**
@@ -140,9 +146,15 @@ export function appendLogClaims(...entries: string[]): AppendLogClaims {
  * Metadata of the user, by key: for all three functions. Pass plain values: this function encodes them in base64.
  *
  * @param metadata The values, by key; strings are stored in UTF-8.
+ * @throws {@link WebhookError} `answer_invalid` for values that are neither strings nor bytes
  */
 export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8Array>>): SetUserMetadata {
-  const set_user_metadata = Object.entries(metadata).map(([key, value]) => ({ key, value: base64(value) }));
+  const set_user_metadata = entriesOf("setUserMetadata", metadata).map(([key, value]) => {
+    // Also the bytes of another realm, such as a sandbox.
+    if (typeof value !== "string" && Object.prototype.toString.call(value) !== "[object Uint8Array]")
+      throw invalid(`The metadata \`${key}\` is neither a string nor bytes: write it as a string.`);
+    return { key, value: base64(value) };
+  });
   return { set_user_metadata };
 }
 
@@ -150,12 +162,16 @@ export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8
  * Attributes for `presamlresponse`, by name.
  *
  * @param attributes The values of each attribute, or its values with the name's format.
+ * @throws {@link WebhookError} `answer_invalid` for values that are not a list of strings
  */
 export function appendAttributes(
   attributes: Readonly<Record<string, readonly string[] | AttributeValues>>,
 ): AppendAttributes {
-  const append_attribute = Object.entries(attributes).map(([name, given]) => {
-    const { format, values } = "values" in given && "format" in given ? given : { format: "", values: given };
+  const append_attribute = entriesOf("appendAttributes", attributes).map(([name, given]) => {
+    const { format, values } =
+      isObject(given) && "values" in given && "format" in given ? given : { format: "", values: given };
+    if (!Array.isArray(values) || !values.every((value) => typeof value === "string"))
+      throw invalid(`The values of the attribute \`${name}\` must be a list of strings.`);
     return { name, name_format: format, value: [...values] };
   });
   return { append_attribute };
@@ -185,20 +201,20 @@ export function forwardStatus(status: ForwardedStatus, message: string): Forward
 /** The answer to a delivery as a body; empty if there is no answer. Throws `answer_invalid`. */
 export function bodyOf(answer: unknown, about: About): string {
   if (answer === undefined) return "";
-  let body: string | undefined;
-  try {
-    body = JSON.stringify(answer);
-  } catch {
-    // Reported below, without the value.
-  }
+  // ZITADEL ignores what an event is answered with.
+  const body = toJson(answer, about.kind === "event" ? undefined : "The answer");
   if (body?.startsWith("{") !== true || !isObject(answer))
-    throw new WebhookError(
-      "answer_invalid",
-      "The answer must be an object that can be written as JSON, or `undefined`.",
-    );
+    throw invalid("The answer must be an object that can be written as JSON, or `undefined`.");
   // Only an answer to a function is looked at member by member.
   checkAnswer(about.kind === "function" ? (JSON.parse(body) as object) : answer, about);
   return body;
+}
+
+/** The members of an argument. Throws `answer_invalid` if it is not a plain object, such as a Map or a string. */
+function entriesOf<T>(name: string, given: Readonly<Record<string, T>>): [string, T][] {
+  if (!isObject(given) || Array.isArray(given) || lostObject(given) !== undefined)
+    throw invalid(`\`${name}()\` needs an object with the values by name.`);
+  return Object.entries(given);
 }
 
 function base64(value: string | Uint8Array): string {

@@ -90,6 +90,7 @@ function lowerCase(value: object): Map<string, unknown> {
   return new Map(Object.entries(value).map(([member, one]) => [member.toLowerCase(), one]));
 }
 
-function invalid(message: string): WebhookError {
+/** The error for what ZITADEL would ignore or fail on. */
+export function invalid(message: string): WebhookError {
   return new WebhookError("answer_invalid", message);
 }

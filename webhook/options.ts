@@ -1,3 +1,4 @@
+import { closest } from "../provider/api/closest.ts";
 import type { BodyLimits } from "./body.ts";
 import { WebhookError } from "./errors.ts";
 import { type InstanceKeys, isKeySet, type JsonWebKeySet } from "./instance-keys.ts";
@@ -14,7 +15,8 @@ const allTypes: readonly PayloadType[] = ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT
 /** Options for checking signatures. */
 export interface SignatureOptions<Framework = unknown> {
   /**
-   * The target's `signingKey`, or both the new and the old one during a rotation, or a function that returns them. It is required
+   * The target's `signingKey`, or both the new and the old one during a rotation (an empty one in a list is skipped, if there is another
+   * one), or a function that returns them. It is required
    * for every payload type: a JWT has no time of its own, only the signature header has one.
    *
    * The function gets the request, so that one endpoint can serve several targets. It is called for every delivery whose header
@@ -111,6 +113,7 @@ export interface Settings<Framework = unknown> extends SignatureSettings<Framewo
 /** Fills in the defaults. Throws `settings` for invalid options: everything is checked that can be before a delivery comes. */
 export function signatureSettings<Framework>(options: SignatureOptions<Framework>): SignatureSettings<Framework> {
   if (!isObject(options)) throw invalid('The options are missing: pass at least `{ signingKey: "…" }`.');
+  checkNames(options);
   const { signingKey, replays, now } = options;
   if (replays !== undefined && (!isObject(replays) || typeof replays.add !== "function"))
     throw invalid("`replays` must have a function `add`, as `memoryReplays()` has.");
@@ -148,6 +151,33 @@ export function settingsOf<Framework>(options: VerifyOptions<Framework>): Settin
   for (const type of payloadTypes)
     if (keysOf[type] === undefined) throw invalid(`\`payloadTypes\` has ${type}, but the keys for it are not set.`);
   return { ...settings, instanceKeys, decryptionKeys, payloadTypes };
+}
+
+/** The names of all options: those above, and those that `ReceiverOptions` adds. */
+const optionNames: Readonly<Record<keyof VerifyOptions | "onRefused" | "onFailed" | "onDone", true>> = {
+  signingKey: true,
+  tolerance: true,
+  clockSkew: true,
+  maxBodyBytes: true,
+  bodyTimeout: true,
+  lookupTimeout: true,
+  replays: true,
+  now: true,
+  instanceKeys: true,
+  decryptionKeys: true,
+  payloadTypes: true,
+  onRefused: true,
+  onFailed: true,
+  onDone: true,
+};
+
+/** The same options may go to all functions of this module, so that each of them takes all names. */
+function checkNames(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(optionNames, name)) continue;
+    const [meant] = closest(name, Object.keys(optionNames));
+    throw invalid(`Unknown option \`${name}\`.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`);
+  }
 }
 
 function isListOfTypes(value: unknown): value is readonly PayloadType[] {

@@ -4,6 +4,7 @@ import type { ForwardStatus, SamlAnswer, TokenAnswer } from "./answers.ts";
 import type { RequestContext } from "./context.ts";
 import { WebhookError } from "./errors.ts";
 import type { RequestMessage, ResponseMessage } from "./messages.ts";
+import { checkName } from "./names.ts";
 import type { PayloadType } from "./options.ts";
 import type { EventDelivery, FunctionDelivery, RequestDelivery, ResponseDelivery } from "./payload.ts";
 import type { Delivery } from "./verify.ts";
@@ -30,7 +31,8 @@ type FunctionAnswerOf<Name extends FunctionName> = Name extends "presamlresponse
  * Handlers by name, for one endpoint. Editors complete the names, and the types of payloads and answers follow them. Give it to an
  * adapter in place of options and handler.
  *
- * The names are those that this version of the package knows. Deliveries with other names go to {@link Receiver.otherwise}.
+ * The names are those that this version of the package knows. Deliveries with other names go to {@link Receiver.otherwise}. Each method
+ * throws `settings` for a name that no delivery can have, and writes one that this version does not know to the console.
  */
 export interface Receiver<Framework = unknown> extends Receiving<Framework> {
   /**
@@ -38,7 +40,7 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
    *
    * @param method The method, such as `/zitadel.user.v2.UserService/AddHumanUser`.
    * @param handler Returns a request that replaces the received one, a {@link forwardStatus}, or nothing.
-   * @throws {@link WebhookError} `settings`, if the method has a handler already
+   * @throws {@link WebhookError} `settings`, if no delivery can have the name, or the method has a handler already
    */
   request<Name extends Method>(
     method: Name,
@@ -49,7 +51,7 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
    *
    * @param method The method, such as `/zitadel.user.v2.UserService/AddHumanUser`.
    * @param handler Returns a response that replaces the received one, a {@link forwardStatus}, or nothing.
-   * @throws {@link WebhookError} `settings`, if the method has a handler already
+   * @throws {@link WebhookError} `settings`, if no delivery can have the name, or the method has a handler already
    */
   response<Name extends Method>(
     method: Name,
@@ -61,7 +63,7 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
    * @param name The function, such as `preaccesstoken`.
    * @param handler Returns what to add, a {@link forwardStatus}, or nothing. Claims are for `preuserinfo` and `preaccesstoken`,
    *   attributes for `presamlresponse`.
-   * @throws {@link WebhookError} `settings`, if the function has a handler already
+   * @throws {@link WebhookError} `settings`, if no delivery can have the name, or the function has a handler already
    */
   function<Name extends FunctionName>(
     name: Name,
@@ -73,7 +75,7 @@ export interface Receiver<Framework = unknown> extends Receiving<Framework> {
    *
    * @param name The type or the group, such as `user.human.added`.
    * @param handler Returns nothing, because ZITADEL ignores an answer.
-   * @throws {@link WebhookError} `settings`, if the type or group has a handler already
+   * @throws {@link WebhookError} `settings`, if no delivery can have the name, or the type or group has a handler already
    */
   event<Name extends EventType | EventGroup>(
     name: Name,
@@ -119,6 +121,7 @@ export function receiver<Framework = unknown>(options: ReceiverOptions<Framework
     if (typeof name !== "string" || typeof handler !== "function")
       throw new WebhookError("settings", `${what} needs a ${kind === "otherwise" ? "" : "name and a "}function.`);
     if (handlers.has(key)) throw new WebhookError("settings", `${what} has a handler already.`);
+    if (kind !== "otherwise") checkName(kind, name);
     handlers.set(key, handler as Handler<Framework>);
     return made;
   };

@@ -4,8 +4,8 @@ import type { SignatureHeader } from "./header.ts";
 import { matches, type Signed } from "./hmac.ts";
 import { lookUp } from "./waiting.ts";
 
-/** A key, or several during a rotation. */
-export type SigningKeys = string | readonly string[] | undefined;
+/** A key, or several during a rotation. In a list, empty keys are skipped, if there is another one. */
+export type SigningKeys = string | readonly (string | undefined)[] | undefined;
 
 /** Returns the keys for a request. It is called for every delivery, so cache anything slow in it. */
 export type SigningKeyFunction<Framework = unknown> = (
@@ -26,7 +26,20 @@ export async function signingKeysOf<Framework>(
 ): Promise<readonly string[]> {
   if (typeof source !== "function") return source;
   const lookup = { name: "signingKey", code: "keys_unavailable", limit } as const;
-  return usableKeys(await lookUp(lookup, () => source(request)));
+  const given = await lookUp(lookup, () => source(request));
+  if (!isEmpty(given)) return usableKeys(given);
+  // Not the query, which may contain a secret.
+  const path = request.url?.slice(0, 200).replace(/\?.*$/s, "");
+  throw new WebhookError(
+    "settings",
+    `The function in \`signingKey\` returned no key${path === undefined ? "" : ` for ${JSON.stringify(path)}`}: return the target's \`signingKey\` output (is the variable that it comes from set?). Answer requests that are for no target before they reach the receiver.`,
+  );
+}
+
+/** Whether no key was given at all, as when a variable is not set. */
+function isEmpty(given: SigningKeys): boolean {
+  const keys: readonly unknown[] = Array.isArray(given) ? given : [given];
+  return keys.every((key) => (key ?? "") === "");
 }
 
 /** Checks keys. Throws `settings`. */
@@ -37,23 +50,27 @@ export function usableKeys(given: SigningKeys): readonly string[] {
       "settings",
       `There are ${keys.length} signing keys: pass 1 to ${mostKeys} in \`signingKey\`.`,
     );
-  return keys.map((key) => {
-    if (typeof key !== "string" || key === "")
-      throw new WebhookError(
-        "settings",
-        "`signingKey` is missing: pass the target's `signingKey` output (is the variable that it comes from set?).",
-      );
+  if (isEmpty(given))
+    throw new WebhookError(
+      "settings",
+      "`signingKey` is missing: pass the target's `signingKey` output (is the variable that it comes from set?).",
+    );
+  return keys.flatMap((key, index) => {
+    // During a rotation there are two keys, and otherwise only one of two variables is set.
+    if ((key ?? "") === "") return [];
+    const name = keys.length === 1 ? "The signing key" : `The signing key ${index + 1} of ${keys.length}`;
+    if (typeof key !== "string") throw new WebhookError("settings", `${name} is not a string.`);
     if (/^(?:\[secret\]|null|undefined)$/.test(key))
       throw new WebhookError(
         "settings",
-        `A signing key is the text ${key}: read it with \`pulumi stack output --show-secrets\`, and check that the output exists.`,
+        `${name} is the text ${key}: read it with \`pulumi stack output --show-secrets\`, and check that the output exists.`,
       );
     if (!/^[\x21-\x7e]+$/.test(key))
       throw new WebhookError(
         "settings",
-        "A signing key has spaces, line breaks or other characters that ZITADEL's keys never have: check how it was stored.",
+        `${name} has spaces, line breaks or other characters that ZITADEL's keys never have: check how it was stored.`,
       );
-    return key;
+    return [key];
   });
 }
 
@@ -87,6 +104,8 @@ function appearance(body: Uint8Array): string | undefined {
     return "the body looks like JSON that was formatted again: ZITADEL sends it without spaces. Keep the bytes as they arrive.";
   if (!/^(?:\{|[\w-]+(?:\.|$))/.test(start))
     return "the body looks like neither JSON nor a token, so ZITADEL did not send it in this form.";
+  if (start.startsWith("{") && body.some((byte) => byte === 0x26 || byte === 0x3c || byte === 0x3e))
+    return "the body looks like JSON that was parsed and written again: ZITADEL writes &, < and > as \\u0026, \\u003c and \\u003e. Keep the bytes as they arrive.";
   if (/[\r\n]$/.test(latin1(body.subarray(-1))))
     return "the body ends in a line break, which ZITADEL never sends. Keep the bytes as they arrive.";
   return undefined;

@@ -7,7 +7,7 @@ import { once } from "../stand-ins";
 import { fitted, paintFor, remark } from "../output";
 import type { Terminal } from "../terminal";
 import { nameOf, payloadOf, senderOf } from "./delivery";
-import { type Options, optionsIn } from "./options";
+import { type Options, optionsIn, shown } from "./options";
 import { hintForFailure } from "./hints";
 import { withKeysServer } from "./keys-server";
 import { outcomeOf, rejectionOf } from "./outcome";
@@ -19,6 +19,7 @@ const help = `Usage: npx pulumi-zitadel-actions send URL
          [--key-file FILE] [--target KIND] [--timeout SECONDS]
          [--payload-type JSON|JWT|JWE] [--keys-port N] [--instance-key KID=FILE]
          [--public-key KID=FILE] [--at TIME] [--json]
+         [--show-payload]
 
 Sends one signed delivery to a receiver, as ZITADEL would, and says what ZITADEL
 does with the answer. It sends nothing to ZITADEL, and follows no redirect.
@@ -57,6 +58,9 @@ does with the answer. It sends nothing to ZITADEL, and follows no redirect.
                 receiver has its private key
   --at TIME     sign as if it was this time: 2026-11-22T01:00:47Z, or seconds
                 since 1970 (default: now)
+  --show-payload
+                without a URL: print the sample, and send nothing. Save it,
+                change it, and send it with --payload
   --json        write the result as JSON
   -h, --help    print this text
 
@@ -82,6 +86,7 @@ export const sendCommand: Command = {
     "instance-key": { type: "string" },
     "public-key": { type: "string" },
     at: { type: "string" },
+    "show-payload": { type: "boolean" },
     json: { type: "boolean" },
   },
   takesArguments: true,
@@ -89,6 +94,11 @@ export const sendCommand: Command = {
 };
 
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
+  if (values["show-payload"] === true) {
+    const { payload } = await payloadOf(shown(values, args), terminal);
+    await terminal.print(`${JSON.stringify(payload, undefined, 2)}\n`);
+    return exitCodes.fine;
+  }
   const options = optionsIn(values, args);
   const report = await send(options, terminal);
   if (options.json) {

@@ -44,7 +44,7 @@ async function payloadIn(file: string, terminal: Terminal): Promise<About> {
     throw unreadable(
       name,
       said,
-      "Give the whole payload, with its `fullMethod`, `event_type` or `function`: `verify --show-payload` prints that of a recorded delivery.",
+      "Give the whole payload, with its `fullMethod`, `event_type` or `function`: `send --event TYPE --show-payload` prints a sample, and `verify --show-payload` the payload of a recorded delivery.",
     );
   }
 }

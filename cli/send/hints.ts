@@ -6,6 +6,7 @@ import { quoted } from "../visible";
 
 const otherKey =
   "The receiver most probably has another signing key. Compare the key that you sent with to the one that the receiver reads. If they are equal, a body parser changes the body before the receiver checks it.";
+const ownStatus = `If the receiver rejected the signature: ${otherKey} If a handler chose this status: ZITADEL does not pass it on. Return forwardStatus() to reject a call.`;
 const clocks = "The clocks of this machine and of the receiver differ, or --at is too far from now.";
 const seeLog = "Look at the receiver's log.";
 const rejects = `The receiver rejects the delivery. ${seeLog}`;
@@ -16,16 +17,17 @@ const jsonParser =
 const byCode: Partial<Record<WebhookErrorCode, string>> = {
   signature_mismatch: otherKey,
   settings: `The receiver's own options are wrong: most probably its signing key is not set. ${seeLog}`,
-  body_parsed: "A body parser runs before the receiver. Register the receiver first, or give its route the raw bytes.",
+  body_parsed:
+    "A body parser or a hook reads the body before the receiver. Register the receiver first, or give its route the raw bytes. In Fastify, an onRequest or preParsing hook has to skip the route. The receiver's log names the fix for its framework.",
   too_old: clocks,
   in_future: clocks,
-  payload_type: "The receiver expects another payload type: choose it with --payload-type.",
+  payload_type:
+    "The receiver expects another payload type. Choose it with --payload-type, if the target has that type. Otherwise correct the receiver's options: JWT needs instanceKeys, JWE also decryptionKeys, and JSON neither of them.",
   token_key_unknown:
     "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key. A receiver waits for up to 30 s before it fetches keys again, and --keys-port makes new ones each time: keep one with --instance-key.",
   token_signature: "The receiver has another key of the instance under the same id.",
   token_undecryptable: "The receiver's private key does not belong to the --public-key.",
-  keys_unavailable:
-    "The receiver could not get its signing key or the instance's keys. With --keys-port N, its issuer is http://127.0.0.1:N, on this machine only.",
+  keys_unavailable: `The receiver could not get its signing key or the instance's keys: a function in its options threw or took too long, or the instance did not answer. ${seeLog} For JWT and JWE with --keys-port N, the receiver's instance is http://127.0.0.1:N, on this machine only.`,
   replayed: "The receiver got the same delivery before: the same payload within one second.",
   answer_invalid: `The receiver's handler returned an answer that ZITADEL would ignore or fail on. ${seeLog}`,
 };
@@ -38,7 +40,7 @@ function byStatus(status: number, isToken: boolean): string {
       return isToken ? jsonParser : rejects;
     case 401:
     case 403:
-      return otherKey;
+      return ownStatus;
     case 404:
       return "There is no route for this path: compare it with the receiver's, also a trailing slash.";
     case 405:

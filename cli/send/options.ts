@@ -69,6 +69,14 @@ export function optionsIn(values: OptionValues, [url = "", ...rest]: readonly st
   };
 }
 
+/** What to print with --show-payload, which sends nothing. */
+export function shown(values: OptionValues, args: readonly string[]): What {
+  if (args.length > 0) throw new NotUnderstood("--show-payload sends nothing: leave the URL out.");
+  const what = whatOf((name) => values[name] as string | undefined);
+  if (what.kind === "payload") throw new NotUnderstood("--show-payload prints a sample, and a file is none.");
+  return what;
+}
+
 const kinds = ["request", "response", "event", "function", "payload"] as const;
 
 function whatOf(text: (name: string) => string | undefined): What {

@@ -7,7 +7,7 @@ import { moreExamples } from "./marked.ts";
 import { Model, type Resource } from "./model.ts";
 import { exported, type Reference, root } from "./reference.ts";
 import { resourcePage } from "./resource-page.ts";
-import { makeVocabulary, vocabularyFile } from "./vocabulary.ts";
+import { makeVocabulary, makeWebhookVocabulary, vocabularyFile, webhookVocabularyFile } from "./vocabulary.ts";
 
 const entry = "pulumi-zitadel-actions";
 const folder = "docs/resources";
@@ -68,7 +68,11 @@ export async function makeDocuments(reference: Reference): Promise<Document[]> {
       ),
     },
   ];
-  return [...(await Promise.all(documents.map(pretty))), { path: vocabularyFile, text: makeVocabulary() }];
+  return [
+    ...(await Promise.all(documents.map(pretty))),
+    { path: vocabularyFile, text: makeVocabulary() },
+    { path: webhookVocabularyFile, text: makeWebhookVocabulary() },
+  ];
 }
 
 function pageAt(path: string): string | undefined {

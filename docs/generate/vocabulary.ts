@@ -38,6 +38,25 @@ type GroupOf<Type> = Type extends \`\${infer First}.\${infer Rest}\` ? First | \
 `;
 }
 
+/** The file with the same words for receivers, which load nothing of the provider. */
+export const webhookVocabularyFile = "webhook/vocabulary.ts";
+
+/** Its text. */
+export function makeWebhookVocabulary(): string {
+  const methods = Object.entries(read("methods.json") as Record<string, string[]>);
+  return `// Made by \`npm run docs\` from ${source}/methods.json and event-types.json: change it there.
+
+/** The methods of each service of ZITADEL's API. */
+export const methods: Readonly<Record<string, string>> = {
+${methods.map(([service, names]) => `  "${service}":\n    "${names.join(" ")}",`).join("\n")}
+};
+
+/** The types of events. */
+export const eventTypes =
+  "${(read("event-types.json") as string[]).join(" ")}";
+`;
+}
+
 /** A union of words, in lines that are not too long: one word for each line would be 1,500 lines. */
 function union(words: readonly string[]): string {
   const lines: string[] = [];

@@ -1,5 +1,3 @@
-import { distance } from "fastest-levenshtein";
-
 /** The words most like a misspelt one, best first: at most three. */
 export function closest(word: string, words: readonly string[]): string[] {
   const most = word.length < 4 ? 1 : Math.max(2, Math.min(8, word.length / 5));
@@ -10,6 +8,20 @@ export function closest(word: string, words: readonly string[]): string[] {
     .sort((one, other) => one.steps - other.steps)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
+}
+
+/** How many letters to add, remove or replace (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
 }
 
 /** Suggestions for a misspelt word, as the end of a message. A word of one or two letters gets none. */

@@ -1,12 +1,15 @@
+import { checkName } from "../names.ts";
 import type { EventPayload, FunctionPayload, RequestPayload, ResponsePayload } from "../payload.ts";
 import type { JsonObject } from "../json.ts";
 
-// The shapes were recorded from a real server. The ids, names and secrets are invented.
+// The shapes were recorded from a real server. The ids, names and secrets are invented. Each sample has an `&`, which ZITADEL writes as
+// \u0026: a receiver that checks `JSON.stringify` of the parsed body fails with each of them, and not only with the first such name.
 
 const ids = {
   instance: "310000000000000001",
   org: "310000000000000002",
-  admin: "310000000000000003",
+  // Who calls or causes an event. An API client can choose a user's id.
+  admin: "operator-r&d",
   human: "310000000000000011",
   machine: "310000000000000012",
   project: "310000000000000013",
@@ -67,8 +70,10 @@ const events: Readonly<Record<string, () => Event>> = {
  * that every event has are there.
  *
  * @param type The type, such as `user.human.added`.
+ * @throws A `WebhookError` with the code `settings` for a name that no delivery can have
  */
 export function sampleEvent(type: string): EventPayload {
+  checkName("event", type);
   const own = Object.hasOwn(events, type) ? events[type] : undefined;
   const event: Event = own?.() ?? {
     aggregateID: "310000000000000099",
@@ -151,8 +156,10 @@ const calls: Readonly<Record<string, () => Messages>> = {
  * recorded.
  *
  * @param method The method, with a leading slash: `/zitadel.user.v2.UserService/AddHumanUser`.
+ * @throws A `WebhookError` with the code `settings` for a name that no delivery can have
  */
 export function sampleRequest(method: string): RequestPayload {
+  checkName("request", method);
   return call(method, messagesOf(method).request);
 }
 
@@ -161,8 +168,10 @@ export function sampleRequest(method: string): RequestPayload {
  * not recorded.
  *
  * @param method The method, with a leading slash: `/zitadel.user.v2.UserService/AddHumanUser`.
+ * @throws A `WebhookError` with the code `settings` for a name that no delivery can have
  */
 export function sampleResponse(method: string): ResponsePayload {
+  checkName("response", method);
   const { request, response = {} } = messagesOf(method);
   const { headers = {}, ...rest } = call(method, request);
   return { ...rest, response, headers };
@@ -198,8 +207,10 @@ export type SampleFunctionName = "preuserinfo" | "preaccesstoken" | "presamlresp
  * members that ZITADEL sends for it.
  *
  * @param name The function.
+ * @throws A `WebhookError` with the code `settings` for a name that no delivery can have
  */
 export function sampleFunction(name: SampleFunctionName): FunctionPayload {
+  checkName("function", name);
   const [id, org, date] = [ids.machine, ids.org, added];
   const user = {
     id,
@@ -222,7 +233,7 @@ export function sampleFunction(name: SampleFunctionName): FunctionPayload {
     user_id: id,
     user_resource_owner: org,
     resource_owner: org,
-    org_name: "Example",
+    org_name: "Example R&D",
     org_primary_domain: "example.zitadel.cloud",
     project_id: ids.project,
     project_name: "a project",
@@ -238,7 +249,7 @@ export function sampleFunction(name: SampleFunctionName): FunctionPayload {
     },
     user,
     user_metadata: [{ ...metadata, key: "team", value: "Ymx1ZQ==" }],
-    org: { id: org, name: "Example", primary_domain: "example.zitadel.cloud" },
+    org: { id: org, name: "Example R&D", primary_domain: "example.zitadel.cloud" },
     user_grants: [grant],
     application: { client_id: "robot" },
   };

@@ -86,7 +86,10 @@ export interface SignedDelivery {
   toRequest(url?: string | URL): Request;
 }
 
-/** Signs deliveries as a ZITADEL server does for one target. It sends nothing itself. */
+/**
+ * Signs deliveries as a ZITADEL server does for one target. It sends nothing itself. For a name that no delivery can have, such as a
+ * method without its leading slash, it rejects with a `WebhookError` (`settings`).
+ */
 export interface Sender {
   /** The keys with which a receiver accepts its deliveries. */
   readonly keys: ReceiverKeys;
@@ -172,10 +175,10 @@ export async function createSender(options: SenderOptions = {}): Promise<Sender>
       ...(instance !== undefined && { instanceKeys: instance.keySet }),
       ...(target?.decryptionKeys !== undefined && { decryptionKeys: target.decryptionKeys }),
     },
-    request: (method, changes, given) => deliver({ ...sampleRequest(method), ...changes }, given),
-    response: (method, changes, given) => deliver({ ...sampleResponse(method), ...changes }, given),
-    event: (type, changes, given) => deliver({ ...sampleEvent(type), ...changes }, given),
-    function: (name, changes, given) => deliver({ ...sampleFunction(name), ...changes }, given),
+    request: async (method, changes, given) => deliver({ ...sampleRequest(method), ...changes }, given),
+    response: async (method, changes, given) => deliver({ ...sampleResponse(method), ...changes }, given),
+    event: async (type, changes, given) => deliver({ ...sampleEvent(type), ...changes }, given),
+    function: async (name, changes, given) => deliver({ ...sampleFunction(name), ...changes }, given),
     deliver,
   };
 }
