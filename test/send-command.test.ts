@@ -12,7 +12,7 @@ import {
 } from "../webhook";
 import { type Around, built, cli } from "./support/cli";
 import { rsa, spki } from "./support/pairs";
-import { addTarget, answering, LIST_SESSIONS, receivers, silent, trigger } from "./support/receiver";
+import { addTarget, answering, LIST_SESSIONS, receivers, silent, trigger, upgrading } from "./support/receiver";
 import { standIns } from "./support/replay";
 import { type Folder, openFolder } from "./support/verify";
 import { key, recording } from "./support/webhook";
@@ -360,6 +360,16 @@ describe("an answer that is no success", () => {
 });
 
 describe("no answer", () => {
+  test.each(["JSON", "JWT"])("the receiver switches protocols, which is all of its answer: %s", async (type) => {
+    const { url } = await openReceiver(upgrading);
+    const port = type === "JSON" ? [] : ["--keys-port", String(await freePort())];
+    const args = ["send", url, "--function", "preuserinfo", "--payload-type", type, ...port];
+    const { code, stdout, stderr } = await built(args, { ZITADEL_SIGNING_KEY: key });
+    expect({ code, stderr }).toEqual({ code: 3, stderr: "" });
+    expect(stdout).toMatch(/^Answer: 101 after \d+ ms, without a body$/m);
+    expect(stdout).toContain("What to do: What answers there switches to another protocol");
+  });
+
   test("nothing listens", async () => {
     const port = await freePort();
     const { code, stdout, stderr } = await send([`http://127.0.0.1:${port}/hook`, "--event", "user.human.added"]);
