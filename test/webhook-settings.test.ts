@@ -66,6 +66,7 @@ test.each(Object.entries(wrong))(
 
 test.each([
   ["a hook that is no function", { ...options, onRefused: "log" }],
+  ["a limit for the handler that is no time", { ...options, handlerTimeout: 0 }],
   ["another one", { ...options, onDone: {} }],
   ["a missing private key", { ...options, instanceKeys: recordedKeys, decryptionKeys: { 1: "" } }],
   ["an undefined private key", { ...options, instanceKeys: recordedKeys, decryptionKeys: { 1: undefined } }],

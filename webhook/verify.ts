@@ -18,7 +18,7 @@ import type { ReplayStore } from "./replays.ts";
 import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 import { isObject } from "./values.ts";
-import { lookUp } from "./waiting.ts";
+import { lookUp, type OnLeave } from "./waiting.ts";
 
 /**
  * A verified delivery from ZITADEL. Check `kind`: it determines the type of `payload`.
@@ -127,6 +127,8 @@ export interface Incoming<Framework = unknown> {
   readonly context: RequestContext<Framework>;
   /** Whether the body is at hand, so that its length need not be announced. */
   readonly isRead?: boolean;
+  /** Tells if the caller leaves before the answer, where the framework can say that. */
+  readonly onLeave?: OnLeave | undefined;
   /** Reads the body. Throws one of the `body_…` codes. */
   readonly read: (limits: BodyLimits) => Promise<Uint8Array>;
 }

@@ -48,7 +48,14 @@ const order = Object.keys(checks) as Check[];
 
 /** Codes that say nothing about a delivery: of reading, answering or storing requests, and of keys that are not available. */
 type CodeElsewhere =
-  "body_timeout" | "body_unreadable" | "keys_unavailable" | "replayed" | "replays_unavailable" | "answer_invalid";
+  | "body_timeout"
+  | "body_unreadable"
+  | "keys_unavailable"
+  | "replayed"
+  | "replays_unavailable"
+  | "answer_invalid"
+  | "handler_timeout"
+  | "caller_left";
 
 /** Why a delivery is rejected, in the words of the receiver's module. */
 export interface Rejection {

@@ -91,6 +91,13 @@ async function respond<Framework>(
   const { body, ...init } = await receive({
     headers: request.headers,
     context: contextOf(request.headers, request.url, framework),
+    onLeave: (listener) => {
+      // Not every runtime has one.
+      const signal = request.signal as AbortSignal | null | undefined;
+      if (signal?.aborted === true) listener();
+      signal?.addEventListener("abort", listener);
+      return () => signal?.removeEventListener("abort", listener);
+    },
     read: (limits) => readBody(request, limits, fix),
   });
   return new Response(body, init);
