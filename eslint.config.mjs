@@ -27,16 +27,6 @@ export default tseslint.config(
     },
   },
   {
-    files: ["provider/**"],
-    rules: {
-      "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|cli|local|policies)(/|$)" }] }],
-    },
-  },
-  {
-    files: ["policies/**"],
-    rules: { "no-restricted-imports": ["error", { patterns: [{ regex: "^\\.\\..*/(webhook|cli|local)(/|$)" }] }] },
-  },
-  {
     files: ["**/*.js"],
     languageOptions: {
       sourceType: "commonjs",

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { closest } from "../provider/closest";
+import { closest } from "../provider/core/closest";
 import { type Command, NotUnderstood, type OptionValues } from "./command";
 
 export interface Parsed {

@@ -1,8 +1,9 @@
 import { byOption } from "./stack";
 import { remark } from "./output";
 import type { Terminal } from "./terminal";
-import { type Instance, readSettings } from "../provider/config";
-import { hasCode, ZitadelError } from "../provider/errors";
+import type { Instance } from "../provider/api/instance";
+import { readSettings } from "../provider/settings/sources";
+import { hasCode, ZitadelError } from "../provider/api/errors";
 
 /** The part of a command's `--help` about its settings. */
 export const environmentHelp = `The instance and the credential come from the environment:

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
-import { oneLine, sentence, ZitadelError } from "../provider/errors";
-import { looksLikePath } from "../provider/redact";
+import { oneLine, sentence, ZitadelError } from "../provider/api/errors";
+import { looksLikePath } from "../provider/api/redact";
 import type { Terminal } from "./terminal";
 
 /** A file that a command reads. */

@@ -1,11 +1,11 @@
-import type { Client } from "../provider/client";
+import type { Client } from "../provider/core/client";
 import { allExecutions } from "../provider/execution/search";
 import type { Row as ExecutionRow, StrangeRow } from "../provider/execution/wire";
 import { keysOf } from "../provider/public-key/search";
 import type { Row as KeyRow } from "../provider/public-key/wire";
-import { everything, pagesOf } from "../provider/search";
-import { isAtLeast } from "../provider/server-time";
-import type { Page } from "../provider/snapshot";
+import { everything, pagesOf } from "../provider/api/search";
+import { isAtLeast } from "../provider/api/server-time";
+import type { Page } from "../provider/api/snapshot";
 import { targets as allTargets } from "../provider/target/search";
 import type { Row } from "../provider/target/wire";
 import { concurrently } from "./concurrently";

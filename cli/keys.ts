@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { instanceHeader, parseExternalDomain } from "../provider/config";
-import { hasCode } from "../provider/errors";
+import { instanceHeader } from "../provider/api/instance";
+import { parseExternalDomain } from "../provider/settings/values";
+import { hasCode } from "../provider/api/errors";
 import { instanceKeys, type InstanceKeys, type InstanceKeysOptions, type JsonWebKeySet } from "../webhook";
 import { NotUnderstood } from "./command";
 import { type Input, readInput, unreadable } from "./files";

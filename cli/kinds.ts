@@ -1,5 +1,5 @@
 import { executionLifecycle } from "../provider/execution/lifecycle";
-import type { Lifecycle } from "../provider/lifecycle";
+import type { Lifecycle } from "../provider/core/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 

@@ -1,4 +1,4 @@
-import { oneLine, ZitadelError } from "../provider/errors";
+import { oneLine, ZitadelError } from "../provider/api/errors";
 import { parse, perhaps } from "./arguments";
 import { type Command, exitCodes, NotUnderstood } from "./command";
 import { doctorCommand } from "./doctor/command";

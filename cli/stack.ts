@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
-import { type ConfigReader, type Instance, quoted, readSettings } from "../provider/config";
-import { hasCode, oneLine, sentence, ZitadelError } from "../provider/errors";
-import { isRecord, parseJson } from "../provider/json";
+import { type ConfigReader, readSettings } from "../provider/settings/sources";
+import type { Instance } from "../provider/api/instance";
+import { quoted } from "../provider/settings/key-files";
+import { hasCode, oneLine, sentence, ZitadelError } from "../provider/api/errors";
+import { isRecord, parseJson } from "../provider/api/json";
 import { remark } from "./output";
 import type { Terminal } from "./terminal";
 

@@ -1,5 +1,5 @@
-import type { Client } from "../provider/client";
-import { hasCode } from "../provider/errors";
+import type { Client } from "../provider/core/client";
+import { hasCode } from "../provider/api/errors";
 import { probe } from "../provider/target/calls";
 import { concurrently } from "./concurrently";
 import type { Report } from "./progress";

@@ -1,4 +1,4 @@
-import { settingKeys } from "../provider/setting-names";
+import { settingKeys } from "../provider/settings/names";
 import type { ConfigValue } from "./engine";
 import type { Zitadel } from "./zitadel";
 

@@ -1,4 +1,4 @@
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { hostOf, isAmong, problemOfHosts } from "./host";
 import { resourcePolicy } from "./rule";
 

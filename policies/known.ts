@@ -1,4 +1,4 @@
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 
 /** What `pulumi policy analyze --file` has instead of a secret that it cannot decrypt. */
 const redacted = "[secret]";

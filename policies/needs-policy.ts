@@ -1,4 +1,4 @@
-import { errorFor, howToInstall, type Peer } from "../provider/missing";
+import { errorFor, howToInstall, type Peer } from "../provider/core/missing";
 
 // The policy pack needs both of these, which are optional peer dependencies. So the pack loads this module before any other, for a
 // message that says what to install.

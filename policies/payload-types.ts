@@ -1,7 +1,7 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { idOf } from "../provider/execution/condition";
-import { dynamicType } from "../provider/forwarder";
-import { unknown } from "../provider/lifecycle";
+import { dynamicType } from "../provider/dynamic/forwarder";
+import { unknown } from "../provider/core/properties";
 import { concerned, problemOfEntry } from "./conditions";
 import { plain } from "./known";
 import { policyOf, type Rule, valuesOf } from "./rule";

@@ -1,4 +1,4 @@
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { resourcePolicy } from "./rule";
 
 /**

@@ -1,5 +1,5 @@
 import type { EnforcementLevel, Policy, PolicyConfigSchema, ResourceValidationPolicy } from "@pulumi/policy";
-import { dynamicType } from "../provider/forwarder";
+import { dynamicType } from "../provider/dynamic/forwarder";
 import { plain } from "./known";
 
 /** The settings of a rule: each has a schema with a default. */

@@ -1,4 +1,4 @@
-import { parseDuration } from "../provider/duration";
+import { parseDuration } from "../provider/api/duration";
 import { interrupts, kinds } from "../provider/target/schema";
 import { resourcePolicy } from "./rule";
 

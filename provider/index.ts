@@ -3,31 +3,31 @@
  *
  * @module pulumi-zitadel-actions
  */
-import "./needs-pulumi";
-export type { ErrorCode, ZitadelError } from "./errors";
+import "./core/needs-pulumi";
+export type { ErrorCode, ZitadelError } from "./api/errors";
+export type { GetState } from "./core/args";
+export { ZitadelExecution, type ZitadelExecutionArgs } from "./dynamic/execution";
+export { ZitadelTargetPublicKey } from "./dynamic/public-key";
+export { ZitadelTarget } from "./dynamic/target";
+export type {
+  CallConditionArgs,
+  EventConditionArgs,
+  ExecutionCondition,
+  FunctionConditionArgs,
+} from "./execution/args";
 export type { CallCondition, Condition, EventCondition, FunctionCondition } from "./execution/condition";
 export type * from "./execution/filters";
-export {
-  type CallConditionArgs,
-  type EventConditionArgs,
-  type ExecutionCondition,
-  type FunctionConditionArgs,
-  ZitadelExecution,
-  type ZitadelExecutionArgs,
-} from "./execution/resource";
-export * from "./lookups";
-export { ZitadelTargetPublicKey, type ZitadelTargetPublicKeyArgs } from "./public-key/resource";
-export type { GetState } from "./resource";
+export * from "./lookup/lookups";
+export type { ZitadelTargetPublicKeyArgs } from "./public-key/args";
+export type {
+  CommonTargetArgs,
+  InterruptArgs,
+  Interrupts,
+  PayloadType,
+  RestAsyncArgs,
+  RestCallArgs,
+  RestWebhookArgs,
+  TargetKindArgs,
+  ZitadelTargetArgs,
+} from "./target/args";
 export type * from "./target/filters";
-export {
-  type CommonTargetArgs,
-  type InterruptArgs,
-  type Interrupts,
-  type PayloadType,
-  type RestAsyncArgs,
-  type RestCallArgs,
-  type RestWebhookArgs,
-  type TargetKindArgs,
-  ZitadelTarget,
-  type ZitadelTargetArgs,
-} from "./target/resource";

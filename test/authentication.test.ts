@@ -1,7 +1,7 @@
 import { startZitadel, type User, type Zitadel } from "../local/zitadel";
-import { Client } from "../provider/client";
-import type { Credential } from "../provider/config";
-import type { HttpAnswer, HttpRequest } from "../provider/http";
+import { Client } from "../provider/core/client";
+import type { Credential } from "../provider/api/instance";
+import type { HttpAnswer, HttpRequest } from "../provider/api/http";
 import { marks } from "./support/marks";
 import {
   clientFor,

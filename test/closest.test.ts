@@ -1,5 +1,5 @@
 import { FUNCTIONS, METHODS, SERVICES } from "../local/zitadel/executions/words";
-import { closest } from "../provider/closest";
+import { closest } from "../provider/core/closest";
 
 test.each<[string, Iterable<string>, string[]]>([
   ["preuserinfos", FUNCTIONS, ["preuserinfo"]],

@@ -1,6 +1,7 @@
 import { startZitadel, type Fault, type Operation, type Zitadel } from "../local/zitadel";
-import type { Call, Client } from "../provider/client";
-import { readSettings } from "../provider/config";
+import type { Call } from "../provider/api/client";
+import type { Client } from "../provider/core/client";
+import { readSettings } from "../provider/settings/sources";
 import { clientFor, create, failure, rotate, search } from "./support/provider";
 
 let zitadel: Zitadel;

@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { startZitadel, type Zitadel } from "../local/zitadel";
-import { Connections } from "../provider/connections";
-import { dynamicProvider } from "../provider/runtime";
+import { Connections } from "../provider/core/connections";
+import { dynamicProvider } from "../provider/dynamic/runtime";
 import { targetLifecycle } from "../provider/target/lifecycle";
 
 let zitadel: Zitadel;

@@ -4,9 +4,10 @@ import { type AddressInfo, connect as connectSocket, createServer as createSocke
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startZitadel, type Zitadel, type ZitadelOptions } from "../local/zitadel";
-import { Client } from "../provider/client";
-import { type Instance, readSettings } from "../provider/config";
-import { connect } from "../provider/http";
+import { Client } from "../provider/core/client";
+import type { Instance } from "../provider/api/instance";
+import { readSettings } from "../provider/settings/sources";
+import { connect } from "../provider/api/http";
 import { certify } from "./support/certificate";
 import {
   clientFor,

@@ -1,6 +1,6 @@
 import { METHODS } from "../local/zitadel/executions/words";
 import { commands } from "../cli/run";
-import { settingKeys } from "../provider/setting-names";
+import { settingKeys } from "../provider/settings/names";
 import { parseYaml } from "../local/engine/sdk-location";
 import { cli } from "./support/cli";
 import { complaints } from "./support/compiled";

@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { readRefusal } from "../provider/errors";
+import { readRefusal } from "../provider/api/errors";
 import { type Document, prose, read } from "./support/documents";
 
 // docs/troubleshooting.md has each code of `ErrorCode` exactly once and no other, and each of ZITADEL's ids that decides a code.
@@ -22,7 +22,7 @@ function explained(page: Document): string[] {
 }
 
 const page = read("docs/troubleshooting.md");
-const codes = membersOf(read("provider/errors.ts"), "ErrorCode");
+const codes = membersOf(read("provider/api/errors.ts"), "ErrorCode");
 
 test("every code has exactly one section, and there are no other sections", () => {
   expect(codes).toHaveLength(new Set(codes).size);
@@ -90,7 +90,7 @@ describe("the table of what is in a message", () => {
     );
     const decided = named.map(([id = ""]) => [id, codeOf(id)]);
     expect(named).toEqual(decided);
-    const [, ids = ""] = /codeOfErrorId = byMember\(\{([\s\S]*?)\}\);/.exec(read("provider/errors.ts").text) ?? [];
+    const [, ids = ""] = /codeOfErrorId = byMember\(\{([\s\S]*?)\}\);/.exec(read("provider/api/errors.ts").text) ?? [];
     // All that begin with EXEC- mean one thing.
     const listed = named.map(([id = ""]) => id).filter((id) => !id.startsWith("EXEC-"));
     expect(listed.sort()).toEqual([...ids.matchAll(/"([\w-]+)"/g)].map(([, id]) => id).sort());

@@ -39,6 +39,25 @@ test("exactly the target that is named is removed; what is left is still told", 
   expect(stdout).toContain(`  - target ${other.id} "other"`);
 });
 
+test("an execution whose removal the read side missed is executed no more", async () => {
+  let ago = 60_000;
+  const server = await startZitadel({ now: () => new Date(Date.now() - ago) });
+  try {
+    const { id } = server.add({ ...webhook, name: "hook" });
+    server.setExecution({ event: { group: "user.human" } }, [id]);
+    server.readModel.loseNext("setExecution");
+    server.setExecution({ event: { group: "user.human" } }, []);
+    ago = 0;
+    const removed = await doctor(["-", "--remove", "event/user.human.*"], settingsFor(server), stackExport([]));
+    expect(removed.stderr).toBe("Removed execution event/user.human.*.\n");
+    const { stdout } = await doctor(["-"], settingsFor(server), stackExport([]));
+    expect(stdout).toContain("hook");
+    expect(stdout).not.toContain("event/user.human.*");
+  } finally {
+    await server.stop();
+  }
+});
+
 test("the exit code is 0 where nothing is left", async () => {
   const { code, stdout } = await removing([target("lost").id]);
   expect(code).toBe(0);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { formatSeconds, parseDuration, sameDuration } from "../provider/duration";
+import { formatSeconds, parseDuration, sameDuration } from "../provider/api/duration";
 
 const second = 1_000_000_000n;
 

@@ -1,6 +1,6 @@
 import { startZitadel, type Role, type Zitadel } from "../local/zitadel";
-import type { ErrorCode } from "../provider/errors";
-import { hasCode, oneLine, readRefusal, sentence, ZitadelError } from "../provider/errors";
+import type { ErrorCode } from "../provider/api/errors";
+import { hasCode, oneLine, readRefusal, sentence, ZitadelError } from "../provider/api/errors";
 import { clientFor, create, expectNone, failure, search, TARGETS } from "./support/provider";
 
 let zitadel: Zitadel;

@@ -1,5 +1,5 @@
 import { executionLifecycle } from "../provider/execution/lifecycle";
-import { Unfinished } from "../provider/lifecycle";
+import { Unfinished } from "../provider/core/unfinished";
 import type { Fault } from "../local/zitadel";
 import { fakeClock, type FakeClock } from "./support/provider";
 import { afterTheWork, beforeTheWork } from "./support/unanswered";

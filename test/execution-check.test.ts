@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { EVENT_TYPES, FUNCTIONS, METHODS, SERVICES } from "../local/zitadel/executions/words";
 import { conditionOf, idOf } from "../provider/execution/condition";
 import { executionLifecycle } from "../provider/execution/lifecycle";
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { programOf } from "./support/program";
 
 const method = "/zitadel.session.v2.SessionService/ListSessions";

@@ -1,5 +1,5 @@
 import { executionLifecycle } from "../provider/execution/lifecycle";
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 
 const method = "/zitadel.session.v2.SessionService/ListSessions";
 const inputs = { condition: { request: { method } }, targets: ["1", "2"], adopt: true };

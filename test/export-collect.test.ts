@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { json } from "node:stream/consumers";
-import { Client } from "../provider/client";
+import { Client } from "../provider/core/client";
 import { collect } from "../cli/inventory";
-import { connect } from "../provider/http";
+import { connect } from "../provider/api/http";
 import { executions } from "../provider/execution/search";
-import { everything, pagesOf } from "../provider/search";
+import { everything, pagesOf } from "../provider/api/search";
 import { type Zitadel, startZitadel } from "../local/zitadel";
 import { base64, newKey } from "./support/keys";
 import { clientFor, failure, fakeClock, instanceFor, serve } from "./support/provider";

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { forwarder } from "../provider/forwarder";
+import { forwarder } from "../provider/dynamic/forwarder";
 import { ZitadelTarget } from "../provider";
 
 const root = join(__dirname, "..");

@@ -1,8 +1,8 @@
-import type { Client } from "../provider/client";
+import type { Client } from "../provider/core/client";
 import { missing } from "../provider/execution/calls";
 import { executionLifecycle } from "../provider/execution/lifecycle";
 import { findTarget } from "../provider/lookup/calls";
-import type { Unfinished } from "../provider/lifecycle";
+import type { Unfinished } from "../provider/core/unfinished";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { states, token, victimOf } from "./support/hostile";

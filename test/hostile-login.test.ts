@@ -1,4 +1,4 @@
-import { Client } from "../provider/client";
+import { Client } from "../provider/core/client";
 import { act, type Hostile, hostile, pour } from "./support/hostile";
 import { failure, fakeClock, instanceFor } from "./support/provider";
 import { jsonValues } from "./support/valid";

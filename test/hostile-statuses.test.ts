@@ -1,6 +1,6 @@
 import { act, actNames, type Hostile, hostile, hostileSocket, reads, states, token, victimOf } from "./support/hostile";
 import { failure, fakeClock, instanceFor, serve } from "./support/provider";
-import { Client } from "../provider/client";
+import { Client } from "../provider/core/client";
 
 // HTTP answers that are not ZITADEL's: unusual statuses, redirects, wrong content types, more bytes than announced.
 

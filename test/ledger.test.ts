@@ -1,5 +1,5 @@
-import { ZitadelError } from "../provider/errors";
-import { Ledger } from "../provider/ledger";
+import { ZitadelError } from "../provider/api/errors";
+import { Ledger } from "../provider/core/ledger";
 
 // What a provider process knows about one server, tested directly.
 

@@ -1,8 +1,8 @@
 import { startZitadel, type Zitadel } from "../local/zitadel";
-import { Connections } from "../provider/connections";
+import { Connections } from "../provider/core/connections";
 import { executionLifecycle } from "../provider/execution/lifecycle";
-import type { Lifecycle } from "../provider/lifecycle";
-import { Managed } from "../provider/managed";
+import type { Lifecycle } from "../provider/core/lifecycle";
+import { Managed } from "../provider/core/managed";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { newKey } from "./support/pairs";

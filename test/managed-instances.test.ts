@@ -1,6 +1,6 @@
 import { startZitadel, type Zitadel } from "../local/zitadel";
-import { Connections } from "../provider/connections";
-import { unknown } from "../provider/lifecycle";
+import { Connections } from "../provider/core/connections";
+import { unknown } from "../provider/core/properties";
 import { newKey } from "./support/pairs";
 import { create as createCall } from "./support/provider";
 import { type Gateway, gatewayTo, settingsOf, Stack } from "./support/stack";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { endpointHosts, endpointHttps } from "../policies/index";
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { against } from "./support/policies";
 
 // Hosts are compared independent of their spelling. A URL that two programs could read differently is rejected.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { endpointQuery, lockout, payloadTypes, protection, rotation, rules, timeouts } from "../policies/index";
 import { concerned } from "../policies/conditions";
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { against, againstStack, type Resource } from "./support/policies";
 
 // The limits of each rule, and values that a preview does not know. test/policies-programs.test.ts tests the rules with programs.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "../provider";
-import { requireInProject } from "../provider/program";
+import { requireInProject } from "../provider/dynamic/options";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { startZitadel } from "../local/zitadel";
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { fingerprintOf } from "../provider/public-key/pem";
 import { certify } from "./support/certificate";

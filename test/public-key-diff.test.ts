@@ -1,4 +1,4 @@
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { newKey } from "./support/pairs";
 

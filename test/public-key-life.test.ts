@@ -1,4 +1,4 @@
-import { Unfinished } from "../provider/lifecycle";
+import { Unfinished } from "../provider/core/unfinished";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { fingerprintOf } from "../provider/public-key/pem";
 import { newKey, rsa, spki } from "./support/pairs";

@@ -1,4 +1,4 @@
-import { secretsOf, withoutSecrets } from "../provider/redact";
+import { secretsOf, withoutSecrets } from "../provider/api/redact";
 import { openStage } from "./support/deploy";
 import { marks } from "./support/marks";
 import { clientFor, create, failure, instanceFor, serve } from "./support/provider";

@@ -1,5 +1,5 @@
 import { startZitadel, type Fault, type Zitadel } from "../local/zitadel";
-import { poll } from "../provider/retry";
+import { poll } from "../provider/api/retry";
 import { clientFor, create, failure, fakeClock, type FakeClock, rotate, search } from "./support/provider";
 
 let clock: FakeClock;

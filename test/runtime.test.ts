@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startZitadel, type Zitadel } from "../local/zitadel";
-import { Connections } from "../provider/connections";
-import { dynamicProvider } from "../provider/runtime";
+import { Connections } from "../provider/core/connections";
+import { dynamicProvider } from "../provider/dynamic/runtime";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { marks } from "./support/marks";
 

@@ -1,5 +1,5 @@
 import { executions } from "../provider/execution/search";
-import { everything, pagesOf } from "../provider/search";
+import { everything, pagesOf } from "../provider/api/search";
 import { clientFor } from "./support/provider";
 import { eachInItsOwnWorld, seen, webhook, type World } from "./support/world";
 

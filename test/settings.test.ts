@@ -3,8 +3,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Instance, readSettings } from "../provider/config";
-import { Connections } from "../provider/connections";
+import type { Instance } from "../provider/api/instance";
+import { readSettings } from "../provider/settings/sources";
+import { Connections } from "../provider/core/connections";
 import { certify } from "./support/certificate";
 import { failure } from "./support/provider";
 

@@ -1,5 +1,5 @@
 import { startZitadel } from "../local/zitadel";
-import { Snapshot } from "../provider/snapshot";
+import { Snapshot } from "../provider/api/snapshot";
 import { findNow, reader } from "../provider/target/search";
 import { clientFor, create, failure, fakeClock } from "./support/provider";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { webhook } from "./support/world";
 

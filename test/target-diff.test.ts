@@ -1,4 +1,4 @@
-import { unknown } from "../provider/lifecycle";
+import { unknown } from "../provider/core/properties";
 import { targetLifecycle } from "../provider/target/lifecycle";
 
 const state = {

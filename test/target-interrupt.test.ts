@@ -1,4 +1,4 @@
-import { Unfinished } from "../provider/lifecycle";
+import { Unfinished } from "../provider/core/unfinished";
 import { eachInItsOwnWorld, type TargetLife, type World, webhook } from "./support/world";
 
 // If a target was created with `interruptOnError: true`, the server answers 200 to `false` and leaves the flag on.

@@ -1,6 +1,6 @@
-import { Ledger } from "../provider/ledger";
-import type { Properties } from "../provider/lifecycle";
-import { unknown } from "../provider/lifecycle";
+import { Ledger } from "../provider/core/ledger";
+import type { Properties } from "../provider/core/properties";
+import { unknown } from "../provider/core/properties";
 import { targetLifecycle } from "../provider/target/lifecycle";
 import { webhook } from "./support/world";
 

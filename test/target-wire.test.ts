@@ -1,4 +1,4 @@
-import { isAtLeast } from "../provider/server-time";
+import { isAtLeast } from "../provider/api/server-time";
 
 test.each([
   ["2026-11-22T00:00:00.219386Z", "2026-11-22T00:00:00.219Z", true],

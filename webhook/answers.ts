@@ -1,6 +1,7 @@
 import { WebhookError } from "./errors.ts";
 import { checkAnswer, checkClaimName, checkForwarded } from "./check-answer.ts";
-import type { About, Json } from "./payload.ts";
+import type { About } from "./payload.ts";
+import type { Json } from "./json.ts";
 import { isObject } from "./values.ts";
 
 // Answers from the receiver of a `call` target. Each function returns one member of the answer: combine them with `{...a, ...b}`.

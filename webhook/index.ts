@@ -34,13 +34,12 @@ export type {
   FunctionPayload,
   FunctionUser,
   FunctionUserGrant,
-  Json,
-  JsonObject,
   RequestDelivery,
   RequestPayload,
   ResponseDelivery,
   ResponsePayload,
 } from "./payload.ts";
+export type { Json, JsonObject } from "./json.ts";
 export type { RequestMessage, ResponseMessage } from "./messages.ts";
 export {
   type AddedAttribute,

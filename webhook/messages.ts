@@ -1,4 +1,4 @@
-import type { JsonObject } from "./payload.ts";
+import type { JsonObject } from "./json.ts";
 
 /* eslint-disable @typescript-eslint/ban-ts-comment -- with the packages there is no error to expect, and without them there is one */
 

@@ -1,11 +1,7 @@
 import { WebhookError } from "./errors.ts";
 import type { FunctionName } from "../provider/execution/vocabulary.ts";
+import type { JsonObject } from "./json.ts";
 import type { RequestMessage, ResponseMessage } from "./messages.ts";
-
-/** A JSON value. */
-export type Json = string | number | boolean | null | Json[] | { [member: string]: Json };
-/** A JSON object. */
-export type JsonObject = Record<string, Json>;
 
 /**
  * A call of ZITADEL's API, before ZITADEL carries it out. Empty values are left out, for example `userID` and `orgID` of calls

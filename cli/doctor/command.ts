@@ -1,5 +1,5 @@
-import { Client } from "../../provider/client";
-import { serverOf } from "../../provider/config";
+import { Client } from "../../provider/core/client";
+import { serverOf } from "../../provider/api/instance";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
 import { collectWithSigningKeys } from "../inventory";

@@ -1,7 +1,9 @@
-import { credentialVariables, type Instance, readSettings, serverOf } from "../../provider/config";
-import { hasCode, oneLine, type ZitadelError } from "../../provider/errors";
-import { attempt, isRecord, parseJson } from "../../provider/json";
-import { stackKey } from "../../provider/setting-names";
+import { credentialVariables } from "../../provider/settings/credentials";
+import { type Instance, serverOf } from "../../provider/api/instance";
+import { readSettings } from "../../provider/settings/sources";
+import { hasCode, oneLine, type ZitadelError } from "../../provider/api/errors";
+import { attempt, isRecord, parseJson } from "../../provider/api/json";
+import { stackKey } from "../../provider/settings/names";
 import { instanceOf } from "../environment";
 import { byOption, instanceIn, naming, wrong } from "../stack";
 import type { Terminal } from "../terminal";

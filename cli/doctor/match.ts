@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import { idOf } from "../../provider/public-key/id";
 import type { Row } from "../../provider/target/wire";
 import type { Inventory } from "../inventory";

@@ -1,5 +1,6 @@
-import { type Instance, parseExternalDomain, serverOf } from "../../provider/config";
-import { attempt, isRecord, parseJson } from "../../provider/json";
+import { type Instance, serverOf } from "../../provider/api/instance";
+import { parseExternalDomain } from "../../provider/settings/values";
+import { attempt, isRecord, parseJson } from "../../provider/api/json";
 import { type Entry, type PendingCreate, type Placed, settingIn, type StackExport } from "./state";
 import { textOf } from "./values";
 

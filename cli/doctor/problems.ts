@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Kind } from "../kinds";
 import type { Thing } from "./match";
 import type { Entry, PendingCreate } from "./state";

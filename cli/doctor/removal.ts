@@ -1,7 +1,8 @@
-import type { Client } from "../../provider/client";
-import { oneLine, ZitadelError } from "../../provider/errors";
+import { setTargets } from "../../provider/execution/calls";
+import type { Client } from "../../provider/core/client";
+import { oneLine, ZitadelError } from "../../provider/api/errors";
 import { conditionOf } from "../../provider/execution/condition";
-import type { Properties } from "../../provider/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { partsOf } from "../../provider/public-key/id";
 import { type Kind, lifecycles } from "../kinds";
 import type { Ask } from "../write-side";
@@ -54,7 +55,17 @@ export async function remove(client: Client, { inventory }: Facts, thing: Thing,
     publicKey: { active: active === true },
     execution: {},
   };
-  await lifecycles[thing.kind].delete({ client, warn: tell, info: tell }, thing.id, states[thing.kind]);
+  const began = client.clock.now();
+  const removedAt = await lifecycles[thing.kind].delete(
+    { client, warn: tell, info: tell },
+    thing.id,
+    states[thing.kind],
+  );
+  if (thing.kind !== "execution" || removedAt === undefined || client.isSince(removedAt, began)) return;
+  // It was removed before, and the read side, which ZITADEL executes from, missed that: only what is saved reaches it.
+  const { targets = [] } = inventory.executions.find(({ id }) => id === thing.id) ?? {};
+  await setTargets(client, thing.id, targets);
+  await setTargets(client, thing.id, []);
 }
 
 /** A target that ZITADEL does not show may still exist. */

@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Paint } from "../output";
 import { type Where, whereabouts } from "../stack";
 import { type Facts, named, type Thing } from "./match";

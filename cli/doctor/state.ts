@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { dynamicType } from "../../provider/forwarder";
-import { type SettingKey, stackKey } from "../../provider/setting-names";
+import { dynamicType } from "../../provider/dynamic/forwarder";
+import { type SettingKey, stackKey } from "../../provider/settings/names";
 import { readInput, unreadable } from "../files";
 import { type Kind, lifecycles } from "../kinds";
 import { configOfStack, exportOfStack } from "../stack";

@@ -1,4 +1,5 @@
-import type { CheckRequest, Lifecycle, Properties } from "../../provider/lifecycle";
+import type { CheckRequest, Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import type { Kind } from "../kinds";
 import type { Declaration } from "./typescript";
 

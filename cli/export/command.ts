@@ -1,6 +1,6 @@
-import { Client } from "../../provider/client";
-import type { Instance } from "../../provider/config";
-import { oneLine } from "../../provider/errors";
+import { Client } from "../../provider/core/client";
+import type { Instance } from "../../provider/api/instance";
+import { oneLine } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp, instanceOf } from "../environment";
 import { collect, type Inventory } from "../inventory";

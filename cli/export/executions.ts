@@ -1,8 +1,8 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import { conditionOf, coversActions } from "../../provider/execution/condition";
 import { check } from "../../provider/execution/schema";
 import type { Row, StrangeRow } from "../../provider/execution/wire";
-import { Ledger } from "../../provider/ledger";
+import { Ledger } from "../../provider/core/ledger";
 import type { Inventory } from "../inventory";
 import { type Block, leftOut, problemOf } from "./block";
 import type { Keys } from "./keys";

@@ -1,4 +1,4 @@
-import { Ledger } from "../../provider/ledger";
+import { Ledger } from "../../provider/core/ledger";
 import { idOf } from "../../provider/public-key/id";
 import { aloneOf, fingerprintOf } from "../../provider/public-key/pem";
 import { check, isPast } from "../../provider/public-key/schema";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { access, constants, lstat, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { oneLine, sentence, ZitadelError } from "../../provider/errors";
+import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
 
 /** @throws {ZitadelError} if the file exists or could not be created: checked before any request to ZITADEL. */
 export async function freeForWriting(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Properties } from "../../provider/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { check, defaultPayloadType, foldedName, interrupts, kinds, unspecified } from "../../provider/target/schema";
 import type { TargetRow } from "../inventory";
 import { quoted } from "../visible";

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import { oneLine, sentence, ZitadelError } from "../../provider/errors";
-import { withoutSecrets } from "../../provider/redact";
+import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
+import { withoutSecrets } from "../../provider/api/redact";
 import type { SignedDelivery } from "../../webhook/testing";
 import { type Command, exitCodes, type OptionValues } from "../command";
 import { once } from "../stand-ins";

@@ -1,5 +1,5 @@
-import { oneLine, ZitadelError } from "../../provider/errors";
-import { attempt } from "../../provider/json";
+import { oneLine, ZitadelError } from "../../provider/api/errors";
+import { attempt } from "../../provider/api/json";
 import { type About, isWebhookError } from "../../webhook";
 import { readPayload } from "../../webhook/payload";
 import {

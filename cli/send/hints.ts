@@ -1,4 +1,4 @@
-import { isRecord, parseJson } from "../../provider/json";
+import { isRecord, parseJson } from "../../provider/api/json";
 import type { WebhookErrorCode } from "../../webhook";
 import { quoted } from "../visible";
 

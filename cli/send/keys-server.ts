@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { sentence, ZitadelError } from "../../provider/errors";
+import { sentence, ZitadelError } from "../../provider/api/errors";
 import type { JsonWebKeySet } from "../../webhook";
 
 /** Serves an instance's public keys on this machine while `work` runs, as a ZITADEL server does. */

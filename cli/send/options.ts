@@ -1,7 +1,7 @@
 import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
-import { withArticle } from "../../provider/errors";
+import { withArticle } from "../../provider/api/errors";
 import { checkFiles, perhaps, timeOf } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
 import { type KeyFile, keyFileOf } from "../keys";

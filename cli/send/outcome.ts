@@ -1,6 +1,6 @@
 import type { TargetKind } from "../../local/zitadel";
 import type { Consequence, OnceReply } from "../../local/zitadel/delivery/once";
-import { isRecord, parseJson } from "../../provider/json";
+import { isRecord, parseJson } from "../../provider/api/json";
 import type { About } from "../../webhook";
 import { quoted, visible } from "../visible";
 import type { Options } from "./options";

@@ -1,7 +1,7 @@
 import type { Deployment } from "../../local/deployment";
 import { leadingTo, nothingOfThisShell } from "../../local/settings";
 import type { Zitadel } from "../../local/zitadel";
-import { oneLine, sentence, ZitadelError } from "../../provider/errors";
+import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { engine, zitadel as mockServer } from "../stand-ins";
 import { heartbeatOn } from "../progress";

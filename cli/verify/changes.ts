@@ -1,4 +1,4 @@
-import { attempt } from "../../provider/json";
+import { attempt } from "../../provider/api/json";
 import type { SigningKey } from "../keys";
 import { type Case, matches } from "./checks";
 import type { Header } from "./recording";

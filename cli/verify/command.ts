@@ -1,5 +1,5 @@
-import { oneLine } from "../../provider/errors";
-import { attempt } from "../../provider/json";
+import { oneLine } from "../../provider/api/errors";
+import { attempt } from "../../provider/api/json";
 import { isWebhookError } from "../../webhook";
 import { checkFiles, timeOf } from "../arguments";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { attempt } from "../../provider/json";
+import { attempt } from "../../provider/api/json";
 import { type Input, unreadable } from "../files";
 
 // Reads a recorded delivery: from JSON, an HTTP request, or what other tools export.

@@ -1,4 +1,4 @@
-import { oneLine } from "../../provider/errors";
+import { oneLine } from "../../provider/api/errors";
 import type { Paint } from "../output";
 import { visible } from "../visible";
 import { type Checked, checks, type Result, type Status } from "./checks";

@@ -1,5 +1,5 @@
 import type { Zitadel, ZitadelOptions } from "../../local/zitadel";
-import { sentence, ZitadelError } from "../../provider/errors";
+import { sentence, ZitadelError } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { zitadel as mockServer } from "../stand-ins";
 import type { Terminal } from "../terminal";

@@ -10,5 +10,5 @@ export function list(items: readonly string[]): string {
 
 /** A comment that tells readers of a page's source where to change it. */
 export function notice(source: string): string {
-  return `<!-- Made by \`npm run docs\` from the doc comments of ${source}: change it there. -->`;
+  return `<!-- Made by \`npm run docs\` from the doc comments of ${source}: change them there. -->`;
 }

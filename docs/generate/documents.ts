@@ -12,16 +12,19 @@ import { makeVocabulary, vocabularyFile } from "./vocabulary.ts";
 const entry = "pulumi-zitadel-actions";
 const folder = "docs/resources";
 
-/** Each resource with its page and the file that declares it. */
+/** Each resource with its page and the files that declare it. */
 const resources = {
-  ZitadelTarget: { page: "target.md", source: "provider/target/resource.ts" },
-  ZitadelExecution: { page: "execution.md", source: "provider/execution/resource.ts" },
-  ZitadelTargetPublicKey: { page: "public-key.md", source: "provider/public-key/resource.ts" },
+  ZitadelTarget: { page: "target.md", source: "provider/target/args.ts and provider/dynamic/target.ts" },
+  ZitadelExecution: { page: "execution.md", source: "provider/execution/args.ts and provider/dynamic/execution.ts" },
+  ZitadelTargetPublicKey: {
+    page: "public-key.md",
+    source: "provider/public-key/args.ts and provider/dynamic/public-key.ts",
+  },
 } as const;
 
 const lookups = {
   page: "lookups.md",
-  source: "provider/lookups.ts",
+  source: "provider/lookup/lookups.ts",
   functions: [
     "getTarget",
     "listTargets",

@@ -3,7 +3,7 @@ import { inputSection, inputTable } from "./inputs.ts";
 import type { Resource } from "./model.ts";
 import { examples, outputTable, parameters } from "./parts.ts";
 
-/** The page of a resource; `source` is the file whose doc comments it is made of, `more` the examples that are not in them. */
+/** The page of a resource; `source` names the files whose doc comments it is made of, `more` the examples that are not in them. */
 export function resourcePage({ name, summary, inputs, outputs, get, ...rest }: Resource, source: string, more: string) {
   return [
     `# ${name}`,

@@ -1,7 +1,7 @@
 // The program's process: a script of the SDK that the program has installed.
 import { createRequire } from "node:module";
 import path from "node:path";
-import { attempt } from "../../provider/json";
+import { attempt } from "../../provider/api/json";
 import { type Child, startChild } from "./child";
 import type { Project } from "./program";
 import { missingSdk } from "./sdk-location";

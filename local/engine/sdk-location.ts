@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { ZitadelError } from "../../provider/errors";
-import { attempt } from "../../provider/json";
-import { howToInstall } from "../../provider/missing";
+import { ZitadelError } from "../../provider/api/errors";
+import { attempt } from "../../provider/api/json";
+import { howToInstall } from "../../provider/core/missing";
 
 /** Loads modules of Pulumi's SDK, by paths below its folder such as `./automation`, and what the SDK itself depends on. */
 export type FromSdk = (module: string) => unknown;

@@ -1,4 +1,4 @@
-import { esm } from "../../provider/esm";
+import { esm } from "../../provider/api/esm";
 import { createHash, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { Answer } from "./answer";

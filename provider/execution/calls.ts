@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { Call, Client } from "../client";
-import { closest } from "../closest";
-import { type Refusal, unlessFailed } from "../errors";
-import { isId } from "../id";
-import { untilHidden, untilShown } from "../server-time";
+import type { Call } from "../api/client";
+import type { Client } from "../core/client";
+import { closest } from "../core/closest";
+import { type Refusal, unlessFailed } from "../api/errors";
+import { isId } from "../api/id";
+import { untilHidden, untilShown } from "../api/server-time";
 import { probe } from "../target/calls";
 import { conditionOf, partsOf } from "./condition";
 import { reader } from "./search";

@@ -4,11 +4,11 @@
  */
 
 import type * as pulumi from "@pulumi/pulumi";
-import { withArticle } from "../errors";
-import { isRecord } from "../json";
-import { unknown } from "../lifecycle";
-import type { SomeOf } from "../one-of";
-import type { CallWords, EventWords, Triggers } from "./resource";
+import { withArticle } from "../api/errors";
+import { isRecord } from "../api/json";
+import { unknown } from "../core/properties";
+import type { SomeOf } from "../core/one-of";
+import type { CallWords, EventWords, Triggers } from "./args";
 
 /** Calls of ZITADEL's API: one method, all methods of a service, or every call. */
 export type CallCondition = SomeOf<pulumi.UnwrappedObject<CallWords>>;

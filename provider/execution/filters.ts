@@ -1,4 +1,4 @@
-import type { Exactly } from "../one-of";
+import type { Exactly } from "../core/one-of";
 import type { Condition } from "./condition";
 
 /** Selects executions by their conditions. */

@@ -1,11 +1,12 @@
-import type { Client } from "../client";
-import { hasCode, mayBeDone, ZitadelError } from "../errors";
-import { hasReplaced, longestSilence } from "../ledger";
-import { type Context, ifTaken, type Lifecycle, type Made, type Read, Unfinished } from "../lifecycle";
+import type { Client } from "../core/client";
+import { hasCode, mayBeDone, ZitadelError } from "../api/errors";
+import { hasReplaced, longestSilence } from "../core/ledger";
+import { type Context, ifTaken, type Lifecycle, type Made, type Read } from "../core/lifecycle";
+import { Unfinished } from "../core/unfinished";
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { poll } from "../retry";
-import { unsettled, untilShown, upToDate } from "../server-time";
+import { poll } from "../api/retry";
+import { unsettled, untilShown, upToDate } from "../api/server-time";
 import { ifDeleted } from "../target/calls";
 import { existsFact, findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { diff, given, type Lifecycle, type Properties, type Property, unknown } from "../lifecycle";
-import { closest } from "../closest";
-import { isId, targetIdRule } from "../id";
-import { claimFor, flag, mustBe, shared, validate } from "../validate";
+import { diff, type Property } from "../core/diff";
+import { given, type Properties, unknown } from "../core/properties";
+import type { Lifecycle } from "../core/lifecycle";
+import { closest } from "../core/closest";
+import { isId, targetIdRule } from "../api/id";
+import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
 import { type Condition, coversActions, idOf, partsOf, problemOf } from "./condition";
 
 const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined && idOf(old) === idOf(now);

@@ -1,7 +1,7 @@
-import type { Client } from "../client";
-import { type List, readerOf, type Searched, searchPage } from "../search";
-import { pageSize, type Snapshot } from "../snapshot";
-import { isAtLeast } from "../server-time";
+import type { Client } from "../core/client";
+import { type List, readerOf, type Searched, searchPage } from "../api/search";
+import { pageSize, type Snapshot } from "../api/snapshot";
+import { isAtLeast } from "../api/server-time";
 import { objectOf as targetObjectOf } from "../target/search";
 import { conditionOf } from "./condition";
 import { pageSchema, type Row, type StrangeRow, wholePageSchema } from "./wire";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { dateSchema, pageSchemaOf } from "../answer";
-import { idSchema } from "../id";
-import { pick } from "../json";
-import type { Page } from "../snapshot";
+import { dateSchema, pageSchemaOf } from "../api/answer";
+import { idSchema } from "../api/id";
+import { pick } from "../api/json";
+import type { Page } from "../api/snapshot";
 import { type Condition, idOf } from "./condition";
 import type { Inputs, State } from "./schema";
 

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import type { Client } from "../client";
-import type { ConfigReader } from "../config";
-import { Connections } from "../connections";
-import { sentence, ZitadelError } from "../errors";
+import type { Client } from "../core/client";
+import type { ConfigReader } from "../settings/sources";
+import { Connections } from "../core/connections";
+import { sentence, ZitadelError } from "../api/errors";
 import type { ExecutionFilter } from "../execution/filters";
 import { executions } from "../execution/search";
 import type { Row as ExecutionRow } from "../execution/wire";
-import { everything, pagesOf } from "../search";
+import { everything, pagesOf } from "../api/search";
 import type { TargetFilter } from "../target/filters";
-import { settingKeys, stackKeys } from "../setting-names";
+import { settingKeys, stackKeys } from "../settings/names";
 import { findByName, findNow, targets } from "../target/search";
 import type { Row as TargetRow } from "../target/wire";
 

@@ -1,7 +1,8 @@
-import type { Act, Call, Client } from "../client";
-import { hasCode, mayBeDone, reasonOf, type ZitadelError } from "../errors";
-import type { Context } from "../lifecycle";
-import { untilShown } from "../server-time";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
+import { hasCode, mayBeDone, reasonOf, type ZitadelError } from "../api/errors";
+import type { Context } from "../core/lifecycle";
+import { untilShown } from "../api/server-time";
 import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
 import { fingerprintOf } from "./pem";

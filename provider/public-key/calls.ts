@@ -1,7 +1,8 @@
-import type { Call, Client } from "../client";
-import { unlessFailed } from "../errors";
-import { unconfirmed } from "../id";
-import { untilShown } from "../server-time";
+import type { Call } from "../api/client";
+import type { Client } from "../core/client";
+import { unlessFailed } from "../api/errors";
+import { unconfirmed } from "../api/id";
+import { untilShown } from "../api/server-time";
 import { keyPath, partsOf } from "./id";
 import { factOf } from "./schema";
 import { findNow, reader } from "./search";

@@ -1,4 +1,4 @@
-import { step } from "../id";
+import { step } from "../api/id";
 
 /** The id of a resource, with the target's id: ZITADEL finds a key only through its target. */
 export function idOf(targetId: string, keyId: string): string {

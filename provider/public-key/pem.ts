@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { attempt } from "../json";
+import { attempt } from "../api/json";
 
 const shape = 'must be a public key in PEM, beginning with "-----BEGIN PUBLIC KEY-----" (SPKI)';
 const leastRsaBits = 2048;

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { diff, type Failure, given, type Lifecycle, type Properties, type Property, unknown } from "../lifecycle";
-import { isId, targetIdRule } from "../id";
-import { flag, mustBe, shared, validate } from "../validate";
+import { diff, type Property } from "../core/diff";
+import type { Failure, Lifecycle } from "../core/lifecycle";
+import { given, type Properties, unknown } from "../core/properties";
+import { isId, targetIdRule } from "../api/id";
+import { flag, mustBe, shared, validate } from "../core/validate";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
 /** Whether two PEMs are the same key, for example with other line breaks. */

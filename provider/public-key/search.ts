@@ -1,6 +1,6 @@
-import type { Client } from "../client";
-import { type List, readerOf, search, searchPage } from "../search";
-import { pageSize, type Snapshot } from "../snapshot";
+import type { Client } from "../core/client";
+import { type List, readerOf, search, searchPage } from "../api/search";
+import { pageSize, type Snapshot } from "../api/snapshot";
 import { keysPath, partsOf } from "./id";
 import { isPast } from "./schema";
 import { pageSchema, type Row } from "./wire";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { dateSchema, pageSchemaOf } from "../answer";
-import { idSchema } from "../id";
-import { pick } from "../json";
+import { dateSchema, pageSchemaOf } from "../api/answer";
+import { idSchema } from "../api/id";
+import { pick } from "../api/json";
 import { fingerprintOf } from "./pem";
 import { type Inputs, isPast, sameMoment, type State } from "./schema";
 

@@ -1,6 +1,7 @@
-import type { Act, Call, Client } from "../client";
-import type { ZitadelError } from "../errors";
-import { step, unconfirmed } from "../id";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
+import type { ZitadelError } from "../api/errors";
+import { step, unconfirmed } from "../api/id";
 import { reader } from "./search";
 import { type Changed, updatedSchema } from "./wire";
 

@@ -1,4 +1,4 @@
-import type { Exactly } from "../one-of";
+import type { Exactly } from "../core/one-of";
 
 /**
  * How to compare a name. Each method also exists in a case-insensitive form, `…_IGNORE_CASE`.

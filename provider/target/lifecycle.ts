@@ -1,21 +1,15 @@
 import { randomBytes } from "node:crypto";
-import type { Act, Call, Client } from "../client";
-import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../errors";
-import { idIn } from "../ledger";
-import {
-  type Context,
-  ifTaken,
-  keptAsItIs,
-  type Lifecycle,
-  lostOrLate,
-  type Made,
-  type Read,
-  Unfinished,
-} from "../lifecycle";
+import type { Act, Call } from "../api/client";
+import type { Client } from "../core/client";
+import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../api/errors";
+import { idIn } from "../core/ledger";
+import { type Context, ifTaken, type Lifecycle, lostOrLate, type Made, type Read } from "../core/lifecycle";
+import { keptAsItIs } from "../core/diff";
+import { Unfinished } from "../core/unfinished";
 import { callerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../server-time";
+import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../api/server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { existsFact, findByName, findNow, findToAdopt, objectOf, reader } from "./search";

@@ -1,6 +1,7 @@
-import type { Call, Client } from "../client";
-import { type ErrorFacts, hasCode, mayBeDone, reasonOf, type ZitadelError } from "../errors";
-import { untilShown } from "../server-time";
+import type { Call } from "../api/client";
+import type { Client } from "../core/client";
+import { type ErrorFacts, hasCode, mayBeDone, reasonOf, type ZitadelError } from "../api/errors";
+import { untilShown } from "../api/server-time";
 import { gone, named, probe, sendUpdate } from "./calls";
 import type { State } from "./schema";
 import { findNow } from "./search";

@@ -1,19 +1,10 @@
 import { z } from "zod";
-import { parseDuration, sameDuration } from "../duration";
-import {
-  type CheckRequest,
-  type CheckResult,
-  changed,
-  diff,
-  type DiffResult,
-  type Failure,
-  given,
-  type Properties,
-  type Property,
-  unknown,
-} from "../lifecycle";
+import { parseDuration, sameDuration } from "../api/duration";
+import type { CheckRequest, CheckResult, Failure } from "../core/lifecycle";
+import { changed, diff, type DiffResult, type Property } from "../core/diff";
+import { given, type Properties, unknown } from "../core/properties";
 import { factOf } from "../public-key/schema";
-import { claimFor, flag, mustBe, shared, validate } from "../validate";
+import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
 
 /** The three kinds of targets; exactly one of these properties must be set. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;

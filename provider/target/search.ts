@@ -1,6 +1,6 @@
-import type { Client } from "../client";
-import { type List, pagesOf, readerOf, search, snapshotOf } from "../search";
-import { pageSize, type Snapshot } from "../snapshot";
+import type { Client } from "../core/client";
+import { type List, pagesOf, readerOf, search, snapshotOf } from "../api/search";
+import { pageSize, type Snapshot } from "../api/snapshot";
 import { foldedName, sameName } from "./schema";
 import { pageSchema, type Row } from "./wire";
 

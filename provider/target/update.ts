@@ -1,10 +1,12 @@
-import type { Act, Client } from "../client";
-import { ZitadelError } from "../errors";
+import type { Act } from "../api/client";
+import type { Client } from "../core/client";
+import { ZitadelError } from "../api/errors";
 import { callerOf } from "../execution/search";
-import { type Context, Unfinished } from "../lifecycle";
+import type { Context } from "../core/lifecycle";
+import { Unfinished } from "../core/unfinished";
 import { factOf, keyFirst } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { unsettled, untilShown, upToDate } from "../server-time";
+import { unsettled, untilShown, upToDate } from "../api/server-time";
 import { named, sendUpdate, updateCall } from "./calls";
 import { rotateKey } from "./rotation";
 import { type Inputs, interrupts, rotates, type State } from "./schema";

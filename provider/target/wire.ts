@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { dateSchema, pageSchemaOf } from "../answer";
-import { formatSeconds, parseDuration, sameDuration } from "../duration";
-import { idSchema } from "../id";
-import { pick } from "../json";
-import { changed, type Properties } from "../lifecycle";
+import { dateSchema, pageSchemaOf } from "../api/answer";
+import { formatSeconds, parseDuration, sameDuration } from "../api/duration";
+import { idSchema } from "../api/id";
+import { pick } from "../api/json";
+import { changed } from "../core/diff";
+import type { Properties } from "../core/properties";
 import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State, table } from "./schema";
 
 /** 36 characters so far. */

@@ -1,12 +1,13 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import { createServer as createSocketServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { Client } from "../../provider/client";
+import { Client } from "../../provider/core/client";
 import { executionLifecycle } from "../../provider/execution/lifecycle";
 import { collect } from "../../cli/inventory";
 import { listWords } from "../../provider/execution/calls";
-import { connect } from "../../provider/http";
-import type { Context, Lifecycle, Properties } from "../../provider/lifecycle";
+import { connect } from "../../provider/api/http";
+import type { Context, Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
 import { findExecutions, findTarget, findTargets } from "../../provider/lookup/calls";
 import { publicKeyLifecycle } from "../../provider/public-key/lifecycle";
 import { targetLifecycle } from "../../provider/target/lifecycle";

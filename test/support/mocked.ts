@@ -2,7 +2,7 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 import { mapSecrets, plain, type Props, secret, type Value, withSecrets } from "../../local/engine/values";
 import { executionLifecycle } from "../../provider/execution/lifecycle";
-import type { Lifecycle } from "../../provider/lifecycle";
+import type { Lifecycle } from "../../provider/core/lifecycle";
 import { publicKeyLifecycle } from "../../provider/public-key/lifecycle";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { marks } from "./marks";

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StepOptions } from "../../local/deployment";
-import { dynamicType } from "../../provider/forwarder";
+import { dynamicType } from "../../provider/dynamic/forwarder";
 import { root } from "./documents";
 
 // Policies, asked as @pulumi/policy asks them, and policy packs, run by an engine.
@@ -24,7 +24,7 @@ export interface Resource {
   readonly name?: string;
   readonly stack?: string;
   readonly protect?: boolean;
-  /** In a preview, a value that is not known is `unknown` of provider/lifecycle.ts. */
+  /** In a preview, a value that is not known is `unknown` of provider/core/properties.ts. */
   readonly props?: object;
   /** By property, the names of the targets that it comes from. */
   readonly from?: Readonly<Record<string, readonly string[]>>;

@@ -1,8 +1,9 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { Zitadel } from "../../local/zitadel";
-import { Connections } from "../../provider/connections";
-import type { Lifecycle, Properties } from "../../provider/lifecycle";
-import { dynamicProvider } from "../../provider/runtime";
+import { Connections } from "../../provider/core/connections";
+import type { Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
+import { dynamicProvider } from "../../provider/dynamic/runtime";
 
 /** What Pulumi sends and keeps with each resource for its own use. */
 export const forwarderText = { __provider: "the forwarder" };

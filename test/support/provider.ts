@@ -2,10 +2,11 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import type { User, Zitadel } from "../../local/zitadel";
-import { type Call, Client } from "../../provider/client";
-import type { Credential, Instance } from "../../provider/config";
-import type { ZitadelError } from "../../provider/errors";
-import type { Clock } from "../../provider/retry";
+import type { Call } from "../../provider/api/client";
+import { Client } from "../../provider/core/client";
+import type { Credential, Instance } from "../../provider/api/instance";
+import type { ZitadelError } from "../../provider/api/errors";
+import type { Clock } from "../../provider/api/retry";
 import { marks } from "./marks";
 
 export const TARGETS = "/v2/actions/targets";

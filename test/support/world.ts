@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Client } from "../../provider/client";
-import type { Clock } from "../../provider/retry";
-import type { Lifecycle, Properties } from "../../provider/lifecycle";
-import { Managed } from "../../provider/managed";
+import type { Client } from "../../provider/core/client";
+import type { Clock } from "../../provider/api/retry";
+import type { Lifecycle } from "../../provider/core/lifecycle";
+import type { Properties } from "../../provider/core/properties";
+import { Managed } from "../../provider/core/managed";
 import { targetLifecycle } from "../../provider/target/lifecycle";
 import { startZitadel, type User, type Zitadel, type ZitadelOptions } from "../../local/zitadel";
 import { marks } from "./marks";

@@ -1,4 +1,5 @@
-import type { EventPayload, FunctionPayload, JsonObject, RequestPayload, ResponsePayload } from "../payload.ts";
+import type { EventPayload, FunctionPayload, RequestPayload, ResponsePayload } from "../payload.ts";
+import type { JsonObject } from "../json.ts";
 
 // The shapes were recorded from a real server. The ids, names and secrets are invented.
 

@@ -1,6 +1,6 @@
 import { startZitadel } from "../../../local/zitadel";
-import { hasCode } from "../../../provider/errors";
-import type { Properties } from "../../../provider/lifecycle";
+import { hasCode } from "../../../provider/api/errors";
+import type { Properties } from "../../../provider/core/properties";
 import { secretOf } from "../provider";
 import { type Declared, destroy, type Entry, objectOf, preview, refresh, type Run, up, type UpOptions } from "./engine";
 import { foreignEntries } from "./foreign";

@@ -1,7 +1,9 @@
-import { ZitadelError } from "../../../provider/errors";
+import { ZitadelError } from "../../../provider/api/errors";
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
-import { type Lifecycle, type Properties, Unfinished, unknown } from "../../../provider/lifecycle";
-import type { Managed } from "../../../provider/managed";
+import type { Lifecycle } from "../../../provider/core/lifecycle";
+import { type Properties, unknown } from "../../../provider/core/properties";
+import { Unfinished } from "../../../provider/core/unfinished";
+import type { Managed } from "../../../provider/core/managed";
 import { publicKeyLifecycle } from "../../../provider/public-key/lifecycle";
 import { targetLifecycle } from "../../../provider/target/lifecycle";
 

@@ -1,6 +1,6 @@
 import type { ExecutionCondition, Zitadel } from "../../../local/zitadel";
 import { idOf } from "../../../provider/execution/condition";
-import type { Properties } from "../../../provider/lifecycle";
+import type { Properties } from "../../../provider/core/properties";
 import { base64 } from "../keys";
 import { type Declared, type Entry, objectOf } from "./engine";
 import { declarationsOf, endpoints, foreignUrn, type Program } from "./program";

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../../../provider/http";
+import type { HttpRequest } from "../../../provider/api/http";
 import { isWrite } from "../../../local/zitadel/operations";
 import { operationOf } from "../../../local/zitadel/routes";
 import { type Declared, type Entry, resourceOf } from "./engine";

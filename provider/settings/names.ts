@@ -1,5 +1,5 @@
-// The settings of an instance, by their names. What they contain is read in config.ts.
-import { isRecord, parseJson } from "./json";
+// The settings of an instance, by their names. What they contain is read in sources.ts.
+import { isRecord, parseJson } from "../api/json";
 
 /** The settings, each with its name in the stack configuration and its variable in the environment. */
 export const settingKeys = {

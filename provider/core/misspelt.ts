@@ -1,5 +1,5 @@
 import { closest } from "./closest";
-import { settingNames, stackKeysOf } from "./setting-names";
+import { settingNames, stackKeysOf } from "../settings/names";
 
 // Keys in the stack configuration that look like settings, and are none. Only a program that has one loads this file.
 

@@ -1,8 +1,10 @@
 import { Client } from "./client";
-import { type ConfigReader, readSettings, serverOf, type Settings, type Warn } from "./config";
-import { hasCode, ZitadelError } from "./errors";
+import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
+import { serverOf } from "../api/instance";
+import type { Warn } from "../settings/key-files";
+import { hasCode, ZitadelError } from "../api/errors";
 import { Ledger } from "./ledger";
-import { systemClock } from "./retry";
+import { systemClock } from "../api/retry";
 
 /** The clients of a process: one for each instance, created when it is first used. */
 export class Connections {

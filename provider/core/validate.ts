@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { closest } from "./closest";
-import { type CheckRequest, type Failure, type Properties, unknown } from "./lifecycle";
+import type { CheckRequest, Failure } from "./lifecycle";
+import { type Properties, unknown } from "./properties";
 
 export const flag = z.boolean({ error: "must be true or false" });
 

@@ -1,4 +1,4 @@
-import type { Credential, Instance } from "./config";
+import type { Credential, Instance } from "./instance";
 
 /** Shorter secrets are not replaced: that would destroy too much of a message. */
 const shortest = 8;

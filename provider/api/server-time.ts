@@ -1,4 +1,4 @@
-import type { Client } from "./client";
+import type { ApiClient } from "./client";
 import { poll } from "./retry";
 
 /** Whether one of the server's dates equals the other or is later. They have up to 9 decimals, more than `Date` can store. */
@@ -21,7 +21,7 @@ export const longestLag = 20_000;
  * @returns the row that fits, or `undefined` if 20 s were not enough.
  */
 export async function untilShown<Row extends { readonly changeDate: string }>(
-  client: Client,
+  client: ApiClient,
   look: () => Promise<Row | undefined>,
   fits: string | ((row: Row) => boolean) = () => true,
 ): Promise<Row | undefined> {
@@ -38,13 +38,13 @@ export async function untilShown<Row extends { readonly changeDate: string }>(
  * For how long, in milliseconds, the read model may not show yet what earlier commands on the stack wrote: they ended before this
  * process began.
  */
-export function unsettled(client: Client): number {
-  return Math.max(0, client.ledger.began + longestLag - client.clock.now());
+export function unsettled(client: ApiClient): number {
+  return Math.max(0, client.server.began + longestLag - client.clock.now());
 }
 
 /** Polls the read model until it shows something, but only as long as it may not show yet what an earlier command wrote. */
 export async function whileUnsettled<Row>(
-  client: Client,
+  client: ApiClient,
   look: () => Promise<Row | undefined>,
 ): Promise<Row | undefined> {
   const left = unsettled(client);
@@ -57,7 +57,7 @@ export async function whileUnsettled<Row>(
  * @param most how long, in milliseconds.
  */
 export async function untilHidden<Row>(
-  client: Client,
+  client: ApiClient,
   look: () => Promise<Row | undefined>,
   most = longestLag,
 ): Promise<Row | undefined> {
@@ -72,7 +72,7 @@ export async function untilHidden<Row>(
 
 /** A row that is as new as the last write, starting with the given one; if that never comes, the row that is shown last. */
 export async function upToDate<Row extends { readonly changeDate: string }>(
-  client: Client,
+  client: ApiClient,
   shown: Row | undefined,
   written: string | undefined,
   look: () => Promise<Row | undefined>,

@@ -1,9 +1,7 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { attempt, parseJson } from "./json";
+import { parseJson } from "../api/json";
+import { instancesProblem, stackKeys, stackKeysOf } from "../settings/names";
 import type * as Misspelt from "./misspelt";
-import { instancesProblem, stackKeys, stackKeysOf } from "./setting-names";
 
 /** The settings that can contain a credential. */
 const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
@@ -12,7 +10,7 @@ const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transp
 const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
 
 /** Pulumi's own runner, which starts a program in a process of its own. */
-const isRunner = /@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
+export const isRunner = /@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
 
 /**
  * `Stack NAME: ` at the beginning of a message in an inline program (Automation API), otherwise nothing. The programs of several
@@ -25,7 +23,7 @@ export function stackPrefix(runner = require.main?.filename ?? ""): string {
 }
 
 /** An error about the program or its stack configuration. */
-function wrong(message: string): Error {
+export function wrong(message: string): Error {
   return new Error(`${stackPrefix()}${message}`);
 }
 
@@ -105,81 +103,4 @@ function areCredentials(headers: unknown): boolean {
   // In `zitadel-actions:instances`, headers may be an object or JSON.
   if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
   return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
-}
-
-/** The folders that have the package: each is looked at once, not for every resource. */
-const found = new Set<string>();
-
-/**
- * Checks that the project's folder has the package: Pulumi's provider process loads it from there. A program that Pulumi's own
- * runner starts is in that folder; a program that uses the Automation API may be anywhere.
- */
-export function requireInProject(folder = process.cwd(), runner = require.main?.filename ?? ""): void {
-  if (found.has(folder) || !isRunner.test(runner)) return;
-  if (attempt(() => createRequire(join(folder, "x.js")).resolve("pulumi-zitadel-actions/runtime")) !== undefined) {
-    found.add(folder);
-    return;
-  }
-  throw wrong(
-    `Run \`npm install pulumi-zitadel-actions\` in ${folder}: Pulumi loads the provider from the project's own dependencies, and this project has it only through another package.`,
-  );
-}
-
-/** An option that makes Pulumi run a separate provider process for a resource. */
-type OwnProcess = "provider" | "version" | "pluginDownloadURL";
-
-/**
- * Rejects options that would make Pulumi run a separate provider process for the resource: a process knows only its own
- * resources, and would delete objects that other resources of the program still declare.
- */
-export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProcess, unknown>>): void {
-  const given = Object.entries(options).find(([, value]) => value !== undefined)?.[0];
-  if (given === undefined) return;
-  throw wrong(
-    `${name}: remove the option ${given}${given === "provider" ? " (also from the components that the resource is in)" : ""}. With it, Pulumi runs a second provider process, which does not know what the other resources of the stack own, and would delete it. For several ZITADEL instances, set the input instance.`,
-  );
-}
-
-/** Refuses an option with which Pulumi would forget a target or an execution together with another, which ZITADEL keeps. */
-export function refuseDeletedWith(name: string): never {
-  throw wrong(
-    `${name}: remove the option deletedWith. With it, Pulumi does not delete the resource, and ZITADEL keeps a target, and an execution that has another target.`,
-  );
-}
-
-/** Rejects the option `import`: Pulumi calls the provider without its code, and fails with "code must be a string". */
-export function refuseImport(name: string): never {
-  throw wrong(
-    `${name}: remove the option import, and set the input adopt to true. Pulumi cannot import dynamic resources. With adopt, \`pulumi up\` takes over the object that exists.`,
-  );
-}
-
-/** The options that have no effect on dynamic resources, each with the reason and what to do instead. */
-const ignored = {
-  replaceOnChanges:
-    'Pulumi updates it in place. Remove the option. To replace the resource, run `pulumi up --replace` with its URN; to make a new signing key with a new target, set rotationStrategy: "replace".',
-  customTimeouts:
-    "Pulumi does not pass it on to their providers. Remove the option. The provider gives up by itself: it sends a request at most six times.",
-} as const satisfies Partial<Record<keyof pulumi.CustomResourceOptions, string>>;
-
-/** Warns of options that have no effect on the resource. */
-export function warnOfIgnored(resource: pulumi.Resource, opts: pulumi.CustomResourceOptions = {}): void {
-  for (const [option, reason] of Object.entries(ignored)) {
-    if (Object.keys(opts[option as keyof typeof ignored] ?? {}).length === 0) continue;
-    void pulumi.log.warn(`${option} has no effect on dynamic resources such as this one: ${reason}`, resource);
-  }
-}
-
-/**
- * Switches stack traces off while a resource is declared, and returns a function that switches them on again. Pulumi takes four
- * for each property, to report open promises: half of a preview's time. It finds the declaration's position another way.
- */
-export function withoutStackTraces(): <Thrown>(error?: Thrown) => Thrown | undefined {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  return (error) => {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (error instanceof Error) Error.captureStackTrace(error);
-    return error;
-  };
 }

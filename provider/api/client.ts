@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { authenticate, storedAdvice, type TokenSource } from "./auth";
-import type { Instance } from "./config";
+import type { Instance } from "./instance";
 import {
   type ErrorCode,
   type ErrorFacts,
@@ -15,9 +15,9 @@ import {
 } from "./errors";
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
-import { Ledger } from "./ledger";
 import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
+import { Server } from "./server";
 
 /** One call of ZITADEL's API. */
 export interface Call<Answer = Readonly<Record<string, unknown>>> {
@@ -49,20 +49,28 @@ export type Reply<Answer = Readonly<Record<string, unknown>>> = {
   { readonly body: Answer; readonly refusal?: undefined } | { readonly refusal: Refusal; readonly body?: undefined }
 );
 
+/** What a client can be given in place of its own. */
+export interface ClientOptions {
+  readonly send?: Send;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+  readonly server?: Server;
+}
+
 /** Talks to one instance: logs in, limits the writes in flight, retries if that is safe, and explains failures. */
-export class Client {
+export class ApiClient {
   readonly instance: Instance;
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly server: Server;
   private readonly send: Send;
   private readonly tokens: TokenSource;
   private readonly signal: AbortSignal | undefined;
   /** Secrets that no message may contain, even if the server or a proxy sent them back. */
   private readonly secrets: Set<string>;
 
-  constructor(instance: Instance, options: { send?: Send; clock?: Clock; signal?: AbortSignal; ledger?: Ledger } = {}) {
+  constructor(instance: Instance, options: ClientOptions = {}) {
     this.instance = instance;
-    this.ledger = options.ledger ?? new Ledger();
+    this.server = options.server ?? new Server();
     this.clock = options.clock ?? systemClock;
     this.send = options.send ?? connect(instance);
     this.signal = options.signal;
@@ -72,7 +80,7 @@ export class Client {
 
   /** The server's clock, in milliseconds since 1970; `-Infinity` before its first answer. Ours may be off by hours. */
   serverNow(): number {
-    return this.ledger.ahead + this.clock.now();
+    return this.server.ahead + this.clock.now();
   }
 
   /**
@@ -80,7 +88,7 @@ export class Client {
    * time. `false` if the last answer did not give that: then nothing counts as written by us.
    */
   isSince(date: string, began: number): boolean {
-    return this.ledger.ahead !== -Infinity && Date.parse(date) >= this.ledger.ahead + began - 1_000;
+    return this.server.ahead !== -Infinity && Date.parse(date) >= this.server.ahead + began - 1_000;
   }
 
   /** @throws {ZitadelError} unless the call succeeds. */
@@ -104,7 +112,7 @@ export class Client {
     const { answer, doubtful } = await this.exchange(call);
     const { status, headers } = answer;
     const date = Date.parse(headers["date"] ?? "");
-    this.ledger.ahead = Number.isNaN(date) ? -Infinity : date - this.clock.now();
+    this.server.ahead = Number.isNaN(date) ? -Infinity : date - this.clock.now();
     const body = parseJson(answer.body);
     if (status === 200 && isRecord(body)) return { doubtful, body: this.read(call, body) };
     if (isUndecided(answer) && call.repeatable === false) {
@@ -190,7 +198,7 @@ export class Client {
     const send = () => this.send(request, this.signal);
     const { write = true, repeatable = true } = call;
     const { maxConcurrentWrites } = this.instance;
-    return persist(write ? () => this.ledger.writes.pass(maxConcurrentWrites, send) : send, {
+    return persist(write ? () => this.server.writes.pass(maxConcurrentWrites, send) : send, {
       repeatable,
       clock: this.clock,
       signal: this.signal,

@@ -3,17 +3,17 @@
  * call loads the code that they need. Under Pulumi's mocks, a test answers, and nothing is sent.
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { Client } from "./client";
-import type * as Errors from "./errors";
-import type { Condition } from "./execution/condition";
-import type { ExecutionFilter } from "./execution/filters";
-import { isRecord } from "./json";
-import type * as Calls from "./lookup/calls";
-import type { Exactly } from "./one-of";
-import { stackPrefix } from "./program";
-import type { TargetFilter } from "./target/filters";
-import type { Interrupts, PayloadType } from "./target/resource";
-import type { Row as TargetRow } from "./target/wire";
+import type { Client } from "../core/client";
+import type * as Errors from "../api/errors";
+import type { Condition } from "../execution/condition";
+import type { ExecutionFilter } from "../execution/filters";
+import { isRecord } from "../api/json";
+import type * as Calls from "./calls";
+import type { Exactly } from "../core/one-of";
+import { stackPrefix } from "../core/program";
+import type { TargetFilter } from "../target/filters";
+import type { Interrupts, PayloadType } from "../target/args";
+import type { Row as TargetRow } from "../target/wire";
 
 /** The options of every lookup. */
 export interface LookupOptions {
@@ -287,7 +287,7 @@ function requireKnown(lookup: string, given: unknown, known: readonly string[]):
 
 function invalid(lookup: string, problem: string): Errors.ZitadelError {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program that makes no mistake must not load it
-  const { ZitadelError } = require("./errors") as typeof Errors;
+  const { ZitadelError } = require("../api/errors") as typeof Errors;
   return new ZitadelError("invalid_request", `${stackPrefix()}${lookup} ${problem}.`, { operation: lookup });
 }
 
@@ -337,7 +337,7 @@ async function ask<T>(
   question: (client: Client, calls: typeof Calls) => Promise<T>,
 ): Promise<T> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program that asks nothing must not load what asking needs
-  const calls = require("./lookup/calls") as typeof Calls;
+  const calls = require("./calls") as typeof Calls;
   const settings = { config: (key: string) => pulumi.runtime.getConfig(key), env: process.env };
   try {
     return await question(

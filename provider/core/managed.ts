@@ -1,22 +1,13 @@
 import type { Client } from "./client";
-import { serverOf } from "./config";
+import { serverOf } from "../api/instance";
 import type { Connections } from "./connections";
-import { hasCode, mayBeDone, sentence, ZitadelError } from "./errors";
-import { isRecord, pick } from "./json";
+import { hasCode, mayBeDone, sentence, ZitadelError } from "../api/errors";
+import { isRecord, pick } from "../api/json";
 import { hasReplaced } from "./ledger";
-import {
-  type CheckRequest,
-  type CheckResult,
-  type Context,
-  type DiffResult,
-  type Lifecycle,
-  type Log,
-  type Made,
-  type Properties,
-  type Read,
-  Unfinished,
-  unknown,
-} from "./lifecycle";
+import type { CheckRequest, CheckResult, Context, Lifecycle, Log, Made, Read } from "./lifecycle";
+import type { DiffResult } from "./diff";
+import { type Properties, unknown } from "./properties";
+import { Unfinished } from "./unfinished";
 
 /** The hidden property of a state that says which server has the object. */
 const originKey = "__origin";

@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GetState } from "../core/args";
+import { checkSettings } from "../core/program";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
 import {
   refuseDeletedWith,
   refuseImport,
   refuseOwnProcess,
   requireInProject,
-  checkSettings,
   warnOfIgnored,
   withoutStackTraces,
-} from "./program";
+} from "./options";
 
 /** A resource type of this package. */
 export interface Kind {
@@ -21,18 +22,6 @@ export interface Kind {
   readonly secrets: readonly string[];
   /** Whether ZITADEL deletes the object with its target, so that Pulumi need not. */
   readonly goesWithTarget?: true;
-}
-
-/** The inputs of every resource. */
-export interface InstanceArgs {
-  /**
-   * The instance to manage the object on: a name from `zitadel-actions:instances` in the stack configuration.
-   *
-   * @default the instance of `zitadel-actions:domain`
-   * @change replaces the resource; the new one is created first. Another name of the same server changes nothing on the server
-   * @fails at preview, if `zitadel-actions:instances` has no such name (`settings`)
-   */
-  instance?: pulumi.Input<string>;
 }
 
 const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"];
@@ -102,16 +91,6 @@ function pathOf(parent: pulumi.Resource | undefined): string | undefined {
   for (let one = parent as Known | undefined; one?.__pulumiType !== undefined; one = one.__parentResource)
     if (one.__pulumiType !== "pulumi:pulumi:Stack") types.unshift(one.__pulumiType);
   return types.length === 0 ? undefined : types.join("$");
-}
-
-/** What a resource's `get` needs to know, besides the id. Everything else is read. */
-export interface GetState {
-  /**
-   * The instance to read from: a name from `zitadel-actions:instances`.
-   *
-   * @default the instance of `zitadel-actions:domain`
-   */
-  instance?: pulumi.Input<string>;
 }
 
 /**

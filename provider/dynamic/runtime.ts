@@ -3,16 +3,18 @@
  * contract of dynamic providers. The names of its exports are part of every state: see `forwarder.ts`.
  */
 import type { dynamic } from "@pulumi/pulumi";
-import { Connections } from "./connections";
+import { Connections } from "../core/connections";
+import { oneLine, ZitadelError } from "../api/errors";
+import { executionLifecycle } from "../execution/lifecycle";
 import { runsProgram } from "./engine";
-import { oneLine, ZitadelError } from "./errors";
-import { executionLifecycle } from "./execution/lifecycle";
 import { logicalNameKey, parentKey, providerKey } from "./forwarder";
-import { pick } from "./json";
-import { type Failure, type Lifecycle, type Properties, Unfinished } from "./lifecycle";
-import { Managed } from "./managed";
-import { publicKeyLifecycle } from "./public-key/lifecycle";
-import { targetLifecycle } from "./target/lifecycle";
+import { pick } from "../api/json";
+import type { Failure, Lifecycle } from "../core/lifecycle";
+import type { Properties } from "../core/properties";
+import { Unfinished } from "../core/unfinished";
+import { Managed } from "../core/managed";
+import { publicKeyLifecycle } from "../public-key/lifecycle";
+import { targetLifecycle } from "../target/lifecycle";
 
 /** Serves a lifecycle as a dynamic provider. */
 export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Client } from "./client";
-import { ZitadelError } from "./errors";
-import { pick } from "./json";
+import type { DiffResult } from "./diff";
+import type { Properties } from "./properties";
 
 /**
  * The operations of a resource, independent of the Pulumi protocol. `Managed` calls them, and knows the program's other resources
@@ -54,32 +53,6 @@ export interface Dated {
   readonly changeDate: string;
 }
 
-/**
- * The resource exists, but not as declared: `properties` is its current state, from which the next deployment continues. Pulumi
- * reads `id`, `reasons` and `properties` of such an error.
- */
-export class Unfinished extends ZitadelError {
-  readonly reasons: readonly string[];
-  readonly #properties: Properties;
-
-  constructor(
-    readonly id: string,
-    properties: Properties,
-    { code, message, status, operation, errorId, doubtful }: ZitadelError,
-  ) {
-    super(code, message, { status, operation, errorId, doubtful });
-    this.reasons = [this.message];
-    this.#properties = properties;
-  }
-
-  /** May contain a signing key, so code that prints errors must not see it. */
-  get properties(): Properties {
-    return this.#properties;
-  }
-}
-
-export type Properties = Readonly<Record<string, unknown>>;
-
 /** Writes messages to Pulumi's log, without failing the operation. */
 export interface Log {
   /** Reports a problem. */
@@ -127,59 +100,6 @@ export interface Failure {
   readonly sensitive?: boolean;
 }
 
-export interface DiffResult {
-  readonly changes: boolean;
-  /** The properties whose change needs a replacement. */
-  readonly replaces: readonly string[];
-  /** Whether the old and the new object cannot exist together, so that a replacement has to delete the old one first. */
-  readonly deleteBeforeReplace?: boolean;
-  /** Facts about the object with that id, recorded in the ledger for the resources that refer to it. */
-  readonly facts?: (id: string) => readonly string[];
-}
-
-/** Pulumi's placeholder for a value that is not known before the deployment. */
-export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-/** One row of a resource's table: what a change of the property does, and which values count as equal. */
-export interface Property {
-  readonly change: "update" | "replace" | "rotate" | "ignore";
-  /** Whether two given values mean the same; by default they must be the same JSON. */
-  readonly same?: (old: unknown, now: unknown) => boolean;
-  /** Whether it names a server. Only `Managed` compares those: it knows if two names lead to the same server. */
-  readonly isServer?: boolean;
-}
-
-/** The properties whose values differ, in the table's order. */
-export function changed<Key extends string>(
-  table: Readonly<Record<Key, Property>>,
-  state: Properties,
-  inputs: Properties,
-): Set<Key> {
-  const keys = Object.keys(table) as Key[];
-  const differs = (key: Key) => {
-    const { change, isServer, same = isDeepStrictEqual }: Property = table[key];
-    if (change === "ignore" || isServer === true) return false;
-    const [old, now] = [state[key], inputs[key]];
-    return old === undefined || now === undefined ? old !== now : !same(old, now);
-  };
-  return new Set(keys.filter(differs));
-}
-
-/** The diff that all resources use. */
-export function diff<Key extends string>(
-  table: Readonly<Record<Key, Property>>,
-  state: Properties,
-  inputs: Properties,
-): DiffResult {
-  const keys = [...changed(table, state, inputs)];
-  return { changes: keys.length > 0, replaces: keys.filter((key) => table[key].change === "replace") };
-}
-
-/** The result of reading an object that exists but that ZITADEL does not show: the unchanged state. */
-export function keptAsItIs(state: Properties, table: Readonly<Record<string, Property>>, ...more: string[]) {
-  return { state, inputs: pick(state, ...Object.keys(table), ...more) };
-}
-
 /** Why ZITADEL may not show an object that exists. */
 export const lostOrLate = "its read model lost it, or lags by more than 20 s";
 
@@ -195,9 +115,4 @@ export function ifTaken(what: "target" | "execution", takingOver: string, otherw
       ? "For --replace, remove or change its name first: both targets exist for a while. If"
       : "If Pulumi replaces the resource, or if nothing was renamed and";
   return `If you renamed or moved resources, put the old program back and run \`pulumi up\` first; then give each of them its old URN as an alias, to keep the same ${what}: { aliases: ["<old URN>"] } (\`pulumi stack --show-urns\` prints it). ${replaced} no other stack or tool manages the ${what}, set adopt: true to take it over${takingOver}. If another does, ${otherwise}.`;
-}
-
-/** Leaves out properties that are `undefined` or `null`. */
-export function given(properties: Properties): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import * as tls from "node:tls";
-import type { Instance } from "./config";
+import type { Instance } from "./instance";
 import { ZitadelError } from "./errors";
 import { esm } from "./esm";
 

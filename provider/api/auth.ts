@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { type Credential, type Instance, type ServiceAccountKey } from "./config";
+import type { Credential, Instance, ServiceAccountKey } from "./instance";
 import { type ErrorCode, oneLine, readRefusal, refused, sentence, ZitadelError } from "./errors";
 import { esm } from "./esm";
 import { NoAnswer, type Send } from "./http";

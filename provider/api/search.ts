@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import type { Act, Client } from "./client";
+import type { Act, ApiClient } from "./client";
 import { sentence, ZitadelError } from "./errors";
 import { type Listing, type Page, pageSize, Snapshot } from "./snapshot";
 
@@ -34,7 +34,12 @@ interface Query {
  * @param what the operation, for messages: `listing the targets`.
  * @throws {ZitadelError} unless the answer is readable and has at most as many rows as were requested.
  */
-export async function search<Row>(client: Client, list: Searched<Row>, what: string, query: Query): Promise<Page<Row>> {
+export async function search<Row>(
+  client: ApiClient,
+  list: Searched<Row>,
+  what: string,
+  query: Query,
+): Promise<Page<Row>> {
   const act = actOf(list, what);
   const page = await client.call({
     ...act,
@@ -51,7 +56,7 @@ export async function search<Row>(client: Client, list: Searched<Row>, what: str
 
 /** A page of the rows that match the filters, in a stable order: by default the oldest first. */
 export function searchPage<Row>(
-  client: Client,
+  client: ApiClient,
   list: Searched<Row>,
   page: { readonly offset: number; readonly limit: number; readonly asc?: boolean },
   filters: readonly object[] = [],
@@ -68,7 +73,7 @@ export function searchPage<Row>(
  *
  * @throws {ZitadelError} if the answer has other rows, rows that cannot be read, or fewer rows than it counts.
  */
-async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly string[]): Promise<readonly Row[]> {
+async function searchByIds<Row>(client: ApiClient, list: List<Row>, ids: readonly string[]): Promise<readonly Row[]> {
   const what = `reading ${list.one} ${ids.join(", ")}`;
   const query = { pagination: { limit: ids.length }, filters: [list.filterByIds(ids)] };
   const { rows, total, strange = 0 } = await search(client, list, what, query);
@@ -81,12 +86,12 @@ async function searchByIds<Row>(client: Client, list: List<Row>, ids: readonly s
 }
 
 /** The pages of the rows that match the filters, for `everything`. */
-export function pagesOf<Row>(client: Client, list: Searched<Row>, filters: readonly object[] = []) {
+export function pagesOf<Row>(client: ApiClient, list: Searched<Row>, filters: readonly object[] = []) {
   return (offset: number, limit: number) => searchPage(client, list, { offset, limit }, filters);
 }
 
 /** The rows of a client's server, listed once and shared by many reads. */
-export function readerOf<Row>(client: Client, list: List<Row>): Snapshot<Row> {
+export function readerOf<Row>(client: ApiClient, list: List<Row>): Snapshot<Row> {
   return snapshotOf(client, `${list.one}s${list.owner ?? ""}`, {
     id: list.id,
     page: pagesOf(client, list),
@@ -95,8 +100,8 @@ export function readerOf<Row>(client: Client, list: List<Row>): Snapshot<Row> {
 }
 
 /** The snapshot with that name, which all clients of the same server share. */
-export function snapshotOf<Row>(client: Client, name: string, listing: Listing<Row>): Snapshot<Row> {
-  return client.ledger.listing(name, () => new Snapshot(listing, client.clock));
+export function snapshotOf<Row>(client: ApiClient, name: string, listing: Listing<Row>): Snapshot<Row> {
+  return client.server.listing(name, () => new Snapshot(listing, client.clock));
 }
 
 /** More than any instance has: a larger count must be wrong. */
@@ -134,7 +139,7 @@ function actOf({ one, owner = "" }: Searched<unknown>, what: string): Act {
   return { operation: `search ${one}s`, what: what + owner };
 }
 
-function contradicts(client: Client, act: Act, how: string): ZitadelError {
+function contradicts(client: ApiClient, act: Act, how: string): ZitadelError {
   return client.failed(act, "unexpected_answer", `ZITADEL answered 200 ${how}`, nothingDropped, { status: 200 });
 }
 

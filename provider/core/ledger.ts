@@ -1,6 +1,7 @@
-import { mayBeDone } from "./errors";
-import { Gate } from "./gate";
-import type { Properties, Unfinished } from "./lifecycle";
+import { mayBeDone } from "../api/errors";
+import { Server } from "../api/server";
+import type { Properties } from "./properties";
+import type { Unfinished } from "./unfinished";
 
 /** A claim on a name that is unique on the server. */
 interface Claim {
@@ -59,7 +60,7 @@ interface Act {
  * Objects have names such as `ZitadelTarget 400661751630138406`, resources such as `ZitadelTarget "audit"`; a resource is
  * `undefined` if the caller does not know it.
  */
-export class Ledger {
+export class Ledger extends Server {
   private readonly declared = new Map<string, boolean>();
   private readonly replacements = new Set<string>();
   private readonly claims = new Map<string, Claim>();
@@ -73,11 +74,6 @@ export class Ledger {
   private readonly notes = new Set<string>();
   private readonly failed = new Set<string>();
   private readonly handedOver = new Map<string, string>();
-  private readonly listings = new Map<string, unknown>();
-  /** Limits the writes in flight. */
-  readonly writes = new Gate();
-  /** The server's clock minus ours, from its last answer; `-Infinity` if that had no date. */
-  ahead = -Infinity;
 
   /**
    * @param all the ledgers of the process, to which it adds itself: two of them may be the same server at two addresses.
@@ -85,8 +81,9 @@ export class Ledger {
    */
   constructor(
     private readonly all: Set<Ledger> = new Set(),
-    readonly began = -Infinity,
+    began?: number,
   ) {
+    super(began);
     all.add(this);
   }
 
@@ -347,13 +344,6 @@ export class Ledger {
 
   noted(fact: string): boolean {
     return this.notes.has(fact);
-  }
-
-  /** A list of the server's objects, created on first use. */
-  listing<Listing>(name: string, make: () => Listing): Listing {
-    const listing = (this.listings.get(name) ?? make()) as Listing;
-    this.listings.set(name, listing);
-    return listing;
   }
 }
 

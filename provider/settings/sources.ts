@@ -1,0 +1,196 @@
+import { type Instance, instanceHeader, type ProxySettings } from "../api/instance";
+import { attempt } from "../api/json";
+import { type Caller, differ, readCredential } from "./credentials";
+import { readCertificates, type Warn } from "./key-files";
+import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./names";
+import { isLoopback, readProxy } from "./proxy";
+import {
+  nonEmpty,
+  parseDomain,
+  parseExternalDomain,
+  parseFlag,
+  parseHeaders,
+  parseObject,
+  type Source,
+  wholeNumber,
+  wrong,
+} from "./values";
+
+/** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
+export type ConfigReader = (key: string) => string | undefined;
+
+/** All instances in the settings. A mistake in one of them throws only when that one is requested. */
+export interface Settings {
+  /** Settings that work but should be fixed. */
+  readonly warnings: readonly string[];
+  /** @throws {ZitadelError} with code `settings`, which says what is missing or wrong, and which command sets it. */
+  instance(name: string | undefined): Instance;
+}
+
+/** What is wrong if a setting has different values in both namespaces. */
+function conflict(config: ConfigReader, name: Key | "instances"): string | undefined {
+  const keys = stackKeysOf(name);
+  const [own, shared] = keys.map((key) => nonEmpty(config(key)));
+  if (own === undefined || shared === undefined || own === shared) return undefined;
+  return `${keys.join(" and ")} differ: remove one of them, or set both to the same value`;
+}
+
+/** The settings that, with the domain, say where an instance is. */
+const addressKeys: ReadonlySet<Key> = new Set<Key>(["port", "insecure", "externalDomain"]);
+
+/** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
+const defaultConcurrentWrites = 2;
+
+/** A program. */
+const program: Caller = { select: (name) => `instance: ${JSON.stringify(name)}` };
+
+export function readSettings(
+  config: ConfigReader,
+  env: Readonly<Record<string, string | undefined>>,
+  caller: Caller = program,
+): Settings {
+  const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key, command: (key) => key };
+  const stack: Source = {
+    kind: "stack",
+    read: (key) => nonEmpty(config(stackKey(config, key))),
+    name: (key) => stackKey(config, key),
+    command: (key) => stackKey(config, key),
+  };
+  const environment: Source = {
+    ...nothing,
+    read: (key) => nonEmpty(env[settingKeys[key] ?? ""]),
+    name: (key) => settingKeys[key] ?? key,
+  };
+  const instancesKey = stackKey(config, "instances");
+  const more = () => readInstances(config, instancesKey);
+  const named = [...(attempt(more) ?? [])];
+  const proxies = () => readProxy(env);
+  const warnings = new Set<string>();
+  const warn = (message: string) => void warnings.add(message);
+
+  const instances = new Map<string | undefined, Instance | Error>();
+  const read = (name: string | undefined, first: Source, second: Source) => {
+    try {
+      const missing = { names: named.map(([one]) => one), instancesKey, caller };
+      instances.set(name, readInstance(name, first, second, proxies, warn, missing));
+    } catch (error) {
+      instances.set(name, error instanceof Error ? error : wrong("unreadable"));
+    }
+  };
+  read(undefined, stack, environment);
+  const conflicts = Object.keys(settingKeys).flatMap((key) => conflict(config, key as Key) ?? []);
+  if (conflicts.length > 0) instances.set(undefined, wrong(conflicts.join("; ")));
+  for (const [name, source] of named) read(name, source, nothing);
+
+  return {
+    warnings: [...warnings],
+    instance(name) {
+      const instance = instances.get(name);
+      if (instance instanceof Error) throw instance;
+      if (instance !== undefined) return instance;
+      const known = [...more().keys()].map((key) => JSON.stringify(key));
+      throw wrong(
+        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set ${path(instancesKey, name ?? "", "domain")} <host>\``,
+      );
+    },
+  };
+}
+
+/** What messages about missing settings need. */
+interface Missing {
+  /** The named instances, and the key that has them. */
+  readonly names: readonly string[];
+  readonly instancesKey: string;
+  readonly caller: Caller;
+}
+
+/** The message about an instance without a domain. */
+function noDomain(name: string | undefined, stack: Source, { names, instancesKey, caller }: Missing): string {
+  if (caller.isStackless) return "ZITADEL_DOMAIN is not set: set it to the host of your instance, or pass --stack NAME";
+  const set = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
+  if (name !== undefined) return `${stack.name("domain")} is not set: ${set}`;
+  const [first] = names;
+  if (first === undefined) return `${stack.name("domain")} is not set: ${set}, or set ZITADEL_DOMAIN`;
+  return `${stack.name("domain")} is not set, but ${instancesKey} has ${names.map((one) => JSON.stringify(one)).join(", ")}: pass one of these names (\`${caller.select(first)}\`), or ${set}`;
+}
+
+function readInstance(
+  name: string | undefined,
+  stack: Source,
+  environment: Source,
+  proxies: () => ProxySettings | undefined,
+  warn: Warn,
+  missing: Missing,
+): Instance {
+  const problems: string[] = [];
+  const collect = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : "unreadable");
+      return undefined;
+    }
+  };
+  // If the domains differ, ignore the rest of the environment's address: it would send this credential to a wrong place.
+  const elsewhere = differ(stack.read("domain"), environment.read("domain"));
+  const first = <T>(key: Key, parse: (text: string, key: string) => T): T | undefined => {
+    const source = stack.read(key) !== undefined ? stack : environment;
+    if (elsewhere && source === environment && addressKeys.has(key)) return undefined;
+    const text = source.read(key);
+    if (text === undefined) return undefined;
+    return collect(() => parse(text, source.name(key)));
+  };
+
+  const hasDomain = stack.read("domain") !== undefined || environment.read("domain") !== undefined;
+  if (!hasDomain) problems.push(noDomain(name, stack, missing));
+  const domain = first("domain", (text, key) => parseDomain(text, key, (wanted) => stack.command(wanted)));
+  const port = first("port", (text, key) => wholeNumber(text, 65_535, `${key} must be a port, from 1 to 65535`));
+  const insecure = first("insecure", parseFlag) ?? false;
+  const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
+  const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
+  const external = first("externalDomain", parseExternalDomain);
+  const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
+  const certificateAuthority = first("caCertificateFile", readCertificates);
+  // Without a domain, but with named instances, the default instance is most likely not meant.
+  const isMeant = hasDomain || name !== undefined || missing.names.length === 0;
+  const credential = isMeant
+    ? collect(() => readCredential(name, stack, environment, warn, missing.caller))
+    : undefined;
+  const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(proxies);
+  if (problems.length > 0 || domain === undefined || credential === undefined) {
+    throw wrong(problems.join("; "));
+  }
+  // URL omits a scheme's default port, as the issuer of an instance does.
+  const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
+  const issuer = external ?? origin;
+  const headers = external === undefined ? given : { ...given, ...instanceHeader(issuer) };
+  return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
+}
+
+/** `instances`: from each name to the same keys as the default instance has. */
+function readInstances(config: ConfigReader, all: string): Map<string, Source> {
+  const sources = new Map<string, Source>();
+  const differ = conflict(config, "instances");
+  if (differ !== undefined) throw wrong(differ);
+  const text = nonEmpty(config(all));
+  if (text === undefined) return sources;
+  const problem = instancesProblem(text, all);
+  if (problem !== undefined) throw wrong(problem);
+  const instances = Object.entries(parseObject(text, all)) as [string, Readonly<Record<string, unknown>>][];
+  for (const [name, entry] of instances) {
+    const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+    sources.set(name, {
+      kind: "stack",
+      read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key])) : undefined),
+      name: (key) => `${all}.${name}.${key}`,
+      command: (key) => path(all, name, key),
+    });
+  }
+  return sources;
+}
+
+/** A key of a named instance as an argument of `pulumi config set`. */
+function path(instances: string, name: string, key: Key): string {
+  const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return `--path '${instances}${step}.${key}'`;
+}
