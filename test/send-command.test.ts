@@ -56,6 +56,9 @@ async function freePort(): Promise<number> {
   return Number(new URL(url).port);
 }
 
+/** The key with two of its characters as JSON may escape them. */
+const escapedKey = key.replace("0", String.raw`\u0030`).replace("t", String.raw`\u0074`);
+
 interface Sent {
   readonly usable: boolean;
   readonly effects: readonly string[];
@@ -276,6 +279,30 @@ describe("the key", () => {
       expect(code).toBe(3);
       expect(stdout).toContain("[secret]");
       expect(stdout).not.toContain(key);
+    }
+  });
+
+  test.each<[string, number, string, Record<string, string>]>([
+    [
+      "in an answer, escaped as in JSON",
+      200,
+      `{"forwardedStatusCode":403,"forwardedErrorMessage":"${escapedKey}"}`,
+      {},
+    ],
+    ["in a claim", 200, `{"append_claims":[{"key":"a","value":"${escapedKey}"}]}`, {}],
+    ["in the address of a redirect", 302, "", { location: `https://login.example/?key=${key}` }],
+    ["escaped in it", 302, "", { location: `https://login.example/?key=%74${key.slice(1)}` }],
+    ["as a password in it", 307, "", { location: `//user:${key}@login.example/` }],
+    ["as a part of a password in it", 307, "", { location: `https://user:${key.slice(5)}@login.example/` }],
+  ])("is printed nowhere, even if the receiver sends it back %s", async (_, status, body, headers) => {
+    const { url } = await openReceiver(answering(status, body, headers));
+    for (const more of [[], ["--json"]]) {
+      const { stdout, stderr } = await send([url, "--function", "preuserinfo", ...more]);
+      expect(stdout).toMatch(/\[secret\]|:\*\*\*@/);
+      const unescaped = (stdout + stderr).replaceAll(/\\+u00([0-9a-f]{2})|%([0-9a-f]{2})/gi, (_all, a, b) =>
+        String.fromCharCode(parseInt((a ?? b) as string, 16)),
+      );
+      expect(unescaped).not.toContain(key.slice(5));
     }
   });
 });
