@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import {
   expressWebhook,
   fastifyWebhook,
@@ -17,6 +19,8 @@ import {
 import { event, headersOf, options, outcome, recordedKeys } from "./support/webhook";
 
 // Mistakes of a receiver's owner: found when it is made if they can be, and never anything but a WebhookError.
+
+type HonoContext = Parameters<ReturnType<typeof honoWebhook>>[0];
 
 const body = JSON.stringify(event);
 const handler: Handler = () => undefined;
@@ -132,6 +136,30 @@ test("nor is a request that is none, or a clock that throws", async () => {
       message: expect.not.stringContaining("secret") as string,
     });
   }
+});
+
+test("nor is a request of Node, whose body is not there", async () => {
+  const request = Object.assign(new IncomingMessage(new Socket()), { headers: headersOf(body) });
+  for (const check of [verify, verifySignature])
+    await expect(check(request as unknown as Request, options)).rejects.toMatchObject({
+      code: "settings",
+      message: expect.stringMatching(
+        /^This is not a `Request` .* `verifyRaw\(body, request\.headers, options\)`\.$/,
+      ) as string,
+    });
+});
+
+test.each<[string, (given: ReceiverOptions) => Promise<Response>]>([
+  ["`webhook` without a request", (given) => webhook(given, handler)(undefined as unknown as Request)],
+  ["`honoWebhook` without Hono's request", (given) => honoWebhook(given, handler)({} as HonoContext)],
+  ["`honoWebhook` without the raw request", (given) => honoWebhook(given, handler)({ req: {} } as HonoContext)],
+])("%s: the receiver answers, and says what is wrong", async (_, receive) => {
+  const refused: unknown[] = [];
+  const response = await receive({ ...options, onRefused: (error) => refused.push(error) });
+  expect([response.status, await response.json()]).toEqual([500, { error: "settings" }]);
+  expect(refused).toMatchObject([
+    { code: "settings", message: expect.stringContaining("The request is missing") as string },
+  ]);
 });
 
 const throws = () => {

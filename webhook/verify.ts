@@ -136,7 +136,17 @@ export interface Incoming<Framework = unknown> {
 function incomingRequest(request: Request): Incoming {
   if (!isObject(request)) throw new WebhookError("settings", "The request is missing: pass a `Request`.");
   const { headers, url } = request;
+  // A `Request` without a body has `null`.
+  if ((request.body as unknown) === undefined && !isRequest(request))
+    throw new WebhookError(
+      "settings",
+      "This is not a `Request` of the Fetch standard, and it has no body. For a request of Node, use an adapter such as `expressWebhook`, or read the body first and call `verifyRaw(body, request.headers, options)`.",
+    );
   return { headers, context: contextOf(headers, url, undefined), read: (limits) => readBody(request, limits) };
+}
+
+function isRequest({ headers }: Request): boolean {
+  return isObject(headers) && typeof headers.get === "function";
 }
 
 function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {

@@ -60,7 +60,7 @@ export async function lookUp<T>({ name, code, limit }: Lookup, work: () => T | P
 /** How long a handler may take, unless the options say otherwise, in milliseconds: longer than ZITADEL ever waits. */
 export const longestHandler = 300_000;
 
-/** The result of a handler. Throws `handler_timeout` or `caller_left` if nobody waits for it any longer. */
+/** The result of a handler. Throws `handler_timeout` or `caller_left` if that takes too long, or the caller leaves. */
 export async function handled<T>(result: T | PromiseLike<T>, limit: number, onLeave: OnLeave | undefined): Promise<T> {
   if (!isPromise(result)) return result;
   const late = () =>
