@@ -53,6 +53,8 @@ export async function signingKeys(
   const keys: SigningKey[] = [];
   for (const file of files) {
     const { name, bytes } = await readSecret(file, terminal, notes);
+    if (/^(?:\xFF\xFE|\xFE\xFF)/.test(bytes.toString("latin1", 0, 2)))
+      throw unreadable(name, "it is in UTF-16", "Save it as UTF-8: old versions of PowerShell write UTF-16 with `>`.");
     const lines = bytes.toString().split(/\r?\n/);
     const found = lines.flatMap((text, index) => (text === "" ? [] : { text, from: `line ${index + 1} of ${name}` }));
     if (found.length === 0) throw unreadable(name, "it contains no key");

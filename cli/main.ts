@@ -17,11 +17,20 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Node ends with 0 when nothing is left that could still happen, also if a command waits for something.
+const stuck = () => {
+  console.error("The command cannot go on, because what it waited for can no longer happen. This is a bug: report it.");
+  process.exitCode = 1;
+};
+process.once("beforeExit", stuck);
+
 run(process.argv.slice(2), processTerminal).then(
   (code) => {
+    process.off("beforeExit", stuck);
     process.exitCode = code;
   },
   (error: unknown) => {
+    process.off("beforeExit", stuck);
     // A bug in this package. Node would print all properties of the error, which may contain a secret.
     console.error(error instanceof Error ? error.stack : "an unknown error");
     process.exitCode = 1;

@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { binary, built, spawned } from "./support/cli";
 import { settingsFor, stackExport } from "./support/doctor";
@@ -49,4 +52,18 @@ test("a reader that has seen enough is not reported as a failure", async () => {
   const { stdout, stderr } = await spawned(["sh", "-c", `${line} | head -n 1`], env);
   expect(stdout).toMatch(/^\/\/ Everything of Actions v2 [^\n]*\n$/);
   expect(stderr).not.toContain("EPIPE");
+});
+
+test("a command that waits for what can no longer happen says so, and does not end with 0", async () => {
+  const silent = `Object.defineProperty(process, "stdin", { value: new (require("node:stream").Readable)({ read() {} }) });`;
+  const preload = join(await mkdtemp(join(tmpdir(), "stuck-")), "preload.cjs");
+  await writeFile(preload, silent);
+  const { code, stdout, stderr } = await spawned([process.execPath, "--require", preload, binary, "verify", "-"], {
+    ZITADEL_SIGNING_KEY: "a-key",
+  });
+  await rm(dirname(preload), { recursive: true });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toBe(
+    "The command cannot go on, because what it waited for can no longer happen. This is a bug: report it.\n",
+  );
 });

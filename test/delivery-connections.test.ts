@@ -15,6 +15,7 @@ import {
   refusalOf,
   silent,
   triggerCall,
+  upgrading,
   type Reaction,
 } from "./support/receiver";
 
@@ -100,6 +101,7 @@ test("an endpoint on which no process listens fails the call, with Go's message"
 
 test.each<[string, Reaction]>([
   ["hangs up", (_, response) => void response.socket?.end()],
+  ["switches to another protocol", upgrading],
   ["does not speak HTTP", (_, response) => void response.socket?.end("hello\r\n\r\n")],
   [
     "hangs up in the middle of its answer",
@@ -111,7 +113,8 @@ test.each<[string, Reaction]>([
 ])("an endpoint that %s fails the call", async (_, react) => {
   const { url } = await openReceiver(react);
   const zitadel = await calling(`${url}/x`);
-  expect(await triggerCall(zitadel)).toMatchObject({ status: 500, body: { code: 2 } });
+  const status = react === upgrading ? 400 : 500;
+  expect(await triggerCall(zitadel)).toMatchObject({ status, body: { code: status === 400 ? 9 : 2 } });
 });
 
 test.each(["ftp://127.0.0.1/x", "http://127.0.0.1:99999/x"])(

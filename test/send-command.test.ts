@@ -12,7 +12,7 @@ import {
 } from "../webhook";
 import { type Around, built, cli } from "./support/cli";
 import { rsa, spki } from "./support/pairs";
-import { addTarget, answering, LIST_SESSIONS, receivers, silent, trigger } from "./support/receiver";
+import { addTarget, answering, LIST_SESSIONS, receivers, silent, trigger, upgrading } from "./support/receiver";
 import { standIns } from "./support/replay";
 import { type Folder, openFolder } from "./support/verify";
 import { key, recording } from "./support/webhook";
@@ -55,6 +55,9 @@ async function freePort(): Promise<number> {
   await closing.pop()?.();
   return Number(new URL(url).port);
 }
+
+/** The key with two of its characters as JSON may escape them. */
+const escapedKey = key.replace("0", String.raw`\u0030`).replace("t", String.raw`\u0074`);
 
 interface Sent {
   readonly usable: boolean;
@@ -300,6 +303,30 @@ describe("the key", () => {
       expect(stdout).not.toContain(key);
     }
   });
+
+  test.each<[string, number, string, Record<string, string>]>([
+    [
+      "in an answer, escaped as in JSON",
+      200,
+      `{"forwardedStatusCode":403,"forwardedErrorMessage":"${escapedKey}"}`,
+      {},
+    ],
+    ["in a claim", 200, `{"append_claims":[{"key":"a","value":"${escapedKey}"}]}`, {}],
+    ["in the address of a redirect", 302, "", { location: `https://login.example/?key=${key}` }],
+    ["escaped in it", 302, "", { location: `https://login.example/?key=%74${key.slice(1)}` }],
+    ["as a password in it", 307, "", { location: `//user:${key}@login.example/` }],
+    ["as a part of a password in it", 307, "", { location: `https://user:${key.slice(5)}@login.example/` }],
+  ])("is printed nowhere, even if the receiver sends it back %s", async (_, status, body, headers) => {
+    const { url } = await openReceiver(answering(status, body, headers));
+    for (const more of [[], ["--json"]]) {
+      const { stdout, stderr } = await send([url, "--function", "preuserinfo", ...more]);
+      expect(stdout).toMatch(/\[secret\]|:\*\*\*@/);
+      const unescaped = (stdout + stderr).replaceAll(/\\+u00([0-9a-f]{2})|%([0-9a-f]{2})/gi, (_all, a, b) =>
+        String.fromCharCode(parseInt((a ?? b) as string, 16)),
+      );
+      expect(unescaped).not.toContain(key.slice(5));
+    }
+  });
 });
 
 describe("an answer that is no success", () => {
@@ -386,6 +413,16 @@ describe("an answer that is no success", () => {
 });
 
 describe("no answer", () => {
+  test.each(["JSON", "JWT"])("the receiver switches protocols, which is all of its answer: %s", async (type) => {
+    const { url } = await openReceiver(upgrading);
+    const port = type === "JSON" ? [] : ["--keys-port", String(await freePort())];
+    const args = ["send", url, "--function", "preuserinfo", "--payload-type", type, ...port];
+    const { code, stdout, stderr } = await built(args, { ZITADEL_SIGNING_KEY: key });
+    expect({ code, stderr }).toEqual({ code: 3, stderr: "" });
+    expect(stdout).toMatch(/^Answer: 101 after \d+ ms, without a body$/m);
+    expect(stdout).toContain("What to do: What answers there switches to another protocol");
+  });
+
   test("nothing listens", async () => {
     const port = await freePort();
     const { code, stdout, stderr } = await send([`http://127.0.0.1:${port}/hook`, "--event", "user.human.added"]);

@@ -19,14 +19,14 @@ const budgets = {
   /** What it adds to what the program's compiler reads. */
   types: { files: 18, bytes: 94_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. A quarter of it are names of methods and events. */
-  webhook: { files: 29, bytes: 147_000 },
+  webhook: { files: 29, bytes: 151_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
-  webhookTypes: { files: 23, bytes: 115_000 },
+  webhookTypes: { files: 24, bytes: 118_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
   tarball: { files: 800, bytes: 625_000 },
-  installed: { files: 800, bytes: 2_450_000 },
+  installed: { files: 800, bytes: 2_470_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 469_000 },
+  documents: { files: 124, bytes: 470_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

@@ -86,6 +86,32 @@ describe("keys", () => {
     expect(detail("signingKey")).toBe(`${newest}, line 1 of ${before}, line 3 of ${before}`);
   });
 
+  test("there may be more of them than a receiver takes", async () => {
+    const file = await folder.file("body", body);
+    const others = Array.from({ length: 20 }, (_, index) => `${other.slice(0, -2)}${10 + index}`);
+    const all = await folder.file("all", [...others, key].join("\n"));
+    const said = await result([file, ...signed(body), "--key-file", all]);
+    expect(said).toMatchObject({ verified: true });
+    expect(said.checks).toContainEqual({
+      check: "signature",
+      status: "passed",
+      detail: `with the key from line 21 of ${all}`,
+    });
+    const none = await folder.file("none", others.join("\n"));
+    expect(await result([file, ...signed(body), "--key-file", none])).toMatchObject({ code: "signature_mismatch" });
+    const odd = await folder.file("odd", [...others, "two words"].join("\n"));
+    const { code, explanation } = await result([file, ...signed(body), "--key-file", odd]);
+    expect([code, explanation?.what]).toEqual([
+      "settings",
+      `ZITADEL's keys have only letters and digits. That is not a key: line 21 of ${odd}.`,
+    ]);
+    const quoted = await folder.file("quoted", [...others, `"${key}"`].join("\n"));
+    expect(await result([file, ...signed(body), "--key-file", quoted])).toMatchObject({
+      code: "signature_mismatch",
+      explanation: { isProven: true },
+    });
+  });
+
   test("with --key-file the variable does not count", async () => {
     const [file, keys] = [await folder.file("body", body), await folder.file("keys", other)];
     expect(await result([file, ...signed(body), "--key-file", keys])).toMatchObject({ code: "signature_mismatch" });

@@ -1,5 +1,5 @@
 import { bodyChanges, keyChanges } from "../cli/verify/changes";
-import { type Folder, openFolder, type Result, result, signed } from "./support/verify";
+import { type Folder, openFolder, type Result, result, signed, verify } from "./support/verify";
 import { at, event, key, recording, signatureOf } from "./support/webhook";
 
 // `verify` recognizes what can happen to deliveries and keys on their way, confirms it by a test, and names it. It claims nothing else.
@@ -105,9 +105,10 @@ test.each([
 describe("a key", () => {
   const said = async (given: string, more: string[] = []) =>
     result([await folder.file("body", body), ...signed(body), ...more], { env: { ZITADEL_SIGNING_KEY: given } });
-  const [around, quotes, encoded, written] = keyChanges.map(({ undone }) => undone);
+  const [mark, around, quotes, encoded, written] = keyChanges.map(({ undone }) => undone);
 
   test.each([
+    ["a byte order mark", `\uFEFF${key}`, mark, "settings"],
     ["a line break", `${key}\n`, around, "settings"],
     ["blanks", `  ${key} `, around, "settings"],
     ["quotes", `"${key}"`, quotes, "signature_mismatch"],
@@ -128,7 +129,17 @@ describe("a key", () => {
   });
 
   test("every change of a key is among these", () => {
-    expect(keyChanges.map(({ undone }) => undone)).toEqual([around, quotes, encoded, written]);
+    expect(keyChanges.map(({ undone }) => undone)).toEqual([mark, around, quotes, encoded, written]);
+  });
+
+  test("in a file in UTF-16 is an error that says so", async () => {
+    const file = await folder.file("body", body);
+    const path = await folder.file("key", Buffer.from(`\uFEFF${key}\r\n`, "utf16le"));
+    const { code, stderr } = await verify([file, ...signed(body), "--key-file", path]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `Reading ${path} failed: it is in UTF-16. Save it as UTF-8: old versions of PowerShell write UTF-16 with \`>\`.\n`,
+    });
   });
 
   test("in one file with a line break of Windows is read as it is meant", async () => {

@@ -48,6 +48,33 @@ test.each([
   expect((await result([file], { env })).verified).toBe(true);
 });
 
+test.each([
+  ["receivedAtUnix", 1_795_309_247_000, "a number of seconds since 1970. Divide milliseconds by 1000"],
+  ["receivedAtUnix", "2026-11-22T01:00:47Z", "a number of seconds since 1970"],
+  ["receivedAtUnix", "1795309247", "a number of seconds since 1970"],
+  ["receivedAtUnix", -1, "a number of seconds since 1970"],
+  ["receivedAtUnix", 1e30, "a number of seconds since 1970"],
+  ["isBase64Encoded", "true", "true or false"],
+  ["headers", { "Zitadel-Signature": { value: "t=1" } }, "an object or a list of pairs, with strings as values"],
+  ["headers", "Zitadel-Signature: t=1", "an object or a list of pairs, with strings as values"],
+  ["multiValueHeaders", { "Zitadel-Signature": [{}] }, "an object with lists of strings"],
+])("JSON whose %s is %j: the message names it", async (member, value, what) => {
+  const file = await folder.file("d.json", JSON.stringify({ ...genuine, [member]: value }));
+  const { code, stderr } = await verify([file], { env });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`Reading ${file} failed: its \`${member}\` must be ${what}`);
+});
+
+test("long runs of line breaks and spaces take no time", async () => {
+  const runs = ["\n".repeat(300_000), " ".repeat(300_000), "\\n".repeat(300_000)];
+  for (const run of runs) {
+    const text = `POST / HTTP/1.1\r\nX: a${run.replaceAll("\n", "\t")}b\r\nZitadel-Signature: ${genuine.headers["Zitadel-Signature"] ?? ""}\r\n\r\n{${run}}`;
+    const file = await folder.file("d", text);
+    const { code } = await verify([file, "--ignore-age"], { env: { ZITADEL_SIGNING_KEY: `a${run}b` } });
+    expect(code).toBe(3);
+  }
+});
+
 test("multiValueHeaders show a header that arrived twice, of which headers has only the last", async () => {
   const twice = [genuine.headers["Zitadel-Signature"], genuine.headers["Zitadel-Signature"]];
   const file = await folder.file(
@@ -203,7 +230,11 @@ describe("what cannot be read is an error, without a part of it", () => {
     ["JSON that breaks off", '{"headers": "secret-of-mine"', "it begins like JSON, but is not valid JSON."],
     ["a body alone", '{"secret-of-mine": 1}', "it is JSON without `headers` and `body`. If it is only the body, give"],
     ["JSON without a body", '{"headers": {}}', "it is JSON without `headers` and `body`."],
-    ["headers of another form", '{"headers": "a: b", "body": ""}', "it is JSON without `headers` and `body`."],
+    [
+      "headers of another form",
+      '{"headers": "a: b", "body": ""}',
+      "its `headers` must be an object or a list of pairs",
+    ],
     ["a word", "secret-of-mine", "it is neither JSON with `headers` and `body` nor an HTTP request."],
     ["an answer", "HTTP/1.1 200 OK\nA: b\n\nsecret-of-mine", "it is neither JSON with"],
     ["a head that never ends", "POST / HTTP/1.1\nA: b\n", "it has no blank line after its headers, and so no body."],

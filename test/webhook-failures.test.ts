@@ -6,6 +6,7 @@ import { serve } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
+import Koa from "koa";
 import {
   type Answer,
   appendClaims,
@@ -14,6 +15,7 @@ import {
   fastifyWebhook,
   type Handler,
   honoWebhook,
+  koaWebhook,
   memoryReplays,
   type ReceiverOptions,
   webhook,
@@ -45,6 +47,7 @@ const frameworks: Record<string, Start> = {
     await app.ready();
     return listeningAt(app.server);
   },
+  koa: (given, handler) => listeningAt(createServer(callbackOf(given, handler))),
   hono: async (given, handler) => {
     const app = new Hono().post("/zitadel", honoWebhook(given, handler));
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
@@ -57,6 +60,11 @@ const frameworks: Record<string, Start> = {
     return listeningAt(server);
   },
 };
+
+function callbackOf(given: ReceiverOptions, handler: Handler): RequestListener {
+  const listener = new Koa().use(koaWebhook(given, handler)).callback();
+  return (request, response) => void listener(request, response);
+}
 
 const body = JSON.stringify(event);
 async function post(url: string, headers: object = headersOf(body), text = body): Promise<[number, string]> {
@@ -112,6 +120,36 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     expect(await post(failing)).toEqual(failed);
     const line = (name: string) => `pulumi-zitadel-actions/webhook: \`${name}\` failed: TypeError: hook`;
     expect(lines()).toEqual(["onDone", "onRefused", "onDone", "onFailed"].map(line));
+  });
+
+  test.each([
+    ["handler_timeout", 20, /^The handler returned no answer within 20 ms/],
+    ["caller_left", undefined, /^The caller closed the connection before the handler returned an answer\./],
+  ])("a handler that never returns does not end without a word: %s", async (code, handlerTimeout, message) => {
+    const { promise, resolve } = Promise.withResolvers<Done>();
+    const failures: unknown[] = [];
+    const caller = new AbortController();
+    const given: ReceiverOptions = {
+      ...options,
+      handlerTimeout,
+      onFailed: (error) => failures.push(error),
+      onDone: resolve,
+    };
+    const url = await start(given, () => {
+      if (handlerTimeout === undefined) caller.abort();
+      return new Promise(() => undefined);
+    });
+    const sent = fetch(url, { method: "POST", body, headers: headersOf(body), signal: caller.signal });
+    const answered = sent.then(
+      async (response): Promise<unknown> => [response.status, await response.json()],
+      (error: unknown) => (error as Error).name,
+    );
+    const done = await promise;
+    expect(done).toMatchObject({ outcome: "failed", status: 500, delivery: { kind: "event" }, error: { code } });
+    expect(failures).toEqual([done.error]);
+    expect((done.error as Error).message).toMatch(message);
+    expect(await answered).toEqual(handlerTimeout === undefined ? "AbortError" : [500, { error: code }]);
+    expect(lines()).toEqual([]);
   });
 
   test("the answer waits for hooks, but not for ever", async () => {
@@ -370,4 +408,31 @@ test("a service on node:http outlives handlers and hooks that throw, and answers
   for (let i = 0; i < 20; i++) statuses.push((await post(url, i % 2 === 0 ? {} : genuine))[0]);
   expect(statuses).toEqual(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 401 : 500)));
   expect(child.exitCode).toBeNull();
+});
+
+test("a client that has left before the receiver starts is not waited for", async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const caller = new AbortController();
+  const app = express().use((request, _response, next) => {
+    request.on("close", () => setImmediate(next));
+    caller.abort();
+  });
+  const receive = expressWebhook({ ...options, bodyTimeout: 2_147_483_647, onRefused: resolve }, ok);
+  const url = await listeningAt(createServer(app.post("/zitadel", receive)));
+  const parts = (async function* () {
+    yield new TextEncoder().encode(body.slice(0, 1));
+    await new Promise(() => undefined);
+  })();
+  const init = {
+    method: "POST",
+    headers: headersOf(body),
+    body: parts,
+    duplex: "half" as const,
+    signal: caller.signal,
+  };
+  await expect(fetch(url, init)).rejects.toThrow("aborted");
+  expect(await promise).toMatchObject({
+    code: "body_unreadable",
+    message: "Reading the body failed: the connection was closed.",
+  });
 });

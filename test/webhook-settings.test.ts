@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import {
   expressWebhook,
   fastifyWebhook,
@@ -17,6 +19,8 @@ import {
 import { event, headersOf, options, outcome, recordedKeys } from "./support/webhook";
 
 // Mistakes of a receiver's owner: found when it is made if they can be, and never anything but a WebhookError.
+
+type HonoContext = Parameters<ReturnType<typeof honoWebhook>>[0];
 
 const body = JSON.stringify(event);
 const handler: Handler = () => undefined;
@@ -68,6 +72,7 @@ test.each(Object.entries(wrong))(
 
 test.each([
   ["a hook that is no function", { ...options, onRefused: "log" }],
+  ["a limit for the handler that is no time", { ...options, handlerTimeout: 0 }],
   ["another one", { ...options, onDone: {} }],
   ["a missing private key", { ...options, instanceKeys: recordedKeys, decryptionKeys: { 1: "" } }],
   ["an undefined private key", { ...options, instanceKeys: recordedKeys, decryptionKeys: { 1: undefined } }],
@@ -113,6 +118,7 @@ test("every option is known to every function, so that they can share options", 
     instanceKeys: recordedKeys,
     decryptionKeys: {},
     payloadTypes: ["PAYLOAD_TYPE_JSON"],
+    handlerTimeout: 1_000,
     onRefused: () => undefined,
     onFailed: () => undefined,
     onDone: () => undefined,
@@ -164,6 +170,30 @@ test("nor is a request that is none, or a clock that throws", async () => {
       message: expect.not.stringContaining("secret") as string,
     });
   }
+});
+
+test("nor is a request of Node, whose body is not there", async () => {
+  const request = Object.assign(new IncomingMessage(new Socket()), { headers: headersOf(body) });
+  for (const check of [verify, verifySignature])
+    await expect(check(request as unknown as Request, options)).rejects.toMatchObject({
+      code: "settings",
+      message: expect.stringMatching(
+        /^This is not a `Request` .* `verifyRaw\(body, request\.headers, options\)`\.$/,
+      ) as string,
+    });
+});
+
+test.each<[string, (given: ReceiverOptions) => Promise<Response>]>([
+  ["`webhook` without a request", (given) => webhook(given, handler)(undefined as unknown as Request)],
+  ["`honoWebhook` without Hono's request", (given) => honoWebhook(given, handler)({} as HonoContext)],
+  ["`honoWebhook` without the raw request", (given) => honoWebhook(given, handler)({ req: {} } as HonoContext)],
+])("%s: the receiver answers, and says what is wrong", async (_, receive) => {
+  const refused: unknown[] = [];
+  const response = await receive({ ...options, onRefused: (error) => refused.push(error) });
+  expect([response.status, await response.json()]).toEqual([500, { error: "settings" }]);
+  expect(refused).toMatchObject([
+    { code: "settings", message: expect.stringContaining("The request is missing") as string },
+  ]);
 });
 
 const throws = () => {

@@ -114,7 +114,8 @@ export function tooSlow(milliseconds: number): WebhookError {
 }
 
 export function unreadable(error: unknown): WebhookError {
-  return new WebhookError("body_unreadable", `Reading the body failed: ${nameOf(error)}.`);
+  const why = error === undefined ? "the connection was closed" : nameOf(error);
+  return new WebhookError("body_unreadable", `Reading the body failed: ${why}.`);
 }
 
 /** The error for a body that was read or parsed before. */

@@ -30,6 +30,8 @@
  * - `replayed`: the same delivery was accepted before
  * - `replays_unavailable`: the replay store failed or took too long
  * - `answer_invalid`: ZITADEL would ignore the answer or fail on it
+ * - `handler_timeout`: the handler did not return in time
+ * - `caller_left`: the caller closed the connection before the handler returned
  */
 export type WebhookErrorCode =
   | "settings"
@@ -57,7 +59,9 @@ export type WebhookErrorCode =
   | "payload_invalid"
   | "replayed"
   | "replays_unavailable"
-  | "answer_invalid";
+  | "answer_invalid"
+  | "handler_timeout"
+  | "caller_left";
 
 /** The status to answer with: 401 for unproven deliveries, 400 for unreadable ones, 5xx for errors of the receiver. */
 const statuses: Readonly<Record<WebhookErrorCode, number>> = {
@@ -87,6 +91,8 @@ const statuses: Readonly<Record<WebhookErrorCode, number>> = {
   replayed: 409,
   replays_unavailable: 503,
   answer_invalid: 500,
+  handler_timeout: 500,
+  caller_left: 500,
 };
 
 /** The only error class of this module. Its message says what is wrong and what to do; it contains no key, body or signature. */

@@ -154,7 +154,9 @@ export function settingsOf<Framework>(options: VerifyOptions<Framework>): Settin
 }
 
 /** The names of all options: those above, and those that `ReceiverOptions` adds. */
-const optionNames: Readonly<Record<keyof VerifyOptions | "onRefused" | "onFailed" | "onDone", true>> = {
+const optionNames: Readonly<
+  Record<keyof VerifyOptions | "handlerTimeout" | "onRefused" | "onFailed" | "onDone", true>
+> = {
   signingKey: true,
   tolerance: true,
   clockSkew: true,
@@ -166,6 +168,7 @@ const optionNames: Readonly<Record<keyof VerifyOptions | "onRefused" | "onFailed
   instanceKeys: true,
   decryptionKeys: true,
   payloadTypes: true,
+  handlerTimeout: true,
   onRefused: true,
   onFailed: true,
   onDone: true,

@@ -16,7 +16,7 @@ export type SigningKeyFunction<Framework = unknown> = (
 export type SigningKeySource<Framework = unknown> = SigningKeys | SigningKeyFunction<Framework>;
 
 /** The current key, the previous and the next one: a longer list is a mistake, and each key costs a check. */
-const mostKeys = 8;
+export const mostKeys = 8;
 
 /** The keys for a request. Throws `settings`, or `keys_unavailable` if the function throws or takes longer than the limit. */
 export async function signingKeysOf<Framework>(

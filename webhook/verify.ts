@@ -18,7 +18,7 @@ import type { ReplayStore } from "./replays.ts";
 import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
 import { isObject } from "./values.ts";
-import { lookUp } from "./waiting.ts";
+import { lookUp, type OnLeave } from "./waiting.ts";
 
 /**
  * A verified delivery from ZITADEL. Check `kind`: it determines the type of `payload`.
@@ -127,6 +127,8 @@ export interface Incoming<Framework = unknown> {
   readonly context: RequestContext<Framework>;
   /** Whether the body is at hand, so that its length need not be announced. */
   readonly isRead?: boolean;
+  /** Tells if the caller leaves before the answer, where the framework can say that. */
+  readonly onLeave?: OnLeave | undefined;
   /** Reads the body. Throws one of the `body_…` codes. */
   readonly read: (limits: BodyLimits) => Promise<Uint8Array>;
 }
@@ -134,7 +136,17 @@ export interface Incoming<Framework = unknown> {
 function incomingRequest(request: Request): Incoming {
   if (!isObject(request)) throw new WebhookError("settings", "The request is missing: pass a `Request`.");
   const { headers, url } = request;
+  // A `Request` without a body has `null`.
+  if ((request.body as unknown) === undefined && !isRequest(request))
+    throw new WebhookError(
+      "settings",
+      "This is not a `Request` of the Fetch standard, and it has no body. For a request of Node, use an adapter such as `expressWebhook`, or read the body first and call `verifyRaw(body, request.headers, options)`.",
+    );
   return { headers, context: contextOf(headers, url, undefined), read: (limits) => readBody(request, limits) };
+}
+
+function isRequest({ headers }: Request): boolean {
+  return isObject(headers) && typeof headers.get === "function";
 }
 
 function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {

@@ -1,21 +1,33 @@
 import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
 import { isObject } from "./values.ts";
 
-/** Throws what `late` returns if the work does not finish in time. */
+/** Calls the listener once if the caller leaves. Returns a function that removes the listener. */
+export type OnLeave = (listener: () => void) => () => void;
+
+/** Throws what `late` returns if the work does not finish in time, and what `left` returns if the caller leaves before. */
 export async function withinTime<T>(
   milliseconds: number,
   late: () => WebhookError,
   work: () => T | PromiseLike<T>,
+  onLeave?: OnLeave,
+  left = late,
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late()), milliseconds);
+    stop = onLeave?.(() => reject(left()));
   });
   try {
     return await Promise.race([work(), limit]);
   } finally {
     clearTimeout(timer);
+    stop?.();
   }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return isObject(value) && "then" in value;
 }
 
 /** How long a delivery waits for a function, unless the options say otherwise, in milliseconds. */
@@ -36,11 +48,29 @@ export async function lookUp<T>({ name, code, limit }: Lookup, work: () => T | P
   try {
     const result = work();
     // Only a promise needs a timer.
-    if (limit === Infinity || !isObject(result) || !("then" in result)) return await result;
+    if (limit === Infinity || !isPromise(result)) return await result;
     const late = () => new WebhookError(code, `\`${name}\` returned no result within ${limit} ms (\`lookupTimeout\`).`);
-    return await withinTime(limit, late, () => result as Promise<Awaited<T>>);
+    return await withinTime(limit, late, () => result as PromiseLike<Awaited<T>>);
   } catch (error) {
     if (isWebhookError(error, code, "token_key_unknown")) throw error;
     throw new WebhookError(code, `\`${name}\` threw ${nameOf(error)}.`);
   }
+}
+
+/** How long a handler may take, unless the options say otherwise, in milliseconds: longer than ZITADEL ever waits. */
+export const longestHandler = 300_000;
+
+/** The result of a handler. Throws `handler_timeout` or `caller_left` if that takes too long, or the caller leaves. */
+export async function handled<T>(result: T | PromiseLike<T>, limit: number, onLeave: OnLeave | undefined): Promise<T> {
+  if (!isPromise(result)) return result;
+  const late = () =>
+    new WebhookError("handler_timeout", `The handler returned no answer within ${limit} ms (\`handlerTimeout\`).`);
+  return withinTime(limit, late, () => result, onLeave, left);
+}
+
+function left(): WebhookError {
+  return new WebhookError(
+    "caller_left",
+    "The caller closed the connection before the handler returned an answer. ZITADEL waits as long as the target's `timeout`: raise that, or let the handler return earlier.",
+  );
 }

@@ -126,7 +126,12 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
       ? await posted()
       : await withKeysServer(keysPort, instanceKeys, posted);
   // A receiver may send back anything, also the key.
-  const answer = { ...reply, body: withoutSecrets(reply.body, [signingKey]) };
+  const { body, location } = reply;
+  const answer = {
+    ...reply,
+    body: withoutSecrets(body, [signingKey]),
+    location: location && withoutSecrets(once().withoutPassword(location), [signingKey]),
+  };
   const consequence = once().consequenceOf(target, about, answer);
   return {
     url: once().withoutPassword(url),

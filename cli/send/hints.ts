@@ -35,6 +35,8 @@ const byCode: Partial<Record<WebhookErrorCode, string>> = {
 /** By the status, for any receiver. */
 function byStatus(status: number, isToken: boolean): string {
   switch (status) {
+    case 101:
+      return "What answers there switches to another protocol, as a WebSocket server does: correct the URL.";
     case 400:
     case 422:
       return isToken ? jsonParser : rejects;

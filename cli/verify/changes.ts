@@ -32,7 +32,7 @@ export const bodyChanges: readonly Change<Buffer>[] = [
     undone: "the line break at the body's end is removed",
     cause: "An editor or a shell adds one, but ZITADEL sends none.",
     todo: recordBytes,
-    undo: ofText((text) => text.replace(/[\r\n]+$/, "")),
+    undo: ofText((text) => text.replace(/(?<![\r\n])[\r\n]+$/, "")),
   },
   {
     undone: "the body is written as JSON without spaces, as ZITADEL writes it",
@@ -98,6 +98,12 @@ export const bodyChanges: readonly Change<Buffer>[] = [
 /** Typical changes to a key. */
 export const keyChanges: readonly Change<string>[] = [
   {
+    undone: "the byte order mark before the key is removed",
+    cause: "An editor or PowerShell has written it at the start of the key's file.",
+    todo: "Save the file as UTF-8 without a byte order mark.",
+    undo: (key) => key.replace(/^\uFEFF/, ""),
+  },
+  {
     undone: "the spaces and line breaks around the key are removed",
     cause: "`echo` and editors add a line break (`printf %s` and `echo -n` do not), and it became part of the key.",
     todo: "Store the key without it, or trim it where it is read.",
@@ -119,7 +125,7 @@ export const keyChanges: readonly Change<string>[] = [
     undone: String.raw`the \n at the key's end is removed`,
     cause: "A line break was written as two characters, and they became part of the key.",
     todo: "Store the key without them.",
-    undo: (key) => key.replace(/(?:\\[rn])+$/, ""),
+    undo: (key) => key.replace(/(?<!\\[rn])(?:\\[rn])+$/, ""),
   },
 ];
 

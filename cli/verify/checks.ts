@@ -11,7 +11,7 @@ import {
 } from "../../webhook";
 import { asBytes } from "../../webhook/body";
 import { readSignatureHeader } from "../../webhook/header";
-import { usableKeys } from "../../webhook/signature";
+import { mostKeys, usableKeys } from "../../webhook/signature";
 import { openJwe, utf8 } from "../../webhook/token";
 import type { SigningKey } from "../keys";
 import type { Header } from "./recording";
@@ -48,7 +48,14 @@ const order = Object.keys(checks) as Check[];
 
 /** Codes that say nothing about a delivery: of reading, answering or storing requests, and of keys that are not available. */
 type CodeElsewhere =
-  "body_timeout" | "body_unreadable" | "keys_unavailable" | "replayed" | "replays_unavailable" | "answer_invalid";
+  | "body_timeout"
+  | "body_unreadable"
+  | "keys_unavailable"
+  | "replayed"
+  | "replays_unavailable"
+  | "answer_invalid"
+  | "handler_timeout"
+  | "caller_left";
 
 /** Why a delivery is rejected, in the words of the receiver's module. */
 export interface Rejection {
@@ -92,7 +99,8 @@ interface Answer {
  * @throws a `WebhookError` if it cannot be verified, because the instance's keys are not available.
  */
 export async function receive(one: Case, more: Partial<VerifyOptions> = {}): Promise<Answer> {
-  const { headers, body, keys, instanceKeys, decryptionKeys } = one;
+  const { headers, body, instanceKeys, decryptionKeys } = one;
+  const keys = await receiversKeys(one);
   const at = one.at ?? signedAt(headers) ?? new Date(0);
   const options = { signingKey: keys.map(({ text }) => text), now: () => at, instanceKeys, decryptionKeys, ...more };
   try {
@@ -100,6 +108,24 @@ export async function receive(one: Case, more: Partial<VerifyOptions> = {}): Pro
   } catch (error) {
     if (!isWebhookError(error) || !isRejection(error)) throw error;
     return { rejection: { code: error.code, message: error.message } };
+  }
+}
+
+/** A receiver has only a few keys. Of more, it gets the one that matches, or those that cannot be a key first. */
+async function receiversKeys(one: Case): Promise<readonly SigningKey[]> {
+  if (one.keys.length <= mostKeys) return one.keys;
+  const match = await matchingKey(one);
+  if (match !== undefined) return [match];
+  return [...one.keys].sort((a, b) => Number(isUsable(a)) - Number(isUsable(b))).slice(0, mostKeys);
+}
+
+/** Whether a receiver accepts it as a key. */
+export function isUsable({ text }: SigningKey): boolean {
+  try {
+    return usableKeys(text).length > 0;
+  } catch (error) {
+    if (!isWebhookError(error)) throw error;
+    return false;
   }
 }
 
@@ -127,7 +153,7 @@ export function expectedType({ instanceKeys, decryptionKeys }: Case): PayloadTyp
 async function failedAt({ keys, body, decryptionKeys }: Case, { code }: Rejection): Promise<Check> {
   const check = checkOf[code];
   if (check !== "undecided") return check;
-  if (code === "settings" && !(await passes(() => usableKeys(keys.map(({ text }) => text))))) return "signingKey";
+  if (code === "settings" && !keys.every(isUsable)) return "signingKey";
   if (code === "body_not_utf8" && !(await passes(() => utf8(asBytes(body))))) return "payloadType";
   if (decryptionKeys !== undefined && !(await passes(() => openJwe(utf8(asBytes(body)), decryptionKeys))))
     return "decryption";

@@ -3,7 +3,16 @@ import { asBytes } from "../../webhook/body";
 import { openJwe, utf8 } from "../../webhook/token";
 import { quoted } from "../visible";
 import { findChanges, type Match } from "./changes";
-import { type Case, type Check, expectedType, matchingKey, receive, type Rejection, type Result } from "./checks";
+import {
+  type Case,
+  type Check,
+  expectedType,
+  isUsable,
+  matchingKey,
+  receive,
+  type Rejection,
+  type Result,
+} from "./checks";
 
 /** What happened to a rejected delivery, and what to do about it. */
 export interface Explanation {
@@ -88,8 +97,9 @@ const explanations: Readonly<Record<Rejection["code"], Explain>> = {
       );
     const match = await findChanges(one);
     if (match !== undefined) return explainMatch(match);
+    const odd = one.keys.filter((key) => !isUsable(key));
     return likely(
-      `ZITADEL's keys have only letters and digits, but ${one.keys.map(({ from }) => from).join(", ")} contains something else, or there are too many keys.`,
+      `ZITADEL's keys have only letters and digits. That is not a key: ${odd.map(({ from }) => from).join(", ")}.`,
       "Copy the key from the stack's output `signingKey`, without anything around it.",
     );
   },

@@ -79,8 +79,22 @@ function chosen(name: string, entry: number | undefined, requests: readonly Rece
   throw unreadable(name, `it contains ${count}`, `Choose one with --entry, from 1 to ${deliveries.length}.`);
 }
 
+/** What a member of a recording must be, and what to do if it is something else. */
+const members: Readonly<Record<string, readonly [what: string, todo: string]>> = {
+  headers: ["an object or a list of pairs, with strings as values", "Record the headers as they arrive."],
+  multiValueHeaders: ["an object with lists of strings", "Record the headers as they arrive."],
+  isBase64Encoded: ["true or false", "Write it without quotes."],
+  receivedAtUnix: [
+    "a number of seconds since 1970",
+    "Divide milliseconds by 1000, or leave it out and give the time with --at.",
+  ],
+};
+
 function fromJson(name: string, json: unknown): Received {
   const result = recordingSchema.safeParse(json);
+  const wrong = String(result.error?.issues[0]?.path[0]);
+  const [what, todo] = (Object.hasOwn(members, wrong) && members[wrong]) || [];
+  if (what !== undefined) throw unreadable(name, `its \`${wrong}\` must be ${what}`, todo);
   const headers = result.data?.multiValueHeaders ?? result.data?.headers;
   if (!result.success || !headers || !("body" in result.data))
     throw unreadable(
@@ -110,8 +124,8 @@ const token = String.raw`:?[!#$%&'*+.^_\`|~\w-]+`;
 
 /** Parses `NAME: VALUE`, in a request and on the command line; `undefined` for anything else. */
 export function readHeader(line: string): Header | undefined {
-  const [, name, value = ""] = new RegExp(`^(${token}):[ \\t]*(.*?)[ \\t]*$`).exec(line) ?? [];
-  return name === undefined ? undefined : [name, value];
+  const [, name, value = ""] = new RegExp(`^(${token}):(.*)$`).exec(line) ?? [];
+  return name === undefined ? undefined : [name, value.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, "")];
 }
 
 /** Reads an HTTP request: with or without its first line, a head with CRLF or LF, and the body unchanged. */

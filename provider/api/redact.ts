@@ -36,8 +36,22 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
   const known = text.replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]");
   return [...secrets]
     .filter((secret) => secret.length >= shortest)
-    .flatMap(guisesOf)
-    .reduce((rest, guise) => rest.replaceAll(guise, "[secret]"), known);
+    .reduce((rest, secret) => withoutSecret(rest, secret), known);
+}
+
+function withoutSecret(text: string, secret: string): string {
+  return guisesOf(secret)
+    .reduce((rest, guise) => rest.replaceAll(guise, "[secret]"), text)
+    .replace(escaped(secret), "[secret]");
+}
+
+/** Matches a text in which any characters are escaped, as in JSON and in URLs. */
+function escaped(text: string): RegExp {
+  const characters = Array.from({ length: text.length }, (_, index) => {
+    const code = text.charCodeAt(index).toString(16).padStart(4, "0");
+    return String.raw`(?:\\?\u${code}|\\u${code}|%${code.slice(2)})`;
+  });
+  return new RegExp(characters.join(""), "gi");
 }
 
 /** A text in plain form, encoded for URLs and forms, in hexadecimal, and as a part of something in base64. */

@@ -42,6 +42,10 @@ export function answering(status: number, body: unknown = "", headers: Record<st
 /** Never answers. */
 export const silent: Reaction = () => undefined;
 
+/** Switches to another protocol, and keeps the connection open. */
+export const upgrading: Reaction = (_, response) =>
+  void response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+
 /** A way to open receivers, each of which is closed after the test that opened it. */
 export function receivers(): (react?: Reaction) => Promise<Receiver> {
   const open: Receiver[] = [];

@@ -60,7 +60,7 @@ export function koaWebhook<Context extends KoaContextLike = KoaContextLike>(
   const warn = parserWarning(options, fix);
   return async (context) => {
     warn(context.request);
-    const reply = await receive(incoming(context.req, context, fix, context.request));
+    const reply = await receive(incoming(context.req, context.res, context, fix, context.request));
     if (context.respond === false) {
       send(context.res, reply);
       return;

@@ -23,6 +23,8 @@ export interface NodeRequest {
   readonly originalUrl?: string | undefined;
   /** Whether the body has been read to its end. */
   readonly readableEnded: boolean;
+  /** Whether nothing more arrives, for example because the client has closed the connection. */
+  readonly destroyed?: boolean;
   /** The body from a parser. */
   readonly body?: unknown;
   /** The raw bytes, if something has read them and kept them under this name. */
@@ -45,6 +47,12 @@ export interface NodeResponse {
   writeHead(status: number, headers: Record<string, string>): unknown;
   /** Sends the body and ends the response. */
   end(body: string): unknown;
+  /** As in Node's streams. */
+  on?(event: "close", listener: () => void): unknown;
+  /** As in Node's streams. */
+  off?(event: "close", listener: () => void): unknown;
+  /** Whether the connection is closed. */
+  readonly destroyed?: boolean;
 }
 
 /** What a handler of Express or `node:http` is called with: `context.framework` in {@link expressWebhook}. */
@@ -90,7 +98,7 @@ export function expressWebhook<Request extends NodeRequest = NodeRequest, Respon
   return async (request, response) => {
     warn(request);
     const fix = request.originalUrl === undefined ? fixInNode : fixInExpress;
-    send(response, await receive(incoming(request, { request, response }, fix)));
+    send(response, await receive(incoming(request, response, { request, response }, fix)));
   };
 }
 
@@ -115,6 +123,8 @@ export interface FastifyReplyLike {
   headers(headers: Record<string, string>): unknown;
   /** Sends the body and ends the response. */
   send(body: string): unknown;
+  /** The response of Node's `http`. */
+  readonly raw?: NodeResponse;
 }
 
 /** The used parts of a Fastify instance. */
@@ -169,7 +179,8 @@ export function fastifyWebhook(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post(path, async (request, reply) => {
-      const { status, headers, body } = await receive(incoming(request.raw, { request, reply }, fixInFastify));
+      const from = incoming(request.raw, reply.raw, { request, reply }, fixInFastify);
+      const { status, headers, body } = await receive(from);
       reply.code(status);
       reply.headers(forNode(status, headers));
       return reply.send(body);
@@ -184,6 +195,7 @@ export function fastifyWebhook(
  */
 export function incoming<Framework>(
   request: NodeRequest,
+  response: NodeResponse | undefined,
   framework: Framework,
   fix: string,
   kept: KeptBody = request,
@@ -192,6 +204,11 @@ export function incoming<Framework>(
   return {
     headers,
     context: contextOf(headers, request.originalUrl ?? url, framework),
+    onLeave: (listener) => {
+      if (response?.destroyed === true) listener();
+      response?.on?.("close", listener);
+      return () => response?.off?.("close", listener);
+    },
     read: (limits) => bodyOf(request, limits, fix, kept),
   };
 }
@@ -246,6 +263,7 @@ async function bodyOf(
   const kept = [rawBody, body].find(isRaw);
   if (kept !== undefined) return bytesOf(kept, maxBodyBytes);
   if (request.readableEnded) throw parsed("A body parser has read the body before", fix);
+  if (request.destroyed === true) throw unreadable(undefined);
   const collector = new Collector(maxBodyBytes);
   const bytes = await withinTime(
     bodyTimeout,

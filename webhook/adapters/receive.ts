@@ -3,8 +3,9 @@ import type { RequestContext } from "../context.ts";
 import { isWebhookError, WebhookError } from "../errors.ts";
 import { settingsOf, type VerifyOptions } from "../options.ts";
 import { checkPrivateKey } from "../token.ts";
-import { isObject } from "../values.ts";
+import { isObject, wholeNumber } from "../values.ts";
 import { type Delivery, type Incoming, verifyWith } from "../verify.ts";
+import { handled, longestHandler } from "../waiting.ts";
 
 /** What a handler may return: an answer or nothing, at once or later. */
 export type HandlerResult<Result> =
@@ -39,14 +40,21 @@ export interface Done {
  */
 export interface ReceiverOptions<Framework = unknown> extends VerifyOptions<Framework> {
   /**
+   * How long a handler that returns a promise may take, in milliseconds. After that, or when the caller closes the connection
+   * (in Node and Fetch), the request ends as failed (`handler_timeout`, `caller_left`). The handler itself goes on.
+   *
+   * @default 300 000, which is longer than ZITADEL ever waits
+   */
+  readonly handlerTimeout?: number | undefined;
+  /**
    * Called for every rejected delivery, for example to log it: its `code` and message contain no secret.
    *
    * @default none; rejections are then written to the console, at most once a minute for each code
    */
   readonly onRefused?: ((error: WebhookError, context: RequestContext<Framework>) => unknown) | undefined;
   /**
-   * Called if the handler throws, or if it returns what is not an answer (a WebhookError `answer_invalid`). ZITADEL gets the
-   * status 500.
+   * Called if the handler throws, if it returns what is not an answer (a WebhookError `answer_invalid`), or if it does not return
+   * in time (`handler_timeout`, `caller_left`). ZITADEL gets the status 500.
    *
    * @default the error is written to the console
    */
@@ -98,6 +106,7 @@ export function receiverOf<Framework>(
       throw new WebhookError("settings", `\`${name}\` must be a function.`);
   }
   const { onRefused, onFailed, onDone } = options;
+  const handlerTimeout = wholeNumber("handlerTimeout", options.handlerTimeout, longestHandler, 1);
   /** When each code was written to the console last, and how many rejections with it were not written since. */
   const reported = new Map<string, { at: number; left: number }>();
   const reportRefusal = ({ code, message }: WebhookError): void => {
@@ -117,14 +126,15 @@ export function receiverOf<Framework>(
     let delivery: Delivery | undefined;
     try {
       delivery = await verifyWith(settings, incoming);
-      const body = bodyOf(await handler(delivery, incoming.context), delivery);
+      const result = handler(delivery, incoming.context);
+      const body = bodyOf(await handled(result, handlerTimeout, incoming.onLeave), delivery);
       return { outcome: "accepted", status: 200, delivery, error: undefined, reply: replyOf(200, body) };
     } catch (error) {
       const outcome = delivery === undefined && isWebhookError(error) ? "refused" : "failed";
       const status = outcome === "refused" && isWebhookError(error) ? error.status : 500;
       const code =
-        isWebhookError(error) && (outcome === "refused" || error.code === "answer_invalid")
-          ? error.code
+        outcome === "refused" || isWebhookError(error, "answer_invalid", "handler_timeout", "caller_left")
+          ? (error as WebhookError).code
           : "handler_failed";
       return { outcome, status, delivery, error, reply: replyOf(status, JSON.stringify({ error: code })) };
     }

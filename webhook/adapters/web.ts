@@ -1,5 +1,8 @@
 import { readBody } from "../body.ts";
 import { contextOf } from "../context.ts";
+import { WebhookError } from "../errors.ts";
+import { isObject } from "../values.ts";
+import type { Incoming } from "../verify.ts";
 import { type Handler, type ReceiverOptions, receiverOf, type Receiving } from "./receive.ts";
 
 /** What a handler of the Fetch standard is called with: `context.framework` in {@link webhook}. */
@@ -74,7 +77,10 @@ export function honoWebhook<Context extends HonoContextLike = HonoContextLike>(
   handler?: Handler<Context>,
 ): (context: Context) => Promise<Response> {
   const receive = receiverOf(options, handler);
-  return async (context) => respond(receive, context.req.raw, context, fixInHono);
+  return async (context) => {
+    const { req } = context as Partial<HonoContextLike>;
+    return respond(receive, req?.raw, context, fixInHono);
+  };
 }
 
 const fixInFetch =
@@ -84,14 +90,35 @@ const fixInHono =
 
 async function respond<Framework>(
   receive: ReturnType<typeof receiverOf<Framework>>,
-  request: Request,
+  request: Request | undefined,
   framework: Framework,
   fix = fixInFetch,
 ): Promise<Response> {
-  const { body, ...init } = await receive({
+  const { body, ...init } = await receive(incoming(request, framework, fix));
+  return new Response(body, init);
+}
+
+function incoming<Framework>(request: Request | undefined, framework: Framework, fix: string): Incoming<Framework> {
+  if (!isObject(request)) {
+    const missing = new WebhookError("settings", "The request is missing: pass on what the framework gives.");
+    return {
+      get headers(): never {
+        throw missing;
+      },
+      context: contextOf({}, undefined, framework),
+      read: () => Promise.reject(missing),
+    };
+  }
+  return {
     headers: request.headers,
     context: contextOf(request.headers, request.url, framework),
+    onLeave: (listener) => {
+      // Not every runtime has one.
+      const signal = request.signal as AbortSignal | null | undefined;
+      if (signal?.aborted === true) listener();
+      signal?.addEventListener("abort", listener);
+      return () => signal?.removeEventListener("abort", listener);
+    },
     read: (limits) => readBody(request, limits, fix),
-  });
-  return new Response(body, init);
+  };
 }

@@ -26,7 +26,7 @@ export function parseUrl(endpoint: string): { url: URL; name: string } {
 }
 
 export function withoutPassword(url: string): string {
-  return url.replace(/^([a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#@]*?):[^/?#]*@/, "$1:***@");
+  return url.replace(/^((?:[a-zA-Z][a-zA-Z0-9+.-]*:)?\/\/[^/?#@]*?):[^/?#]*@/, "$1:***@");
 }
 
 export function hostOf(url: URL): string {

@@ -17,7 +17,13 @@ export function request(url: URL, { body, ...options }: RequestOptions): Promise
     // Go sends no `Connection` header, and keeps the connection open.
     sent.removeHeader("connection");
     sent.once("response", resolve);
+    // Go takes 101 for the final answer. Without a listener, Node closes the connection and says nothing.
+    sent.once("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve(response);
+    });
     sent.on("error", reject);
+    sent.once("close", () => reject(new GoError("EOF", "ECONNRESET")));
     sent.end(body);
   });
 }
