@@ -19,7 +19,7 @@ const budgets = {
   /** What it adds to what the program's compiler reads. */
   types: { files: 14, bytes: 93_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. A quarter of it are names of methods and events. */
-  webhook: { files: 28, bytes: 135_000 },
+  webhook: { files: 29, bytes: 147_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
   webhookTypes: { files: 22, bytes: 114_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
