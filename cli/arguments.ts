@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { closest } from "../provider/core/closest";
+import { perhaps } from "../provider/api/closest";
 import { type Command, NotUnderstood, type OptionValues } from "./command";
 
 export interface Parsed {
@@ -30,14 +30,6 @@ function unknownOption(args: readonly string[], options: NonNullable<Command["op
   // A private key in PEM begins with dashes, too.
   if (!/^--?[\w-]{1,30}$/.test(rawName)) return "Unknown option.";
   return `Unknown option '${rawName}'.${perhaps(name, Object.keys(options), (option) => `--${option}`)}`;
-}
-
-/** Suggestions for a misspelt word, as the end of a message. A word of one or two letters gets none. */
-export function perhaps(word: string, words: readonly string[], spell = (one: string) => one): string {
-  if (word.length < 3) return "";
-  const begun = words.filter((one) => one.startsWith(word));
-  const meant = [...new Set([...begun, ...closest(word, words)])].slice(0, 3).map(spell);
-  return meant.length === 0 ? "" : ` Did you mean ${meant.join(" or ")}?`;
 }
 
 /** @throws {NotUnderstood} if two of the files are standard input, or a name is empty. `undefined` stands for a file that is not given. */

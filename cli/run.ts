@@ -1,5 +1,6 @@
+import { perhaps } from "../provider/api/closest";
 import { oneLine, ZitadelError } from "../provider/api/errors";
-import { parse, perhaps } from "./arguments";
+import { parse } from "./arguments";
 import { type Command, exitCodes, NotUnderstood } from "./command";
 import { doctorCommand } from "./doctor/command";
 import { exportCommand } from "./export/command";

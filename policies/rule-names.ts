@@ -1,5 +1,5 @@
 import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import { closest } from "../provider/core/closest";
+import { closest } from "../provider/api/closest";
 
 /**
  * Makes a configuration fail that names another rule than these. Pulumi sends such a name to the pack if it has a level, and

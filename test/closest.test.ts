@@ -1,5 +1,5 @@
 import { FUNCTIONS, METHODS, SERVICES } from "../local/zitadel/executions/words";
-import { closest } from "../provider/core/closest";
+import { closest } from "../provider/api/closest";
 
 test.each<[string, Iterable<string>, string[]]>([
   ["preuserinfos", FUNCTIONS, ["preuserinfo"]],
@@ -26,6 +26,8 @@ test.each([
 ])("%s and %s are alike", (one, other) => expect(closest(one, [other])).toEqual([other]));
 
 test("three letters' difference in a short word are too many", () => expect(closest("abcd", ["aXYZ"])).toEqual([]));
+
+test("so are two in a word of three", () => expect(closest("euu", ["us", "eu"])).toEqual(["eu"]));
 
 test("a method with one letter put in, left out or changed finds what was meant", () => {
   const words = [...METHODS];

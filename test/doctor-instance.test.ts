@@ -153,6 +153,31 @@ test.each([
   expect(seen(zitadel)).toEqual({});
 });
 
+describe("a misspelt name gets a suggestion", () => {
+  test("from the settings in the export", async () => {
+    const text = stackExport([], [], "localhost", instances({ eu: settings(), us: settings() }));
+    const { code, stderr } = await doctor(["-", "--instance", "euu"], {}, text);
+    expect(code).toBe(1);
+    expect(stderr).toContain('no instance "euu" (configured: "eu", "us"). Did you mean "eu"? Otherwise, add it');
+  });
+
+  test("from the entries, where the environment names the host: else none would be compared", async () => {
+    const hook = zitadel.add({ ...webhook, name: "hook" });
+    const text = stackExport([on("europe", "hook", hook.id)], [], "localhost", {
+      "zitadel-actions:instances": encrypted,
+    });
+    const { code, stdout, stderr } = await doctor(["-", "--instance", "eurpoe"], settingsFor(zitadel), text);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: 'Finding instance "eurpoe" in the exports failed. Did you mean "europe"?\n',
+    });
+    expect(seen(zitadel)).toEqual({});
+    // A name that is like no other may be new.
+    expect(await found(["--instance", "asia"], settingsFor(zitadel), text)).toMatchObject({ findings: [] });
+  });
+});
+
 test("an empty name is not understood", async () => {
   const { code, stderr } = await doctor(["-", "--instance", ""], {}, stackExport([]));
   expect(code).toBe(2);

@@ -81,6 +81,18 @@ test("a target moves to another instance: created there first, then deleted here
   }
 });
 
+test("a lookup that fails before it sends anything says so, without a warning of Node's", async () => {
+  const asking = await openStage({ projectDir: join(programs, "lookups"), config: { "zitadel-actions:port": "none" } });
+  try {
+    const { exitCode, text, requests } = await asking.run("preview");
+    expect({ failed: exitCode !== 0, requests }).toEqual({ failed: true, requests: {} });
+    expect(text).toContain("zitadel-actions:port must be a port, from 1 to 65535");
+    expect(text).not.toContain("PromiseRejectionHandledWarning");
+  } finally {
+    await asking.close();
+  }
+});
+
 test("a key file that others may read gives one warning, also in a program that only asks", async () => {
   const folder = await mkdtemp(join(tmpdir(), "key-"));
   const asking = await openStage({ projectDir: join(programs, "lookups") });

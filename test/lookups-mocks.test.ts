@@ -61,6 +61,8 @@ const valueOf = <T>(output: pulumi.Output<T>) =>
       resolve(value);
     });
   });
+const targetProperties =
+  "id, name, endpoint, timeout, restWebhook, restCall, restAsync, payloadType, signingKey, creationDate, changeDate";
 const audit = { id: "1", name: "audit", endpoint: "https://example.com/audit", signingKey: "a-made-up-key" };
 
 test("getTarget: the mocks see what is asked, and the signing key of their answer is a secret", async () => {
@@ -105,13 +107,15 @@ test.each([
     answer = () => ({ [key]: list });
     await expect(plain()).rejects.toThrow(`${mustBe} It has no list ${key}.`);
   }
+  const none = name === "listTargets" ? targetProperties : "id, condition, targets, creationDate, changeDate";
   for (const [wrong, kind] of [
     [null, "null"],
     [7, "a number"],
     [[], "an array"],
-  ]) {
+    [{}, item === "strings" ? "an object" : `an object with none of ${none}`],
+  ] as [unknown, string][]) {
     answer = () => ({ [key]: [...expected, wrong] });
-    await expect(plain()).rejects.toThrow(`${mustBe} ${key}[1] is ${String(kind)}.`);
+    await expect(plain()).rejects.toThrow(`${mustBe} ${key}[1] is ${kind}.`);
   }
 });
 
@@ -127,6 +131,16 @@ test.each([
   await expect(getTarget({ name: "audit" })).rejects.toThrow(mustBe("getTarget"));
   await expect(listTargets()).rejects.toThrow(mustBe("listTargets"));
 });
+
+test.each([{}, { targets: [audit] }, { endpont: "https://example.com/" }, { id: undefined }])(
+  "a mock of getTarget that answers %j, which has nothing of a target, is an error",
+  async (nothing) => {
+    answer = () => nothing;
+    await expect(getTarget({ name: "audit" })).rejects.toThrow(
+      `The mock of zitadel-actions:index:getTarget must return a target, with those of its properties that the program uses. It returned an object with none of ${targetProperties}.`,
+    );
+  },
+);
 
 test("an error that a mock throws arrives as it is", async () => {
   answer = ({ token }) => {
@@ -181,6 +195,16 @@ describe("arguments that a lookup would ignore, which JavaScript lets through", 
     ["a misspelt name", () => getTarget({ nmae: "a" } as never), 'getTarget has no option "nmae", only id, name.'],
     ["a string", () => getTarget("audit" as never), "getTarget takes an object with id, name, but got a string."],
     ["nothing", () => getTarget(undefined as never), "getTarget takes an object with id, name, but got undefined."],
+    [
+      "a number as id",
+      () => getTarget({ id: 400661751630138 } as never),
+      "getTarget takes id as a string, but got a number. Write it in quotes: JavaScript rounds large numbers.",
+    ],
+    [
+      "a list as instance",
+      () => listTargets({ instance: ["eu"] } as never),
+      "listTargets takes instance as a string, but got an array.",
+    ],
     [
       "a misspelt option",
       () => listTargets({ filter: [] } as never),

@@ -118,6 +118,9 @@ describe("getTarget", () => {
       expect(await getTarget({ name: "Elsewhere" }, { instance: "eu" })).toMatchObject({ id });
       await expect(getTarget({ name: "Elsewhere" })).rejects.toMatchObject({ code: "not_found" });
       await expect(getTarget({ name: "Elsewhere" }, { instance: "us" })).rejects.toMatchObject({ code: "settings" });
+      await expect(getTarget({ name: "Elsewhere" }, { instance: "euu" })).rejects.toMatchObject(
+        fails("settings", 'Did you mean "eu"?'),
+      );
     } finally {
       await other.stop();
     }

@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelTarget } from "../provider";
 
@@ -61,10 +65,23 @@ describe("a setting that there is not", () => {
       '{"eu":{"domain":"a","token":"s3cret"}}',
       "zitadel-actions:instances.eu.token is not a setting. The settings are ",
     ],
+    [
+      '{"eu":{"Domain":"s3cret"}}',
+      "zitadel-actions:instances.eu.Domain is not a setting. Did you mean domain? The settings are ",
+    ],
   ])("in the instances, %s, is an error even if no resource uses one", (instances, said) => {
     const error = () => warnedOf({ "zitadel-actions:instances": instances }, ["zitadel-actions:instances"]);
     expect(error).toThrow(said);
     expect(error).not.toThrow("s3cret");
+  });
+
+  test.each([
+    ["domain", "a.example.com", "b.example.com"],
+    ["instances", '{"eu":{"domain":"a.example.com"}}', "{}"],
+  ])("%s with another value in each namespace is an error even if no resource uses one", (name, own, shared) => {
+    expect(() => warnedOf({ [`zitadel-actions:${name}`]: own, [`zitadel:${name}`]: shared })).toThrow(
+      `zitadel-actions:${name} and zitadel:${name} differ: remove one of them, or set both to the same value.`,
+    );
   });
 
   test("lets nothing be registered: an inline program goes on after an error", async () => {
@@ -143,10 +160,10 @@ describe("a credential that is not secret in the stack configuration", () => {
     expect(warnings[0]?.message).not.toContain("a-made-up-token");
   });
 
-  test.each(["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"])(
+  test.each(["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders"])(
     "zitadel:%s is to be moved to this package's own namespace",
     (name) => {
-      warnedOf({ [`zitadel:${name}`]: name === "instances" ? '{"eu":{"accessToken":"a"}}' : "not JSON" });
+      warnedOf({ [`zitadel:${name}`]: "not JSON" });
       expect(warnings.map(({ message }) => message)).toEqual([
         `zitadel:${name} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret zitadel-actions:${name}\`, then run \`pulumi config rm zitadel:${name}\`${name === "jwtProfileJson" ? " (or set that with --secret too, if the bridged provider uses it)" : ""}, and revoke the old one.`,
       ]);
@@ -174,22 +191,120 @@ describe("a credential that is not secret in the stack configuration", () => {
     ["no header", "{}", false],
   ])("may be in zitadel-actions:transportHeaders: %s", (_, headers, isWarned) => {
     expect(warnedOf({ "zitadel-actions:transportHeaders": headers })).toEqual(
-      isWarned ? ["zitadel-actions:transportHeaders"] : [],
+      isWarned ? [expect.stringMatching(/^zitadel-actions:transportHeaders(\.|$)/)] : [],
     );
   });
 
-  test.each([
-    ["a token", { accessToken: "t" }, true],
-    ["headers", { jwtProfileFile: "key.json", transportHeaders: { "x-api-key": "k" } }, true],
-    ["headers as JSON", { transportHeaders: '{"x-api-key":"k"}' }, true],
+  test.each<[string, object, string[]]>([
+    ["a token", { accessToken: "t" }, [".accessToken"]],
+    [
+      "headers",
+      { jwtProfileFile: "key.json", transportHeaders: { "x-api-key": "k", accept: "*" } },
+      [".transportHeaders.x-api-key"],
+    ],
+    ["headers as JSON", { transportHeaders: '{"x-api-key":"k"}' }, [".transportHeaders"]],
+    ["a token and a key", { accessToken: "t", jwtProfileJson: { key: "k" } }, [".accessToken", ".jwtProfileJson"]],
     [
       "neither",
       { domain: "eu.example.com", jwtProfileFile: "key.json", transportHeaders: { forwarded: "host=a" } },
-      false,
+      [],
     ],
-  ])("may be in zitadel-actions:instances: %s", (_, settings, isWarned) => {
-    const config = { "zitadel-actions:instances": JSON.stringify({ eu: settings }) };
-    expect(warnedOf(config)).toEqual(isWarned ? ["zitadel-actions:instances"] : []);
+  ])("may be in zitadel-actions:instances: %s", (_, settings, expected) => {
+    for (const key of ["zitadel-actions:instances", "zitadel:instances"]) {
+      expect(warnedOf({ [key]: JSON.stringify({ eu: settings }) })).toEqual(expected.map((path) => `${key}.eu${path}`));
+      const commands = warnings.map(({ message }) => /`([^`]+)`/.exec(message)?.[1]);
+      expect(commands).toEqual(expected.map((path) => `pulumi config set --secret --path '${key}.eu${path}'`));
+    }
+  });
+
+  test("is named by a path that a shell and Pulumi understand", () => {
+    warnedOf({ "zitadel-actions:instances": '{"o\'s.eu":{"accessToken":"t"}}' });
+    expect(warnings[0]?.message).toContain(
+      `\`pulumi config set --secret --path 'zitadel-actions:instances["o'\\''s.eu"].accessToken'\``,
+    );
+  });
+
+  describe("is found beside a secret one in the same object: the stack's file says which", () => {
+    const key = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+      publicKeyEncoding: { type: "pkcs1", format: "pem" },
+    }).privateKey;
+    const account = JSON.stringify({ type: "serviceaccount", keyId: "1", userId: "2", key });
+    const token = "PAT-0123456789-abcdefghij";
+    const instances = {
+      eu: { domain: "eu.example.com", accessToken: token },
+      us: { domain: "us.example.com", jwtProfileJson: account },
+      asia: {
+        domain: "asia.example.com",
+        accessToken: "another-token-0123456789",
+        transportHeaders: { "x-api-key": "api-key-0123456789" },
+      },
+    };
+    const secure = "secure: v1:AAAAAAAAAAAAAAAA:bm90IGEgc2VjcmV0IG9mIGFueW9uZQ==";
+    const path = (name: string) => `zitadel-actions:instances.${name}`;
+    let folder: string;
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "warnings-"));
+      mkdirSync(join(folder, "src"));
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: hooks\nruntime: nodejs\nmain: src\n");
+      jest.spyOn(process, "cwd").mockReturnValue(join(folder, "src"));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    /** The keys that a program is warned of, with this in the file of its stack. */
+    function warnedBy(lines: string, place = folder): string[] {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, `Pulumi.${pulumi.getStack()}.yaml`), `config:\n  zitadel-actions:instances:${lines}\n`);
+      const name = "zitadel-actions:instances";
+      return warnedOf({ [name]: JSON.stringify(instances) }, [name]);
+    }
+
+    test.each<[string, string, string[]]>([
+      [
+        "a token",
+        `\n    eu:\n      accessToken: ${token}\n    us:\n      jwtProfileJson:\n        ${secure}`,
+        ["eu.accessToken"],
+      ],
+      ["in quotes", `\n    eu:\n      "accessToken": "${token}"`, ["eu.accessToken"]],
+      ["a key file", `\n    us:\n      jwtProfileJson: '${account}'`, ["us.jwtProfileJson"]],
+      ["in double quotes", `\n    us:\n      jwtProfileJson: ${JSON.stringify(account)}`, ["us.jwtProfileJson"]],
+      [
+        "as an object",
+        `\n    us:\n      jwtProfileJson:\n        key: |\n${key.replace(/^/gm, "          ")}`,
+        ["us.jwtProfileJson"],
+      ],
+      [
+        "several",
+        `\n    eu:\n      accessToken: ${token}\n    asia:\n      accessToken:\n        ${secure}\n      transportHeaders:\n        x-api-key: api-key-0123456789`,
+        ["eu.accessToken", "asia.transportHeaders.x-api-key"],
+      ],
+      ["none", `\n    eu:\n      accessToken:\n        ${secure}`, []],
+      ["all, as one secret string", `\n    ${secure}`, []],
+    ])("%s", (_, lines, expected) => {
+      expect(warnedBy(lines)).toEqual(expected.map(path));
+    });
+
+    test("in the folder that the project's file names", () => {
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: hooks\nruntime: nodejs\nstackConfigDir: stacks\n");
+      expect(warnedBy(`\n    eu:\n      accessToken: ${token}`, join(folder, "stacks"))).toEqual([
+        path("eu.accessToken"),
+      ]);
+    });
+
+    test("an object that was set as a JSON string is set as a whole", () => {
+      const name = "zitadel-actions:instances";
+      const text = JSON.stringify(instances);
+      writeFileSync(join(folder, `Pulumi.${pulumi.getStack()}.yaml`), `config:\n  ${name}: '${text}'\n`);
+      expect(warnedOf({ [name]: text })).toEqual([name]);
+      expect(warnings[0]?.message).toContain(`\`pulumi config set --secret ${name}\``);
+    });
+
+    test("without the file, nothing says which is plain", () => {
+      const name = "zitadel-actions:instances";
+      expect(warnedOf({ [name]: JSON.stringify(instances) }, [name])).toEqual([]);
+    });
   });
 
   test("is told to each stack whose program runs in the process", () => {

@@ -79,6 +79,19 @@ test("get with Pulumi's options in the place of the state says where they go", (
   );
 });
 
+test.each<[string, unknown]>([
+  ["a number", 400661751630138],
+  ["undefined", undefined],
+  ["null", null],
+])("get with %s as id is an error, and nothing is registered", async (what, id) => {
+  for (const [type, kind] of Object.entries({ ZitadelTarget, ZitadelExecution, ZitadelTargetPublicKey }))
+    expect(() => kind.get("none", id as string)).toThrow(
+      `${type}.get(name, id, state, opts) takes the id as a string, but got ${what}. Write it in quotes: JavaScript rounds large numbers.`,
+    );
+  await new Promise(setImmediate);
+  expect(registered).not.toHaveProperty("none");
+});
+
 describe("an option with which Pulumi would run a second provider process is rejected", () => {
   class Own extends pulumi.ProviderResource {
     constructor(name: string) {

@@ -162,10 +162,12 @@ describe("a setting in the namespace that the bridged providers have", () => {
     },
   );
 
-  test("the same for instances, and only for them", async () => {
+  test("the same for instances, for the default one too", async () => {
     const both = { ...withToken(), "zitadel:instances": "{}", "zitadel-actions:instances": '{"eu":{}}' };
-    expect(await refusal(both, {}, "eu")).toContain("zitadel-actions:instances and zitadel:instances differ");
-    expect(read(both).origin).toBe("https://acme.example.com");
+    for (const name of [undefined, "eu", "us"])
+      expect(await refusal(both, {}, name)).toBe(
+        "zitadel-actions:instances and zitadel:instances differ: remove one of them, or set both to the same value",
+      );
   });
 
   test("is named in a message about it", async () => {
@@ -192,6 +194,8 @@ describe("the external domain of an instance that is reached at another address"
     ["auth.example.com:8443", "https://auth.example.com:8443", "auth.example.com:8443"],
     ["http://localhost:8080", "http://localhost:8080", "localhost:8080"],
     ["https://auth.example.com", "https://auth.example.com", "auth.example.com"],
+    ["HTTP://auth.example.com:80", "http://auth.example.com", "auth.example.com"],
+    ["[::1]:8443", "https://[::1]:8443", "[::1]:8443"],
   ])("%s", (text, issuer, host) => {
     expect(external(text)).toMatchObject({
       origin: "http://zitadel.zitadel.svc",
@@ -218,13 +222,41 @@ describe("the external domain of an instance that is reached at another address"
     expect(read(withToken(), env)).toMatchObject({ issuer: "https://acme.example.com", headers: {} });
   });
 
-  test.each(["a b", "auth.example.com/", "user@auth.example.com", "ftp://a", "https://", "a?b", "a:x", "hunter2@a"])(
-    "cannot be %j",
-    async (text) => {
-      const message = await refusal({ ...inside, "zitadel-actions:externalDomain": text });
-      expect(message).toContain("zitadel-actions:externalDomain must be the host of ZITADEL's ExternalDomain");
-    },
-  );
+  test("of the environment counts only beside ZITADEL_DOMAIN", () => {
+    const env = { ZITADEL_EXTERNAL_DOMAIN: "auth.example.com" };
+    const settings = readSettings((key) => withToken()[key as keyof typeof acme], env);
+    expect(settings.instance(undefined)).toMatchObject({ issuer: "https://acme.example.com", headers: {} });
+    expect(settings.warnings).toEqual([
+      "ZITADEL_EXTERNAL_DOMAIN has no effect: the domain comes from zitadel-actions:domain, and an external domain counts only beside the domain that it belongs to. If it is this instance's, run `pulumi config set zitadel-actions:externalDomain <external domain>`; otherwise unset it",
+    ]);
+    const both = { ...env, ZITADEL_DOMAIN: "acme.example.com" };
+    expect(read(withToken(), both).issuer).toBe("https://auth.example.com");
+  });
+
+  test("of the stack configuration cannot be that of a domain in the environment", async () => {
+    const stack = { "zitadel-actions:accessToken": token, "zitadel-actions:externalDomain": "auth.example.com" };
+    const env = { ZITADEL_DOMAIN: "10.0.0.1", ZITADEL_EXTERNAL_DOMAIN: "other.example.com" };
+    expect(await refusal(stack, env)).toBe(
+      "zitadel-actions:externalDomain is set, but the domain comes from ZITADEL_DOMAIN: run `pulumi config set zitadel-actions:domain <host of your instance>`, or set ZITADEL_EXTERNAL_DOMAIN and remove zitadel-actions:externalDomain",
+    );
+    expect(await refusal(stack)).toMatch(/^zitadel-actions:domain is not set: run `[^`]+`, or set ZITADEL_DOMAIN$/);
+  });
+
+  const wrongForms = [
+    ...["a b", "auth.example.com/", "user@auth.example.com", "https://", "a?b", "hunter2@a", "http://a/b", "a#b"],
+    ...["ftp://a", "//a", "a\\b", "\\\\a", "http:\\\\a", "http:", "http:a", "https:a", "http://http://a", "grpc:a"],
+    ...["a:x", "a:", "a:0", "a:65536", "a:1:2", "a: 1", ":1", "1", "ä.example.com", "s3cret".padEnd(64, "x")],
+  ];
+  test.each(wrongForms)("cannot be %j, whatever the credential", async (text) => {
+    const { "zitadel-actions:accessToken": accessToken, ...place } = inside;
+    const setting = { ...place, "zitadel-actions:externalDomain": text };
+    for (const credential of [{ accessToken }, { jwtProfileJson: accountJson }]) {
+      const login = Object.entries(credential).map(([name, value]) => [`zitadel-actions:${name}`, value]);
+      expect(await refusal({ ...setting, ...(Object.fromEntries(login) as Texts) })).toBe(
+        "zitadel-actions:externalDomain must be the host of ZITADEL's ExternalDomain, with its port if it is not 443, such as auth.example.com or auth.example.com:8443 (without TLS: http://auth.example.com)",
+      );
+    }
+  });
 
   test("takes the place of a header Host", async () => {
     for (const name of ["Host", "host"]) {
@@ -629,6 +661,12 @@ describe("more instances", () => {
     expect(await refusal(instances({ eu, "a.b": eu }), {}, "x.y")).toBe(
       'zitadel-actions:instances has no instance "x.y" (configured: "eu", "a.b"): add it with `pulumi config set --path \'zitadel-actions:instances["x.y"].domain\' <host>`',
     );
+    const suggestion = async (name: string) => (await refusal(instances({ eu, prod: eu }), {}, name)).split(". ")[1];
+    expect(await suggestion("porduction")).toBeUndefined();
+    expect(await suggestion("euu")).toMatch(
+      /^Did you mean "eu"\? Otherwise, add it with `pulumi config set --path 'zitadel-actions:instances\.euu\.domain' <host>`$/,
+    );
+    for (const name of ["Prod", "prdo", "pro"]) expect(await suggestion(name)).toContain('Did you mean "prod"?');
     for (const name of ["toString", "__proto__", ""]) {
       expect(await refusal(instances({ eu }), {}, name)).toContain(
         `zitadel-actions:instances has no instance ${JSON.stringify(name)}`,
@@ -644,6 +682,10 @@ describe("more instances", () => {
     [
       { eu: { ...eu, token: "s3cret" } },
       /^zitadel-actions:instances\.eu\.token is not a setting\. The settings are domain, port, /,
+    ],
+    [
+      { eu: { ...eu, acessToken: "s3cret" } },
+      "zitadel-actions:instances.eu.acessToken is not a setting. Did you mean accessToken? The settings are domain, port, insecure, externalDomain, accessToken, jwtProfileFile, jwtProfileJson, clientId, clientSecret, caCertificateFile, maxConcurrentWrites, transportHeaders",
     ],
     [{ eu: { ...eu, toString: "s3cret" } }, /^zitadel-actions:instances\.eu\.toString is not a setting\./],
     [

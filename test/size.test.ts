@@ -15,18 +15,18 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 11, bytes: 48_500 },
+  program: { files: 12, bytes: 53_500 },
   /** What it adds to what the program's compiler reads. */
-  types: { files: 14, bytes: 93_000 },
+  types: { files: 18, bytes: 94_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. */
   webhook: { files: 25, bytes: 97_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
-  webhookTypes: { files: 22, bytes: 114_000 },
+  webhookTypes: { files: 23, bytes: 114_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
-  tarball: { files: 768, bytes: 580_000 },
-  installed: { files: 768, bytes: 2_300_000 },
+  tarball: { files: 788, bytes: 595_000 },
+  installed: { files: 788, bytes: 2_320_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 460_000 },
+  documents: { files: 124, bytes: 466_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

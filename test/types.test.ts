@@ -91,6 +91,10 @@ const noKey: ZitadelTargetPublicKeyArgs = { publicKey: "…" };
 export async function lookups(): Promise<[pulumi.Output<string>, TargetResult[]]> {
   // @ts-expect-error -- by id or by name
   await getTarget({ id: "1", name: "a" });
+  // @ts-expect-error -- ids are strings
+  await getTarget({ id: 400661751630138 });
+  // @ts-expect-error -- ids are strings
+  await listTargets({ filters: [{ inTargetIdsFilter: { targetIds: [400661751630138] } }] });
   // @ts-expect-error -- a method that is none
   await listTargets({ filters: [{ targetNameFilter: { targetName: "a", method: "EQUALS" } }] });
   const { signingKey } = await getTarget({ name: "a" }, { instance: "eu" });
@@ -98,6 +102,8 @@ export async function lookups(): Promise<[pulumi.Output<string>, TargetResult[]]
 }
 
 export function outputForms(target: ZitadelTarget): [pulumi.Output<string>, pulumi.Output<string[]>] {
+  // @ts-expect-error -- ids are strings
+  getTargetOutput({ id: pulumi.output(400661751630138) });
   // @ts-expect-error -- by id or by name
   getTargetOutput({ id: target.id, name: "a" });
   const called = listExecutionsOutput({ filters: [{ targetFilter: { targetId: target.id } }] });
@@ -111,6 +117,10 @@ export function targetsOf(target: ZitadelTarget): ZitadelExecutionArgs["targets"
 
 export function wrongGet(): unknown[] {
   return [
+    // @ts-expect-error -- ids are strings
+    ZitadelTarget.get("a", 400661751630138),
+    // @ts-expect-error -- ids are strings
+    ZitadelTargetPublicKey.get("a", pulumi.output(1)),
     // @ts-expect-error -- options are the fourth argument
     ZitadelTarget.get("a", "1", { protect: true }),
     // @ts-expect-error -- everything but instance is read

@@ -1,3 +1,4 @@
+import { perhaps } from "../../provider/api/closest";
 import { credentialVariables } from "../../provider/settings/credentials";
 import { type Instance, serverOf } from "../../provider/api/instance";
 import { readSettings } from "../../provider/settings/sources";
@@ -22,8 +23,10 @@ export function instanceToExamine(
   terminal: Terminal,
 ): Instance {
   const current = exports.filter(({ isCurrent }) => isCurrent);
-  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "")
+  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") {
+    if (name !== undefined) requireKnown(exports, name);
     return explained(exports, terminal, () => instanceOf(terminal));
+  }
   const needed = name === undefined ? "domain" : "instances";
   const readable =
     current.length > 0 ? current : exports.filter(({ config }) => textOf(settingIn(config, needed)) !== undefined);
@@ -45,6 +48,16 @@ export function instanceToExamine(
       `The stacks name different servers for ${naming(name)}: ${serverOf(first)} and ${serverOf(other)}. Give the stacks of one of them.`,
     );
   return first;
+}
+
+/**
+ * Throws if the exports have no such instance, but one with a similar name: then no entry would be compared. A name without a
+ * similar one may be new: the settings are usually encrypted.
+ */
+function requireKnown(exports: readonly StackExport[], name: string): void {
+  const names = [...new Set(exports.flatMap(namesIn))];
+  const meant = names.includes(name) ? "" : perhaps(name, names, (one) => oneLine(JSON.stringify(one)));
+  if (meant !== "") throw wrong(`Finding ${naming(name)} in the exports failed.${meant}`);
 }
 
 /** The settings that an export of a stack usually has encrypted. */

@@ -1,8 +1,9 @@
 import type { TargetKind } from "../../local/zitadel";
 import type { PayloadType } from "../../webhook";
 import type { SampleFunctionName } from "../../webhook/testing";
+import { perhaps } from "../../provider/api/closest";
 import { withArticle } from "../../provider/api/errors";
-import { checkFiles, perhaps, timeOf } from "../arguments";
+import { checkFiles, timeOf } from "../arguments";
 import { NotUnderstood, type OptionValues } from "../command";
 import { type KeyFile, keyFileOf } from "../keys";
 import { words } from "../stand-ins";

@@ -1,4 +1,4 @@
-import { closest } from "./closest";
+import { closest } from "../api/closest";
 import { settingNames, stackKeysOf } from "../settings/names";
 
 // Keys in the stack configuration that look like settings, and are none. Only a program that has one loads this file.

@@ -1,13 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseJson } from "../api/json";
-import { instancesProblem, stackKeys, stackKeysOf } from "../settings/names";
+import { conflictsIn, credentialKeys, instancesProblem, stackKeys, stackKeysOf } from "../settings/names";
 import type * as Misspelt from "./misspelt";
-
-/** The settings that can contain a credential. */
-const credentialKeys = ["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"] as const;
-
-/** Headers that say where a request goes or who sends it, and never contain a credential. */
-const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
+import type * as PlainCredentials from "./plain-credentials";
 
 /** Pulumi's own runner, which starts a program in a process of its own. */
 export const isRunner = /@pulumi[\\/]pulumi[\\/]cmd[\\/]run/;
@@ -34,7 +28,8 @@ const checked = new WeakSet<object>();
  * Checks the settings of the stack, once for each run of a program: one process can run the programs of several stacks
  * (Automation API).
  *
- * @throws if there is a setting that this package does not know, or the instances are not what they should be.
+ * @throws if there is a setting that this package does not know, one that differs in both
+ * namespaces, or the instances are not what they should be.
  */
 export function checkSettings(): void {
   const { getStackResource } = pulumi.runtime as { getStackResource?: () => object | undefined };
@@ -53,6 +48,8 @@ export function checkSettings(): void {
       if (warning !== undefined) void pulumi.log.warn(warning);
     }
   }
+  const [conflict] = conflictsIn((key) => pulumi.runtime.getConfig(key));
+  if (conflict !== undefined) throw wrong(`${conflict}.`);
   for (const key of stackKeysOf("instances")) {
     const problem = instancesProblem(pulumi.runtime.getConfig(key) || "{}", key);
     if (problem !== undefined) throw wrong(`${problem}.`);
@@ -61,46 +58,14 @@ export function checkSettings(): void {
   warnOfPlainCredentials();
 }
 
-/**
- * Warns of credentials that were set without `--secret`. Pulumi stores the whole stack configuration in the state, with plain values in plain text.
- * Only the program knows which keys are secret; the provider receives all of them in plain text.
- */
+/** Warns of credentials that were set without `--secret`. The provider cannot: it receives all settings in plain text. */
 function warnOfPlainCredentials(): void {
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
-  for (const name of credentialKeys) {
-    const keys = stackKeysOf(name);
-    const [own] = keys;
-    for (const key of keys) {
-      const value = pulumi.runtime.getConfig(key);
-      if (value === undefined || isConfigSecret?.(key) !== false || !holdsCredential(name, value)) continue;
-      // The bridged providers reject the keys of their namespace that they do not know.
-      const isShared =
-        name === "jwtProfileJson" ? " (or set that with --secret too, if the bridged provider uses it)" : "";
-      const move = key === own ? "" : `, then run \`pulumi config rm ${key}\`${isShared}`;
-      void pulumi.log.warn(
-        `${key} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret ${own}\`${move}, and revoke the old one.`,
-      );
-    }
-  }
-}
-
-/** Whether a setting contains a credential. One that cannot be parsed may contain one. */
-function holdsCredential(name: (typeof credentialKeys)[number], text: string): boolean {
-  if (name !== "transportHeaders" && name !== "instances") return true;
-  const value = parseJson(text);
-  if (value === undefined) return true;
-  if (name === "transportHeaders") return areCredentials(value);
-  return Object.values(value ?? {}).some((settings: unknown) =>
-    Object.entries(settings ?? {}).some(([key, setting]: [string, unknown]) =>
-      key === "transportHeaders"
-        ? areCredentials(setting)
-        : key !== "instances" && (credentialKeys as readonly string[]).includes(key),
-    ),
-  );
-}
-
-function areCredentials(headers: unknown): boolean {
-  // In `zitadel-actions:instances`, headers may be an object or JSON.
-  if (typeof headers === "string") return holdsCredential("transportHeaders", headers);
-  return Object.keys(headers ?? {}).some((header) => !harmlessHeader.test(header));
+  const text = (key: string) => pulumi.runtime.getConfig(key);
+  if (isConfigSecret === undefined || !credentialKeys.flatMap(stackKeysOf).some((key) => text(key) !== undefined))
+    return;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- most programs do not need it
+  const { stackFile, warningsOfPlain } = require("./plain-credentials") as typeof PlainCredentials;
+  const file = stackFile(pulumi.getStack());
+  for (const warning of warningsOfPlain({ text, isSecret: isConfigSecret, file })) void pulumi.log.warn(warning);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { closest } from "./closest";
+import { closest } from "../api/closest";
 import type { CheckRequest, Failure } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 

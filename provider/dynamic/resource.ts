@@ -96,7 +96,7 @@ function pathOf(parent: pulumi.Resource | undefined): string | undefined {
 /**
  * The constructor's arguments for `get`: only the id is known, so required inputs are missing.
  *
- * @throws if `state` has anything else: Pulumi's options were the third argument in earlier versions.
+ * @throws if the id is not a string, or `state` has anything else: Pulumi's options were the third argument in earlier versions.
  */
 export function forGet(
   type: string,
@@ -104,6 +104,12 @@ export function forGet(
   state: GetState = {},
   opts?: pulumi.CustomResourceOptions,
 ): [args: never, opts: pulumi.CustomResourceOptions] {
+  // Without an id, Pulumi would create the object. The compiler finds that too, but not in JavaScript.
+  const given: unknown = id;
+  if (typeof given !== "string" && (typeof given !== "object" || given === null))
+    throw new Error(
+      `${type}.get(name, id, state, opts) takes the id as a string, but got ${typeof given === "number" ? "a number" : String(given)}. Write it in quotes: JavaScript rounds large numbers.`,
+    );
   const { instance, ...others } = state;
   const [other] = Object.keys(others);
   if (other !== undefined)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Call } from "../api/client";
 import type { Client } from "../core/client";
-import { closest } from "../core/closest";
+import { closest } from "../api/closest";
 import { type Refusal, unlessFailed } from "../api/errors";
 import { isId } from "../api/id";
 import { untilHidden, untilShown } from "../api/server-time";

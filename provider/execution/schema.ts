@@ -2,7 +2,7 @@ import { z } from "zod";
 import { diff, type Property } from "../core/diff";
 import { given, type Properties, unknown } from "../core/properties";
 import type { Lifecycle } from "../core/lifecycle";
-import { closest } from "../core/closest";
+import { closest } from "../api/closest";
 import { isId, targetIdRule } from "../api/id";
 import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
 import { type Condition, coversActions, idOf, partsOf, problemOf } from "./condition";

@@ -121,14 +121,22 @@ export interface ExecutionResult {
  *
  * @throws {@link ZitadelError} with the code `not_found` if there is none, or another code if the request fails
  */
-export async function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
+export function getTarget(wanted: WantedTarget, options: LookupOptions = {}): Promise<TargetResult> {
+  return heard(() => findTarget(wanted, options));
+}
+
+async function findTarget(wanted: WantedTarget, options: LookupOptions): Promise<TargetResult> {
   requireKnown("getTarget", wanted, ["id", "name"]);
   requireKnown("getTarget", options, ["instance"]);
   const given = [wanted.id, wanted.name].filter((one) => one !== undefined);
   if (given.length !== 1)
     throw invalid("getTarget", `takes exactly one of id and name, but got ${given.length === 0 ? "neither" : "both"}`);
   const mocked = await answerOfMocks("getTarget", { ...wanted, ...options });
-  if (mocked !== undefined) return targetResult(mocked as unknown as TargetRow);
+  if (mocked !== undefined) {
+    if (isSome(targetKeys)(mocked)) return targetResult(mocked as unknown as TargetRow);
+    const must = `must return a target, with those of its properties that the program uses`;
+    throw new Error(`The mock of ${tokenOf("getTarget")} ${must}. It returned ${nothingOf(targetKeys)}.`);
+  }
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
 }
 
@@ -168,9 +176,13 @@ export function getTargetOutput(
  *
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
-export async function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
+export function listTargets(options: ListTargetsOptions = {}): Promise<TargetResult[]> {
+  return heard(() => findTargets(options));
+}
+
+async function findTargets(options: ListTargetsOptions): Promise<TargetResult[]> {
   requireKnown("listTargets", options, ["filters", "instance"]);
-  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options);
+  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options, targetKeys);
   const rows = mocked ?? (await ask(options, (client, calls) => calls.findTargets(client, options.filters)));
   return rows.map(targetResult);
 }
@@ -195,9 +207,13 @@ export function listTargetsOutput(options: DeepInput<ListTargetsOptions> = {}): 
  *
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
-export async function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
+export function listExecutions(options: ListExecutionsOptions = {}): Promise<ExecutionResult[]> {
+  return heard(() => findExecutions(options));
+}
+
+async function findExecutions(options: ListExecutionsOptions): Promise<ExecutionResult[]> {
   requireKnown("listExecutions", options, ["filters", "instance"]);
-  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options);
+  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options, executionKeys);
   return mocked ?? ask(options, (client, calls) => calls.findExecutions(client, options.filters));
 }
 
@@ -223,7 +239,7 @@ export function listExecutionsOutput(options: DeepInput<ListExecutionsOptions> =
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionFunctions(options: LookupOptions = {}): Promise<string[]> {
-  return words("listExecutionFunctions", "function", options);
+  return heard(() => words("listExecutionFunctions", "function", options));
 }
 
 /** The same as {@link listExecutionFunctions}, for inputs: it asks once they are known. */
@@ -238,7 +254,7 @@ export function listExecutionFunctionsOutput(options: DeepInput<LookupOptions> =
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionMethods(options: LookupOptions = {}): Promise<string[]> {
-  return words("listExecutionMethods", "method", options);
+  return heard(() => words("listExecutionMethods", "method", options));
 }
 
 /** The same as {@link listExecutionMethods}, for inputs: it asks once they are known. */
@@ -253,7 +269,7 @@ export function listExecutionMethodsOutput(options: DeepInput<LookupOptions> = {
  * @throws {@link ZitadelError} if a request fails; its code says why
  */
 export function listExecutionServices(options: LookupOptions = {}): Promise<string[]> {
-  return words("listExecutionServices", "service", options);
+  return heard(() => words("listExecutionServices", "service", options));
 }
 
 /** The same as {@link listExecutionServices}, for inputs: it asks once they are known. */
@@ -263,8 +279,21 @@ export function listExecutionServicesOutput(options: DeepInput<LookupOptions> = 
 
 async function words(name: string, kind: "function" | "method" | "service", options: LookupOptions): Promise<string[]> {
   requireKnown(name, options, ["instance"]);
-  const mocked = await listOfMocks<string>(name, `${kind}s`, options, (word) => typeof word === "string");
+  const mocked = await listOfMocks<string>(name, `${kind}s`, options);
   return mocked ?? ask(options, (client, calls) => calls.listWords(client, kind));
+}
+
+/**
+ * Lets a lookup fail no sooner than Pulumi listens to what the program exports, which it does after it has looked at the program's
+ * folder. For an error that is found before anything is sent, Node would warn of a `PromiseRejectionHandledWarning`.
+ */
+async function heard<T>(lookup: () => Promise<T>): Promise<T> {
+  try {
+    return await lookup();
+  } catch (error) {
+    if (mocksOf() === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+    throw error;
+  }
 }
 
 /** Asks once all of the inputs are known. */
@@ -283,6 +312,11 @@ function requireKnown(lookup: string, given: unknown, known: readonly string[]):
   const strange = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key));
   if (strange !== undefined)
     throw invalid(lookup, `has no option ${JSON.stringify(strange)}, only ${known.join(", ")}`);
+  const wrong = ["id", "name", "instance"].find((key) => typeof (given[key] ?? "") !== "string");
+  if (wrong === undefined) return;
+  const got = nameOf(given[wrong]);
+  const hint = got === "a number" ? ". Write it in quotes: JavaScript rounds large numbers" : "";
+  throw invalid(lookup, `takes ${wrong} as a string, but got ${got}${hint}`);
 }
 
 function invalid(lookup: string, problem: string): Errors.ZitadelError {
@@ -291,33 +325,53 @@ function invalid(lookup: string, problem: string): Errors.ZitadelError {
   return new ZitadelError("invalid_request", `${stackPrefix()}${lookup} ${problem}.`, { operation: lookup });
 }
 
+function mocksOf(): pulumi.runtime.Mocks | undefined {
+  return (pulumi.runtime.getMonitor() as { mocks?: pulumi.runtime.Mocks } | undefined)?.mocks;
+}
+
 /** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */
 async function answerOfMocks(name: string, args: object): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const monitor = pulumi.runtime.getMonitor() as { mocks?: pulumi.runtime.Mocks } | undefined;
-  if (monitor?.mocks === undefined) return undefined;
+  const mocks = mocksOf();
+  if (mocks === undefined) return undefined;
   // `pulumi.runtime.invoke` calls it too, but loses the message of an error that a mock throws.
-  const answer: unknown = await monitor.mocks.call({ token: tokenOf(name), inputs: { ...args }, provider: "" });
+  const answer: unknown = await mocks.call({ token: tokenOf(name), inputs: { ...args }, provider: "" });
   if (isRecord(answer)) return answer;
   throw new Error(`The mock of ${tokenOf(name)} must return an object, but it returned ${nameOf(answer)}.`);
 }
 
+/** @param properties those of an object in the list, or none if it is a list of strings. */
 async function listOfMocks<Item>(
   name: string,
   key: string,
   options: object,
-  isItem: (item: unknown) => boolean = isRecord,
+  properties?: readonly string[],
 ): Promise<Item[] | undefined> {
   const answer = await answerOfMocks(name, options);
   if (answer === undefined) return undefined;
   const { [key]: list } = answer;
-  const items = `a list of ${isItem === isRecord ? "objects" : "strings"}`;
-  if (!Array.isArray(list))
-    throw new Error(`The mock of ${tokenOf(name)} must return { ${key}: […] }, ${items}. It has no list ${key}.`);
+  const must = `The mock of ${tokenOf(name)} must return { ${key}: […] }, a list of ${properties === undefined ? "strings" : "objects"}`;
+  if (!Array.isArray(list)) throw new Error(`${must}. It has no list ${key}.`);
+  const isItem = properties === undefined ? (item: unknown) => typeof item === "string" : isSome(properties);
   const wrong = list.findIndex((item) => !isItem(item));
   if (wrong === -1) return list as Item[];
-  throw new Error(
-    `The mock of ${tokenOf(name)} must return { ${key}: […] }, ${items}. ${key}[${wrong}] is ${nameOf(list[wrong])}.`,
-  );
+  const item: unknown = list[wrong];
+  const what = properties !== undefined && isRecord(item) ? nothingOf(properties) : nameOf(item);
+  throw new Error(`${must}. ${key}[${wrong}] is ${what}.`);
+}
+
+const executionKeys = ["id", "condition", "targets", "creationDate", "changeDate"] satisfies (keyof ExecutionResult)[];
+const targetKeys = [
+  ...["id", "name", "endpoint", "timeout", "restWebhook", "restCall", "restAsync"],
+  ...["payloadType", "signingKey", "creationDate", "changeDate"],
+];
+
+/** Whether a value is an object with at least one of these properties: a mock need only answer what the program uses. */
+function isSome(properties: readonly string[]): (value: unknown) => boolean {
+  return (value) => isRecord(value) && properties.some((key) => value[key] !== undefined);
+}
+
+function nothingOf(properties: readonly string[]): string {
+  return `an object with none of ${properties.join(", ")}`;
 }
 
 function nameOf(value: unknown): string {

@@ -1,8 +1,9 @@
+import { perhaps } from "../api/closest";
 import { type Instance, instanceHeader, type ProxySettings } from "../api/instance";
 import { attempt } from "../api/json";
 import { type Caller, differ, readCredential } from "./credentials";
 import { readCertificates, type Warn } from "./key-files";
-import { instancesProblem, type SettingKey as Key, settingKeys, stackKey, stackKeysOf } from "./names";
+import { conflictsIn, instancesProblem, pathArgument, type SettingKey as Key, settingKeys, stackKey } from "./names";
 import { isLoopback, readProxy } from "./proxy";
 import {
   nonEmpty,
@@ -25,14 +26,6 @@ export interface Settings {
   readonly warnings: readonly string[];
   /** @throws {ZitadelError} with code `settings`, which says what is missing or wrong, and which command sets it. */
   instance(name: string | undefined): Instance;
-}
-
-/** What is wrong if a setting has different values in both namespaces. */
-function conflict(config: ConfigReader, name: Key | "instances"): string | undefined {
-  const keys = stackKeysOf(name);
-  const [own, shared] = keys.map((key) => nonEmpty(config(key)));
-  if (own === undefined || shared === undefined || own === shared) return undefined;
-  return `${keys.join(" and ")} differ: remove one of them, or set both to the same value`;
 }
 
 /** The settings that, with the domain, say where an instance is. */
@@ -78,19 +71,21 @@ export function readSettings(
     }
   };
   read(undefined, stack, environment);
-  const conflicts = Object.keys(settingKeys).flatMap((key) => conflict(config, key as Key) ?? []);
-  if (conflicts.length > 0) instances.set(undefined, wrong(conflicts.join("; ")));
   for (const [name, source] of named) read(name, source, nothing);
+  const conflicts = conflictsIn(config);
 
   return {
     warnings: [...warnings],
     instance(name) {
+      if (conflicts.length > 0) throw wrong(conflicts.join("; "));
       const instance = instances.get(name);
       if (instance instanceof Error) throw instance;
       if (instance !== undefined) return instance;
-      const known = [...more().keys()].map((key) => JSON.stringify(key));
+      const names = [...more().keys()];
+      const known = names.map((key) => JSON.stringify(key)).join(", ") || "none";
+      const meant = perhaps(name ?? "", names, JSON.stringify);
       throw wrong(
-        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known.join(", ") || "none"}): add it with \`pulumi config set ${path(instancesKey, name ?? "", "domain")} <host>\``,
+        `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known})${meant === "" ? ": add it" : `.${meant} Otherwise, add it`} with \`pulumi config set --path ${pathArgument(instancesKey, name ?? "", "domain")} <host>\``,
       );
     },
   };
@@ -148,7 +143,20 @@ function readInstance(
   const insecure = first("insecure", parseFlag) ?? false;
   const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
   const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
-  const external = first("externalDomain", parseExternalDomain);
+  const from = stack.read("externalDomain") !== undefined ? stack : environment;
+  // The domain of the other source may be that of another instance.
+  const isStray = hasDomain && from.read("externalDomain") !== undefined && from.read("domain") === undefined;
+  const setDomain = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
+  const setExternal = `run \`pulumi config set ${stack.command("externalDomain")} <external domain>\``;
+  if (isStray && from === stack)
+    problems.push(
+      `${stack.name("externalDomain")} is set, but the domain comes from ${environment.name("domain")}: ${setDomain}, or set ${environment.name("externalDomain")} and remove ${stack.name("externalDomain")}`,
+    );
+  if (isStray && from === environment)
+    warn(
+      `${environment.name("externalDomain")} has no effect: the domain comes from ${stack.name("domain")}, and an external domain counts only beside the domain that it belongs to. If it is this instance's, ${setExternal}; otherwise unset it`,
+    );
+  const external = isStray ? undefined : first("externalDomain", parseExternalDomain);
   const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
   const certificateAuthority = first("caCertificateFile", readCertificates);
   // Without a domain, but with named instances, the default instance is most likely not meant.
@@ -170,8 +178,6 @@ function readInstance(
 /** `instances`: from each name to the same keys as the default instance has. */
 function readInstances(config: ConfigReader, all: string): Map<string, Source> {
   const sources = new Map<string, Source>();
-  const differ = conflict(config, "instances");
-  if (differ !== undefined) throw wrong(differ);
   const text = nonEmpty(config(all));
   if (text === undefined) return sources;
   const problem = instancesProblem(text, all);
@@ -183,14 +189,8 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
       kind: "stack",
       read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key])) : undefined),
       name: (key) => `${all}.${name}.${key}`,
-      command: (key) => path(all, name, key),
+      command: (key) => `--path ${pathArgument(all, name, key)}`,
     });
   }
   return sources;
-}
-
-/** A key of a named instance as an argument of `pulumi config set`. */
-function path(instances: string, name: string, key: Key): string {
-  const step = /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  return `--path '${instances}${step}.${key}'`;
 }

@@ -31,9 +31,13 @@ export function parseDomain(text: string, name = "domain", command: Source["comm
 
 /** Returns the origin of an external domain, which may have a port, and a scheme if it is not https. */
 export function parseExternalDomain(text: string, name: string): string {
-  const url = attempt(() => new URL(/^https?:\/\//.test(text) ? text : `https://${text}`));
-  const isOrigin = url !== undefined && /^(https?:\/\/)?[^/?#@\s]+$/i.test(text);
-  if (isOrigin && attempt(() => parseDomain(url.hostname)) !== undefined) return url.origin;
+  const parts = /^(?:(https?):\/\/)?(\[[^\]]*\]|[^:]*)(?::(\d+))?$/i.exec(text) ?? [];
+  const [, scheme = "https", domain = "", port = ""] = parts;
+  const origin = attempt(() => {
+    const end = port === "" ? "" : `:${wholeNumber(port, 65_535, name)}`;
+    return new URL(`${scheme}://${parseDomain(domain)}${end}`).origin;
+  });
+  if (origin !== undefined) return origin;
   throw wrong(
     `${name} must be the host of ZITADEL's ExternalDomain, with its port if it is not 443, such as auth.example.com or auth.example.com:8443 (without TLS: http://auth.example.com)`,
   );
