@@ -115,10 +115,10 @@ test("what somebody deleted by hand is found by refresh and created again by up"
   expect(stage.zitadel.targets()).toHaveLength(1);
 });
 
-test("a target that is removed from the program is deleted with one request", async () => {
+test("a target that is removed from the program is deleted with one request, after the question who calls it", async () => {
   stage.declare({});
   const { exitCode, requests } = await stage.run("up");
-  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { delete: 1 } });
+  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { searchExecutions: 1, delete: 1 } });
   expect(stage.zitadel.targets()).toEqual([]);
 });
 

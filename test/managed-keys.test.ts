@@ -609,6 +609,28 @@ describe("with a read model that lags by 15 s, in a deployment right after anoth
     expect(zitadel.executions()).toEqual([]);
   });
 
+  test("the key of a target that has just begun to encrypt is not deleted", async () => {
+    const { targetId, news } = await fresh({ payloadType: "PAYLOAD_TYPE_JSON" });
+    clock.advance(60_000);
+    await stack.deployment().up("target", "a", { ...news, payloadType: "PAYLOAD_TYPE_JWE" });
+    await expect(stack.deployment().delete("k1")).rejects.toThrow("no other key of the target is active");
+    expect(active(targetId)).toEqual([stack.entry("k1").id]);
+  });
+
+  test("a replaced target is not deleted while an execution calls it that was just set, though another one no longer does", async () => {
+    const replacing = { ...webhook, rotationStrategy: "replace", rotationTriggers: [1] };
+    const { id } = await stack.deployment().up("target", "r", replacing);
+    const other = { event: { event: "user.human.added" } };
+    await stack.deployment().up("execution", "o", { condition: other, targets: [id] });
+    clock.advance(60_000);
+    await stack.deployment().up("execution", "e", { condition, targets: [id] });
+    const run = stack.deployment();
+    const next = await run.up("target", "r", { ...replacing, rotationTriggers: [2] });
+    await run.up("execution", "o", { condition: other, targets: [next.id] });
+    await expect(run.deleteReplaced()).rejects.toThrow("execution function/preuserinfo still calls it");
+    expect(zitadel.executions()).toContainEqual(expect.objectContaining({ targets: [id] }));
+  });
+
   test("a replaced target is not deleted with --target while executions call it that were just set", async () => {
     const replacing = { ...webhook, rotationStrategy: "replace", rotationTriggers: [1] };
     const { id } = await stack.deployment().up("target", "r", replacing);

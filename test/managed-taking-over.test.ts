@@ -73,6 +73,20 @@ describe("from another resource of the stack, in a rename", () => {
     await stack.deployment().finish();
     expect(zitadel.targets()).toEqual([]);
   });
+
+  test("the same program after a refresh finishes it too, though nothing differs", async () => {
+    await stack.deployment().up("target", "a", hook);
+    const changed = { ...hook, endpoint: "https://example.com/new", adopt: true };
+    await unanswered(() => stack.deployment().up("target", "b", changed));
+    await stack.deployment().refresh("b");
+    expect(stack.entry("b").outputs).toMatchObject({ __adopting: true });
+    const again = stack.deployment();
+    await again.up("target", "b", changed);
+    await again.finish();
+    expect(stack.entry("b").outputs).not.toHaveProperty("__adopting");
+    await stack.deployment().finish();
+    expect(zitadel.targets()).toEqual([]);
+  });
 });
 
 describe("made by hand, and undone: it stays, and the log says so", () => {

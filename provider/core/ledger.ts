@@ -67,12 +67,14 @@ export class Ledger extends Server {
   private readonly owners = new Map<string, Owner>();
   private readonly replaced = new Map<string, string>();
   private readonly uses = new Map<string, Use>();
-  private readonly used = new Set<string>();
   private readonly deletions = new Map<string, string>();
+  private readonly released = new Set<string>();
   private readonly acts = new Map<string, Act>();
   private readonly halves = new Map<string | undefined, Half | undefined>();
   private readonly notes = new Set<string>();
   private readonly failed = new Set<string>();
+  /** The last list of targets that this process set, and when ZITADEL saved it. */
+  lastSet: { readonly id: string; readonly setDate: string } | undefined;
   private readonly handedOver = new Map<string, string>();
 
   /**
@@ -168,23 +170,18 @@ export class Ledger extends Server {
 
   /** Records that a resource's object uses these other objects, and whether this process wrote that. */
   use(object: string, resource: string | undefined, objects: readonly string[], isWritten = false): void {
-    this.seeUse(object, objects);
     if (resource !== undefined) this.uses.set(object, { resource, objects, isWritten });
   }
 
-  /** Whether the deployment has shown an object of a type that uses this one, even if it used it only before. */
-  wasUsed(object: string, type: string): boolean {
-    return this.used.has(`${type} ${object}`);
+  /** Whether this process has deleted an object of a type that used this one. */
+  wasReleased(object: string, type: string): boolean {
+    return this.released.has(`${type} ${object}`);
   }
 
   /** Whether an object may use another one: not if this process wrote it without. */
   mayUse(user: string, object: string): boolean {
     const use = this.uses.get(user);
     return use?.isWritten !== true || use.objects.includes(object);
-  }
-
-  private seeUse(user: string, objects: readonly string[]): void {
-    for (const object of objects) this.used.add(`${user.split(" ")[0] ?? ""} ${object}`);
   }
 
   /**
@@ -270,7 +267,7 @@ export class Ledger extends Server {
 
   /** Records a deletion, with its date if the object can be created again: ZITADEL may still show the deleted one. */
   deleted(object: string, used: readonly string[], date = ""): void {
-    this.seeUse(object, used);
+    for (const one of used) this.released.add(`${object.split(" ")[0] ?? ""} ${one}`);
     this.owners.delete(object);
     this.uses.delete(object);
     this.deletions.set(object, date);

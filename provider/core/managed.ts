@@ -91,7 +91,7 @@ export class Managed {
       if (olds[replacementKey] === true) ledger.note(hasReplaced);
     }
     const isMoved = place === "moved" || (isOurs && nameOf(olds) !== nameOf(inputs));
-    return { ...result, changes: result.changes || isMoved || isUnsure(olds) };
+    return { ...result, changes: result.changes || isMoved || isUnsure(olds) || adoptingKey in olds };
   }
 
   create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {

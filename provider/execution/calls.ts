@@ -14,7 +14,10 @@ import { sameList, setSchema } from "./wire";
 export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<string> {
   const call = setCall(id, targets);
   const { body, refusal } = await client.ask(call).finally(() => reader(client).forget());
-  if (refusal === undefined) return body.setDate;
+  if (refusal === undefined) {
+    if (targets.length > 0) client.ledger.lastSet = { id, setDate: body.setDate };
+    return body.setDate;
+  }
   if (refusal.doubtful === true && (refusal.code === "interrupted" || refusal.status === 500)) {
     const done = await findSet(client, id, targets);
     if (done !== undefined) return done;

@@ -1,7 +1,7 @@
 import type { Client } from "../core/client";
 import { type List, readerOf, type Searched, searchPage } from "../api/search";
 import { pageSize, type Snapshot } from "../api/snapshot";
-import { isAtLeast } from "../api/server-time";
+import { isAtLeast, whileUnsettled } from "../api/server-time";
 import { objectOf as targetObjectOf } from "../target/search";
 import { conditionOf } from "./condition";
 import { pageSchema, type Row, type StrangeRow, wholePageSchema } from "./wire";
@@ -27,6 +27,39 @@ export async function callerOf(client: Client, targetId: string): Promise<Row | 
   return rows.find(
     (row) => !isRemoved(client, row) && client.ledger.mayUse(objectOf(row.id), targetObjectOf(targetId)),
   );
+}
+
+/**
+ * An execution that calls a target, even if an earlier command set it and ZITADEL shows that late. What this process set is shown after
+ * it. Does not wait if this process removed an execution that called the target.
+ *
+ * @param ask looks for one that is shown.
+ */
+export async function settledCallerOf(
+  client: Client,
+  targetId: string,
+  ask: () => Promise<Row | undefined>,
+): Promise<Row | undefined> {
+  const { ledger } = client;
+  const isReleased = () => ledger.wasReleased(targetObjectOf(targetId), "ZitadelExecution");
+  const isCurrent = async () => isReleased() || (await showsLastSet(client));
+  let isComplete = await isCurrent();
+  let caller = await ask();
+  await whileUnsettled(client, async () => {
+    if (caller !== undefined || isComplete || isReleased()) return true;
+    isComplete = await isCurrent();
+    caller = await callerOf(client, targetId);
+    return undefined;
+  });
+  return caller;
+}
+
+/** Whether ZITADEL shows what this process set last. */
+async function showsLastSet(client: Client): Promise<boolean> {
+  const { lastSet, began } = client.ledger;
+  if (lastSet === undefined || !client.isSince(lastSet.setDate, began)) return false;
+  const row = await reader(client).findNow(lastSet.id);
+  return row !== undefined && isAtLeast(row.changeDate, lastSet.setDate);
 }
 
 /** Whether this process has removed the execution that ZITADEL shows. */

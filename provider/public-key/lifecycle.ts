@@ -1,14 +1,14 @@
 import type { Act, Call } from "../api/client";
 import type { Client } from "../core/client";
 import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../api/errors";
-import { callerOf } from "../execution/search";
+import { callerOf, settledCallerOf } from "../execution/search";
 import { idIn, longestSilence } from "../core/ledger";
 import type { Context, Lifecycle, Made, Read } from "../core/lifecycle";
 import { keptAsItIs } from "../core/diff";
 import { Unfinished } from "../core/unfinished";
 import { poll } from "../api/retry";
 import { everything, pagesOf } from "../api/search";
-import { unsettled, untilHidden, untilShown, upToDate, whileUnsettled } from "../api/server-time";
+import { unsettled, untilHidden, untilShown, upToDate } from "../api/server-time";
 import { probe as probeTarget } from "../target/calls";
 import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
@@ -189,6 +189,20 @@ async function isTargetLost(client: Client, targetId: string): Promise<boolean> 
 }
 
 /**
+ * Whether the target encrypts, from ZITADEL: the target's state may be from before an update that was killed, a destroy shows none,
+ * and the read side may be from before an earlier command.
+ */
+async function encryptsNow(client: Client, targetId: string): Promise<boolean> {
+  const look = () => findTarget(client, targetId);
+  const isJwe = (row: { readonly payloadType?: string | undefined } | undefined) =>
+    row?.payloadType === "PAYLOAD_TYPE_JWE";
+  const shown = await look();
+  if (isJwe(shown) || unsettled(client) === 0) return isJwe(shown);
+  const { changeDate } = (await probeTarget(client, targetId, targetId)) ?? {};
+  return isJwe(await upToDate(client, shown, changeDate, look));
+}
+
+/**
  * Throws if the key must stay active: an execution calls its target, which encrypts, and no other key of the target is active, so
  * every call that the target interrupts would fail. Warns if only executions are missing for that.
  *
@@ -204,21 +218,14 @@ async function verifyUnneeded(
   const { targetId, keyId } = partsOf(id);
   const target = targetObjectOf(targetId);
   const isReplaced = ledger.replacedBy(target, "") !== undefined;
-  // The state of the target may be from before an update that was killed; a destroy shows none.
-  const look = () => findTarget(client, targetId);
-  const encrypts =
-    ledger.noted(factOf.encrypts(targetId)) ||
-    ((await look()) ?? (await whileUnsettled(client, look)))?.payloadType === "PAYLOAD_TYPE_JWE";
-  if (!encrypts) return;
+  if (!ledger.noted(factOf.encrypts(targetId)) && !(await encryptsNow(client, targetId))) return;
   const isActive = async () => ((await findActive(client, targetId))?.keyId === keyId ? true : undefined);
   if ((await poll(client.clock, isActive, unsettled(client))) === undefined) return;
   const ask = () => callerOf(client, targetId);
   const declared = ledger.userOf(target, "ZitadelExecution");
   // This deployment may be about to remove the execution, or to set it to another target.
-  const settled = async () =>
-    (await (isDeclared ? ask() : untilHidden(client, ask))) ??
-    (ledger.wasUsed(target, "ZitadelExecution") ? undefined : await whileUnsettled(client, ask));
-  const shown = declared === undefined ? await settled() : undefined;
+  const look = () => (isDeclared ? ask() : untilHidden(client, ask));
+  const shown = declared === undefined ? await settledCallerOf(client, targetId, look) : undefined;
   const caller = declared ?? (shown && `execution ${shown.id}`);
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probeTarget(client, targetId, targetId)) !== undefined) {

@@ -6,10 +6,10 @@ import { idIn } from "../core/ledger";
 import { type Context, ifTaken, type Lifecycle, lostOrLate, type Made, type Read } from "../core/lifecycle";
 import { keptAsItIs } from "../core/diff";
 import { Unfinished } from "../core/unfinished";
-import { callerOf } from "../execution/search";
+import { callerOf, settledCallerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
-import { isAtLeast, untilHidden, untilShown, upToDate, whileUnsettled } from "../api/server-time";
+import { isAtLeast, untilHidden, untilShown, upToDate } from "../api/server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { existsFact, findByName, findNow, findToAdopt, objectOf, reader } from "./search";
@@ -248,8 +248,8 @@ async function verifyUnused(
   };
   const ask = () => callerOf(client, id);
   // `--target` may have left out executions that were set just now, and are not shown yet.
-  const isLeftOut = isReplaced && !client.ledger.wasUsed(objectOf(id), "ZitadelExecution");
-  const caller = (await untilHidden(client, ask)) ?? (isLeftOut ? await whileUnsettled(client, ask) : undefined);
+  const shown = () => untilHidden(client, ask);
+  const caller = await (isReplaced ? settledCallerOf(client, id, shown) : shown());
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probe(client, id, id)) !== undefined)
     throw refuse(`execution ${caller.id} still calls it`);
