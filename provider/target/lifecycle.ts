@@ -229,6 +229,7 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
  *
  * @param successorId the new target, unless there is none, or the old one is deleted first.
  * @param isReplaced `false` if the program no longer declares the target, or did so under another name.
+ * @param encrypts whether the target encrypts, so that its active key is needed.
  */
 async function verifyUnused(
   client: Client,
@@ -236,6 +237,7 @@ async function verifyUnused(
   id: string,
   successorId: string | undefined,
   isReplaced: boolean,
+  encrypts: boolean,
 ): Promise<void> {
   const refuse = (why: string, more = "") => {
     const hint = !isReplaced
@@ -253,7 +255,7 @@ async function verifyUnused(
   // ZITADEL can list an execution with a deleted target for ever.
   if (caller !== undefined && (await probe(client, id, id)) !== undefined)
     throw refuse(`execution ${caller.id} still calls it`);
-  if (successorId === undefined || !client.ledger.noted(factOf.encrypts(successorId))) return;
+  if (successorId === undefined || !encrypts || !client.ledger.noted(factOf.encrypts(successorId))) return;
   const active = await findActive(client, id);
   if (active === undefined) return;
   const isSame = ({ fingerprint }: { fingerprint: string }) => fingerprint === active.fingerprint;
@@ -275,7 +277,14 @@ async function remove({ client, resource, isUp }: Context, id: string, state: Pa
   const isReplaced = ledger.isDeclared(resource);
   // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls.
   if ((await isUp?.()) === true)
-    await verifyUnused(client, call, id, isReplaced ? idIn(ledger.objectOf(resource)) : undefined, isReplaced);
+    await verifyUnused(
+      client,
+      call,
+      id,
+      isReplaced ? idIn(ledger.objectOf(resource)) : undefined,
+      isReplaced,
+      state.payloadType === "PAYLOAD_TYPE_JWE",
+    );
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;

@@ -416,6 +416,13 @@ function holdKey(world: World, act: string, urn: string, id: string, signingKey:
   else if (!world.unknownKeys.has(id)) throw new Broken(`${act} of ${urn}: the signing key of target ${id} was lost`);
 }
 
+/** Whether somebody set another list before ours was confirmed: then the execution may be theirs. */
+function isOverwritten({ zitadel }: World, entry: Entry): boolean {
+  const tried = entry.outputs["__tried"] as readonly string[][] | undefined;
+  const targets = zitadel.executions().find(({ id }) => id === objectOf(entry))?.targets ?? [];
+  return tried?.some((list) => targets.every((target) => list.includes(target))) === false;
+}
+
 function holdRead(world: World, { urn, type, entry }: Operation, result: unknown): void {
   if (entry === undefined) return;
   const id = objectOf(entry);
@@ -425,7 +432,8 @@ function holdRead(world: World, { urn, type, entry }: Operation, result: unknown
     const missed = type === "execution" ? missedSet(world) : type === "key" && missedKey(world, id);
     // ZITADEL encrypts from the read side, too: a key that it missed has no effect, and is added again.
     if (isThere && missed && type === "key") world.orphans.push({ type, id, reason: "lost event" });
-    if (isThere && !missed) throw new Broken(`refresh drops ${type} ${urn} (${id}), which exists`);
+    if (type === "execution" && isOverwritten(world, entry)) world.orphans.push({ type, id, reason: "unanswered" });
+    else if (isThere && !missed) throw new Broken(`refresh drops ${type} ${urn} (${id}), which exists`);
     return;
   }
   if (type !== "target") return;
