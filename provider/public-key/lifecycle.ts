@@ -189,15 +189,16 @@ async function isTargetLost(client: Client, targetId: string): Promise<boolean> 
 }
 
 /**
- * Whether the target encrypts, from ZITADEL: the target's state may be from before an update that was killed, a destroy shows none,
- * and the read side may be from before an earlier command.
+ * Whether the target encrypts, from ZITADEL: the target's state may be from before an update that was killed. A destroy, or
+ * `--target`, shows no state of it, and then the read side may be from before an earlier command.
  */
 async function encryptsNow(client: Client, targetId: string): Promise<boolean> {
   const look = () => findTarget(client, targetId);
   const isJwe = (row: { readonly payloadType?: string | undefined } | undefined) =>
     row?.payloadType === "PAYLOAD_TYPE_JWE";
   const shown = await look();
-  if (isJwe(shown) || unsettled(client) === 0) return isJwe(shown);
+  const isInProgram = client.ledger.ownerOf(targetObjectOf(targetId)) !== undefined;
+  if (isJwe(shown) || isInProgram || unsettled(client) === 0) return isJwe(shown);
   const { changeDate } = (await probeTarget(client, targetId, targetId)) ?? {};
   return isJwe(await upToDate(client, shown, changeDate, look));
 }
