@@ -59,8 +59,10 @@ describe("rotationStrategy replace", () => {
       // Nothing calls the old target any longer, so its key is not needed.
       "searchKeys",
       "searchExecutions",
+      "searchExecutions",
       "deactivateKey",
       "deleteKey",
+      "searchExecutions",
       "searchExecutions",
       "searchKeys",
       "delete",

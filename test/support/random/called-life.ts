@@ -175,7 +175,8 @@ async function removeExecutions(world: World, wanted: Program): Promise<boolean>
   const urns = new Set(declared.map(({ urn }) => urn));
   const { entries } = world.stack;
   // A resource of another name may have adopted it.
-  const isFormer = (entry: Entry) => entry.type === "execution" && !urns.has(entry.urn) && !isShared(entries, entry);
+  const isFormer = (entry: Entry) =>
+    entry.type === "execution" && (entry.isReplaced === true || !urns.has(entry.urn)) && !isShared(entries, entry);
   const former = new Set(entries.filter(isFormer).map(({ urn }) => urn));
   if (former.size === 0) return false;
   const options: UpOptions = { isTargeted: (urn) => former.has(urn) };

@@ -123,6 +123,7 @@ export async function execute(
   dropFound(world);
   for (const rule of rules) counts.faults += rule.hits;
   endInterruption?.();
+  process.isOver = true;
   calm(zitadel);
   return failure;
 }
@@ -220,6 +221,9 @@ class Process {
     };
   }
 
+  /** Whether the command has ended: then nothing more happens for requests that are still on their way. */
+  isOver = false;
+
   /** The clock of the provider's machine. Time passes when there is nothing else to do. */
   private clock(): Clock {
     const { clock, clockAhead } = this.world;
@@ -247,7 +251,7 @@ class Process {
       counts.requests++;
       clock.advance(7);
       const operation = operationOf(request.method, request.path);
-      if (surprise(zitadel, surprises, number, operation)) {
+      if (surprise(zitadel, this.isOver ? [] : surprises, number, operation)) {
         lost.push(request);
         counts.lostEvents++;
       }
