@@ -13,6 +13,7 @@ import {
   type TargetOptions,
   type UntypedDeployment,
 } from "./engine";
+import { ZitadelError } from "../provider/api/errors";
 import { sdkFor } from "./engine/sdk-location";
 
 /** The engine that runs a deployment. */
@@ -123,14 +124,20 @@ export function engineOnThisMachine(path = process.env["PATH"] ?? ""): EngineNam
     : "local/engine";
 }
 
+const engines = { pulumi: openWithPulumi, "local/engine": openWithLocalEngine } satisfies Record<EngineName, unknown>;
+
 /**
  * Opens a stack of a project, with its own state and passphrase. Closing it removes both.
  *
  * @param options The project, its configuration and the engine.
+ * @throws {ZitadelError} with code `settings` if there is no such engine.
  */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const { engine = engineOnThisMachine() } = options;
+  if (!Object.hasOwn(engines, engine))
+    throw new ZitadelError("settings", `engine must be ${Object.keys(engines).join(" or ")}`, { operation: "open" });
   const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
-  const open = (options.engine ?? engineOnThisMachine()) === "pulumi" ? openWithPulumi : openWithLocalEngine;
+  const open = engines[engine];
   const deployment = await open(options, folder);
   try {
     await deployment.configure(options.config ?? {});

@@ -177,3 +177,8 @@ describe("an `up` in which Pulumi asks the provider about no resource of the pro
     }
   });
 });
+
+test("a misspelt engine is an error, not the other engine", async () => {
+  const opened = openDeployment({ projectDir: join(programs, "targets"), engine: "plumi" as "pulumi" });
+  await expect(opened).rejects.toThrow("engine must be pulumi or local/engine");
+});

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -484,6 +484,21 @@ describe("no answer", () => {
     const { code, stderr } = await send([url, "--event", "user.human.added", "--timeout", "0.3"]);
     expect(code).toBe(1);
     expect(stderr).toContain("failed: no answer within 0.3 s.");
+  });
+
+  test.each([
+    ["does not end", () => undefined, "failed: no answer within 0.3 s."],
+    ["is cut off", (response: ServerResponse) => response.socket?.resetAndDestroy(), "failed: read ECONNRESET"],
+  ])("it has no length and %s", async (_, end, said) => {
+    const { url } = await openReceiver((_, response) => {
+      response.sendDate = false;
+      response.shouldKeepAlive = false;
+      response.useChunkedEncodingByDefault = false;
+      response.write("{}", () => end(response));
+    });
+    const { code, stderr } = await send([url, "--event", "user.human.added", "--timeout", "0.3"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(said);
   });
 
   test("plain HTTP where TLS is spoken", async () => {

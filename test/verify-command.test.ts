@@ -105,6 +105,18 @@ describe("keys", () => {
       "settings",
       `ZITADEL's keys have only letters and digits. That is not a key: line 21 of ${odd}.`,
     ]);
+    for (const more of [[], others]) {
+      const commented = await folder.file("commented", ["# the newest", ...more, key].join("\n"));
+      const said = await result([file, ...signed(body), "--key-file", commented]);
+      expect([said.code, said.explanation]).toEqual([
+        "settings",
+        {
+          isProven: true,
+          what: `The signature matches the key from line ${more.length + 2} of ${commented}. ZITADEL's keys have only letters and digits. That is not a key: line 1 of ${commented}.`,
+          todo: "Remove what is not a key: a receiver rejects the whole list.",
+        },
+      ]);
+    }
     const quoted = await folder.file("quoted", [...others, `"${key}"`].join("\n"));
     expect(await result([file, ...signed(body), "--key-file", quoted])).toMatchObject({
       code: "signature_mismatch",

@@ -111,12 +111,13 @@ export async function receive(one: Case, more: Partial<VerifyOptions> = {}): Pro
   }
 }
 
-/** A receiver has only a few keys. Of more, it gets the one that matches, or those that cannot be a key first. */
+/** A receiver has only a few keys. Of more, it gets the one that matches and those that cannot be a key. */
 async function receiversKeys(one: Case): Promise<readonly SigningKey[]> {
   if (one.keys.length <= mostKeys) return one.keys;
   const match = await matchingKey(one);
-  if (match !== undefined) return [match];
-  return [...one.keys].sort((a, b) => Number(isUsable(a)) - Number(isUsable(b))).slice(0, mostKeys);
+  const unusable = one.keys.filter((key) => !isUsable(key));
+  const rest = match === undefined ? one.keys.filter(isUsable) : [];
+  return [...(match === undefined ? [] : [match]), ...unusable, ...rest].slice(0, mostKeys);
 }
 
 /** Whether a receiver accepts it as a key. */

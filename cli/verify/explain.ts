@@ -96,11 +96,14 @@ const explanations: Readonly<Record<Rejection["code"], Explain>> = {
         "Convert it: openssl pkcs8 -topk8 -nocrypt -in key.pem",
       );
     const match = await findChanges(one);
-    if (match !== undefined) return explainMatch(match);
     const odd = one.keys.filter((key) => !isUsable(key));
-    return likely(
-      `ZITADEL's keys have only letters and digits. That is not a key: ${odd.map(({ from }) => from).join(", ")}.`,
-      "Copy the key from the stack's output `signingKey`, without anything around it.",
+    const noKey = `ZITADEL's keys have only letters and digits. That is not a key: ${odd.map(({ from }) => from).join(", ")}.`;
+    if (match === undefined)
+      return likely(noKey, "Copy the key from the stack's output `signingKey`, without anything around it.");
+    if (match.ofBody.length + match.ofKey.length > 0) return explainMatch(match);
+    return proven(
+      `The signature matches the key from ${match.key.from}. ${noKey}`,
+      "Remove what is not a key: a receiver rejects the whole list.",
     );
   },
   payload_type: explainType,

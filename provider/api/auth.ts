@@ -142,7 +142,7 @@ function loginAdvice(credential: Credential, date: string | undefined, clock: Cl
   if (apart > skew) {
     return `Set this machine's clock: it and the server's clock are ${Math.round(apart)} s apart.`;
   }
-  return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel-actions:domain` and `zitadel-actions:port` are exactly those of the instance, or `zitadel-actions:externalDomain` where it is reached at another address.";
+  return "Check that the key still exists in ZITADEL and has not expired, and that `zitadel-actions:domain` and `zitadel-actions:port` are exactly those of the instance, or `zitadel-actions:externalDomain`, with scheme and port, where it is reached at another address.";
 }
 
 /** What to do if a credential from the stack configuration was rejected. */

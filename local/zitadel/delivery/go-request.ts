@@ -16,7 +16,11 @@ export function request(url: URL, { body, ...options }: RequestOptions): Promise
     const sent = send({ protocol, hostname: hostOf(url), port, path: `${pathname}${search}`, ...options });
     // Go sends no `Connection` header, and keeps the connection open.
     sent.removeHeader("connection");
-    sent.once("response", resolve);
+    sent.once("response", (response) => {
+      // Without a length, the body would end where the connection breaks.
+      sent.on("error", (error) => response.destroy(error));
+      resolve(response);
+    });
     // Go takes 101 for the final answer. Without a listener, Node closes the connection and says nothing.
     sent.once("upgrade", (response, socket) => {
       socket.destroy();
@@ -41,6 +45,7 @@ export async function textOf(response: IncomingMessage, signal: AbortSignal): Pr
       if (length > longestAnswer) throw tooLarge();
       chunks.push(chunk);
     }
+    signal.throwIfAborted();
     const body = Buffer.concat(chunks);
     const isZipped = response.headers["content-encoding"]?.toLowerCase() === "gzip";
     return (isZipped ? await unzipped(body) : body).toString("utf8");
