@@ -1,6 +1,6 @@
 import type { Entry } from "./engine";
 import { asItsPlace, type Called, declarationsOf, payloads, placeOf, type Program } from "./program";
-import { Broken, type Ended, holdSettled, isUnseenlyDeleted, missedChange } from "./settled";
+import { Broken, type Ended, holdSettled, isUnseenlyDeleted, missedChange, missedSet } from "./settled";
 
 /** How an `up` failed. */
 export interface Failure {
@@ -34,13 +34,21 @@ export async function recover(
     wanted = next;
     if (failure === undefined) wanted = await release(wanted, up);
   }
-  // What the read model shows for ever although it is deleted can only be replaced, as the error says.
-  if (failure?.code === "not_found" && world.lost.some(({ method }) => method === "DELETE")) return;
+  if (failure !== undefined && needsHands(world, failure)) return;
   if (failure !== undefined) throw new Broken(`the last up after all failed: ${failure.message}`);
   await holdSettled(world, declarationsOf(wanted));
   const before = requests();
   if ((await up(wanted)) !== undefined || requests() !== before)
     throw new Broken("an up without changes sent something");
+}
+
+/** Whether the read model lost what the error is about: it stays so, and the error says what to do in ZITADEL. */
+function needsHands(world: Ended, { code, message }: Failure): boolean {
+  if (code === "not_found") return world.lost.some(({ method }) => method === "DELETE");
+  if (message.includes("still calls it")) return missedSet(world);
+  return (
+    message.includes("does not show its current state") && world.lost.some(({ path }) => path.includes("/targets"))
+  );
 }
 
 /** Takes the second of two steps: what kept its payload type for the first gets the declared one, if there is a key for it now. */
