@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { ZitadelTarget } from "../provider";
+import { getTarget, listTargets, ZitadelTarget } from "../provider";
 
 // The warnings that a program gets while it declares resources.
 
@@ -44,6 +44,22 @@ function warnedOf(config: Record<string, string>, secret: readonly string[] = []
   for (const name of ["a", "b"]) new ZitadelTarget(name, args);
   return warnings.map(({ message }) => message.split(" ")[0] ?? "");
 }
+
+describe("a program that only looks something up", () => {
+  test("fails for a misspelt setting", async () => {
+    pulumi.runtime.setAllConfig({ "zitadel-actions:externalDomian": "auth.example.com" });
+    await expect(getTarget({ name: "audit" })).rejects.toThrow("Did you mean zitadel-actions:externalDomain?");
+    await expect(listTargets()).rejects.toThrow("Did you mean zitadel-actions:externalDomain?");
+  });
+
+  test("is warned of a credential in plain text, once", async () => {
+    pulumi.runtime.setAllConfig({ "zitadel-actions:accessToken": "token" });
+    for (let times = 0; times < 2; times++) await expect(listTargets()).rejects.toThrow("must return { targets");
+    expect(warnings).toMatchObject([
+      { message: expect.stringContaining("zitadel-actions:accessToken contains") as string },
+    ]);
+  });
+});
 
 describe("a setting that there is not", () => {
   test.each([

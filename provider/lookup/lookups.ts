@@ -10,7 +10,7 @@ import type { ExecutionFilter } from "../execution/filters";
 import { isRecord } from "../api/json";
 import type * as Calls from "./calls";
 import type { Exactly } from "../core/one-of";
-import { stackPrefix } from "../core/program";
+import { checkSettings, stackPrefix } from "../core/program";
 import type { TargetFilter } from "../target/filters";
 import type { Interrupts, PayloadType } from "../target/args";
 import type { Row as TargetRow } from "../target/wire";
@@ -289,6 +289,7 @@ async function words(name: string, kind: "function" | "method" | "service", opti
  */
 async function heard<T>(lookup: () => Promise<T>): Promise<T> {
   try {
+    checkSettings();
     return await lookup();
   } catch (error) {
     if (mocksOf() === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
