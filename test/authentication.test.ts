@@ -237,7 +237,7 @@ describe("a log-in that is rejected", () => {
     expect(error).toMatchObject({
       code: "unauthenticated",
       status: 400,
-      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel-actions:domain\` and \`zitadel-actions:port\` are exactly those of the instance, or \`zitadel-actions:externalDomain\` where it is reached at another address.`,
+      message: `Logging in to ${zitadel.url} with the key of service user ${boss.userId} failed: ZITADEL answered 400 "invalid_grant: invalid assertion". Check that the key still exists in ZITADEL and has not expired, and that \`zitadel-actions:domain\` and \`zitadel-actions:port\` are exactly those of the instance, or \`zitadel-actions:externalDomain\`, with scheme and port, where it is reached at another address.`,
     });
   });
 
