@@ -501,6 +501,15 @@ describe("no answer", () => {
     expect(stderr).toContain(said);
   });
 
+  test("it has a coding that Go does not know", async () => {
+    const { url } = await openReceiver((_, response) => {
+      response.writeHead(200, { "transfer-encoding": "identity", connection: "close" }).end("{}");
+    });
+    const { code, stderr } = await send([url, "--function", "preuserinfo"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('unsupported transfer encoding: "identity"');
+  });
+
   test("plain HTTP where TLS is spoken", async () => {
     const { url } = await openReceiver();
     const { code, stderr } = await send([url.replace("http:", "https:"), "--event", "user.human.added"]);

@@ -19,7 +19,12 @@ export function request(url: URL, { body, ...options }: RequestOptions): Promise
     sent.once("response", (response) => {
       // Without a length, the body would end where the connection breaks.
       sent.on("error", (error) => response.destroy(error));
-      resolve(response);
+      const coding = response.headers["transfer-encoding"] ?? "chunked";
+      if (coding.toLowerCase() === "chunked") resolve(response);
+      else
+        sent.destroy(
+          new GoError(`net/http: HTTP/1.x transport connection broken: unsupported transfer encoding: "${coding}"`),
+        );
     });
     // Go takes 101 for the final answer. Without a listener, Node closes the connection and says nothing.
     sent.once("upgrade", (response, socket) => {
