@@ -115,9 +115,8 @@ export async function receive(one: Case, more: Partial<VerifyOptions> = {}): Pro
 async function receiversKeys(one: Case): Promise<readonly SigningKey[]> {
   if (one.keys.length <= mostKeys) return one.keys;
   const match = await matchingKey(one);
-  const unusable = one.keys.filter((key) => !isUsable(key));
-  const rest = match === undefined ? one.keys.filter(isUsable) : [];
-  return [...(match === undefined ? [] : [match]), ...unusable, ...rest].slice(0, mostKeys);
+  const usable = match === undefined ? one.keys.filter(isUsable) : [match];
+  return [...one.keys.filter((key) => !isUsable(key)), ...usable].slice(0, mostKeys);
 }
 
 /** Whether a receiver accepts it as a key. */

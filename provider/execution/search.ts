@@ -43,13 +43,13 @@ export async function settledCallerOf(
   const { ledger } = client;
   const isReleased = () => ledger.wasReleased(targetObjectOf(targetId), "ZitadelExecution");
   const isCurrent = async () => isReleased() || (await showsLastSet(client));
-  let isComplete = await isCurrent();
+  const isComplete = await isCurrent();
   let caller = await ask();
+  if (caller !== undefined || isComplete || isReleased()) return caller;
   await whileUnsettled(client, async () => {
-    if (caller !== undefined || isComplete || isReleased()) return true;
-    isComplete = await isCurrent();
+    const isNowComplete = await isCurrent();
     caller = await callerOf(client, targetId);
-    return undefined;
+    return caller !== undefined || isNowComplete ? true : undefined;
   });
   return caller;
 }
