@@ -55,7 +55,8 @@ test.each([710000270, 710000643, 710000862, 820000261, 820000281, 900004940, 930
  * In these, the provider was at fault: a key that had to stay active lost its entry (20273198, 20273670); a target began to encrypt
  * before ZITADEL showed the execution that calls it (20273358); an execution of ours, from whose list a target was removed, was taken for
  * somebody else's (20275032); a list with a deleted target was adopted (20275467); and an execution could not be set to a target that
- * the read model lost (20281046, 20282919). In the rest, the tests expected something wrong.
+ * the read model lost (20281046, 20282919); and a list that was adopted as it was, and in fact had just been removed, was set twice,
+ * and lost when the second was rejected (20390540). In the rest, the tests expected something wrong.
  */
 const failedWithRenames = [
   51060, 51086, 51137, 51350, 51621, 20105, 10022, 10162, 20359, 10369, 20258, 20295, 10310, 20190, 51564, 50061, 50103,
@@ -63,7 +64,7 @@ const failedWithRenames = [
   20271362, 20272393, 20272476, 20272487, 20272719, 20273198, 20273358, 20273529, 20273670, 20274939, 20275032,
   20275467, 20275980, 20280480, 20281046, 20281081, 20281146, 20282919, 20283030, 20283957, 20284605, 20284935,
   20310768, 20311719, 20312436, 20313713, 20320526, 20324707, 20340631, 20361419, 20364710, 20370995, 20374554,
-  20381486, 20383022,
+  20381486, 20383022, 20390540, 20391059,
 ];
 test.each(failedWithRenames)("random test with seed %i, with renames", (seed) => once(tests, seed));
 

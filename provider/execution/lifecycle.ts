@@ -53,10 +53,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   try {
     const same = sameList(there.targets, inputs.targets);
     // Set it even if it is as declared: only the write side can confirm that it exists.
-    const set = same ? await setTargets(client, id, inputs.targets) : undefined;
-    const isKept = set !== undefined && set === there.changeDate;
-    if (isKept) await verifyTargets(client, id, inputs.targets);
-    const changeDate = isKept ? set : await apply(client, id, inputs, there.changeDate);
+    const changeDate = await apply(client, id, inputs, there.changeDate, same);
     const before = same ? "it was as declared" : `its targets were ${there.targets.join(", ")}`;
     info(`Took over execution ${id} on ${client.instance.origin}: ${before}.`);
     return { id, state: { ...inputs, creationDate: there.creationDate, changeDate } };
@@ -154,17 +151,24 @@ async function remove({ client, info }: Context, id: string, state: Partial<Stat
  * since, ZITADEL answers 200 but changes nothing.
  *
  * @param known when the list was last saved, as far as we know.
+ * @param isShown whether ZITADEL shows the declared list as saved then.
  */
-async function apply(client: Client, id: string, { targets }: Inputs, known: string | undefined): Promise<string> {
+async function apply(
+  client: Client,
+  id: string,
+  { targets }: Inputs,
+  known: string | undefined,
+  isShown = false,
+): Promise<string> {
   const began = client.clock.now();
   const setDate = await setTargets(client, id, targets);
   if (setDate !== known && client.isSince(setDate, began)) return setDate;
-  return settle(client, id, targets, setDate);
+  // ZITADEL saved nothing: because the list is right already, or because it wrongly believes so.
+  await verifyTargets(client, id, targets);
+  return isShown && setDate === known ? setDate : settle(client, id, targets, setDate);
 }
 
-/** ZITADEL saved nothing: because the list is right already, or because it wrongly believes so. */
 async function settle(client: Client, id: string, targets: readonly string[], setDate: string): Promise<string> {
-  await verifyTargets(client, id, targets);
   const look = () => reader(client).findNow(id);
   if ((await untilShown(client, look, (row) => sameList(row.targets, targets))) !== undefined) return setDate;
   // The write side has the list, but the read side, which ZITADEL executes from, lost it: saving it again restores it.

@@ -26,6 +26,7 @@ export async function recover(
   let wanted = program;
   let failure = await up(wanted);
   if (failure !== undefined) failure = await up(wanted);
+  if (failure !== undefined && deactivatesStrangers(world, failure)) failure = await up(wanted);
   const advice = new Advice(world);
   for (let attempts = 0; failure !== undefined && attempts < mostAttempts; attempts++) {
     const next = advice.after(failure, wanted);
@@ -40,6 +41,15 @@ export async function recover(
   const before = requests();
   if ((await up(wanted)) !== undefined || requests() !== before)
     throw new Broken("an up without changes sent something");
+}
+
+/** Deactivates somebody's key of a replaced target that the new one does not have, as the error says; tells whether there was one. */
+function deactivatesStrangers({ zitadel, strangers }: Ended, { message }: Failure): boolean {
+  const [, targetId, keyId] =
+    /Deleting .*? \((\d+)\).* its active public key (\d+) is not active on the new/.exec(message) ?? [];
+  if (targetId === undefined || keyId === undefined || !strangers.has(keyId)) return false;
+  zitadel.deactivatePublicKey(targetId, keyId);
+  return true;
 }
 
 /** Whether the read model lost what the error is about: it stays so, and the error says what to do in ZITADEL. */
