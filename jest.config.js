@@ -4,6 +4,8 @@ const { join } = require("node:path");
 // them starts faster. Jest's workers and everything that they start inherit this variable; `recorded()` passes it on where a test
 // gives a process an environment of its own.
 process.env.NODE_COMPILE_CACHE ??= join(__dirname, "node_modules", ".cache", "node-compile");
+// Programs in TypeScript: `npm run types` and docs-snippets check the types of all of them at once, so a run need not check them again.
+process.env.PULUMI_NODEJS_TRANSPILE_ONLY ??= "true";
 
 /** @type {import("jest").Config} */
 module.exports = {

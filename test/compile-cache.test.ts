@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { root } from "./support/documents";
 import { spawned } from "./support/cli";
-import { compileCache } from "./support/records";
+import { faster } from "./support/records";
 
 // The end-to-end tests spend most of their time in Node processes that load the same files. The compile cache makes that faster.
 
@@ -20,7 +20,7 @@ test("the cache lies in node_modules, which is never committed, unless the envir
 });
 
 test("processes that a test starts use it, also those with an environment of their own", async () => {
-  const { NODE_COMPILE_CACHE = "" } = compileCache();
+  const { NODE_COMPILE_CACHE = "" } = faster();
   const inherited = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
   const { stdout: own } = await spawned([process.execPath, "-e", script], {});
   for (const folder of [inherited, own]) expect(folder.startsWith(NODE_COMPILE_CACHE)).toBe(true);

@@ -11,7 +11,7 @@ import { createSender } from "../webhook/testing";
 import { complaints } from "./support/compiled";
 import { openStage, type Stage } from "./support/deploy";
 import { LIST_SESSIONS, trigger, triggerCall } from "./support/receiver";
-import { compileCache } from "./support/records";
+import { faster } from "./support/records";
 import { recording } from "./support/webhook";
 
 // The receivers of the examples, each as a process next to the stack with its target: deployed, called, and called with forgeries.
@@ -49,7 +49,7 @@ interface Running {
 /** Runs an example's receiver. */
 function run(example: string, env: Record<string, string>): Running {
   const child = spawn(process.execPath, [join(examples, example, "receiver.mts")], {
-    env: { PATH: process.env["PATH"], ...compileCache(), ...env },
+    env: { PATH: process.env["PATH"], ...faster(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.push(child);

@@ -14,10 +14,10 @@ interface Recorded extends Record<string, string> {
   readonly TMPDIR: string;
 }
 
-/** The tests' compile cache (see jest.config.js), for a process that does not inherit this one's environment. */
-export function compileCache(): Record<string, string> {
-  const { NODE_COMPILE_CACHE } = process.env;
-  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+/** What makes processes start faster in the tests (see jest.config.js), for one that does not inherit this one's environment. */
+export function faster(): Record<string, string> {
+  const { NODE_COMPILE_CACHE = "", PULUMI_NODEJS_TRANSPILE_ONLY = "" } = process.env;
+  return { NODE_COMPILE_CACHE, PULUMI_NODEJS_TRANSPILE_ONLY };
 }
 
 /**
@@ -32,7 +32,7 @@ export function recorded(): Recorded {
     NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "recorder.js"))}`,
     RECORDS,
     TMPDIR,
-    ...compileCache(),
+    ...faster(),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Finding } from "../../../cli/doctor/problems";
 import { configFor, envFor, programs } from "../deploy";
 import { settingsFor } from "../doctor";
 import { secretOf } from "../provider";
-import { compileCache } from "../records";
+import { faster } from "../records";
 import { type Checkpoint, isMadeBy, nothing, readCheckpoint } from "./checkpoint";
 import type { Declared, Entry, Type } from "./engine";
 import { type Hands, live } from "./life";
@@ -267,7 +267,7 @@ async function doctor({ zitadel, job, checkpoint }: World, args: readonly string
   const file = join(job.options.stateDir, "export.json");
   await writeFile(file, checkpoint.exported, { mode: 0o600 });
   const script = join(__dirname, "../../../dist/cli/main.js");
-  const env = { ...compileCache(), ...settingsFor(zitadel) };
+  const env = { ...faster(), ...settingsFor(zitadel) };
   const child = spawn(process.execPath, [script, "doctor", file, "--json", ...args], { env });
   const closed = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
