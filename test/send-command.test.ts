@@ -533,6 +533,14 @@ describe("no answer", () => {
     expect(said.todo).toContain("sends chunks over HTTP/1.0");
   });
 
+  test("HTTP that an attacker may have written is rejected, although Go reads on", async () => {
+    const both = "Content-Length: 2\r\nTransfer-Encoding: chunked";
+    const { url } = await openReceiver(writing(`HTTP/1.1 200 OK\r\n${both}\r\n\r\n2\r\n{}\r\n0\r\n\r\n`));
+    const { code, stderr } = await send([url, "--function", "preuserinfo"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Parse Error: Transfer-Encoding can't be present with Content-Length");
+  });
+
   test("plain HTTP where TLS is spoken", async () => {
     const { url } = await openReceiver();
     const { code, stderr } = await send([url.replace("http:", "https:"), "--event", "user.human.added"]);
