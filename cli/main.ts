@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { sentence } from "../provider/api/errors";
 import { problemOfNode } from "./node";
 import { run } from "./run";
 import { processTerminal } from "./terminal";
@@ -9,10 +10,11 @@ if (problem !== undefined) {
   process.exit(1);
 }
 
-// If the reader stops early, as in `… | head`, do not report an error.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  stream.on("error", ({ code = "for an unknown reason" }: NodeJS.ErrnoException) => {
+    // If the reader stops early, as in `… | head`, do not report an error.
+    if (stream === process.stdout && code !== "EPIPE")
+      console.error(sentence("writing the output", code === "ENOSPC" ? "the disk is full (ENOSPC)" : code));
     process.exit(1);
   });
 }

@@ -93,7 +93,7 @@ async function pulumi(args: readonly string[], stack: string | undefined, termin
       const [, said = "it gave no reason"] = /^error: (.*)$/m.exec(stderr) ?? [];
       const why = missing ? "there is no pulumi on the PATH" : `pulumi said: ${oneLine(said)}`;
       const hint = missing
-        ? "Install the Pulumi CLI, or leave --stack out."
+        ? `Install the Pulumi CLI, or leave ${stack === undefined ? "--instance" : "--stack"} out.`
         : "Run this in the folder of the Pulumi.yaml, logged in to the stack's backend.";
       reject(wrong(sentence(`reading ${what}`, why, hint)));
     });

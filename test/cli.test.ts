@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../cli/run";
-import { cli } from "./support/cli";
+import { binary, cli, spawned } from "./support/cli";
 
 // Checks of every command: help, version, and input that it does not understand.
 
@@ -82,4 +82,31 @@ test.each([
 test("without arguments, the help is printed and the exit code says so", async () => {
   const { stdout } = await cli(["--help"]);
   expect(await cli([])).toEqual({ code: 2, stdout: "", stderr: stdout });
+});
+
+// Linux has this file, which is always full.
+const full = "/dev/full";
+(existsSync(full) ? describe : describe.skip)("on a full disk", () => {
+  const delivery = join(__dirname, "data", "deliveries", "event-json.json");
+  const written: (readonly string[])[] = [
+    ["--version"],
+    ...names.map((name) => [name, "--help"]),
+    ["verify", delivery, "--ignore-age"],
+    ["send", "--event", "user.human.added", "--show-payload"],
+  ];
+  const env = { ZITADEL_SIGNING_KEY: "a-key-for-trying" };
+  const run = (args: readonly string[], to: string) =>
+    spawned(["sh", "-c", `"$@" ${to}${full}`, "sh", process.execPath, binary, ...args], env);
+
+  test.each(written.map((args) => [args.join(" "), args]))("%s says so, and fails", async (_, args) => {
+    expect(await run(args, ">")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Writing the output failed: the disk is full (ENOSPC).\n",
+    });
+  });
+
+  test("messages that cannot be written are a failure too", async () => {
+    expect(await run(["no-such-command"], "2>")).toEqual({ code: 1, stdout: "", stderr: "" });
+  });
 });

@@ -9,6 +9,7 @@ import {
   refusalOf,
   trigger,
   triggerCall,
+  writing,
   type Received,
 } from "./support/receiver";
 
@@ -210,6 +211,49 @@ test("an answer may be zipped, since that is offered", async () => {
   const zipped = answering(200, gzipSync('{"zipped":true}'), { "content-encoding": "gzip" });
   bind(addTarget(zitadel, await openReceiver(zipped), { restCall: INTERRUPTING }));
   expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: { zipped: true } } });
+});
+
+// What Go's net/http makes of each, as measured with Go 1.26.
+describe("an answer as only HTTP can have it", () => {
+  const broken = (coding: string) =>
+    `net/http: HTTP/1.x transport connection broken: unsupported transfer encoding: "${coding}"`;
+  const chunk = (json: string) => `${json.length.toString(16)}\r\n${json}\r\n0\r\n\r\n`;
+  const empty = { status: 200, body: { request } };
+
+  test.each<[string, string, object]>([
+    [
+      "an empty body that is called zipped",
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n",
+      empty,
+    ],
+    [
+      "the same in chunks",
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      empty,
+    ],
+    ["none at all, called zipped", "HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n", empty],
+    [
+      "chunks in upper case",
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n${chunk('{"a":1}')}`,
+      { status: 200, body: { request: { a: 1 } } },
+    ],
+    [
+      "two codings",
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n${chunk("{}")}`,
+      { status: 500, body: { message: expect.stringContaining(broken("gzip, chunked")) as string } },
+    ],
+    ["chunks of HTTP/1.0", `HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk("{}")}`, { status: 500 }],
+    ["no chunk of HTTP/1.0", `HTTP/1.0 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, { status: 500 }],
+    [
+      "another coding of HTTP/1.0",
+      `HTTP/1.0 200 OK\r\nTransfer-Encoding: identity\r\n\r\n{"a":1}`,
+      { status: 200, body: { request: { a: 1 } } },
+    ],
+    ["HTTP/1.0", `HTTP/1.0 200 OK\r\n\r\n{"a":1}`, { status: 200, body: { request: { a: 1 } } }],
+  ])("%s", async (_, answer, expected) => {
+    bind(addTarget(zitadel, await openReceiver(writing(answer)), { restCall: INTERRUPTING }));
+    expect(await triggerCall(zitadel, { request })).toMatchObject(expected);
+  });
 });
 
 test("messages keep their numbers and the order of their fields, and are safe within HTML", async () => {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startZitadel, type Zitadel } from "../local/zitadel";
 import { creating, doctor, encrypted, entry, type Resource, settingsFor, shown, stackExport } from "./support/doctor";
 import { seen, webhook } from "./support/world";
@@ -45,7 +48,10 @@ test("--instance compares the entries of that instance, and leaves the others ou
   );
   expect(await found(["--instance", "eu"], settingsFor(zitadel), text)).toMatchObject({
     findings: [["createCarriedOut", made.id]],
-    notes: ["Left out: 1 on other instances (zitadel-actions:instances)."],
+    notes: [
+      'This is the instance of ZITADEL_DOMAIN: the export does not show the settings of instance "eu".',
+      "Left out: 1 on other instances (zitadel-actions:instances).",
+    ],
   });
 });
 
@@ -59,15 +65,26 @@ test("address and credential come from the stack's own zitadel-actions:instances
   });
 });
 
-test("the environment's host and credential win", async () => {
+test("the environment's host and credential do not change a named instance", async () => {
   const hook = zitadel.add({ ...webhook, name: "hook" });
-  const dead = { domain: "nowhere.example.com", accessToken: "a-made-up-token" };
-  const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: dead }));
-  const { findings, notes } = await found(["--instance", "eu"], settingsFor(zitadel), text);
-  expect(findings).toEqual([]);
-  expect(notes).toEqual([
-    expect.stringMatching(/is of a stack on nowhere\.example\.com, but this is localhost:\d+: is it the/),
-  ]);
+  const text = stackExport([on("eu", "hook", hook.id)], [], "elsewhere.example.com", instances({ eu: settings() }));
+  const env = { ZITADEL_DOMAIN: "nowhere.example.com", ZITADEL_ACCESS_TOKEN: "a-made-up-token" };
+  expect(await found(["--instance", "eu"], env, text)).toEqual({ instance: zitadel.url, findings: [], notes: [] });
+});
+
+test("of several exports, those that have the instance name its server", async () => {
+  const hook = zitadel.add({ ...webhook, name: "hook" });
+  const exports = [
+    stackExport([on("us", "other", "400661751630138406")], [], "", instances({ us: settings() })),
+    stackExport([on("eu", "hook", hook.id)], [], "", instances({ eu: settings() })),
+  ];
+  const folder = await mkdtemp(join(tmpdir(), "doctor-instance-"));
+  const files = ["us.json", "eu.json"].map((name) => join(folder, name));
+  for (const [index, file] of files.entries()) await writeFile(file, exports[index] ?? "", { mode: 0o600 });
+  const { code, stdout } = await doctor([...files, "--instance", "eu"], {});
+  await rm(folder, { recursive: true });
+  expect(code).toBe(3); // `us` is another name of the same server
+  expect(stdout).toContain(`${zitadel.url} (instance "eu") has targets: 1,`);
 });
 
 test("entries under another name of the same server are looked at too", async () => {
@@ -130,12 +147,12 @@ test.each([
   [
     "is not in the export",
     {},
-    /^Finding instance "eu" failed: the export has no zitadel-actions:instances\. Give the stack's name with --stack, or set ZITADEL_DOMAIN/,
+    /^Finding instance "eu" failed: the export has no zitadel-actions:instances, and nothing in its state is on this instance\. Give the stack's name with --stack\.$/m,
   ],
   [
     "is encrypted",
     { "zitadel-actions:instances": encrypted },
-    /is encrypted in the export\. Give .* or set ZITADEL_DOMAIN .*--show-secrets/,
+    /is encrypted in the export, and nothing in its state is on this instance\. Give .*--stack, or give an export .*--show-secrets/,
   ],
   [
     "lacks that name",
@@ -161,21 +178,33 @@ describe("a misspelt name gets a suggestion", () => {
     expect(stderr).toContain('no instance "euu" (configured: "eu", "us"). Did you mean "eu"? Otherwise, add it');
   });
 
-  test("from the entries, where the environment names the host: else none would be compared", async () => {
-    const hook = zitadel.add({ ...webhook, name: "hook" });
-    const text = stackExport([on("europe", "hook", hook.id)], [], "localhost", {
+  test("from the entries, if the settings are encrypted", async () => {
+    const text = stackExport([on("europe", "hook", "400661751630138406")], [], "localhost", {
       "zitadel-actions:instances": encrypted,
     });
-    const { code, stdout, stderr } = await doctor(["-", "--instance", "eurpoe"], settingsFor(zitadel), text);
-    expect({ code, stdout, stderr }).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: 'Finding instance "eurpoe" in the exports failed. Did you mean "europe"?\n',
-    });
+    for (const [name, meant] of [
+      ["eurpoe", ' Did you mean "europe"?'],
+      ["asia", ""],
+    ]) {
+      const { code, stdout, stderr } = await doctor(["-", "--instance", name ?? ""], settingsFor(zitadel), text);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(
+        `Finding instance "${name}" failed: zitadel-actions:instances is encrypted in the export, and nothing in its state is on this instance (only "europe").${meant} Give the stack's name with --stack, or give an export`,
+      );
+    }
     expect(seen(zitadel)).toEqual({});
-    // A name that is like no other may be new.
-    expect(await found(["--instance", "asia"], settingsFor(zitadel), text)).toMatchObject({ findings: [] });
   });
+});
+
+test("without a host in the environment, an instance whose settings are encrypted is an error that names the ways", async () => {
+  const text = stackExport([on("eu", "hook", "400661751630138406")], [], "localhost", {
+    "zitadel-actions:instances": encrypted,
+  });
+  const { code, stderr } = await doctor(["-", "--instance", "eu"], {}, text);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^Finding instance "eu" failed: zitadel-actions:instances is encrypted in the export\. Give .*--stack, or set ZITADEL_DOMAIN .*--show-secrets/,
+  );
 });
 
 test("an empty name is not understood", async () => {

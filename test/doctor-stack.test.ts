@@ -90,14 +90,40 @@ test.each(["eu", "main-2"])("the instance can have any name, such as %s, and the
   expect(exported.stderr).toContain(`Exported ${zitadel.url} (instance "${name}") (targets: 1,`);
 });
 
-test("export takes the selected stack where none is named, and the environment where that has the host", async () => {
-  zitadel.add({ ...webhook, name: "hook" });
-  const env = await pulumi(instances("eu"));
-  expect((await cli(["export", "--instance", "eu"], { env })).code).toBe(0);
-  expect(await readFile(join(folder, "commands"), "utf8")).toBe("config --json --show-secrets --non-interactive\n");
-  const { code, stdout } = await cli(["export", "--instance", "us"], { env: { ...env, ...settingsFor(zitadel) } });
-  expect(code).toBe(0);
-  expect(stdout).toContain('instance: "us"');
+describe("export takes a named instance from the selected stack where none is named, whatever the environment names", () => {
+  const elsewhere = { ZITADEL_DOMAIN: "elsewhere.example.com", ZITADEL_ACCESS_TOKEN: "a-made-up-token" };
+
+  test("one that its settings have", async () => {
+    zitadel.add({ ...webhook, name: "hook" });
+    const env = { ...(await pulumi(instances("eu"))), ...elsewhere };
+    const { code, stdout, stderr } = await cli(["export", "--instance", "eu"], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain('instance: "eu"');
+    expect(stderr).toContain(`Exported ${zitadel.url} (instance "eu") (targets: 1,`);
+    expect(await readFile(join(folder, "commands"), "utf8")).toBe("config --json --show-secrets --non-interactive\n");
+  });
+
+  test.each([
+    ["nope", /has no instance "nope" \(configured: "eu"\): add it with /],
+    ["euu", /has no instance "euu" \(configured: "eu"\)\. Did you mean "eu"\? /],
+  ])("and fails for %s, which they do not have", async (name, said) => {
+    const env = { ...(await pulumi(instances("eu"))), ...settingsFor(zitadel) };
+    const { code, stdout, stderr } = await cli(["export", "--instance", name], { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(said);
+    expect(seen(zitadel)).toEqual({});
+  });
+
+  test("and fails without the Pulumi CLI", async () => {
+    const env = { ...settingsFor(zitadel), PATH: "" };
+    expect(await cli(["export", "--instance", "eu"], { env })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "Reading the selected stack failed: there is no pulumi on the PATH. Install the Pulumi CLI, or leave --instance out.\n",
+    });
+    expect(seen(zitadel)).toEqual({});
+  });
 });
 
 describe("where the configuration has only named instances", () => {

@@ -10,7 +10,8 @@ let eu: Zitadel;
 beforeAll(async () => {
   eu = await startZitadel();
   const { domain, port, accessToken } = eu;
-  const instances = { eu: { domain, port, insecure: true, accessToken } };
+  const settings = { domain, port, insecure: true, accessToken };
+  const instances = { eu: settings, "eu-2": settings };
   stage = await openStage({
     config: { "zitadel-actions:instances": { value: JSON.stringify(instances), secret: true } },
   });
@@ -81,11 +82,45 @@ test("allows one condition on two servers, and refuses it twice on one", async (
   expect(text).toMatch(/\(function\/preuserinfo\) is also the condition of ZitadelExecution \\?"(other|again)\\?"/);
 });
 
+describe("two names of one host", () => {
+  const onBoth = {
+    hook: { ...hook, instance: "eu" },
+    onExecution: { ...onExecution, instance: "eu" },
+    second: { ...hook, name: "second", instance: "eu-2" },
+  };
+
+  test("each has what is declared for it, on the one server", async () => {
+    stage.declare(onBoth);
+    expect(await up()).toEqual({ here: {}, there: { create: 1 } });
+    expect(eu.targets().map(({ name }) => name)).toEqual(["hook", "second"]);
+  });
+
+  test("one condition under both is refused", async () => {
+    const twice = { ...onExecution, instance: "eu-2", targets: ["@second.id"] };
+    stage.declare({ ...onBoth, twice });
+    const { exitCode, text } = await stage.run("preview");
+    expect(exitCode).not.toBe(0);
+    expect(text).toMatch(
+      /\(function\/preuserinfo\) is also the condition of ZitadelExecution \\?"(onExecution|twice)\\?"/,
+    );
+  });
+
+  test("a resource that moves from one name to the other stays as it is", async () => {
+    const [{ id } = { id: "" }] = eu.targets();
+    const { hook: moved, ...rest } = onBoth;
+    stage.declare({ hook: { ...moved, instance: "eu-2" }, ...rest });
+    expect((await up()).there).not.toMatchObject({ delete: 1 });
+    expect(eu.targets().map((target) => target.id)).toContain(id);
+    expect(eu.executions()).toMatchObject([{ targets: [id] }]);
+    expect(await up()).toEqual({ here: {}, there: {} });
+  });
+});
+
 test("destroy asks the instance that they are on", async () => {
   stage.declare({});
   eu.clearRequests();
   const { exitCode, requests } = await stage.run("destroy");
   expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: {} });
-  expect(seen(eu)).toEqual({ delete: 1, setExecution: 1 });
+  expect(seen(eu)).toEqual({ delete: 2, setExecution: 1 });
   expect([eu.targets(), eu.executions()]).toEqual([[], []]);
 });

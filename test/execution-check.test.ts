@@ -199,7 +199,11 @@ describe("what cannot be is rejected with its path", () => {
     ["allowLockout as a text", { allowLockout: "yes" }, "allowLockout: must be true or false"],
     ["adopt as a number", { adopt: 1 }, "adopt: must be true or false"],
     ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel-actions:instances"],
-    ["an empty instance", { instance: "" }, "instance: must not be empty"],
+    [
+      "an empty instance",
+      { instance: "" },
+      "instance: must not be empty: give a name from zitadel-actions:instances, or leave it out for the default instance",
+    ],
     [
       "a misspelt property",
       { allow_lockout: true },

@@ -213,6 +213,7 @@ describe("a credential that is not secret in the stack configuration", () => {
 
   test.each<[string, object, string[]]>([
     ["a token", { accessToken: "t" }, [".accessToken"]],
+    ["none, or an empty one", { accessToken: null, jwtProfileJson: "", transportHeaders: null }, []],
     [
       "headers",
       { jwtProfileFile: "key.json", transportHeaders: { "x-api-key": "k", accept: "*" } },

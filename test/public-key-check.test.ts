@@ -232,7 +232,11 @@ describe("the other properties", () => {
     ["active as a text", { active: "true" }, "active: must be true or false"],
     ["adopt as a text", { adopt: "true" }, "adopt: must be true or false"],
     ["an instance that is none", { instance: 1 }, "instance: must be a name from zitadel-actions:instances"],
-    ["an empty instance", { instance: "" }, "instance: must not be empty"],
+    [
+      "an empty instance",
+      { instance: "" },
+      "instance: must not be empty: give a name from zitadel-actions:instances, or leave it out for the default instance",
+    ],
     ["a misspelt property", { targetID: "1" }, "targetID: Unknown property 'targetID'. Did you mean 'targetId'?"],
     [
       "an unknown property",

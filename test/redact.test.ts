@@ -61,3 +61,24 @@ test.each(['{"changeDate":"2026-07-01T00:00:00Z","signingKey":"KEY"}', 'bad "{\\
     expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
   },
 );
+
+describe("a secret in other forms", () => {
+  // In base64 it has a slash and a plus sign, which some writers of JSON escape.
+  const secret = "key~~~???>>>0123456789/+";
+  const base64 = Buffer.from(secret).toString("base64");
+  const ascii = (text: string) => text.replace(/\W/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const forms = {
+    "base64 with \\/": base64.replaceAll("/", String.raw`\/`),
+    "base64 with \\u002b and \\u003d": ascii(base64),
+    "base64 in JSON within JSON": JSON.stringify(ascii(base64)).slice(1, -1),
+    "base64 with every character escaped": base64.replace(/[^]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+    "base64 in a URL": encodeURIComponent(base64),
+    "base64url of something longer": Buffer.from(`ab${secret}c`).toString("base64url"),
+    "with \\/": secret.replaceAll("/", String.raw`\/`),
+    "in JSON within JSON": JSON.stringify(ascii(secret)).slice(1, -1),
+  };
+
+  test.each(Object.entries(forms))("%s is replaced, and nothing around it", (_, form) => {
+    expect(withoutSecrets(`{"a\\/b":"${form}\\n"}`, [secret])).toMatch(/^\{"a\\\/b":".{0,3}\[secret\].{0,4}\\n"\}$/);
+  });
+});

@@ -3,6 +3,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, dirname, join } from "node:path";
+import ts from "typescript";
 import manifest from "../package.json";
 import { read, snippets } from "./support/documents";
 import { install, lifeOn, openPlace, type Place, type Project } from "./support/installed";
@@ -109,6 +110,20 @@ test.each([
   expect(requests).toBe(0);
 });
 
+test("in Jest with its defaults, where tests are JavaScript in CommonJS", async () => {
+  const plain = join(project.folder, "plain");
+  await mkdir(plain);
+  await writeFile(join(plain, "package.json"), "{}");
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+  for (const [name, lines] of Object.entries({ hooks: rest, receiver })) {
+    const { outputText } = ts.transpileModule([firstLine, ...lines].join("\n"), { compilerOptions });
+    await writeFile(join(plain, `${name}.test.js`), outputText);
+  }
+  const command = ["sh", "-c", '"$@" 2>&1', "sh", process.execPath, fileOf("jest", "bin/jest.js")];
+  expect(await project.run(command, { cwd: plain, env: named() })).toMatch(/^Tests: +2 passed/m);
+  expect(requests).toBe(0);
+});
+
 test("a unit test that is wrong fails", async () => {
   const folder = await testsFor("Jest", { "jest.config.js": jestConfig, "tsconfig.json": tsconfig });
   const wrong = [firstLine, ...rest].join("\n").replace('"claims-id"]', '"other-id"]');
@@ -117,7 +132,7 @@ test("a unit test that is wrong fails", async () => {
   await expect(run).rejects.toThrow("✕ the execution calls both targets, in this order");
 });
 
-test("two copies of the package in one program know each other's targets", async () => {
+test("two copies of the package in one program know each other's targets, and deploy as one", async () => {
   const other = join(project.folder, "other", "node_modules", "pulumi-zitadel-actions");
   await cp(join(project.folder, "node_modules", "pulumi-zitadel-actions"), other, { recursive: true });
   const token = "zitadel-actions:index:getTarget";
@@ -127,6 +142,15 @@ test("two copies of the package in one program know each other's targets", async
     found: [token, token],
     areTargets: [true, true],
   });
+
+  const [first, second, twice, last] = JSON.parse(await project.node(["deploy-copies.mjs"])) as object[];
+  const made = { targets: ["a", "b"], executions: ["function/preaccesstoken: 2", "function/preuserinfo: 2"] };
+  expect(first).toMatchObject({ exitCode: 0, ...made, found: "a" });
+  expect(second).toMatchObject({ exitCode: 0, ...made, found: "a", requests: { search: 1 } });
+  expect(twice).toMatchObject({
+    said: expect.stringContaining("is also the condition of ZitadelExecution") as string,
+  });
+  expect(last).toMatchObject({ exitCode: 0, targets: [], executions: [] });
 });
 
 test.each([

@@ -12,7 +12,16 @@ import {
 } from "../webhook";
 import { type Around, built, cli } from "./support/cli";
 import { rsa, spki } from "./support/pairs";
-import { addTarget, answering, LIST_SESSIONS, receivers, silent, trigger, upgrading } from "./support/receiver";
+import {
+  addTarget,
+  answering,
+  LIST_SESSIONS,
+  receivers,
+  silent,
+  trigger,
+  upgrading,
+  writing,
+} from "./support/receiver";
 import { standIns } from "./support/replay";
 import { type Folder, openFolder } from "./support/verify";
 import { key, recording } from "./support/webhook";
@@ -58,6 +67,9 @@ async function freePort(): Promise<number> {
 
 /** The key with two of its characters as JSON may escape them. */
 const escapedKey = key.replace("0", String.raw`\u0030`).replace("t", String.raw`\u0074`);
+
+/** The same in base64. */
+const escapedBase64 = btoa(key).replace(/[^a-y]/g, (one) => String.raw`\u00${one.charCodeAt(0).toString(16)}`);
 
 interface Sent {
   readonly usable: boolean;
@@ -311,6 +323,7 @@ describe("the key", () => {
       `{"forwardedStatusCode":403,"forwardedErrorMessage":"${escapedKey}"}`,
       {},
     ],
+    ["in base64, escaped as in JSON", 200, `{"set_user_metadata":[{"key":"a","value":"${escapedBase64}"}]}`, {}],
     ["in a claim", 200, `{"append_claims":[{"key":"a","value":"${escapedKey}"}]}`, {}],
     ["in the address of a redirect", 302, "", { location: `https://login.example/?key=${key}` }],
     ["escaped in it", 302, "", { location: `https://login.example/?key=%74${key.slice(1)}` }],
@@ -325,6 +338,7 @@ describe("the key", () => {
         String.fromCharCode(parseInt((a ?? b) as string, 16)),
       );
       expect(unescaped).not.toContain(key.slice(5));
+      expect(unescaped).not.toContain(btoa(key).slice(0, -4));
     }
   });
 });
@@ -508,6 +522,23 @@ describe("no answer", () => {
     const { code, stderr } = await send([url, "--function", "preuserinfo"]);
     expect(code).toBe(1);
     expect(stderr).toContain('unsupported transfer encoding: "identity"');
+  });
+
+  test("HTTP/1.0 has no chunks for Go, so it reads their lengths as a part of the body", async () => {
+    const { url } = await openReceiver(
+      writing("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+    );
+    const said = await sent([url, "--function", "preuserinfo"]);
+    expect(said).toMatchObject({ usable: false, answer: { status: 200, body: "2\r\n{}\r\n0\r\n\r\n" } });
+    expect(said.todo).toContain("sends chunks over HTTP/1.0");
+  });
+
+  test("HTTP that an attacker may have written is rejected, although Go reads on", async () => {
+    const both = "Content-Length: 2\r\nTransfer-Encoding: chunked";
+    const { url } = await openReceiver(writing(`HTTP/1.1 200 OK\r\n${both}\r\n\r\n2\r\n{}\r\n0\r\n\r\n`));
+    const { code, stderr } = await send([url, "--function", "preuserinfo"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Parse Error: Transfer-Encoding can't be present with Content-Length");
   });
 
   test("plain HTTP where TLS is spoken", async () => {

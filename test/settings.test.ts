@@ -639,6 +639,14 @@ describe("more instances", () => {
     });
   });
 
+  test("null, as YAML has for a key without a value, is not set", async () => {
+    const nulls = { port: null, insecure: null, externalDomain: null, clientId: null, transportHeaders: null };
+    expect(read(instances({ eu: { ...eu, ...nulls } }), {}, "eu")).toEqual(read(instances({ eu }), {}, "eu"));
+    expect(await refusal(instances({ eu: { domain: null, accessToken: null } }), {}, "eu")).toMatch(
+      /^zitadel-actions:instances\.eu\.domain is not set: .*; no credential is set: /,
+    );
+  });
+
   test("the environment is not for them", async () => {
     const env = {
       ZITADEL_ACCESS_TOKEN: token,
@@ -661,13 +669,16 @@ describe("more instances", () => {
     expect(await refusal(instances({ eu, "a.b": eu }), {}, "x.y")).toBe(
       'zitadel-actions:instances has no instance "x.y" (configured: "eu", "a.b"): add it with `pulumi config set --path \'zitadel-actions:instances["x.y"].domain\' <host>`',
     );
+    expect(await refusal(instances({ eu }), {}, "")).toBe(
+      'the name of the instance is empty: pass one of the names in zitadel-actions:instances (configured: "eu"), or none for the default instance',
+    );
     const suggestion = async (name: string) => (await refusal(instances({ eu, prod: eu }), {}, name)).split(". ")[1];
     expect(await suggestion("porduction")).toBeUndefined();
     expect(await suggestion("euu")).toMatch(
       /^Did you mean "eu"\? Otherwise, add it with `pulumi config set --path 'zitadel-actions:instances\.euu\.domain' <host>`$/,
     );
     for (const name of ["Prod", "prdo", "pro"]) expect(await suggestion(name)).toContain('Did you mean "prod"?');
-    for (const name of ["toString", "__proto__", ""]) {
+    for (const name of ["toString", "__proto__"]) {
       expect(await refusal(instances({ eu }), {}, name)).toContain(
         `zitadel-actions:instances has no instance ${JSON.stringify(name)}`,
       );

@@ -130,7 +130,13 @@ describe("what cannot be is rejected with the property's path", () => {
       ["restWebhook: must be an object: {} or {interruptOnError: true}"],
     ],
     ["triggers that are no list", { ...webhook, rotationTriggers: "2026" }, ["rotationTriggers: must be a list"]],
-    ["an empty instance", { ...webhook, instance: "" }, ["instance: must not be empty"]],
+    [
+      "an empty instance",
+      { ...webhook, instance: "" },
+      [
+        "instance: must not be empty: give a name from zitadel-actions:instances, or leave it out for the default instance",
+      ],
+    ],
   ])("%s", (_case, news, expected) => expect(failures(news)).toEqual(expected));
 
   test("all mistakes are reported at once, one failure for each property", () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Folder, openFolder, result, verify } from "./support/verify";
-import { event, headersOf, key, recording } from "./support/webhook";
+import { lambdaWebhook } from "../webhook";
+import { event, headersOf, key, options, recording } from "./support/webhook";
 
 // The forms in which a delivery can be recorded. Each is read byte for byte, and anything else is reported as an error.
 
@@ -16,6 +17,9 @@ const env = { ZITADEL_SIGNING_KEY: genuine.target.signingKey };
 const path = join(__dirname, "data", "deliveries", "request-json.json");
 const lines = Object.entries(genuine.headers).map(([name, value]) => `${name}: ${value}`);
 const signature = `ZITADEL-Signature: ${genuine.headers["Zitadel-Signature"] ?? ""}`;
+
+/** In base64, with line breaks as MIME writes them. */
+const inLines = (body: string) => btoa(body).replace(/.{76}/g, "$&\r\n");
 
 test.each(["event-json", "request-json"])("the recording %s as it is, as of when it came", async (name) => {
   const { target, receivedAtUnix } = recording(name);
@@ -42,10 +46,50 @@ test.each([
   ],
   ["multiValueHeaders that are null", { multiValueHeaders: null }],
   ["its body in base64", { body: Buffer.from(genuine.body).toString("base64"), isBase64Encoded: true }],
+  ["its body in base64, in lines", { body: inLines(genuine.body), isBase64Encoded: true }],
   ["more than is looked at", { privateKey: 1, target: { signingKey: "not this one" } }],
 ])("JSON with %s", async (_, changed) => {
   const file = await folder.file("d.json", `\uFEFF  ${JSON.stringify({ ...genuine, ...changed })}`);
   expect((await result([file], { env })).verified).toBe(true);
+});
+
+/** What Node's own decoder reads as the body, although it is not base64. */
+const notBase64: [what: string, text: string][] = [
+  ["base64url", Buffer.from(`{"event_type":"a","event_payload":{"a":"???>>>"}}`).toString("base64url")],
+  ["with something before it", `!${btoa(genuine.body)}`],
+  ["with something inside it", btoa(genuine.body).replace(/^.{40}/, "$&-.-")],
+  ["with something after it", `${btoa(genuine.body)}==\0`],
+];
+
+test.each(notBase64)("a body that is not base64 is rejected, as `lambdaWebhook` rejects it: %s", async (_, text) => {
+  const body = Buffer.from(text, "base64");
+  const signed = { headers: headersOf(body, key), body: text, isBase64Encoded: true };
+  const event = { headers: signed.headers, body: text, isBase64Encoded: true };
+  expect(await lambdaWebhook({ ...options, onRefused: () => undefined }, () => undefined)(event, {})).toMatchObject({
+    statusCode: 400,
+    body: '{"error":"body_unreadable"}',
+  });
+  const postData = { text, encoding: "base64" };
+  const pairs = Object.entries(signed.headers).map(([name, value]) => ({ name, value }));
+  const other = { request: { headers: [{ name: "a", value: "b" }], postData } };
+  const har = { log: { entries: [other, { request: { headers: pairs, postData } }] } };
+  for (const [content, member] of [
+    [signed, "isBase64Encoded"],
+    [har, "encoding"],
+  ] as const) {
+    const file = await folder.file("d.json", JSON.stringify(content));
+    const { code, stdout, stderr } = await verify([file, "--ignore-age"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(`Reading ${file} failed: its body is not base64, although its \`${member}\` says so.`);
+  }
+});
+
+test("another request of a HAR file may have anything in its body", async () => {
+  const headers = Object.entries(genuine.headers).map(([name, value]) => ({ name, value }));
+  const other = { request: { headers: [], postData: { text: "-", encoding: "base64" } } };
+  const entries = [other, { request: { headers, postData: { text: btoa(genuine.body), encoding: "base64" } } }];
+  const file = await folder.file("d.har", JSON.stringify({ log: { entries } }));
+  expect((await result([file, "--ignore-age"], { env })).verified).toBe(true);
 });
 
 test.each([

@@ -98,7 +98,6 @@ test.each<[Name, unknown]>([
   ["token", { append_claims: [{ key: "", value: 1 }] }],
   ["token", { set_user_metadata: [{ value: "YQ==" }] }],
   ["request", { forwardedStatusCode: 403, forwardedErrorMessage: 1 }],
-  ["event", { fullMethod: "/a" }],
 ])("%s: %j is an error, since it cannot be meant", async (name, answer) => {
   expect(await answered(name, answer)).toMatchObject({ status: 500, body: '{"error":"answer_invalid"}' });
 });
@@ -255,15 +254,57 @@ function thrownBy(make: () => unknown): unknown {
   return undefined;
 }
 
-test("an answer to an event may be anything, because ZITADEL ignores it", async () => {
-  expect(await answered("event", { claims: 1 })).toMatchObject({ status: 200, told: "" });
+test.each([[{ claims: 1 }], [{ fullMethod: "/a" }], [forwardStatus(403, "no")]])(
+  "an answer to an event may be any object, because ZITADEL ignores it: %j",
+  async (answer) => {
+    expect(await answered("event", answer)).toEqual({ status: 200, body: JSON.stringify(answer), told: "" });
+  },
+);
+
+test.each([
+  [1],
+  [null],
+  [true],
+  ["saved"],
+  [[1]],
+  [10n],
+  [symbol],
+  [() => 1],
+  [{ id: 10n }],
+  [new Date(0)],
+  [deepList()],
+])("what a handler of an event returns otherwise is not sent, and no failure", async (answer) => {
+  expect(await answered("event", answer)).toEqual({ status: 200, body: "", told: "" });
+  expect((await answered("request", answer)).status).toBe(500);
+});
+
+test.each<[Name, unknown, string]>([
+  ["request", { ...about.request.payload }, "only its `request` (or `response`), changed"],
+  ["response", { forwardedStatusCode: 418, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
+  ["request", { forwardedStatusCode: 403, forwardedErrorMessage: 1 }, "use `forwardStatus()`"],
+  ["token", { claims: {} }, "has only append_claims"],
+])("%s: an answer that `toJSON` makes is checked too: %j", async (name, json, message) => {
+  class Made {
+    toJSON() {
+      return json;
+    }
+  }
+  for (const answer of [{ toJSON: () => json }, new Made()]) {
+    const { status, told } = await answered(name, answer);
+    expect([status, told]).toEqual([500, expect.stringContaining(message)]);
+  }
 });
 
 test("an answer that is nested too deep to be written is an error", async () => {
-  let deep: unknown = 1;
-  for (let i = 0; i < 100_000; i++) deep = [deep];
+  const deep = deepList();
   for (const name of ["token", "request"] as const) {
     const answer = { append_claims: [{ key: "a", value: deep }] };
     expect(await answered(name, answer)).toMatchObject({ status: 500, body: '{"error":"answer_invalid"}' });
   }
 });
+
+function deepList(): unknown {
+  let deep: unknown = 1;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  return deep;
+}

@@ -99,8 +99,12 @@ describe.each(Object.entries(frameworks))("%s", (_, start) => {
     const told: unknown[] = [];
     const onFailed = (error: unknown) => void told.push(error);
     const url = await start({ ...options, onFailed }, () => answer as unknown as Answer);
-    expect(await post(url)).toEqual([500, '{"error":"answer_invalid"}']);
+    const request = '{"fullMethod":"/a.B/C","request":{}}';
+    expect(await post(url, headersOf(request), request)).toEqual([500, '{"error":"answer_invalid"}']);
     expect([told, lines()]).toMatchObject([[{ name: "WebhookError", code: "answer_invalid" }], []]);
+    // ZITADEL ignores the answer to an event.
+    expect((await post(url))[0]).toBe(200);
+    expect(told).toHaveLength(1);
   });
 
   test("claims of ZITADEL's own are an invalid answer too", async () => {

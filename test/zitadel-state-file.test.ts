@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Zitadel } from "../local/zitadel";
@@ -103,3 +103,15 @@ test.each(["not JSON", "[]", "null", '{"version":3,"users":[],"events":[]}'])(
     expect(readFileSync(file, "utf8")).toBe(content);
   },
 );
+
+test("a file that can no longer be written is named, and not called a bug", async () => {
+  const zitadel = await start();
+  const unwritten = `${file} cannot be written (ENOENT)`;
+  rmSync(folder, { recursive: true });
+  expect(await send(zitadel, `POST ${TARGETS}`, wanted("a"))).toMatchObject({
+    status: 500,
+    body: { message: unwritten },
+  });
+  await expect(start()).rejects.toThrow(unwritten);
+  mkdirSync(folder);
+});

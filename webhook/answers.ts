@@ -201,12 +201,14 @@ export function forwardStatus(status: ForwardedStatus, message: string): Forward
 /** The answer to a delivery as a body; empty if there is no answer. Throws `answer_invalid`. */
 export function bodyOf(answer: unknown, about: About): string {
   if (answer === undefined) return "";
-  // ZITADEL ignores what an event is answered with.
-  const body = toJson(answer, about.kind === "event" ? undefined : "The answer");
-  if (body?.startsWith("{") !== true || !isObject(answer))
-    throw invalid("The answer must be an object that can be written as JSON, or `undefined`.");
-  // Only an answer to a function is looked at member by member.
-  checkAnswer(about.kind === "function" ? (JSON.parse(body) as object) : answer, about);
+  const isEvent = about.kind === "event";
+  const body = toJson(answer, isEvent ? undefined : "The answer");
+  const isJsonObject = body?.startsWith("{") === true && isObject(answer);
+  // ZITADEL ignores what an event is answered with, so nothing that a handler returns is wrong.
+  if (isEvent) return isJsonObject ? body : "";
+  if (!isJsonObject) throw invalid("The answer must be an object that can be written as JSON, or `undefined`.");
+  // Check what is sent. That costs time, so only where members inside are looked at, or `toJSON` chooses them.
+  checkAnswer(about.kind === "function" || "toJSON" in answer ? (JSON.parse(body) as object) : answer, about);
   return body;
 }
 

@@ -69,6 +69,19 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
+/** The bytes of a text in base64; `undefined` for any other text, also for one with the characters of base64url. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  let decoded: string;
+  try {
+    decoded = atob(text);
+  } catch {
+    return undefined;
+  }
+  const bytes = new Uint8Array(decoded.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = decoded.charCodeAt(i);
+  return bytes;
+}
+
 /**
  * Reads the body of a request of the Fetch standard. Throws one of the `body_…` codes.
  *

@@ -58,7 +58,8 @@ Examples:
 ${stackHelp}
 
 Without --stack and ZITADEL_DOMAIN, they come from the configuration of the last
-deployment in the exports, as far as these show it. Otherwise:
+deployment in the exports, as far as these show it. So do those of a named
+instance, also with ZITADEL_DOMAIN. Otherwise:
 
 ${environmentHelp}
 
@@ -93,14 +94,14 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   const name = values["instance"] as string | undefined;
   if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
   const read = await readStacks(stackNames, names, terminal);
-  const instance = instanceToExamine(read.stacks, name, terminal);
+  const { instance, ...from } = instanceToExamine(read.stacks, name, terminal);
   const stacks = read.stacks.map((stack) => placed(stack, name, instance));
   const progress = progressOn(terminal, { forMachines: json });
   const stop = new AbortController();
   try {
     const client = new Client(instance, { signal: stop.signal });
     const found = await examine(client, stacks, ids, terminal, progress);
-    const notes = notesOn(found.facts, read.open);
+    const notes = [...from.notes, ...notesOn(found.facts, read.open)];
     if (!json) for (const note of notes) remark(terminal, "note", note);
     const report = { where: whereOf(instance, name), ...found, notes };
     const text = () => fitted(terminal, "output", asText(report, paintFor(terminal, "output")));

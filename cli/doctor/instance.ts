@@ -11,9 +11,16 @@ import type { Terminal } from "../terminal";
 import { settingIn, type StackExport } from "./state";
 import { textOf } from "./values";
 
+/** The instance to examine. */
+export interface Examined {
+  readonly instance: Instance;
+  /** Notes on where it comes from. */
+  readonly notes: readonly string[];
+}
+
 /**
  * The instance to examine: with `--stack`, that of the stack's configuration. Otherwise the one in the environment and, without
- * ZITADEL_DOMAIN, that of the configuration in the exports.
+ * ZITADEL_DOMAIN, that of the configuration in the exports. Where that has the named instance, the environment does not matter.
  *
  * @param name the value of `--instance`.
  */
@@ -21,43 +28,48 @@ export function instanceToExamine(
   exports: readonly StackExport[],
   name: string | undefined,
   terminal: Terminal,
-): Instance {
+): Examined {
   const current = exports.filter(({ isCurrent }) => isCurrent);
-  if (current.length === 0 && (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "") {
-    if (name !== undefined) requireKnown(exports, name);
-    return explained(exports, terminal, () => instanceOf(terminal));
+  const isInEnvironment = (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "";
+  const fromEnvironment = () => explained(exports, terminal, () => instanceOf(terminal));
+  if (name !== undefined) {
+    const readable = current.length > 0 ? current : showing(exports, "instances");
+    const having = readable.filter((stack) => configuredIn(stack).includes(name));
+    if (having.length > 0) return { instance: readFrom(having, name, terminal), notes: [] };
+    // Reading one that does not have it fails, and says so.
+    const isHidden = current.length === 0 && readable.length < exports.length;
+    if (!isHidden) return { instance: readFrom(readable, name, terminal), notes: [] };
+    if (!isInEnvironment || !namesIn(exports).includes(name)) throw unreadable(exports, name);
+    const note = `This is the instance of ZITADEL_DOMAIN: the export does not show the settings of ${naming(name)}.`;
+    return { instance: instanceOf(terminal), notes: [note] };
   }
-  const needed = name === undefined ? "domain" : "instances";
-  const readable =
-    current.length > 0 ? current : exports.filter(({ config }) => textOf(settingIn(config, needed)) !== undefined);
-  const instances = readable.map((stack) => {
+  if (current.length === 0 && isInEnvironment) return { instance: fromEnvironment(), notes: [] };
+  const readable = current.length > 0 ? current : showing(exports, "domain");
+  if (readable.length > 0) return { instance: readFrom(readable, name, terminal), notes: [] };
+  const [named] = exports.filter(isOnNamedOnly);
+  if (named !== undefined) throw onlyNamed(named);
+  return { instance: fromEnvironment(), notes: [] };
+}
+
+/** The exports that show a setting. */
+function showing(exports: readonly StackExport[], setting: "domain" | "instances"): readonly StackExport[] {
+  return exports.filter(({ config }) => textOf(settingIn(config, setting)) !== undefined);
+}
+
+/** The instance that all of these stacks' configurations name. */
+function readFrom(stacks: readonly StackExport[], name: string | undefined, terminal: Terminal): Instance {
+  const instances = stacks.map((stack) => {
     const config = (key: string) => textOf(stack.config(key));
     const read = () => instanceIn(config, stack.file, name, terminal);
     return name === undefined ? explained([stack], terminal, read, config) : read();
   });
-  const [first] = instances;
-  if (first === undefined) {
-    if (name !== undefined) throw unreadable(exports, name);
-    const [named] = exports.flatMap((stack) => (isOnNamedOnly(stack) ? [stack] : []));
-    if (named !== undefined) throw onlyNamed(named);
-    return explained(exports, terminal, () => instanceOf(terminal));
-  }
-  const other = instances.find((one) => serverOf(one) !== serverOf(first));
+  const [first, ...others] = instances as [Instance, ...Instance[]];
+  const other = others.find((one) => serverOf(one) !== serverOf(first));
   if (other !== undefined)
     throw wrong(
       `The stacks name different servers for ${naming(name)}: ${serverOf(first)} and ${serverOf(other)}. Give the stacks of one of them.`,
     );
   return first;
-}
-
-/**
- * Throws if the exports have no such instance, but one with a similar name: then no entry would be compared. A name without a
- * similar one may be new: the settings are usually encrypted.
- */
-function requireKnown(exports: readonly StackExport[], name: string): void {
-  const names = [...new Set(exports.flatMap(namesIn))];
-  const meant = names.includes(name) ? "" : perhaps(name, names, (one) => oneLine(JSON.stringify(one)));
-  if (meant !== "") throw wrong(`Finding ${naming(name)} in the exports failed.${meant}`);
 }
 
 /** The settings that an export of a stack usually has encrypted. */
@@ -101,11 +113,19 @@ function wouldDo(
 
 function unreadable(exports: readonly StackExport[], name: string): ZitadelError {
   const isEncrypted = exports.some(({ config }) => settingIn(config, "instances") === "encrypted");
+  const names = namesIn(exports);
+  const isUsed = names.includes(name);
   const why = isEncrypted
     ? "zitadel-actions:instances is encrypted in the export"
     : "the export has no zitadel-actions:instances";
+  const known = names.length === 0 ? "" : ` (only ${listed(names)})`;
+  const use = isUsed ? "." : `, and nothing in its state is on this instance${known}.${perhaps(name, names, spelt)}`;
+  const environment = isUsed ? ", or set ZITADEL_DOMAIN and a credential for it" : "";
+  const plain = isEncrypted
+    ? ", or give an export that only you can read and that shows secrets: (umask 077 && pulumi stack export --show-secrets --file FILE)"
+    : "";
   return wrong(
-    `Finding ${naming(name)} failed: ${why}. Give the stack's name with --stack, or set ZITADEL_DOMAIN and a credential for it${isEncrypted ? ", or give an export that only you can read and that shows secrets: (umask 077 && pulumi stack export --show-secrets --file FILE)" : ""}.`,
+    `Finding ${naming(name)} failed: ${why}${use} Give the stack's name with --stack${environment}${plain}.`,
   );
 }
 
@@ -113,20 +133,33 @@ function unreadable(exports: readonly StackExport[], name: string): ZitadelError
 function isOnNamedOnly(stack: StackExport): boolean {
   const all = [...stack.entries, ...stack.pending];
   const hasDefault = all.some(({ instance }) => instance === undefined);
-  return settingIn(stack.config, "domain") === undefined && !hasDefault && namesIn(stack).length > 0;
+  return settingIn(stack.config, "domain") === undefined && !hasDefault && namesIn([stack]).length > 0;
 }
 
-/** The names of a stack's named instances, as far as the export shows them. */
-function namesIn({ config, entries, pending }: StackExport): string[] {
+/** The names of the stacks' named instances, as far as the exports show them. */
+function namesIn(exports: readonly StackExport[]): string[] {
+  const used = ({ entries, pending }: StackExport) =>
+    [...entries, ...pending].flatMap(({ instance }) => textOf(instance) ?? []);
+  return [...new Set(exports.flatMap((stack) => [...configuredIn(stack), ...used(stack)]))];
+}
+
+/** The names in a stack's `zitadel-actions:instances`, as far as the export shows it. */
+function configuredIn({ config }: StackExport): string[] {
   const instances = parseJson(textOf(settingIn(config, "instances")) ?? "");
-  const used = [...entries, ...pending].flatMap(({ instance }) => textOf(instance) ?? []);
-  return [...new Set([...(isRecord(instances) ? Object.keys(instances) : []), ...used])];
+  return isRecord(instances) ? Object.keys(instances) : [];
 }
 
 function onlyNamed(stack: StackExport): ZitadelError {
-  const names = namesIn(stack);
-  const all = names.map((name) => oneLine(JSON.stringify(name))).join(", ");
+  const names = namesIn([stack]);
   return wrong(
-    `Reading the default instance from ${oneLine(stack.file)} failed: zitadel-actions:domain is not set, but zitadel-actions:instances has ${all}: pass one of these names (\`${byOption(names[0] ?? "")}\`).`,
+    `Reading the default instance from ${oneLine(stack.file)} failed: zitadel-actions:domain is not set, but zitadel-actions:instances has ${listed(names)}: pass one of these names (\`${byOption(names[0] ?? "")}\`).`,
   );
+}
+
+function listed(names: readonly string[]): string {
+  return names.map(spelt).join(", ");
+}
+
+function spelt(name: string): string {
+  return oneLine(JSON.stringify(name));
 }

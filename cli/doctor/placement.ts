@@ -55,15 +55,15 @@ function addressesIn({ config }: StackExport): ReadonlyMap<string | undefined, A
   const keys = ["domain", "port", "insecure", "externalDomain"] as const;
   const add = (name: string | undefined, setting: (key: (typeof keys)[number]) => unknown) => {
     // Numbers and flags may be JSON values or strings.
-    const [domain, port, insecure, external] = keys.map((key) => {
-      const value = setting(key);
+    const [domain = "", port = "", insecure, external = ""] = keys.map((key) => {
+      const value = setting(key) ?? "";
       return typeof value === "string" ? value : JSON.stringify(value);
     });
-    if (domain === undefined) return;
-    const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === undefined || port === "" ? "" : `:${port}`}`;
+    if (domain === "") return;
+    const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === "" ? "" : `:${port}`}`;
     if (!URL.canParse(url)) return;
     const { origin } = new URL(url);
-    const server = external === undefined ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
+    const server = external === "" ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
     addresses.set(name, { origin, server: server ?? origin });
   };
   add(undefined, (key) => textOf(settingIn(config, key)));

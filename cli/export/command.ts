@@ -22,8 +22,8 @@ nothing. The program contains no signing key and no credential.
 
   --stack NAME     take the settings of this stack of the project in this folder
   --instance NAME  export this instance of zitadel-actions:instances, for a
-                   program that declares everything on it. Without --stack and
-                   ZITADEL_DOMAIN, its settings are those of the selected stack
+                   program that declares everything on it. Without --stack, its
+                   settings are those of the selected stack
   --out FILE       write to this file, which must not exist yet
                    (default: standard output)
   --json           write what is declared and what is left out as JSON, with the
@@ -32,7 +32,7 @@ nothing. The program contains no signing key and no credential.
 
 ${stackHelp}
 
-Otherwise:
+Without --stack and --instance:
 
 ${environmentHelp}
 
@@ -89,8 +89,8 @@ async function instanceToExport(
   name: string | undefined,
   terminal: Terminal,
 ): Promise<Instance> {
-  const isInEnvironment = name === undefined || (terminal.env["ZITADEL_DOMAIN"] ?? "") !== "";
-  if (stack === undefined && isInEnvironment) return instanceOf(terminal);
+  // The environment's instance has no name: only a stack's settings say which instance one is.
+  if (stack === undefined && name === undefined) return instanceOf(terminal);
   const from = stack === undefined ? "the selected stack" : `stack ${stack}`;
   return instanceIn(await configOfStack(stack, terminal), from, name, terminal);
 }

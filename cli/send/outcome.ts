@@ -44,7 +44,7 @@ export function outcomeOf(
   const todo = {
     status: hintFor(status, body, payloadType !== "PAYLOAD_TYPE_JSON"),
     forwarding: "Use one of the statuses that ZITADEL forwards: 400, 401, 403, 404, 409, 429.",
-    body: bodyHints[about.kind],
+    body: /^[\da-f]+\r\n/i.test(body) ? chunksHint : bodyHints[about.kind],
   }[rejection.cause];
   return {
     usable: isForwarded,
@@ -61,6 +61,9 @@ const bodyHints: Readonly<Record<About["kind"], string>> = {
   function: "Answer with JSON such as appendClaims() and setUserMetadata() create, or with an empty body.",
   event: "",
 };
+
+const chunksHint =
+  "The receiver, or a proxy before it, sends chunks over HTTP/1.0, and ZITADEL reads their lengths as a part of the answer. Answer over HTTP/1.1, or with a Content-Length.";
 
 function redirected(status: number, location: string): Outcome {
   const asGet = status < 307 ? " as a GET without a body, so that the delivery is lost" : "";

@@ -75,7 +75,7 @@ export const bodyChanges: readonly Change<Buffer>[] = [
   {
     undone: "the body is decoded from base64",
     cause: "A proxy or an API gateway forwards bodies in base64.",
-    todo: 'Decode it before you verify it. In a recording as JSON, add "isBase64Encoded": true.',
+    todo: 'Decode it before you verify it. In a recording as JSON, add "isBase64Encoded": true, unless it is base64url.',
     undo: ofText((text) => (/^[\w+/-]+={0,2}\s*$/.test(text) ? Buffer.from(text, "base64") : undefined)),
   },
   {

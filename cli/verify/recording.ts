@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { attempt } from "../../provider/api/json";
+import { fromBase64 } from "../../webhook/body";
 import { type Input, unreadable } from "../files";
 
 // Reads a recorded delivery: from JSON, an HTTP request, or what other tools export.
@@ -11,6 +12,8 @@ interface Received {
   readonly headers: readonly Header[];
   /** The bytes, or the parsed body. */
   readonly body: unknown;
+  /** The member of the recording that says that the body is in base64, if one does. */
+  readonly base64?: string | undefined;
   /** When it arrived and which member of the recording says so, if one does. */
   readonly receivedAt?: { readonly date: Date; readonly from: string } | undefined;
 }
@@ -48,7 +51,8 @@ const recordingSchema = z.object({
  */
 export function readDelivery(input: Input, headers: readonly Header[], entry?: number): Recorded {
   const { form, requests } = requestsIn(input, headers);
-  return { form, ...chosen(input.name, entry, requests) };
+  const one = chosen(input.name, entry, requests);
+  return { form, ...one, body: decoded(input.name, one) };
 }
 
 interface Requests {
@@ -106,10 +110,23 @@ function fromJson(name: string, json: unknown): Received {
   if (attempt(() => JSON.stringify(body ?? "")) === undefined) throw unreadable(name, "its body is nested too deep");
   return {
     headers,
-    body: isBase64Encoded && typeof body === "string" ? Buffer.from(body, "base64") : (body ?? ""),
+    body: body ?? "",
+    base64: isBase64Encoded ? "isBase64Encoded" : undefined,
     receivedAt:
       receivedAtUnix === undefined ? undefined : { date: new Date(receivedAtUnix * 1_000), from: "receivedAtUnix" },
   };
+}
+
+/** The body without base64. Other requests in an export may have anything in theirs. */
+function decoded(name: string, { body, base64 }: Received): unknown {
+  if (base64 === undefined || typeof body !== "string") return body;
+  const bytes = fromBase64(body);
+  if (bytes !== undefined) return Buffer.from(bytes);
+  throw unreadable(
+    name,
+    `its body is not base64, although its \`${base64}\` says so`,
+    "Record the body as it arrives. If a Lambda function gets it like this, `lambdaWebhook` rejects it too (body_unreadable).",
+  );
 }
 
 function parsed(name: string, text: string): unknown {
@@ -200,7 +217,8 @@ function fromHar({ startedDateTime, request }: z.infer<typeof har>["log"]["entri
   return {
     headers: request.headers.map(({ name, value }) => [name, value]),
     // HAR 1.2 has only text; newer writers say which bodies are in base64.
-    body: encoding === "base64" ? Buffer.from(text, "base64") : text,
+    body: text,
+    base64: encoding === "base64" ? "encoding" : undefined,
     receivedAt: receivedAt("startedDateTime", startedDateTime),
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { ApiError } from "./errors";
 import type { Event } from "./events";
 import type { StoredUser } from "./users";
 
@@ -31,8 +32,12 @@ export function loadState(file: string): InstanceState | undefined {
 export function saveState(file: string, state: InstanceState): void {
   const draft = `${file}.${process.pid}.tmp`;
   const stored: StoredState = { version: VERSION, ...state };
-  writeFileSync(draft, JSON.stringify(stored), { mode: 0o600 });
-  renameSync(draft, file);
+  try {
+    writeFileSync(draft, JSON.stringify(stored), { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (error) {
+    throw ApiError.plain(13, `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 type StoredState = InstanceState & { version: typeof VERSION };

@@ -40,16 +40,29 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
 }
 
 function withoutSecret(text: string, secret: string): string {
+  const plain = unescaped(text);
   return guisesOf(secret)
-    .reduce((rest, guise) => rest.replaceAll(guise, "[secret]"), text)
+    .reduce((rest, guise) => {
+      const others = rest.replaceAll(guise, "[secret]");
+      // To compile the expression for every guise of a long key would take a second.
+      return plain.includes(guise) ? others.replace(escaped(guise), "[secret]") : others;
+    }, text)
     .replace(escaped(secret), "[secret]");
 }
 
-/** Matches a text in which any characters are escaped, as in JSON and in URLs. */
+/** A text without the escapes that `escaped` matches. */
+function unescaped(text: string): string {
+  return text.replace(/\\{1,2}u([\da-f]{4})|%([\da-f]{2})|\\{1,2}(?=[^\\])/gi, (_, inJson?: string, inUrl?: string) => {
+    const code = inJson ?? inUrl;
+    return code === undefined ? "" : String.fromCharCode(parseInt(code, 16));
+  });
+}
+
+/** Matches a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. */
 function escaped(text: string): RegExp {
   const characters = Array.from({ length: text.length }, (_, index) => {
     const code = text.charCodeAt(index).toString(16).padStart(4, "0");
-    return String.raw`(?:\\?\u${code}|\\u${code}|%${code.slice(2)})`;
+    return String.raw`(?:\\{0,2}\u${code}|\\{1,2}u${code}|%${code.slice(2)})`;
   });
   return new RegExp(characters.join(""), "gi");
 }

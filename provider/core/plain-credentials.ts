@@ -68,7 +68,7 @@ function credentialsIn(name: CredentialKey, value: unknown): Found[] {
 function credentialsOf(settings: unknown): Found[] {
   if (!isRecord(settings)) return [];
   return credentialKeys
-    .filter((name) => name !== "instances" && settings[name] !== undefined)
+    .filter((name) => name !== "instances" && (settings[name] ?? "") !== "")
     .flatMap((name) => credentialsIn(name, settings[name]).map(({ path, text }) => ({ path: [name, ...path], text })));
 }
 

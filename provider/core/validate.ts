@@ -8,7 +8,10 @@ export const flag = z.boolean({ error: "must be true or false" });
 /** The inputs that every resource has. */
 export const shared = {
   adopt: flag.optional(),
-  instance: z.string({ error: "must be a name from zitadel-actions:instances" }).min(1, "must not be empty").optional(),
+  instance: z
+    .string({ error: "must be a name from zitadel-actions:instances" })
+    .min(1, "must not be empty: give a name from zitadel-actions:instances, or leave it out for the default instance")
+    .optional(),
 };
 
 /** The reason for a value that is not a `form`, or is missing: then with its meaning. */

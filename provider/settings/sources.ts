@@ -83,6 +83,10 @@ export function readSettings(
       if (instance !== undefined) return instance;
       const names = [...more().keys()];
       const known = names.map((key) => JSON.stringify(key)).join(", ") || "none";
+      if (name === "")
+        throw wrong(
+          `the name of the instance is empty: pass one of the names in ${instancesKey} (configured: ${known}), or none for the default instance`,
+        );
       const meant = perhaps(name ?? "", names, JSON.stringify);
       throw wrong(
         `${instancesKey} has no instance ${JSON.stringify(name)} (configured: ${known})${meant === "" ? ": add it" : `.${meant} Otherwise, add it`} with \`pulumi config set --path ${pathArgument(instancesKey, name ?? "", "domain")} <host>\``,
@@ -187,7 +191,8 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
     const textOf = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
     sources.set(name, {
       kind: "stack",
-      read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key])) : undefined),
+      // A key without a value in YAML is null.
+      read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key] ?? "")) : undefined),
       name: (key) => `${all}.${name}.${key}`,
       command: (key) => `--path ${pathArgument(all, name, key)}`,
     });

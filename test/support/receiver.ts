@@ -42,6 +42,12 @@ export function answering(status: number, body: unknown = "", headers: Record<st
 /** Never answers. */
 export const silent: Reaction = () => undefined;
 
+/** Writes this to the connection and closes it. */
+export const writing =
+  (answer: string): Reaction =>
+  (_, response) =>
+    void response.socket?.end(answer);
+
 /** Switches to another protocol, and keeps the connection open. */
 export const upgrading: Reaction = (_, response) =>
   void response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");

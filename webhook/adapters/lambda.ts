@@ -1,4 +1,4 @@
-import { bytesOf, isRaw, parsed, tooLarge } from "../body.ts";
+import { bytesOf, fromBase64, isRaw, parsed, tooLarge } from "../body.ts";
 import { contextOf } from "../context.ts";
 import { WebhookError } from "../errors.ts";
 import { isObject } from "../values.ts";
@@ -103,16 +103,11 @@ function bodyOf({ body, isBase64Encoded }: LambdaEventLike, limit: number): Uint
   if (isBase64Encoded !== true || typeof given !== "string") return bytesOf(given, limit);
   // Three bytes are four characters. Do not decode what is too long in any case.
   if (given.length > 4 * Math.ceil(limit / 3)) throw tooLarge(limit);
-  let text: string;
-  try {
-    text = atob(given);
-  } catch {
+  const bytes = fromBase64(given);
+  if (bytes === undefined)
     throw new WebhookError(
       "body_unreadable",
       "The body is not base64, although the event says so (`isBase64Encoded`).",
     );
-  }
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
   return bytesOf(bytes, limit);
 }

@@ -20,7 +20,7 @@ export function request(url: URL, { body, ...options }: RequestOptions): Promise
       // Without a length, the body would end where the connection breaks.
       sent.on("error", (error) => response.destroy(error));
       const coding = response.headers["transfer-encoding"] ?? "chunked";
-      if (coding.toLowerCase() === "chunked") resolve(response);
+      if (isHttp10(response) || coding.toLowerCase() === "chunked") resolve(response);
       else
         sent.destroy(
           new GoError(`net/http: HTTP/1.x transport connection broken: unsupported transfer encoding: "${coding}"`),
@@ -51,12 +51,26 @@ export async function textOf(response: IncomingMessage, signal: AbortSignal): Pr
       chunks.push(chunk);
     }
     signal.throwIfAborted();
-    const body = Buffer.concat(chunks);
-    const isZipped = response.headers["content-encoding"]?.toLowerCase() === "gzip";
+    const body = asSent(response, Buffer.concat(chunks));
+    // To Go, nothing is zero files of gzip.
+    const isZipped = body.length > 0 && response.headers["content-encoding"]?.toLowerCase() === "gzip";
     return (isZipped ? await unzipped(body) : body).toString("utf8");
   } catch (error) {
     throw error instanceof GoError ? error : new GoError(goText(error, signal));
   }
+}
+
+/** Go ignores Transfer-Encoding in HTTP/1.0 and leaves the chunks in the body. Node decodes them, so this puts all of it into one. */
+function asSent(response: IncomingMessage, body: Buffer): Buffer {
+  const isChunked = /(?:^|[\s,])chunked$/i.test(response.headers["transfer-encoding"] ?? "");
+  if (!isHttp10(response) || !isChunked) return body;
+  const end = "0\r\n\r\n";
+  if (body.length === 0) return Buffer.from(end);
+  return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from(`\r\n${end}`)]);
+}
+
+function isHttp10({ httpVersion }: IncomingMessage): boolean {
+  return httpVersion === "1.0";
 }
 
 async function unzipped(body: Buffer): Promise<Buffer> {
