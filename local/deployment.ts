@@ -109,7 +109,7 @@ export interface Deployment {
   exportStack(): Promise<UntypedDeployment>;
   /** The folder that contains the state and every other file that was written. */
   readonly folder: string;
-  /** Removes every file that was written. */
+  /** Stops the step that still runs, if any, and removes every file that was written. */
   close(): Promise<void>;
 }
 
@@ -137,8 +137,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   if (!Object.hasOwn(engines, engine))
     throw new ZitadelError("settings", `engine must be ${Object.keys(engines).join(" or ")}`, { operation: "open" });
   const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
-  const open = engines[engine];
-  const deployment = await open(options, folder);
+  const deployment = stoppable(await engines[engine](options, folder));
   try {
     await deployment.configure(options.config ?? {});
     return deployment;
@@ -146,6 +145,33 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     await deployment.close();
     throw error;
   }
+}
+
+/** Closing it first stops what still runs, as Ctrl-C does: a step would otherwise go on in a folder that is no longer there. */
+function stoppable(deployment: Deployment): Deployment {
+  const running = new Set<Promise<unknown>>();
+  const closing = new AbortController();
+  const step =
+    (name: "preview" | "up" | "refresh" | "destroy") =>
+    ({ signal, ...options }: StepOptions = {}): Promise<RunResult> => {
+      const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+      const run = deployment[name]({ ...options, signal: either });
+      const ended = run.catch(() => undefined).finally(() => running.delete(ended)); // the caller gets the error
+      running.add(ended);
+      return run;
+    };
+  return {
+    ...deployment,
+    preview: step("preview"),
+    up: step("up"),
+    refresh: step("refresh"),
+    destroy: step("destroy"),
+    close: async () => {
+      closing.abort();
+      await Promise.all(running);
+      await deployment.close();
+    },
+  };
 }
 
 /** A passphrase for a temporary state. It never encrypts anything of value. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { openDeployment } from "../local/deployment";
 import { join } from "node:path";
 import { openStage, programs, type Stage } from "./support/deploy";
@@ -176,6 +177,16 @@ describe("an `up` in which Pulumi asks the provider about no resource of the pro
       expect(idsThere()).toEqual([]);
     }
   });
+});
+
+test("closing a deployment stops the step that runs, and leaves no file", async () => {
+  stage.declare({ hook });
+  let isOver = false;
+  const running = stage.deployment.up().finally(() => (isOver = true));
+  await stage.deployment.close();
+  expect({ isOver, isThere: existsSync(stage.deployment.folder) }).toEqual({ isOver: true, isThere: false });
+  // Pulumi's CLI can be stopped only once it has started.
+  if (stage.deployment.engine === "local/engine") expect((await running).exitCode).toBe(1);
 });
 
 test("a misspelt engine is an error, not the other engine", async () => {
