@@ -89,7 +89,9 @@ async function main() {
         const headers = { "Zitadel-Signature": recorded.headers["Zitadel-Signature"] };
         const of = (body) => new Request("https://example.com/", { method: "POST", body, headers });
         const { kind } = await exports.verify(of(recorded.body), options);
-        const reply = await exports.webhook(options, () => exports.appendClaims({ a: 1 }))(of(recorded.body));
+        const reply = await exports.webhook(options, ({ kind }) =>
+          kind === "function" ? exports.appendClaims({ a: 1 }) : { a: 1 },
+        )(of(recorded.body));
         const forged = await exports.webhook(options, () => undefined)(of(recorded.body + " "));
         return JSON.stringify({ kind, answer: await reply.text(), forged: forged.status });
       })()`,

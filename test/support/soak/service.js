@@ -39,14 +39,15 @@ function hook(name) {
   };
 }
 
-function handler({ payload }, { headers }) {
+function handler({ kind, payload }, { headers }) {
   counts.handler++;
-  const claims = appendClaims({ members: Object.keys(payload) });
+  const members = { members: Object.keys(payload) };
+  const answer = kind === "function" ? appendClaims(members) : members;
   switch (plan(seed, Number(headers["x-number"])).handler) {
     case "answers":
-      return claims;
+      return answer;
     case "answers later":
-      return later().then(() => claims);
+      return later().then(() => answer);
     case "throws":
       throw new Error("a handler");
     case "rejects":
