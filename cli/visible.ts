@@ -9,7 +9,12 @@ export function visible(text: string): string {
 /** Quotes a text from elsewhere, for a sentence. */
 export function quoted(text: string): string {
   const short = Array.from(text).slice(0, 100).join("");
-  return visible(JSON.stringify(short.length < text.length ? `${short}…` : text));
+  return quotedWhole(short.length < text.length ? `${short}…` : text);
+}
+
+/** The same for a text of any length. */
+export function quotedWhole(text: string): string {
+  return visible(JSON.stringify(text));
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
