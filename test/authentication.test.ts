@@ -212,7 +212,7 @@ describe("a log-in that is rejected", () => {
       code: "unauthenticated",
       status: 400,
       operation: "log in",
-      message: `Logging in to ${zitadel.url} with boss failed: ZITADEL answered 400 "invalid_request: Errors.User.Machine.Secret.Invalid". Check the client id (the service user's *user name*, not its id) and the client secret.`,
+      message: `Logging in to ${zitadel.url} with the client credentials failed: ZITADEL answered 400 "invalid_request: Errors.User.Machine.Secret.Invalid". Check the client id (the service user's *user name*, not its id) and the client secret.`,
     });
     expect(zitadel.count()).toMatchObject({ create: 0, token: 1 });
   });
@@ -289,7 +289,7 @@ describe("a log-in that fails otherwise", () => {
     const talk = clientFor({ url, accessToken: "" }, { instance: { credential }, clock });
     const error = await failure(talk.call(create()), credential.clientSecret);
     expect(error).toMatchObject({ code: "unknown_instance", status: 404, errorId: "QUERY-1kIjX" });
-    expect(error.message).toMatch(/^Logging in to http:\/\/127\.0\.0\.1:\d+ with boss failed: ZITADEL answered 404 "/);
+    expect(error.message).toMatch(/^Logging in to http:\/\/127\.0\.0\.1:\d+ with the client credentials failed: ZITADEL answered 404 "/);
     expect(error.message).toContain("check `zitadel-actions:domain` and `zitadel-actions:port`, and set or correct");
   });
 

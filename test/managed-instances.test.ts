@@ -166,6 +166,21 @@ describe("one server at two addresses, or a server and a copy of it", () => {
     expect(zitadel.targets()).toHaveLength(1);
   });
 
+  test("an execution that two resources set at once, each at its address, is not deleted with one of them", async () => {
+    const { target, execution } = await deployed();
+    zitadel.setExecution(condition, []);
+    stack.entries.delete("execution::ea");
+    zitadel.readModel.pause();
+    const both = stack.deployment();
+    await both.up("execution", "ea", execution);
+    await both.up("execution", "eb", { ...execution, instance: "other" });
+    zitadel.readModel.resume();
+    const run = stack.deployment();
+    await run.up("execution", "ea", execution);
+    await expect(run.delete("eb")).rejects.toThrow('ZitadelExecution "ea" of the program has it at another address');
+    expect(zitadel.executions()).toMatchObject([{ targets: [target.id] }]);
+  });
+
   test("what is used at the other address is not deleted", async () => {
     const { target } = await deployed();
     const use = stack.deployment();

@@ -227,7 +227,7 @@ describe("the external domain of an instance that is reached at another address"
     const settings = readSettings((key) => withToken()[key as keyof typeof acme], env);
     expect(settings.instance(undefined)).toMatchObject({ issuer: "https://acme.example.com", headers: {} });
     expect(settings.warnings).toEqual([
-      "ZITADEL_EXTERNAL_DOMAIN has no effect: the domain comes from zitadel-actions:domain, and an external domain counts only beside the domain that it belongs to. If it is this instance's, run `pulumi config set zitadel-actions:externalDomain <external domain>`; otherwise unset it",
+      "ZITADEL_EXTERNAL_DOMAIN has no effect: the domain comes from zitadel-actions:domain, and the parts of an address count only together. If it is this instance's, run `pulumi config set zitadel-actions:externalDomain …`; otherwise unset it",
     ]);
     const both = { ...env, ZITADEL_DOMAIN: "acme.example.com" };
     expect(read(withToken(), both).issuer).toBe("https://auth.example.com");
@@ -237,7 +237,7 @@ describe("the external domain of an instance that is reached at another address"
     const stack = { "zitadel-actions:accessToken": token, "zitadel-actions:externalDomain": "auth.example.com" };
     const env = { ZITADEL_DOMAIN: "10.0.0.1", ZITADEL_EXTERNAL_DOMAIN: "other.example.com" };
     expect(await refusal(stack, env)).toBe(
-      "zitadel-actions:externalDomain is set, but the domain comes from ZITADEL_DOMAIN: run `pulumi config set zitadel-actions:domain <host of your instance>`, or set ZITADEL_EXTERNAL_DOMAIN and remove zitadel-actions:externalDomain",
+      "zitadel-actions:externalDomain is set, but the domain comes from ZITADEL_DOMAIN: run `pulumi config set zitadel-actions:domain …`, or set ZITADEL_EXTERNAL_DOMAIN and remove zitadel-actions:externalDomain",
     );
     expect(await refusal(stack)).toMatch(/^zitadel-actions:domain is not set: run `[^`]+`, or set ZITADEL_DOMAIN$/);
   });
@@ -268,12 +268,22 @@ describe("the external domain of an instance that is reached at another address"
     }
   });
 
-  test("and the header that it sends cannot both be set", async () => {
-    const more = {
-      "zitadel-actions:externalDomain": "auth.example.com",
-      "zitadel-actions:transportHeaders": '{"X-Zitadel-Instance-Host":"a"}',
-    };
-    expect(await refusal({ ...inside, ...more })).toContain("remove one of them");
+  test.each([
+    ["in the stack configuration", { "zitadel-actions:externalDomain": "auth.example.com" }, {}],
+    ["in the environment", {}, { ZITADEL_DOMAIN: "zitadel.zitadel.svc", ZITADEL_EXTERNAL_DOMAIN: "auth.example.com" }],
+  ])("%s and the header that it sends cannot both be set", async (_, more, env) => {
+    const headers = { "zitadel-actions:transportHeaders": '{"X-Zitadel-Instance-Host":"other.example.com"}' };
+    expect(await refusal({ ...inside, ...headers, ...more }, env)).toContain(
+      "zitadel-actions:transportHeaders must not set x-zitadel-instance-host beside the external domain, which sends it: remove one of them",
+    );
+  });
+
+  test.each([
+    ["true", "http://auth.example.com"],
+    ["false", "https://auth.example.com"],
+  ])("is what that header names, if it is not set (insecure: %s)", (insecure, issuer) => {
+    const headers = { "zitadel-actions:transportHeaders": '{"X-Zitadel-Instance-Host":"Auth.example.com"}' };
+    expect(read({ ...inside, ...headers, "zitadel-actions:insecure": insecure }).issuer).toBe(issuer);
   });
 });
 
@@ -302,7 +312,37 @@ describe("where both are set", () => {
   test("port and plain HTTP of another domain are not mistaken for the stack's", () => {
     const env = { ZITADEL_DOMAIN: "localhost", ZITADEL_PORT: "8080", ZITADEL_INSECURE: "true" };
     expect(read(withToken(), env).origin).toBe("https://acme.example.com");
-    expect(read(withToken(), { ZITADEL_PORT: "8080" }).origin).toBe("https://acme.example.com:8080");
+    expect(read(withToken(), { ...env, ZITADEL_DOMAIN: "acme.example.com" }).origin).toBe(
+      "http://acme.example.com:8080",
+    );
+  });
+
+  test.each([
+    ["ZITADEL_PORT", "8080", "port"],
+    ["ZITADEL_INSECURE", "true", "insecure"],
+  ])(
+    "%s without ZITADEL_DOMAIN, left from trying, does not send the stack's credential elsewhere",
+    (name, value, key) => {
+      const settings = readSettings((one) => withToken()[one as keyof typeof acme], { [name]: value });
+      expect(settings.instance(undefined).origin).toBe("https://acme.example.com");
+      expect(settings.warnings).toEqual([
+        `${name} has no effect: the domain comes from zitadel-actions:domain, and the parts of an address count only together. If it is this instance's, run \`pulumi config set zitadel-actions:${key} …\`; otherwise unset it`,
+      ]);
+    },
+  );
+
+  test("a port in the stack configuration cannot be that of a domain in the environment", async () => {
+    const stack = { "zitadel-actions:accessToken": token, "zitadel-actions:port": "8080" };
+    expect(await refusal(stack, { ZITADEL_DOMAIN: "acme.example.com" })).toBe(
+      "zitadel-actions:port is set, but the domain comes from ZITADEL_DOMAIN: run `pulumi config set zitadel-actions:domain …`, or set ZITADEL_PORT and remove zitadel-actions:port",
+    );
+  });
+
+  test("a credential of the environment beside another port than the stack's is rejected", async () => {
+    const env = { ZITADEL_DOMAIN: "acme.example.com", ZITADEL_PORT: "8080", ZITADEL_ACCESS_TOKEN: token };
+    expect(await refusal(withToken({ "zitadel-actions:port": "9090" }), env)).toContain(
+      "ZITADEL_DOMAIN (acme.example.com:8080) is not this stack's zitadel-actions:domain (acme.example.com:9090)",
+    );
   });
 });
 
@@ -532,7 +572,8 @@ describe("a value that is wrong", () => {
   ])("%s = %j", async (key, value, message) => {
     expect(await refusal(withToken({ [`zitadel-actions:${key}`]: value }))).toBe(`zitadel-actions:${key} ${message}`);
     const variable = `ZITADEL_${key.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
-    expect(await refusal(withToken(), { [variable]: value })).toBe(`${variable} ${message}`);
+    const env = { ZITADEL_DOMAIN: "acme.example.com", [variable]: value };
+    expect(await refusal(withToken(), env)).toBe(`${variable} ${message}`);
   });
 
   test("several are told together", async () => {

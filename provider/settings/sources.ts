@@ -1,5 +1,5 @@
 import { perhaps } from "../api/closest";
-import { type Instance, instanceHeader, type ProxySettings } from "../api/instance";
+import { hostIn, type Instance, instanceHeader, instanceHost, type ProxySettings } from "../api/instance";
 import { attempt } from "../api/json";
 import { type Caller, differ, readCredential } from "./credentials";
 import { readCertificates, type Warn } from "./key-files";
@@ -130,14 +130,27 @@ function readInstance(
       return undefined;
     }
   };
-  // If the domains differ, ignore the rest of the environment's address: it would send this credential to a wrong place.
+  // The parts of an address count only together: a port or a scheme of another one would send the credential to a wrong place.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
   const first = <T>(key: Key, parse: (text: string, key: string) => T): T | undefined => {
     const source = stack.read(key) !== undefined ? stack : environment;
-    if (elsewhere && source === environment && addressKeys.has(key)) return undefined;
     const text = source.read(key);
     if (text === undefined) return undefined;
+    if (addressKeys.has(key) && (isStray(key, source) || (elsewhere && source === environment))) return undefined;
     return collect(() => parse(text, source.name(key)));
+  };
+  const isStray = (key: Key, source: Source): boolean => {
+    const other = source === stack ? environment : stack;
+    if (other.read("domain") === undefined || source.read("domain") !== undefined) return false;
+    const set = (wanted: Key) => `\`pulumi config set ${stack.command(wanted)} …\``;
+    const said = `${source.name(key)} is set, but the domain comes from ${other.name("domain")}`;
+    if (source === stack)
+      problems.push(`${said}: run ${set("domain")}, or set ${environment.name(key)} and remove ${stack.name(key)}`);
+    else
+      warn(
+        `${source.name(key)} has no effect: the domain comes from ${other.name("domain")}, and the parts of an address count only together. If it is this instance's, run ${set(key)}; otherwise unset it`,
+      );
+    return true;
   };
 
   const hasDomain = stack.read("domain") !== undefined || environment.read("domain") !== undefined;
@@ -147,21 +160,16 @@ function readInstance(
   const insecure = first("insecure", parseFlag) ?? false;
   const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
   const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
-  const from = stack.read("externalDomain") !== undefined ? stack : environment;
-  // The domain of the other source may be that of another instance.
-  const isStray = hasDomain && from.read("externalDomain") !== undefined && from.read("domain") === undefined;
-  const setDomain = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
-  const setExternal = `run \`pulumi config set ${stack.command("externalDomain")} <external domain>\``;
-  if (isStray && from === stack)
-    problems.push(
-      `${stack.name("externalDomain")} is set, but the domain comes from ${environment.name("domain")}: ${setDomain}, or set ${environment.name("externalDomain")} and remove ${stack.name("externalDomain")}`,
-    );
-  if (isStray && from === environment)
-    warn(
-      `${environment.name("externalDomain")} has no effect: the domain comes from ${stack.name("domain")}, and an external domain counts only beside the domain that it belongs to. If it is this instance's, ${setExternal}; otherwise unset it`,
-    );
-  const external = isStray ? undefined : first("externalDomain", parseExternalDomain);
+  const external = first("externalDomain", parseExternalDomain);
   const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
+  const named = hostIn(given);
+  if (named !== undefined && external !== undefined)
+    problems.push(
+      `${stack.name("transportHeaders")} must not set ${instanceHost} beside the external domain, which sends it: remove one of them`,
+    );
+  const header =
+    named &&
+    collect(() => parseExternalDomain(`${insecure ? "http" : "https"}://${named}`, stack.name("transportHeaders")));
   const certificateAuthority = first("caCertificateFile", readCertificates);
   // Without a domain, but with named instances, the default instance is most likely not meant.
   const isMeant = hasDomain || name !== undefined || missing.names.length === 0;
@@ -174,7 +182,7 @@ function readInstance(
   }
   // URL omits a scheme's default port, as the issuer of an instance does.
   const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
-  const issuer = external ?? origin;
+  const issuer = external ?? header ?? origin;
   const headers = external === undefined ? given : { ...given, ...instanceHeader(issuer) };
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }

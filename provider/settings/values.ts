@@ -1,6 +1,6 @@
 // How a source gives the text of a setting, and what a text must look like.
 import { ZitadelError } from "../api/errors";
-import { type Credential, instanceHost } from "../api/instance";
+import type { Credential } from "../api/instance";
 import { attempt, isRecord, parseJson } from "../api/json";
 import type { SettingKey as Key } from "./names";
 
@@ -64,10 +64,6 @@ export function parseHeaders(text: string, name: string, source: Source): Record
     if (key.toLowerCase() === "host")
       throw wrong(
         `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${source.command("externalDomain")} <external domain>\``,
-      );
-    if (key.toLowerCase() === instanceHost && source.read("externalDomain") !== undefined)
-      throw wrong(
-        `${name} must not set ${key} beside ${source.name("externalDomain")}, which sends it: remove one of them`,
       );
     if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
     if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);
