@@ -167,18 +167,19 @@ describe("one server at two addresses, or a server and a copy of it", () => {
   });
 
   test("an execution that two resources set at once, each at its address, is not deleted with one of them", async () => {
-    const { target, execution } = await deployed();
+    const { execution } = await deployed();
+    const targets = [zitadel.add({ ...hook, name: "another" }).id];
     zitadel.setExecution(condition, []);
     stack.entries.delete("execution::ea");
     zitadel.readModel.pause();
     const both = stack.deployment();
     await both.up("execution", "ea", execution);
-    await both.up("execution", "eb", { ...execution, instance: "other" });
+    await both.up("execution", "eb", { condition, targets, instance: "other" });
     zitadel.readModel.resume();
     const run = stack.deployment();
     await run.up("execution", "ea", execution);
     await expect(run.delete("eb")).rejects.toThrow('ZitadelExecution "ea" of the program has it at another address');
-    expect(zitadel.executions()).toMatchObject([{ targets: [target.id] }]);
+    expect(zitadel.executions()).toMatchObject([{ targets }]);
   });
 
   test("what is used at the other address is not deleted", async () => {
