@@ -1,8 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startZitadel } from "../local/zitadel";
+import { startZitadel, type Zitadel } from "../local/zitadel";
 import { configFor, openStage, programs, type Stage } from "./support/deploy";
+import { seen } from "./support/world";
 
 const hook = { endpoint: "https://example.com/hook", timeout: "10s", restAsync: {} };
 let stage: Stage;
@@ -117,4 +119,55 @@ test("a key file that others may read gives one warning, also in a program that 
     await asking.close();
     await rm(folder, { recursive: true });
   }
+});
+
+describe("a project that configures all of its stacks in Pulumi.yaml", () => {
+  let folder: string;
+  let real: Zitadel;
+
+  beforeEach(async () => {
+    real = await startZitadel();
+    folder = await mkdtemp(join(programs, "project-"));
+    const prod = { domain: real.domain, port: real.port, insecure: true, accessToken: real.accessToken };
+    const project = {
+      name: "whole",
+      runtime: { name: "nodejs", options: { typescript: false } },
+      main: "index.js",
+      stackConfigDir: "stacks",
+      config: {
+        "zitadel-actions:instances": { value: { prod } },
+        "zitadel-actions:jwtProfileFile": "/nowhere.json",
+        greeting: { type: "string", default: "hello" },
+      },
+    };
+    await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify(project));
+    await writeFile(
+      join(folder, "index.js"),
+      `const { Config } = require("@pulumi/pulumi");
+const { ZitadelTarget } = require("pulumi-zitadel-actions");
+const hook = { endpoint: "https://example.com/", timeout: "5s", restWebhook: {} };
+exports.greeting = new Config().require("greeting");
+exports.id = new ZitadelTarget("hook", { ...hook, ...JSON.parse(process.env.TARGETS) }).id;
+`,
+    );
+    await stage.close();
+    stage = await openStage({ projectDir: folder });
+  });
+  afterEach(async () => {
+    await real.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  test("is not led to a real instance by that, and has the rest of it", async () => {
+    stage.declare({});
+    const { exitCode, outputs } = await stage.run("up");
+    expect({ exitCode, greeting: outputs["greeting"]?.value }).toEqual({ exitCode: 0, greeting: "hello" });
+    stage.declare({ instance: "prod" } as object as Record<string, object>);
+    const { exitCode: refused, text } = await stage.run("preview");
+    expect({ refused: refused !== 0, targets: real.targets() }).toEqual({ refused: true, targets: [] });
+    expect(text).toContain('zitadel-actions:instances has no instance "prod" (configured: none)');
+    expect(seen(real)).toEqual({});
+    await stage.close();
+    expect(existsSync(join(folder, "stacks")) ? await readdir(join(folder, "stacks")) : []).toEqual([]);
+  });
 });
