@@ -309,7 +309,9 @@ function once<Wanted, Options, Result>(
 
 /** Throws if a lookup would ignore something that it was given. The compiler finds that too, but not in JavaScript. */
 function requireKnown(lookup: string, given: unknown, known: readonly string[]): void {
-  if (!isRecord(given)) throw invalid(lookup, `takes an object with ${known.join(", ")}, but got ${nameOf(given)}`);
+  // A promise or a Map is an object too, and has none of the options.
+  if (!isRecord(given) || Object.prototype.toString.call(given) !== "[object Object]")
+    throw invalid(lookup, `takes an object with ${known.join(", ")}, but got ${nameOf(given)}`);
   const strange = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key));
   if (strange !== undefined)
     throw invalid(lookup, `has no option ${JSON.stringify(strange)}, only ${known.join(", ")}`);
@@ -391,6 +393,12 @@ async function ask<T>(
   { instance }: LookupOptions,
   question: (client: Client, calls: typeof Calls) => Promise<T>,
 ): Promise<T> {
+  // A test may load the program before it sets its mocks, and must not read the instance that the environment names.
+  if (pulumi.runtime.getMonitor() === undefined)
+    throw invalid(
+      "A lookup",
+      "asks ZITADEL only in a program that Pulumi runs. In a test, call `pulumi.runtime.setMocks` before you load the program",
+    );
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program that asks nothing must not load what asking needs
   const calls = require("./calls") as typeof Calls;
   const settings = { config: (key: string) => pulumi.runtime.getConfig(key), env: process.env };
