@@ -1,6 +1,6 @@
 import { METHODS } from "../local/zitadel/executions/words";
 import { commands } from "../cli/run";
-import { settingKeys } from "../provider/settings/names";
+import { settingNames, variables as readVariables } from "../provider/settings/names";
 import { parseYaml } from "../local/engine/sdk-location";
 import { cli } from "./support/cli";
 import { complaints } from "./support/compiled";
@@ -24,7 +24,7 @@ const marks: Readonly<Record<string, readonly string[]>> = {
   ts: ["program", "test", "module", "installed", "instances"],
   sh: ["server"],
 };
-const languages = ["hcl", "json", "sh", "text", "ts", "yaml"];
+const languages = ["diff", "hcl", "json", "sh", "text", "ts", "yaml"];
 
 test("every fence is of a language that is looked at, and marked with what is known", () => {
   const strange = all.filter(
@@ -128,10 +128,10 @@ describe("shell", () => {
 describe("words", () => {
   /** Settings, variables and methods that are named, and that there are not. */
   const strangers = (text: string): string[] => {
-    const keys = [...Object.keys(settingKeys), "instances"];
+    const keys = settingNames as readonly string[];
     // What the receivers of the examples call theirs.
     const receivers = ["ZITADEL_SIGNING_KEY", "ZITADEL_SIGNING_KEYS", "ZITADEL_URL"];
-    const variables: (string | undefined)[] = [...Object.values(settingKeys), ...receivers];
+    const variables: (string | undefined)[] = [...readVariables, ...receivers];
     const found = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, word = ""]) => word);
     return [
       ...found(/(?<![\w/:])zitadel:([a-z]\w*)/g).filter((key) => !keys.includes(key)),

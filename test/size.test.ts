@@ -24,7 +24,7 @@ const budgets = {
   webhookTypes: { files: 24, bytes: 118_000 },
   /** What is downloaded, and what it takes on a disk; what it depends on comes on top. */
   tarball: { files: 800, bytes: 625_000 },
-  installed: { files: 800, bytes: 2_470_000 },
+  installed: { files: 800, bytes: 2_475_000 },
   /** How much of what is installed is docs/ and examples/. */
   documents: { files: 124, bytes: 470_000 },
 } as const satisfies Record<string, Size>;

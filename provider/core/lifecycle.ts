@@ -48,10 +48,10 @@ export type Read = { readonly [part in "state" | "inputs"]: Properties } & {
 };
 
 /** An object's dates, by the server's clock. */
-export interface Dated {
+export type Dated = {
   readonly creationDate: string;
   readonly changeDate: string;
-}
+};
 
 /** Writes messages to Pulumi's log, without failing the operation. */
 export interface Log {

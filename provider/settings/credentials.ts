@@ -1,5 +1,6 @@
 import type { Credential } from "../api/instance";
 import { attempt } from "../api/json";
+import { loginKeys } from "./names";
 import { parseAccount, readSecretFile, type Warn } from "./key-files";
 import { parseDomain, printable, type Source, wrong } from "./values";
 
@@ -60,8 +61,7 @@ export function differ(here: string | undefined, there: string | undefined): boo
 }
 
 function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
-  const keys = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"] as const;
-  const set = keys.filter((key) => source.read(key) !== undefined);
+  const set = loginKeys.filter((key) => source.read(key) !== undefined);
   const names = set.map((key) => source.name(key));
   const [way, ...others] = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
   if (way === undefined) return undefined;
