@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { closest } from "../api/closest";
 import type { CheckRequest, Failure } from "./lifecycle";
 import { type Properties, unknown } from "./properties";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { diff, type Property } from "../core/diff";
 import { given, type Properties, unknown } from "../core/properties";
 import type { Lifecycle } from "../core/lifecycle";

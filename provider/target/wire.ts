@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dateSchema, pageSchemaOf } from "../api/answer";
 import { formatSeconds, parseDuration, sameDuration } from "../api/duration";
 import { idSchema } from "../api/id";
