@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { modulesOf } from "./support/bundled";
@@ -195,6 +195,13 @@ test.each([
   const [, line = ""] = /provider.dynamic.runtime[.]ts:(\d+)/.exec(stack) ?? [];
   const source = readFileSync(join(root, "provider", "dynamic", "runtime.ts"), "utf8").split("\n");
   expect(source[Number(line) - 1]).toContain("Object.keys(olds)");
+});
+
+test("so do those that the command prints", () => {
+  const broken = 'data:text/javascript,Object.hasOwn = () => { throw new TypeError("broken on purpose"); };';
+  const args = ["--import", broken, join(root, "dist", "cli", "main.js"), "doctor"];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toMatch(/^TypeError: broken on purpose\n[^]* at dispatch \(.*cli.run[.]ts:\d+/);
 });
 
 test("installing it runs no script, neither its own nor one of what comes with it", () => {
