@@ -1,7 +1,7 @@
 const { fork } = require("node:child_process");
 const { on } = require("node:events");
 const path = require("node:path");
-const { variables } = require("../dist/provider/settings/names");
+const { variables } = require("../dist/repository/internals");
 
 /** Starts a mock server in a separate process. @param {number} latency in milliseconds, of each answer */
 async function startZitadel(latency) {

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(temporary, { recursive: true, force: true }));
 
 function start() {
-  const demo = spawn(process.execPath, [join(root, "dist", "local", "demo.js")], {
+  const demo = spawn(process.execPath, [join(root, "dist", "repository", "demo.js")], {
     cwd: root,
     env: {
       ...process.env,

@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { modulesOf } from "./support/bundled";
 import { declarations } from "./support/declarations";
-import { filesOf, type Target } from "./support/entries";
+import { entries, filesOf, type Target } from "./support/entries";
 import { packages, tree } from "./support/locked";
 
 const root = join(__dirname, "..");
@@ -14,15 +15,21 @@ function run(code: string): string {
   }).trim();
 }
 
+/** The modules of packages that are loaded once the code says `done()`. */
+function modulesLoaded(code: string): string[] {
+  const files = run(`const done = () => console.log(JSON.stringify(Object.keys(require.cache))); ${code}`);
+  return modulesOf(JSON.parse(files) as string[]).filter((module) => module.startsWith("node_modules"));
+}
+
 test("importing the main entry in a program loads none of its libraries", () => {
-  const loaded = run(
-    `require("pulumi-zitadel-actions"); console.log(Object.keys(require.cache).filter((file) => /node_modules.(dataloader|got|zod|jose|@pulumi.policy)./.test(file)).length)`,
+  const modules = modulesLoaded('require("pulumi-zitadel-actions"); done()');
+  expect(modules.filter((module) => /^node_modules.(dataloader|got|zod|jose|@pulumi.policy)./.test(module))).toEqual(
+    [],
   );
-  expect(loaded).toBe("0");
 });
 
-test("nor do its types", () => {
-  const { files, packages } = declarations(join(root, "dist", "provider", "index.d.ts"));
+test.each(["index", "dynamic/runtime"])("nor do the types of %s in provider/", (entry) => {
+  const { files, packages } = declarations(join(root, "dist", "provider", `${entry}.d.ts`));
   expect(files.length).toBeGreaterThan(1);
   expect(packages).toEqual(["@pulumi/pulumi"]);
 });
@@ -36,19 +43,17 @@ test.each(["webhook", "local"])("the types of ./%s need no types of Pulumi's", (
 });
 
 test("the rules load without @pulumi/policy, which a pack brings along", () => {
-  const loaded = run(
-    `require("pulumi-zitadel-actions/policies"); console.log(Object.keys(require.cache).filter((file) => /@pulumi.policy./.test(file)).length)`,
-  );
-  expect(loaded).toBe("0");
+  const modules = modulesLoaded('require("pulumi-zitadel-actions/policies"); done()');
+  expect(modules.filter((module) => /^node_modules.@pulumi.policy./.test(module))).toEqual([]);
 });
 
 test("a preview's provider process loads no HTTP client", () => {
-  const loaded = run(`
+  const modules = modulesLoaded(`
     const { target } = require("pulumi-zitadel-actions/runtime");
     target.configure({ config: { get: () => undefined } });
-    target.check({}, { endpoint: "https://example.com", timeout: "10s", restAsync: {} }).then(() =>
-      console.log(Object.keys(require.cache).filter((file) => /node_modules.(got|jose)./.test(file)).length));`);
-  expect(loaded).toBe("0");
+    target.check({}, { endpoint: "https://example.com", timeout: "10s", restAsync: {} }).then(done);`);
+  expect(modules.filter((module) => /^node_modules.zod./.test(module))).not.toEqual([]);
+  expect(modules.filter((module) => /^node_modules.(got|jose)./.test(module))).toEqual([]);
 });
 
 test("every entry of the exports is there, with its types, for old module resolution too", () => {
@@ -65,24 +70,30 @@ test("every entry of the exports is there, with its types, for old module resolu
   expect(manifest.exports["."]).toEqual({ types: manifest.types, default: manifest.main });
 });
 
-/** Every file that is shipped beside what is compiled from these folders, and every compiled one that is not. */
+/** Every file that is shipped beside what is bundled or compiled from these folders. */
 const shipped = {
   documents: ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "package.json", "dist/esm/package.json"],
-  data: ["dist/local/zitadel/executions/event-types.json", "dist/local/zitadel/executions/methods.json"],
-  compiled: ["provider", "webhook", "cli", "local", "policies"],
+  licenses: ["dist/THIRD-PARTY-LICENSES.txt"],
+  /** The entry points, and what they load later: each with its source map. */
+  bundles: [
+    ...["cli/main", "cli/run", "got", "local/deployment", "local/engine/program", "local/engine/stack", "local/index"],
+    ...["local/zitadel/delivery/once", "local/zitadel/executions/words", "local/zitadel/index", "policies/index"],
+    ...["policies/pack", "provider/api/errors", "provider/core/missing", "provider/core/misspelt"],
+    ...["provider/core/plain-credentials", "provider/dynamic/runtime", "provider/index", "provider/lookup/calls"],
+  ],
+  /** What several bundles share. */
+  chunk: /^dist\/chunks\/[A-Z0-9]{8}\.js(\.map)?$/,
   /** What the README leads to, as in the repository. */
   pages: ["docs", "examples"],
   /** The folder that `--policy-pack` names. */
   pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],
-  /** As an ES module too, for runtimes that know nothing else. */
+  /** Not bundled, and as ES modules too, for runtimes that know nothing else. */
   modules: ["webhook"],
-  /** The names that the types of receivers share with the provider. */
+  /** What receivers share with the provider. */
   shared: ["provider/api/closest", "provider/execution/vocabulary"],
-  /** Programs of this repository's own. */
-  kept: ["local/demo", "local/gap", "local/gap-plot", "local/gap-receiver"],
 };
 
-test("what is packed is the code that programs can load, compiled, with its data, the documents, the examples and nothing else", () => {
+test("what is packed is the code that programs can load, its types, the documents, the examples and nothing else", () => {
   const [pack] = JSON.parse(
     execFileSync("npm", ["pack", "--dry-run", "--json", "--silent", "--ignore-scripts"], {
       cwd: root,
@@ -95,15 +106,14 @@ test("what is packed is the code that programs can load, compiled, with its data
         .filter((file) => file.endsWith(".ts"))
         .map((file) => join(folder, file.slice(0, -3))),
     );
-  const outputs = (sources: readonly string[], folder: string) =>
-    sources.flatMap((source) => [`${folder}/${source}.d.ts`, `${folder}/${source}.js`]);
-  const sources = sourcesOf(shipped.compiled);
+  const modules = [...sourcesOf(shipped.modules), ...shipped.shared];
+  const types = entries().flatMap(({ declarations: files }) => files);
+  const runtime = join(root, "dist", "provider", "dynamic", "runtime.d.ts");
+  const declared = [...types, runtime].flatMap((file) => declarations(file).files).map((file) => relative(root, file));
   const compiled = [
-    ...outputs(
-      sources.filter((source) => !shipped.kept.includes(source)),
-      "dist",
-    ),
-    ...outputs([...sourcesOf(shipped.modules), ...shipped.shared], "dist/esm"),
+    ...new Set(declared),
+    ...modules.flatMap((source) => [`dist/${source}.js`, `dist/esm/${source}.js`]),
+    ...shipped.bundles.flatMap((bundle) => [`dist/${bundle}.js`, `dist/${bundle}.js.map`]),
   ];
   const pages = shipped.pages.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -112,9 +122,10 @@ test("what is packed is the code that programs can load, compiled, with its data
       // What writes the pages stays here, and so does what tests put beside the examples for a while.
       .filter((path) => !/^docs.generate.|^examples.[^/]+[.][jt]s$|^examples.[^/]+[.]mjs$|[.]gitignore$/.test(path)),
   );
-  const expected = [...shipped.documents, ...pages, ...shipped.data, ...shipped.pack, ...compiled];
-  expect(pack.files.map(({ path }) => path).sort()).toEqual(expected.sort());
-  expect(sources).toEqual(expect.arrayContaining(shipped.kept));
+  const expected = [...shipped.documents, ...shipped.licenses, ...pages, ...shipped.pack, ...compiled];
+  const paths = pack.files.map(({ path }) => path);
+  expect(paths.filter((path) => !shipped.chunk.test(path)).sort()).toEqual(expected.sort());
+  expect(paths.filter((path) => shipped.chunk.test(path))).not.toEqual([]);
 });
 
 test("the folder of the policy pack has the package's version, which Pulumi shows", () => {
@@ -123,36 +134,74 @@ test("the folder of the policy pack has the package's version, which Pulumi show
   expect(versionIn("policies/package.json")).toBe(versionIn("package.json"));
 });
 
-test("what comes with the package is dataloader, got, jose, zod and theirs, no other", () => {
-  expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual(["dataloader", "got", "jose", "zod"]);
+test("what comes with the package is jose, which receivers load, and nothing else", () => {
+  expect(Object.keys(packages[""]?.dependencies ?? {})).toEqual(["jose"]);
   expect(packages[""]?.optionalDependencies).toBeUndefined();
-  const names = [...tree().keys()].map((place) => place.slice(place.lastIndexOf("node_modules/") + 13));
-  expect(names.sort()).toEqual([
-    "@keyv/serialize",
-    "@sec-ant/readable-stream",
-    "@sindresorhus/is",
-    "@types/http-cache-semantics",
-    "byte-counter",
-    "cacheable-request",
-    "chunk-data",
-    "dataloader",
-    "decompress-response",
-    "get-stream",
-    "got",
-    "http-cache-semantics",
-    "is-stream",
-    "jose",
-    "keyv",
-    "lowercase-keys",
-    "lowercase-keys",
-    "mimic-response",
-    "normalize-url",
-    "responselike",
-    "tagged-tag",
-    "type-fest",
-    "uint8array-extras",
-    "zod",
+  expect([...tree().keys()]).toEqual(["node_modules/jose"]);
+});
+
+/** Packages that the libraries in the bundles need only for their types. */
+const onlyTypes = ["@types/http-cache-semantics", "tagged-tag", "type-fest"];
+
+test("the bundles contain the locked versions of got, zod, dataloader and theirs, and all of their licenses", () => {
+  const places = ["got", "zod", "dataloader"].flatMap((name) => [
+    `node_modules/${name}`,
+    ...tree(`node_modules/${name}`).keys(),
   ]);
+  const expected = places
+    .map((place) => ({ name: place.slice(place.lastIndexOf("node_modules/") + 13), place }))
+    .filter(({ name }) => !onlyTypes.includes(name))
+    .map(({ name, place }) => `${name} ${packages[place]?.version ?? ""}`);
+  const text = readFileSync(join(root, "dist", "THIRD-PARTY-LICENSES.txt"), "utf8");
+  const parts = text.split(/^-{80}$/m).slice(1);
+  const named = parts.map((part) => /^\n+(.*) \((?:MIT|BSD-2-Clause|ISC|Apache-2.0)\)\n/.exec(part)?.[1]);
+  expect(named).toEqual([...new Set(expected)].sort());
+  for (const part of parts) expect(part).toMatch(/(?:Copyright|©)[^]*"AS IS"/);
+});
+
+test.each([
+  [
+    "what a program and its tests load",
+    ["pulumi-zitadel-actions", "pulumi-zitadel-actions/local", "pulumi-zitadel-actions/policies"],
+  ],
+  ["what the command loads", [join(root, "dist", "cli", "run.js")]],
+])("%s has every module once, also what is loaded later", (_what, names) => {
+  const files = JSON.parse(
+    run(`
+      for (const name of ${JSON.stringify(names)}) require(name);
+      // What they load later, they require by a path from their own file.
+      for (const file of Object.keys(require.cache))
+        for (const [, later] of require("node:fs").readFileSync(file, "utf8").matchAll(/require[(]"([.][^"]+)"/g))
+          if (file.startsWith(${JSON.stringify(join(root, "dist"))})) require("node:module").createRequire(file)(later);
+      console.log(JSON.stringify(Object.keys(require.cache)));`),
+  ) as string[];
+  const modules = modulesOf(files);
+  expect(modules).toContain(join("provider", "api", "errors.ts"));
+  expect(modules.length).toBe(new Set(modules).size);
+});
+
+test.each([
+  // Pulumi's processes load this package.
+  ["Pulumi's", "-r", require.resolve("source-map-support/register")],
+  ["Node's", "--enable-source-maps"],
+])("stack traces name files and lines of the sources, with %s source maps", (_whose, ...flags) => {
+  const code = `
+    const { target } = require("pulumi-zitadel-actions/runtime");
+    target.check(undefined, {}).catch(({ stack }) => console.log(stack));`;
+  const stack = execFileSync(process.execPath, [...flags, "-e", code], {
+    cwd: join(root, "examples"),
+    encoding: "utf8",
+  });
+  const [, line = ""] = /provider.dynamic.runtime[.]ts:(\d+)/.exec(stack) ?? [];
+  const source = readFileSync(join(root, "provider", "dynamic", "runtime.ts"), "utf8").split("\n");
+  expect(source[Number(line) - 1]).toContain("Object.keys(olds)");
+});
+
+test("so do those that the command prints", () => {
+  const broken = 'data:text/javascript,Object.hasOwn = () => { throw new TypeError("broken on purpose"); };';
+  const args = ["--import", broken, join(root, "dist", "cli", "main.js"), "doctor"];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toMatch(/^TypeError: broken on purpose\n[^]* at dispatch \(.*cli.run[.]ts:\d+/);
 });
 
 test("installing it runs no script, neither its own nor one of what comes with it", () => {

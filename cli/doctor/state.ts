@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dynamicType } from "../../provider/dynamic/forwarder";
 import { type SettingKey, stackKey } from "../../provider/settings/names";
 import { readInput, unreadable } from "../files";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Page } from "./snapshot";
 
 /** A date in an answer: RFC 3339 with up to nine decimals. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { closest } from "../api/closest";
 import type { Table } from "./diff";
 import type { CheckRequest, Failure } from "./lifecycle";

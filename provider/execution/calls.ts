@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Call } from "../api/client";
 import type { Client } from "../core/client";
 import { closest } from "../api/closest";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { InstanceArgs } from "../core/args";
 import { diff, type TableOf } from "../core/diff";
 import { given, type Properties, unknown } from "../core/properties";

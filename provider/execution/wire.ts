@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dates, dateSchema, pageSchemaOf } from "../api/answer";
 import { idSchema } from "../api/id";
 import type { Page } from "../api/snapshot";

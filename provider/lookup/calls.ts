@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Client } from "../core/client";
 import type { ConfigReader } from "../settings/sources";
 import { Connections } from "../core/connections";

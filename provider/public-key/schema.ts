@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { diff, type TableOf } from "../core/diff";
 import type { Dated, Failure, Lifecycle } from "../core/lifecycle";
 import { given, type Properties, unknown } from "../core/properties";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseDuration, sameDuration } from "../api/duration";
 import type { CheckRequest, CheckResult, Dated, Failure } from "../core/lifecycle";
 import { changed, diff, type DiffResult, type TableOf } from "../core/diff";

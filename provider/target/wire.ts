@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dates, dateSchema, pageSchemaOf } from "../api/answer";
 import { formatSeconds, parseDuration } from "../api/duration";
 import { idSchema } from "../api/id";
