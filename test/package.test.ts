@@ -173,7 +173,8 @@ test.each([
       for (const file of Object.keys(require.cache))
         for (const [, later] of require("node:fs").readFileSync(file, "utf8").matchAll(/require[(]"([.][^"]+)"/g))
           if (file.startsWith(${JSON.stringify(join(root, "dist"))})) require("node:module").createRequire(file)(later);
-      console.log(JSON.stringify(Object.keys(require.cache)));`),
+      const isOurs = (file) => file.startsWith(${JSON.stringify(join(root, "dist"))}); // Pulumi has its own copies of some libraries
+      console.log(JSON.stringify(Object.keys(require.cache).filter(isOurs)));`),
   ) as string[];
   const modules = modulesOf(files);
   expect(modules).toContain(join("provider", "api", "errors.ts"));

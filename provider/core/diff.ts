@@ -1,17 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { pick } from "../api/json";
+import type { DiffResult } from "./lifecycle";
 import type { Properties } from "./properties";
-
-export interface DiffResult {
-  readonly changes: boolean;
-  /** The properties whose change needs a replacement. */
-  readonly replaces: readonly string[];
-  /** Whether the old and the new object cannot exist together, so that a replacement has to delete the old one first. */
-  readonly deleteBeforeReplace?: boolean;
-  /** Facts about the object with that id, recorded in the ledger for the resources that refer to it. */
-  readonly facts?: (id: string) => readonly string[];
-}
 
 /** One row of a resource's table. */
 export interface Property {

@@ -1,5 +1,4 @@
 import type { Client } from "./client";
-import type { DiffResult } from "./diff";
 import type { Properties } from "./properties";
 
 /**
@@ -33,6 +32,16 @@ export interface Lifecycle<Inputs extends Properties = Properties, State extends
   delete(context: Context, id: string, state: Partial<State>): Promise<string | undefined>;
   /** Whether `read` finds out, if the context is unsure, what the last write did. Otherwise only the next write does. */
   readonly confirms: boolean;
+}
+
+export interface DiffResult {
+  readonly changes: boolean;
+  /** The properties whose change needs a replacement. */
+  readonly replaces: readonly string[];
+  /** Whether the old and the new object cannot exist together, so that a replacement has to delete the old one first. */
+  readonly deleteBeforeReplace?: boolean;
+  /** Facts about the object with that id, recorded in the ledger for the resources that refer to it. */
+  readonly facts?: (id: string) => readonly string[];
 }
 
 /** What `create` returns. */

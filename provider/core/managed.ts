@@ -4,8 +4,7 @@ import type { Connections } from "./connections";
 import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api/errors";
 import { isRecord, pick } from "../api/json";
 import { hasReplaced } from "./ledger";
-import type { CheckRequest, CheckResult, Context, Lifecycle, Log, Made, Read } from "./lifecycle";
-import type { DiffResult } from "./diff";
+import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 import { Unfinished } from "./unfinished";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { parseDuration, sameDuration } from "../api/duration";
-import type { CheckRequest, CheckResult, Dated, Failure } from "../core/lifecycle";
-import { changed, diff, type DiffResult, type TableOf } from "../core/diff";
+import type { CheckRequest, CheckResult, Dated, DiffResult, Failure } from "../core/lifecycle";
+import { changed, diff, type TableOf } from "../core/diff";
 import { given, type Properties, unknown } from "../core/properties";
 import { factOf } from "../public-key/schema";
 import { claimFor, flag, type InputsOf, mustBe, shared, validator } from "../core/validate";
