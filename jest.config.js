@@ -12,6 +12,7 @@ module.exports = {
   // Many tests wait for processes of their own, so two workers are faster than Jest's default even on two cores.
   maxWorkers: 2,
   testEnvironment: "node",
+  globalSetup: "<rootDir>/test/support/build.js",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // The compiler checks the types (`npm run types`); here they are only taken out. Dynamic imports stay imports: got and jose are ES modules.
   transform: {

@@ -37,7 +37,7 @@ test.each(["index", "dynamic/runtime"])("nor do the types of %s in provider/", (
 test.each(["webhook", "local"])("the types of ./%s need no types of Pulumi's", (entry) => {
   const { files, packages } = declarations(join(root, "dist", entry, "index.d.ts"));
   expect(files.length).toBeGreaterThan(1);
-  // Messages have their types from optional packages (test/webhook/types.test.ts); without these, they are JSON.
+  // Messages have their types from optional packages (test/package/types-receiver.test.ts); without these, they are JSON.
   const optional = /^(node:|@zitadel\/proto\/|@bufbuild\/protobuf$)/;
   expect(packages.filter((name) => !optional.test(name))).toEqual([]);
 });

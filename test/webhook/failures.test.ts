@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
@@ -20,7 +18,7 @@ import {
   type ReceiverOptions,
   webhook,
 } from "../../webhook";
-import { listeningAt, open } from "../support/listening";
+import { listeningAt } from "../support/listening";
 import { event, headersOf, options } from "../support/webhook";
 
 // If handlers and hooks fail, the caller still gets an answer, the process goes on, and the error is reported.
@@ -391,27 +389,6 @@ test.each(["[secret]", "null", "undefined"])("the text %s is no signing key", (s
   expect(() => webhook({ ...options, signingKey: ["a-genuine-signing-key", signingKey] }, () => undefined)).toThrow(
     "--show-secrets",
   );
-});
-
-// A process of its own: Jest would catch what ends one.
-test("a service on node:http outlives handlers and hooks that throw, and answers every request", async () => {
-  const program = `
-    const { createServer } = require("node:http");
-    const { expressWebhook } = require(${JSON.stringify(join(__dirname, "..", "..", "dist", "webhook"))});
-    const boom = () => { throw new Error("boom"); };
-    const later = async () => boom();
-    const options = { signingKey: "k", onRefused: later, onFailed: boom, onDone: later };
-    const server = createServer(expressWebhook(options, later));
-    server.listen(0, "127.0.0.1", () => console.log(server.address().port));`;
-  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "ignore"] });
-  open.push(() => child.kill());
-  const [port] = (await once(child.stdout, "data")) as [Buffer];
-  const url = `http://127.0.0.1:${Number(port)}/`;
-  const genuine = headersOf(body, "k", Math.floor(Date.now() / 1_000));
-  const statuses: number[] = [];
-  for (let i = 0; i < 20; i++) statuses.push((await post(url, i % 2 === 0 ? {} : genuine))[0]);
-  expect(statuses).toEqual(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 401 : 500)));
-  expect(child.exitCode).toBeNull();
 });
 
 test("a client that has left before the receiver starts is not waited for", async () => {

@@ -1,7 +1,7 @@
 import { startZitadel, type Zitadel } from "../../../local/zitadel";
 import { newKey } from "../../support/pairs";
 import { fakeClock } from "../../support/provider";
-import { runOn, settingsOf, Stack } from "../../support/stack";
+import { runOn, settingsOf, Stack, eachOnFakeClock, type OnFakeClock } from "../../support/stack";
 import { seen, webhook } from "../../support/world";
 
 // `get` must find an object, while a refresh can find that it is gone. With an empty id, `get` would not notice.
@@ -49,17 +49,6 @@ test("get of something that was there in the last run and was deleted since is a
   zitadel.remove(target);
   for (const [kind, given] of ids)
     await expect(stack.deployment().get(kind, "x", given)).rejects.toMatchObject({ code: "not_found" });
-});
-
-test("a refresh drops what is gone", async () => {
-  const run = stack.deployment();
-  const target = (await run.up("target", "a", hook)).id;
-  await run.up("execution", "ea", { condition, targets: [target] });
-  await run.up("key", "ka", { targetId: target, publicKey: newKey() });
-  zitadel.remove(target);
-  const later = stack.deployment();
-  for (const name of ["ka", "ea", "a"]) expect(await later.refresh(name)).toBeUndefined();
-  expect(stack.entries.size).toBe(0);
 });
 
 test("a refresh that finds another signing key says so, and how it gets into the outputs", async () => {
@@ -202,5 +191,22 @@ describe("what the program reads or uses is not deleted", () => {
     await run.finish();
     expect(zitadel.targets()).toMatchObject([{ id: next }]);
     expect(zitadel.executions()).toMatchObject([{ id: "event", targets: [next] }]);
+  });
+});
+
+describe("on a clock whose pauses take no time", () => {
+  let opened: OnFakeClock;
+  eachOnFakeClock((fresh) => (opened = fresh));
+
+  test("a refresh drops what is gone", async () => {
+    const { stack: gone, zitadel: server } = opened;
+    const run = gone.deployment();
+    const target = (await run.up("target", "a", hook)).id;
+    await run.up("execution", "ea", { condition, targets: [target] });
+    await run.up("key", "ka", { targetId: target, publicKey: newKey() });
+    server.remove(target);
+    const later = gone.deployment();
+    for (const name of ["ka", "ea", "a"]) expect(await later.refresh(name)).toBeUndefined();
+    expect(gone.entries.size).toBe(0);
   });
 });

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "../../../provider";
-import { requireInProject } from "../../../provider/dynamic/options";
+import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "../../provider";
+import { requireInProject } from "../../provider/dynamic/options";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
 
@@ -172,6 +172,6 @@ describe("the project's folder has to have the package itself", () => {
   });
 
   test("one that has it goes on", () => {
-    expect(() => requireInProject(join(__dirname, "..", "..", "..", "examples"), runner)).not.toThrow();
+    expect(() => requireInProject(join(__dirname, "..", "..", "examples"), runner)).not.toThrow();
   });
 });

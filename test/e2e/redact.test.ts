@@ -1,7 +1,7 @@
-import { secretsOf, withoutSecrets } from "../../../provider/api/redact";
-import { openStage } from "../../support/deploy";
-import { marks } from "../../support/marks";
-import { clientFor, create, failure, instanceFor, serve } from "../../support/provider";
+import { secretsOf, withoutSecrets } from "../../provider/api/redact";
+import { openStage } from "../support/deploy";
+import { marks } from "../support/marks";
+import { clientFor, create, failure, instanceFor, serve } from "../support/provider";
 
 // Secrets that no message repeats. test/provider/api/authentication.test.ts and test/docs/marks.test.ts do the same for ZITADEL's own credentials.
 

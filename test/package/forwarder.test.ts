@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { forwarder } from "../../../provider/dynamic/forwarder";
-import { ZitadelTarget } from "../../../provider";
+import { forwarder } from "../../provider/dynamic/forwarder";
+import { ZitadelTarget } from "../../provider";
 
-const root = join(__dirname, "..", "..", "..");
+const root = join(__dirname, "..", "..");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
 
 interface Registered {

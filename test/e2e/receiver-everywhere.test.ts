@@ -4,7 +4,7 @@ import { triedIn, writeAttempts } from "../support/attempts";
 import { install, nodeOf, openPlace, type Place, type Project, root } from "../support/installed";
 
 // The packed package in every runtime that npm has: each takes all recorded deliveries, and refuses all forgeries of them.
-// docs/reliability.md has the numbers. test/webhook/runtimes does the same in an edge runtime.
+// docs/reliability.md has the numbers. test/e2e/receiver-runtimes does the same in an edge runtime.
 
 jest.setTimeout(600_000);
 
