@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { root } from "../support/documents";
 import { spawned } from "../support/cli";
 import { faster } from "../support/records";
 
-// The end-to-end tests spend most of their time in Node processes that load the same files. The compile cache makes that faster.
+// How the tests are run. The end-to-end tests spend most of their time in Node processes that load the same files: a compile cache makes that
+// faster.
 
 const script = 'console.log(require("node:module").getCompileCacheDir())';
 
@@ -24,4 +26,12 @@ test("processes that a test starts use it, also those with an environment of the
   const inherited = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
   const { stdout: own } = await spawned([process.execPath, "-e", script], {});
   for (const folder of [inherited, own]) expect(folder.startsWith(NODE_COMPILE_CACHE)).toBe(true);
+});
+
+test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {
+  const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const options = { cwd: root, env, encoding: "utf8", stdio: "pipe" } as const;
+  const result = execFileSync(process.execPath, [jest, "--json", "test/webhook/tokens"], options);
+  expect(JSON.parse(result)).toMatchObject({ success: true, numPassedTests: expect.any(Number) as number });
 });
