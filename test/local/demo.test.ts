@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { marks } from "../support/marks";
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(temporary, { recursive: true, force: true }));
 
-function start() {
+function start(env: Record<string, string> = {}) {
   const demo = spawn(process.execPath, [join(root, "dist", "repository", "demo.js")], {
     cwd: root,
     env: {
@@ -25,6 +25,7 @@ function start() {
       TMPDIR: temporary,
       ZITADEL_ACCESS_TOKEN: "of another server",
       ZITADEL_DOMAIN: "other.example.com",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -50,6 +51,18 @@ test("every step is as expected, no secret is printed, and nothing is left behin
   expect(await readdir(temporary)).toEqual([]);
   expect(await stackFiles()).toEqual(before);
 }, 180_000);
+
+test("it ends at the first step that fails, and says why", async () => {
+  const breaking = join(temporary, "breaking.js");
+  await writeFile(breaking, 'if (process.argv[1]?.includes("cmd/run")) throw new Error("no program runs here");');
+  const { demo, text } = start({ NODE_OPTIONS: `--require ${JSON.stringify(breaking)}` });
+  const [code] = (await once(demo, "close")) as [number];
+  expect(code).toBe(1);
+  expect(text()).toContain("no program runs here");
+  expect(text()).toMatch(
+    /FAILED in step 1: expected that .*\n {3}Each step builds on the ones before it, so the demo ends here\.\ndemo: 9 steps, 0 as expected\n$/,
+  );
+});
 
 test("Ctrl-C stops it cleanly", async () => {
   const { demo, text } = start();
