@@ -110,11 +110,11 @@ describe("the linter", () => {
     cruise(folder, ["provider"]).summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`);
 
   test.each([
-    ["a value", 'import { b } from "../../core/b";\nexport const a = b;\n'],
-    ["a type", 'import type { B } from "../../core/b";\nexport type A = B;\n'],
-    ["a type in place", 'export type A = import("../../core/b").B;\n'],
-    ["a type that it exports", 'export type { B } from "../../core/b";\n'],
-    ["a module when it is needed", 'export const a = () => require("../../core/b") as unknown;\n'],
+    ["a value", 'import { b } from "../core/b";\nexport const a = b;\n'],
+    ["a type", 'import type { B } from "../core/b";\nexport type A = B;\n'],
+    ["a type in place", 'export type A = import("../core/b").B;\n'],
+    ["a type that it exports", 'export type { B } from "../core/b";\n'],
+    ["a module when it is needed", 'export const a = () => require("../core/b") as unknown;\n'],
   ])("rejects an import of %s from a layer above", (_, text) => {
     write("provider/api/a.ts", text);
     write("provider/core/b.ts", "export const b = 1;\nexport type B = 1;\n");
@@ -123,14 +123,14 @@ describe("the linter", () => {
   });
 
   test("rejects a circle of files, also of types", () => {
-    write("provider/api/a.ts", 'import type { B } from "../b";\nexport interface A {\n  b?: B;\n}\n');
-    write("provider/api/b.ts", 'import type { A } from "../a";\nexport interface B {\n  a?: A;\n}\n');
+    write("provider/api/a.ts", 'import type { B } from "./b";\nexport interface A {\n  b?: B;\n}\n');
+    write("provider/api/b.ts", 'import type { A } from "./a";\nexport interface B {\n  a?: A;\n}\n');
     expect(violations().map((one) => one.replace(/^.*: /, ""))).toContain("no-circles");
     expect(lint(folder, ["provider"], "err").status).not.toBe(0);
   });
 
   test("rejects an import of another resource's lifecycle", () => {
-    write("provider/target/lifecycle.ts", 'import type { C } from "../../execution/lifecycle";\nexport type T = C;\n');
+    write("provider/target/lifecycle.ts", 'import type { C } from "../execution/lifecycle";\nexport type T = C;\n');
     write("provider/execution/lifecycle.ts", "export type C = 1;\n");
     expect(violations()).toEqual([
       "provider/target/lifecycle.ts -> provider/execution/lifecycle.ts: imports-of-provider/target/",

@@ -46,7 +46,7 @@ test("moved to another instance, both are created there before they are deleted 
     // An execution of the condition is at both servers: they could be two addresses of one. And it asks who calls the target.
     here: { delete: 1, searchExecutions: 2, setExecution: 1 },
     // The other server is asked first whether it is the same under another host, and has them.
-    there: { create: 1, search: 1, searchExecutions: 2, setExecution: 1 },
+    there: { create: 1, search: 1, searchExecutions: 3, setExecution: 1 },
   });
   const lastThere = Math.max(...eu.requests.map(({ at }) => at.getTime()));
   const firstHere = Math.min(...stage.zitadel.requests.map(({ at }) => at.getTime()));

@@ -33,7 +33,7 @@ test("of a mistake fails, and says what it is in the comment that is there", asy
 
 test("longer than a comment may be is cut", async () => {
   const many = Array.from({ length: 900 }, (_, index) => `console.log("line ${index} ${"–".repeat(60)}");\n`);
-  await github.commit({ "long.js": many.join("") + 'require("../index.js");\n', "Pulumi.yaml": projectOf("long.js") });
+  await github.commit({ "long.js": many.join("") + 'require("./index.js");\n', "Pulumi.yaml": projectOf("long.js") });
   await github.configure("timeout", "10s");
   const { outcome } = await github.run("preview", pullRequest());
   const [body = ""] = await bodies();

@@ -15,7 +15,7 @@ const deno = `@deno/${process.platform}-${process.arch}${process.platform === "l
 const program = `
 import { readFileSync } from "node:fs";
 import { webhook } from "pulumi-zitadel-actions/webhook";
-import { tryAll } from "../try-attempts.mjs";
+import { tryAll } from "./try-attempts.mjs";
 const { Bun, Deno, process } = globalThis;
 const version = Bun ? Bun.version : Deno ? Deno.version.deno : process.versions.node;
 const tried = await tryAll({ webhook }, JSON.parse(readFileSync("attempts.json", "utf8")));
