@@ -48,7 +48,8 @@ test("moved to another instance, both are created there before they are deleted 
     // The other server is asked first whether it is the same under another host, and has them.
     there: { create: 1, search: 1, searchExecutions: 3, setExecution: 1 },
   });
-  const lastThere = Math.max(...eu.requests.map(({ at }) => at.getTime()));
+  const writesThere = eu.requests.filter(({ path }) => !path.endsWith("/search"));
+  const lastThere = Math.max(...writesThere.map(({ at }) => at.getTime()));
   const firstHere = Math.min(...stage.zitadel.requests.map(({ at }) => at.getTime()));
   expect(firstHere).toBeGreaterThanOrEqual(lastThere);
   expect([stage.zitadel.targets(), stage.zitadel.executions()]).toEqual([[], []]);
