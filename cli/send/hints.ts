@@ -59,7 +59,7 @@ export function hintFor(status: number, body: string, isToken: boolean): string 
   const answer = parseJson(body);
   const code = isRecord(answer) && typeof answer["error"] === "string" ? answer["error"] : undefined;
   const hint = code !== undefined && Object.hasOwn(byCode, code) ? byCode[code as WebhookErrorCode] : undefined;
-  return `${code === undefined ? "" : `The receiver's code is ${quoted(code)}. `}${hint ?? byStatus(status, isToken && code === undefined)}`;
+  return `${code === undefined ? "" : `The receiver's code is ${quoted(code, Infinity)}. `}${hint ?? byStatus(status, isToken && code === undefined)}`;
 }
 
 const nothingListens =

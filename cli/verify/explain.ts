@@ -112,7 +112,7 @@ const explanations: Readonly<Record<Rejection["code"], Explain>> = {
   token_compressed: () => notZitadels,
   token_key_unknown: async (one, failed) => {
     const given = Object.keys(one.decryptionKeys ?? {})
-      .map(quoted)
+      .map((text) => quoted(text))
       .join(", ");
     if (failed === "decryption")
       return proven(

@@ -69,11 +69,12 @@ const signed = `Zitadel-Signature: ${headersOf(body)["Zitadel-Signature"]}\r\n`;
 describe.each(Object.entries(frameworks))("%s", (_, start) => {
   test("finds the key by the path, with the line of docs/webhook.md", async () => {
     const keys = new Map([["/zitadel", "of-this-path"]]);
-    const pathOf = (url = "") => new URL(url, "http://x").pathname;
+    const pathOf = (url = "") => url.replace(/^https?:\/\/[^/]+/, "").replace(/\?.*/, "");
+    expect(pathOf("/zitadel/claims/../audit?a=b")).toBe("/zitadel/claims/../audit");
     const url = await start({ ...options, signingKey: ({ url }) => keys.get(pathOf(url)) }, () => undefined);
     expect(await post(`${url}?a=b`, body, headersOf(body, "of-this-path"))).toMatchObject({ status: 200 });
     expect(readFileSync(join(__dirname, "..", "..", "docs", "webhook.md"), "utf8")).toContain(
-      'const pathOf = (url = "") => new URL(url, "http://x").pathname;',
+      String.raw`const pathOf = (url = "") => url.replace(/^https?:\/\/[^/]+/, "").replace(/\?.*/, "");`,
     );
   });
 
