@@ -196,7 +196,9 @@ export class Managed {
     const replacing = ledger.replacedBy(what, "");
     const context = this.context(replacing ?? resource, olds);
     const keeper = ledger.keeper(what, lifecycle.claimOf(olds), replacing);
-    if (keeper?.has === true) {
+    // A take-over that got no answer may still be given up: then this entry is what the stack knows of the object.
+    const isOpen = keeper !== undefined && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
+    if (keeper?.has === true && !isOpen) {
       await this.restore(context, object, keeper.resource);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;

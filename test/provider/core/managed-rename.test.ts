@@ -143,14 +143,14 @@ describe("renamed with adopt, without an alias", () => {
     await run.up("target", "a", hook);
     await run.up("execution", "ea", execution);
     await expect(run.up("key", "kb", { ...key, adopt: true })).rejects.toMatchObject({ errorId: "X-1" });
-    await run.delete("ka");
+    await expect(run.delete("ka")).rejects.toThrow("has not done so yet");
     zitadel.faults.clear();
     const later = stack.deployment();
     await later.up("target", "a", hook);
     await later.up("execution", "ea", execution);
     await later.up("key", "kb", { ...key, adopt: true });
     await later.finish();
-    expect(later.steps).toEqual(["update kb"]);
+    expect(later.steps).toEqual(["update kb", "delete ka"]);
     expect(zitadel.publicKeys(key.targetId)).toMatchObject([{ active: true }]);
   });
 

@@ -61,6 +61,20 @@ describe("from another resource of the stack, in a rename", () => {
     expect([...stack.entries.keys()]).toEqual(["execution::e"]);
   });
 
+  test("the entry of the old resource is not deleted before that is known, with --continue-on-error", async () => {
+    const [one = "", other = ""] = ["one", "other"].map((name) => zitadel.add({ ...webhook, name }).id);
+    await stack.deployment().up("execution", "e", { condition, targets: [one] });
+    const run = stack.deployment();
+    await unanswered(() => run.up("execution", "e2", { condition, targets: [other], adopt: true }));
+    await expect(run.delete("e")).rejects.toMatchObject({
+      code: "not_applied",
+      message: expect.stringContaining("will take it over (adopt: true), but has not done so yet") as string,
+    });
+    // Neither is declared any longer.
+    await stack.deployment().finish();
+    expect([zitadel.executions(), [...stack.entries.keys()]]).toEqual([[], []]);
+  });
+
   test("the same program again finishes it, and nothing is deleted", async () => {
     const { id } = await stack.deployment().up("target", "a", hook);
     const changed = { ...hook, endpoint: "https://example.com/new", adopt: true };
