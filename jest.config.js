@@ -4,14 +4,23 @@ const { join } = require("node:path");
 // them starts faster. Jest's workers and everything that they start inherit this variable; `recorded()` passes it on where a test
 // gives a process an environment of its own.
 process.env.NODE_COMPILE_CACHE ??= join(__dirname, "node_modules", ".cache", "node-compile");
-// Programs in TypeScript: `npm run types` and docs-snippets check the types of all of them at once, so a run need not check them again.
+// Programs in TypeScript: `npm run types` and test/docs/snippets check the types of all of them at once, so a run need not check them again.
 process.env.PULUMI_NODEJS_TRANSPILE_ONLY ??= "true";
+
+// jose and got are ES modules. npm's scripts start Jest with the flag that those need; where it is started without, as by `npx jest` or an
+// editor, only its workers can have it, and Jest must not run a single file without them.
+const flag = "--experimental-vm-modules";
+const isBare = !process.execArgv.includes(flag) && process.env.NODE_OPTIONS?.includes(flag) !== true;
+if (isBare)
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} ${flag} --disable-warning=ExperimentalWarning`;
 
 /** @type {import("jest").Config} */
 module.exports = {
+  ...(isBare && { workerIdleMemoryLimit: 1 }),
   // Many tests wait for processes of their own, so two workers are faster than Jest's default even on two cores.
   maxWorkers: 2,
   testEnvironment: "node",
+  globalSetup: "<rootDir>/test/support/build.js",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // The compiler checks the types (`npm run types`); here they are only taken out. Dynamic imports stay imports: got and jose are ES modules.
   transform: {

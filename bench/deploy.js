@@ -36,6 +36,12 @@ const steps = [
     requests: (size) => ({ search: Math.ceil(size / 1000) }),
     waiting: (size) => (Math.ceil(size / 1000) * latency) / 1000,
   },
+  {
+    name: "destroy",
+    run: "destroy",
+    requests: (size) => ({ delete: size }),
+    waiting: (size) => (Math.ceil(size / maxConcurrentWrites) * latency) / 1000,
+  },
 ];
 
 /**
@@ -61,16 +67,17 @@ async function round({ size, turn, who, what, engine, signal }) {
       runners.push(await start({ ...contestant, size, engine }));
     }
     const times = {};
+    const bytes = {};
     for (const step of steps.filter(({ name }) => what?.includes(name) ?? true)) {
       times[step.name] = {};
       for (let i = 0; i < runners.length; i++) {
         const runner = runners[(i + turn) % runners.length];
         times[step.name][runner.name] = await runner.take(step, signal);
       }
-    }
-    const bytes = {};
-    for (const { name, deployment } of runners) {
-      bytes[name] = Buffer.byteLength(JSON.stringify(await deployment.exportStack()));
+      if (step.name !== "create") continue;
+      for (const { name, deployment } of runners) {
+        bytes[name] = Buffer.byteLength(JSON.stringify(await deployment.exportStack()));
+      }
     }
     return { engine: runners[0].deployment.engine, times, bytes };
   } finally {
@@ -113,7 +120,7 @@ async function start({ name, program, latency, size, engine }) {
 
 /** Throws if a step did something else than its name says: then its time means nothing. */
 function verify(where, step, size, changes, requests) {
-  const expected = { preview: "create", create: "create" }[step.name] ?? "same";
+  const expected = { preview: "create", create: "create", destroy: "delete" }[step.name] ?? "same";
   if (changes[expected] !== size + 1) {
     throw new Error(`${where}: not ${size + 1} times ${expected}, but ${JSON.stringify(changes)}`);
   }

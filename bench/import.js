@@ -1,8 +1,10 @@
 // Measures what importing the package costs a program that imports @pulumi/pulumi anyway.
+const { existsSync, readFileSync } = require("node:fs");
 const { spawn } = require("node:child_process");
 const { once } = require("node:events");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
+const { fileURLToPath } = require("node:url");
 
 /** In the repository, the package resolves its own name, as the programs in examples/ do. */
 const root = path.join(__dirname, "..");
@@ -51,8 +53,14 @@ async function measureImport({ repeat, signal }) {
   return {
     rounds,
     files,
-    heavy: heavy.filter((name) => files.some((file) => file.includes(`/node_modules/${name}/`))),
+    heavy: heavy.filter((name) => files.flatMap(modulesIn).some((module) => module.includes(`node_modules/${name}/`))),
   };
+}
+
+/** The modules in a file: those of a bundle are in its source map. */
+function modulesIn(url) {
+  const map = url.startsWith("file:") ? `${fileURLToPath(url)}.map` : "";
+  return existsSync(map) ? JSON.parse(readFileSync(map, "utf8")).sources : [url];
 }
 
 async function run(script, signal) {

@@ -5,10 +5,11 @@ const os = require("node:os");
 const { parseArgs } = require("node:util");
 const { engineOnThisMachine } = require("../dist/local");
 const { latency, round, steps } = require("./deploy");
+const { measureFirstRequest } = require("./first-request");
 const { measureImport } = require("./import");
 const { over, table } = require("./statistics");
 
-const parts = ["deploy", "import", "state"];
+const parts = ["deploy", "import", "provider", "state"];
 
 const usage = `npm run bench -- [options]
   --sizes 1,100,1000   how many targets, ascending
@@ -34,6 +35,14 @@ async function main() {
     printImport(result.import);
     if (heavy.length > 0)
       throw new Error(`importing the package loads ${heavy.join(", ")}: a program must not pay for these`);
+  }
+  if (only.includes("provider")) {
+    result.providerRounds = await measureFirstRequest({ repeat: Math.max(repeat, 15), signal });
+    result.provider = {
+      cpu: over(result.providerRounds, ({ milliseconds }) => milliseconds),
+      files: over(result.providerRounds, ({ files }) => files).median,
+    };
+    printProvider(result.provider);
   }
   if (only.includes("deploy")) {
     result.deployRounds = await runRounds({ sizes, repeat, engine, signal });
@@ -199,6 +208,11 @@ function printImport({ inside, whole, sdk, files, heavy }) {
   say(`${files} files loaded; of got, zod, jose: ${heavy.join(", ") || "none"}`);
 }
 
+function printProvider({ cpu, files }) {
+  say("\nThe provider process, from the start of our code to the first request: milliseconds of processor time");
+  say(table(["what", "ms", ""], [[`${files} files`, cpu.median.toFixed(1), range(cpu, 1)]]));
+}
+
 /** Returns the bytes that each additional resource adds to the exported state. */
 async function stateFigures({ rounds, sizes, engine, signal }) {
   const [small, large] = [sizes.at(-2), sizes.at(-1)];
@@ -230,7 +244,7 @@ function printState({ small, large, floor, ours }) {
 }
 
 /** Returns the goals, and whether they were met. */
-function goals({ deploy = [], import: imported }) {
+function goals({ deploy = [], import: imported, provider }) {
   const plain = deploy.filter((row) => row.latency === 0);
   return [
     ...plain.map(({ step, targets, ratio, cpuRatio }) => ({
@@ -244,6 +258,7 @@ function goals({ deploy = [], import: imported }) {
         beside: `in CPU time ${cpuGrowth.median.toFixed(2)}, the floor's ${floorGrowth.median.toFixed(2)}`,
       })),
     ...(imported === undefined ? [] : [goal("import of the package, ms", imported.inside, 30)]),
+    ...(provider === undefined ? [] : [goal("first request of the provider process, ms", provider.cpu, 60)]),
   ];
 }
 

@@ -1,7 +1,7 @@
 const { fork } = require("node:child_process");
 const { on } = require("node:events");
 const path = require("node:path");
-const { settingKeys } = require("../dist/provider/settings/sources");
+const { variables } = require("../dist/repository/internals");
 
 /** Starts a mock server in a separate process. @param {number} latency in milliseconds, of each answer */
 async function startZitadel(latency) {
@@ -26,9 +26,7 @@ async function startZitadel(latency) {
 }
 
 /** The environment without the variables of this shell, which are for another server. */
-const withoutSettings = Object.fromEntries(
-  Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
-);
+const withoutSettings = Object.fromEntries(variables.map((name) => [name, undefined]));
 
 function configFor({ domain, port, accessToken }) {
   return {

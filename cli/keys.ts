@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { instanceHeader } from "../provider/api/instance";
 import { parseExternalDomain } from "../provider/settings/values";
 import { hasCode } from "../provider/api/errors";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { sentence } from "../provider/api/errors";
 import { problemOfNode } from "./node";
-import { run } from "./run";
+import type * as Run from "./run";
 import { processTerminal } from "./terminal";
 
 const problem = problemOfNode(process.versions.node);
@@ -25,6 +25,11 @@ const stuck = () => {
   process.exitCode = 1;
 };
 process.once("beforeExit", stuck);
+
+// Only for code that is loaded from now on, a stack trace has the names of files and lines in the sources.
+process.setSourceMapsEnabled(true);
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would be too early, and import() would want the name of a file
+const { run } = require("./run") as typeof Run;
 
 run(process.argv.slice(2), processTerminal).then(
   (code) => {

@@ -236,7 +236,11 @@ async function runAll(stage: Stage): Promise<number> {
     const differing = (await step.act(stage)).filter(([, holds]) => !holds);
     if (stopped()) break;
     for (const [what] of differing) say(`   FAILED in step ${index + 1}: expected that ${what}`);
-    if (differing.length === 0) passed++;
+    if (differing.length > 0) {
+      say("   Each step builds on the ones before it, so the demo ends here.");
+      break;
+    }
+    passed++;
   }
   return passed;
 }

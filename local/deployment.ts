@@ -14,6 +14,8 @@ import {
   type UntypedDeployment,
 } from "./engine";
 import { ZitadelError } from "../provider/api/errors";
+import { stackKeys } from "../provider/settings/names";
+import { type ProjectConfig, readProjectConfig } from "./engine/program";
 import { sdkFor } from "./engine/sdk-location";
 
 /** The engine that runs a deployment. */
@@ -24,7 +26,8 @@ export interface DeploymentOptions {
   /** The folder that contains Pulumi.yaml. */
   readonly projectDir: string;
   /**
-   * The whole stack configuration. Keys are complete, such as `zitadel-actions:domain`.
+   * The whole stack configuration. Keys are complete, such as `zitadel-actions:domain`. Settings of this package in `Pulumi.yaml` do not
+   * count here, so that no step reaches a real instance.
    *
    * @default none
    */
@@ -137,7 +140,8 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   if (!Object.hasOwn(engines, engine))
     throw new ZitadelError("settings", `engine must be ${Object.keys(engines).join(" or ")}`, { operation: "open" });
   const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
-  const deployment = stoppable(await engines[engine](options, folder));
+  const project = readProjectConfig(options.projectDir);
+  const deployment = alone(stoppable(await engines[engine](options, folder, project)), project);
   try {
     await deployment.configure(options.config ?? {});
     return deployment;
@@ -145,6 +149,13 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     await deployment.close();
     throw error;
   }
+}
+
+/** The project's own configuration must not lead a step to a real instance: an empty text is a setting that is not set. */
+function alone(deployment: Deployment, { config }: ProjectConfig): Deployment {
+  const ours = Object.keys(config).filter((key) => stackKeys.includes(key));
+  const unset = Object.fromEntries(ours.map((key) => [key, ""]));
+  return { ...deployment, configure: (next) => deployment.configure({ ...unset, ...next }) };
 }
 
 /** Closing it first stops what still runs, as Ctrl-C does: a step would otherwise go on in a folder that is no longer there. */
@@ -204,7 +215,7 @@ function openWithLocalEngine(options: DeploymentOptions, folder: string): Promis
   });
 }
 
-async function openWithPulumi(options: DeploymentOptions, folder: string): Promise<Deployment> {
+async function openWithPulumi(options: DeploymentOptions, folder: string, project: ProjectConfig): Promise<Deployment> {
   const { LocalWorkspace } = loadAutomation(options.projectDir);
   const name = `local-${folder.slice(-6)}`;
   let given = options.env ?? {};
@@ -281,8 +292,8 @@ async function openWithPulumi(options: DeploymentOptions, folder: string): Promi
       return JSON.parse(stdout) as UntypedDeployment;
     },
     close: async () => {
-      // The only file that the CLI writes next to Pulumi.yaml.
-      await rm(join(options.projectDir, `Pulumi.${name}.yaml`), { force: true });
+      // The only file that the CLI writes into the project.
+      await rm(join(project.configDir, `Pulumi.${name}.yaml`), { force: true });
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,4 @@
-import { settingKeys } from "../provider/settings/names";
+import { variables } from "../provider/settings/names";
 import type { ConfigValue } from "./engine";
 import type { Zitadel } from "./zitadel";
 
@@ -14,5 +14,5 @@ export function leadingTo({ domain, port, accessToken }: Zitadel): Record<string
 
 /** Removes this shell's ZITADEL_ variables, which are for another server. */
 export const nothingOfThisShell: Readonly<Record<string, undefined>> = Object.fromEntries(
-  Object.values(settingKeys).flatMap((name) => (name === undefined ? [] : [[name, undefined]])),
+  variables.map((name) => [name, undefined]),
 );

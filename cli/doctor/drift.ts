@@ -1,9 +1,8 @@
 import { oneLine } from "../../provider/api/errors";
 import { sameList } from "../../provider/execution/wire";
 import { idOf, partsOf } from "../../provider/public-key/id";
-import { isPast } from "../../provider/public-key/schema";
 import type { Row as KeyRow } from "../../provider/public-key/wire";
-import { isAtLeast, longestLag } from "../../provider/api/server-time";
+import { isAtLeast, isPast, longestLag } from "../../provider/api/server-time";
 import { type Facts, keyOf, named, type Thing } from "./match";
 import { type Finding, finding } from "./problems";
 import type { Entry } from "./state";

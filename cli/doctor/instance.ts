@@ -1,6 +1,6 @@
 import { perhaps } from "../../provider/api/closest";
 import { credentialVariables } from "../../provider/settings/credentials";
-import { type Instance, serverOf } from "../../provider/api/instance";
+import type { Instance } from "../../provider/api/instance";
 import { readSettings } from "../../provider/settings/sources";
 import { hasCode, oneLine, type ZitadelError } from "../../provider/api/errors";
 import { attempt, isRecord, parseJson } from "../../provider/api/json";
@@ -64,10 +64,10 @@ function readFrom(stacks: readonly StackExport[], name: string | undefined, term
     return name === undefined ? explained([stack], terminal, read, config) : read();
   });
   const [first, ...others] = instances as [Instance, ...Instance[]];
-  const other = others.find((one) => serverOf(one) !== serverOf(first));
+  const other = others.find((one) => one.issuer !== first.issuer);
   if (other !== undefined)
     throw wrong(
-      `The stacks name different servers for ${naming(name)}: ${serverOf(first)} and ${serverOf(other)}. Give the stacks of one of them.`,
+      `The stacks name different servers for ${naming(name)}: ${first.issuer} and ${other.issuer}. Give the stacks of one of them.`,
     );
   return first;
 }

@@ -23,7 +23,7 @@ export interface Thing {
 /** What is on the instance, what is in the states, and which entry owns which object. */
 export interface Facts {
   readonly inventory: Inventory<Row>;
-  /** The examined server, as `serverOf` names it. */
+  /** The examined server, by its issuer. */
   readonly server: string;
   readonly stacks: readonly Stack[];
   /** The entries whose objects should be on this server. */

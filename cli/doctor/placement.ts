@@ -1,4 +1,4 @@
-import { type Instance, serverOf } from "../../provider/api/instance";
+import type { Instance } from "../../provider/api/instance";
 import { parseExternalDomain } from "../../provider/settings/values";
 import { attempt, isRecord, parseJson } from "../../provider/api/json";
 import { type Entry, type PendingCreate, type Placed, settingIn, type StackExport } from "./state";
@@ -24,7 +24,7 @@ export interface Stack {
 export function placed(stack: StackExport, name: string | undefined, instance: Instance): Stack {
   const { file, entries, pending } = stack;
   const addresses = addressesIn(stack);
-  const server = serverOf(instance);
+  const server = instance.issuer;
   const isHere = ({ instance: given }: Pick<Placed<unknown>, "instance">) => {
     const itsName = textOf(given);
     if (itsName === undefined && given !== undefined) return false; // its name cannot be read
@@ -45,7 +45,7 @@ export function placed(stack: StackExport, name: string | undefined, instance: I
 /** Where an instance is, and which one it is: several may be behind one address. */
 interface Address {
   readonly origin: string;
-  /** As `serverOf` names it. */
+  /** Its issuer. */
   readonly server: string;
 }
 

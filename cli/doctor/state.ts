@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { dynamicType } from "../../provider/dynamic/forwarder";
 import { type SettingKey, stackKey } from "../../provider/settings/names";
 import { readInput, unreadable } from "../files";
@@ -22,7 +22,7 @@ export interface Entry {
   readonly file: string;
   readonly name: string | undefined;
   readonly signingKey: Value;
-  /** The server that it was deployed to, as `serverOf` names it; older states lack it. */
+  /** The server that it was deployed to, by its issuer; older states lack it. */
   readonly server: string | undefined;
   /** Whether the state has a public key as active. */
   readonly active: boolean;

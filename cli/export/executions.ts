@@ -1,12 +1,12 @@
 import { oneLine } from "../../provider/api/errors";
 import { conditionOf, coversActions } from "../../provider/execution/condition";
-import { check } from "../../provider/execution/schema";
+import { check, type table } from "../../provider/execution/schema";
 import type { Row, StrangeRow } from "../../provider/execution/wire";
 import { Ledger } from "../../provider/core/ledger";
 import type { Inventory } from "../inventory";
 import { type Block, leftOut, problemOf } from "./block";
 import type { Keys } from "./keys";
-import { code, json, list, type Properties, reference } from "./typescript";
+import { code, json, list, type Properties, reference, set, type Value } from "./typescript";
 import type { Targets } from "./targets";
 
 /** Declares the executions, each with its own id as the name: ids are unique and never change. */
@@ -31,12 +31,12 @@ export function declareExecutions(
     };
     const problem = problemOf(check, { news: inputs, logicalName: id, claim: (what) => ledger.claim(what, id) });
     if (problem !== undefined) return leftOut(about, name, problem);
-    const properties = {
+    const properties = set({
       condition: json(inputs.condition),
       targets: list(ids.map(targets.idOf)),
-      ...(inputs.allowLockout === true && { allowLockout: code("true") }),
+      allowLockout: inputs.allowLockout === true ? code("true") : undefined,
       adopt: code("true"),
-    };
+    } satisfies Record<Exclude<keyof typeof table, "instance">, Value | undefined>);
     const options = dependsOn(ids, keys);
     const gone = listed.filter(targets.isDeleted);
     const unseen = ids.filter((target) => !shown.has(target));

@@ -1,12 +1,13 @@
+import { isPast } from "../../provider/api/server-time";
 import { Ledger } from "../../provider/core/ledger";
 import { idOf } from "../../provider/public-key/id";
 import { aloneOf, fingerprintOf } from "../../provider/public-key/pem";
-import { check, isPast } from "../../provider/public-key/schema";
+import { check, type table } from "../../provider/public-key/schema";
 import type { Row } from "../../provider/public-key/wire";
 import type { Inventory, TargetRow } from "../inventory";
 import { type Block, leftOut, problemOf } from "./block";
 import { type Namer, resourceNames } from "./names";
-import { code, lines, text } from "./typescript";
+import { code, lines, set, text, type Value } from "./typescript";
 import { naming, type Targets } from "./targets";
 
 /** The public keys of a program. */
@@ -45,13 +46,13 @@ export function declareKeys({ targets: rows, keys }: Inventory, targets: Targets
         variable,
         type: "ZitadelTargetPublicKey",
         resource,
-        properties: {
+        properties: set({
           targetId: targets.idOf(target.id),
           publicKey: lines(inputs.publicKey),
-          ...(row.expirationDate !== undefined && { expirationDate: text(row.expirationDate) }),
-          ...(!inputs.active && { active: code("false") }),
+          expirationDate: row.expirationDate === undefined ? undefined : text(row.expirationDate),
+          active: inputs.active ? undefined : code("false"),
           adopt: code("true"),
-        },
+        } satisfies Record<Exclude<keyof typeof table, "instance">, Value | undefined>),
       },
       notes: notesOn(row, name),
     };

@@ -1,5 +1,6 @@
 import type { Properties } from "../../provider/core/properties";
-import { check, defaultPayloadType, foldedName, interrupts, kinds, unspecified } from "../../provider/target/schema";
+import { check, defaultPayloadType, foldedName, kinds, unspecified } from "../../provider/target/schema";
+import { inputsOf } from "../../provider/target/wire";
 import type { TargetRow } from "../inventory";
 import { quoted } from "../visible";
 import { type Block, leftOut, problemOf } from "./block";
@@ -32,7 +33,7 @@ export function declareTargets(rows: readonly TargetRow[], deleted: ReadonlySet<
     const variable = variables(row.name, "target");
     const resource = resources(row.name, "target");
     declared.set(row.id, { variable, resource });
-    const properties = Object.fromEntries(Object.entries(inputsOf(row)).map(([key, value]) => [key, json(value)]));
+    const properties = Object.fromEntries(Object.entries(argsOf(row)).map(([key, value]) => [key, json(value)]));
     return { about, declaration: { variable, type: "ZitadelTarget", resource, properties }, notes: notesOn(row) };
   });
   const known = new Set(rows.map(({ id }) => id));
@@ -53,19 +54,11 @@ export function naming({ id, name }: { id: string; name: string }): string {
   return `${id} ${quoted(name)}`;
 }
 
-function inputsOf(row: TargetRow): Properties {
-  const { name, endpoint, timeout, payloadType = defaultPayloadType } = row;
-  const given = kinds.filter((kind) => row[kind] !== undefined);
-  return {
-    name,
-    endpoint,
-    timeout,
-    ...Object.fromEntries(
-      given.map((kind) => [kind, interrupts(row[kind]) === true ? { interruptOnError: true } : {}]),
-    ),
-    ...(payloadType !== defaultPayloadType && payloadType !== unspecified && { payloadType }),
-    adopt: true,
-  };
+/** What a program sets, without defaults. */
+function argsOf(row: TargetRow): Properties {
+  const { payloadType, adopt, ...others } = inputsOf(row, { adopt: true });
+  const isDefault = payloadType === defaultPayloadType || payloadType === unspecified;
+  return { ...others, ...(!isDefault && { payloadType }), adopt };
 }
 
 function problemWith(row: TargetRow, newest: string | undefined): string | undefined {
@@ -75,7 +68,7 @@ function problemWith(row: TargetRow, newest: string | undefined): string | undef
   if (kinds.every((kind) => row[kind] === undefined)) return "this version does not know its kind";
   const none = () => undefined; // the names were compared above already
   return problemOf((request) => check(request, () => row.name), {
-    news: inputsOf(row),
+    news: argsOf(row),
     logicalName: row.name,
     claim: none,
   });

@@ -3,6 +3,7 @@
  * span several lines, and this code measures everything else as Prettier does.
  */
 
+import { pick } from "../../provider/api/json";
 import { escaped, invisible, visible } from "../visible";
 
 const lineWidth = 80;
@@ -42,6 +43,11 @@ export function list(items: readonly Value[]): Value {
 
 export function object(properties: Properties): Value {
   return { kind: "object", properties };
+}
+
+/** The properties that are set. */
+export function set(properties: Readonly<Record<string, Value | undefined>>): Properties {
+  return pick(properties as Properties, ...Object.keys(properties)) as Properties;
 }
 
 /** A JSON value with only strings, `true`, `false` and objects. */

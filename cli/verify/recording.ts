@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { attempt } from "../../provider/api/json";
 import { fromBase64 } from "../../webhook/body";
 import { type Input, unreadable } from "../files";

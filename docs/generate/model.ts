@@ -48,6 +48,9 @@ export interface Resource {
   readonly source: readonly string[];
 }
 
+/** Where the properties are declared that all resources have. */
+const shared = /^(ZitadelResource|InstanceArgs)\./;
+
 /** Reads what pages are made of. */
 export class Model {
   private readonly reference: Reference;
@@ -91,7 +94,7 @@ export class Model {
 
   private fields(declared: DeclarationReflection): Field[] {
     // What all resources share comes last.
-    const isShared = ({ property }: Member) => Number(property.inheritedFrom !== undefined);
+    const isShared = ({ property }: Member) => Number(shared.test(property.inheritedFrom?.name ?? ""));
     return fieldsOf(declared)
       .toSorted((one, other) => isShared(one) - isShared(other))
       .map(({ property, choice }) => this.field(property, choice));

@@ -1,9 +1,10 @@
 // The program's settings in Pulumi.yaml.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { isRecord } from "../../provider/api/json";
 import { parseYaml } from "./sdk-location";
 
-export interface Project {
+export interface Project extends ProjectConfig {
   readonly name: string;
   /** The folder in which the program and the provider run. */
   readonly programDir: string;
@@ -13,10 +14,20 @@ export interface Project {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** What a project says about the configuration of its stacks. */
+export interface ProjectConfig {
+  /** What every stack has unless it sets another value, by complete key. */
+  readonly config: Readonly<Record<string, string>>;
+  /** The folder of the stacks' files. */
+  readonly configDir: string;
+}
+
 interface ProjectFile {
   name?: string;
   main?: string;
   runtime?: string | { name?: string; options?: Record<string, unknown> };
+  config?: unknown;
+  stackConfigDir?: string;
 }
 
 /** The error about a project whose program is not run here. */
@@ -35,9 +46,7 @@ export class OtherRuntime extends Error {
 
 /** Reads the project in `dir`. If it cannot be used, throws an error that names the setting. */
 export function readProject(dir: string): Project {
-  const file = path.resolve(dir, "Pulumi.yaml");
-  if (!existsSync(file)) throw new Error(`no Pulumi.yaml in ${path.dirname(file)}`);
-  const { name, main = ".", runtime = "" } = (parseYaml(readFileSync(file, "utf8"), dir) ?? {}) as ProjectFile;
+  const { file, main = ".", runtime = "", name } = readFile(dir);
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
   if (language !== "nodejs") throw new OtherRuntime(file, language);
@@ -46,7 +55,30 @@ export function readProject(dir: string): Project {
   const place = statSync(target).isDirectory()
     ? { programDir: target, entryPoint: "." }
     : { programDir: path.dirname(target), entryPoint: path.basename(target) };
-  return { name, ...place, options };
+  return { name, ...place, options, ...readProjectConfig(dir) };
+}
+
+/** Reads the configuration of the project in `dir`, whatever its runtime. */
+export function readProjectConfig(dir: string): ProjectConfig {
+  const { file, name = "", config, stackConfigDir = "." } = readFile(dir);
+  return { config: configOf(name, config), configDir: path.resolve(path.dirname(file), stackConfigDir) };
+}
+
+function readFile(dir: string): ProjectFile & { readonly file: string } {
+  const file = path.resolve(dir, "Pulumi.yaml");
+  if (!existsSync(file)) throw new Error(`no Pulumi.yaml in ${path.dirname(file)}`);
+  return { ...((parseYaml(readFileSync(file, "utf8"), dir) ?? {}) as ProjectFile), file };
+}
+
+/** A value stands for itself, or is in an object with `value`, or `default` beside a type. */
+function configOf(project: string, config: unknown): Record<string, string> {
+  if (!isRecord(config)) return {};
+  const values = Object.entries(config).flatMap(([key, entry]) => {
+    const value = isRecord(entry) ? (entry["value"] ?? entry["default"]) : entry;
+    if (value === undefined || value === null) return [];
+    return [[key.includes(":") ? key : `${project}:${key}`, typeof value === "string" ? value : JSON.stringify(value)]];
+  });
+  return Object.fromEntries(values) as Record<string, string>;
 }
 
 /** The options of the runtime that the small engine knows. `packagemanager` is for `pulumi install`. */

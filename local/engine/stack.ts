@@ -235,7 +235,8 @@ export class Stack {
       unlock = planned ? undefined : await this.file.lock();
       const snapshot = await this.snapshot(planned);
       if (kind === "refresh") snapshot.settlePending(clearPendingCreates);
-      const { project, config } = this;
+      const { project } = this;
+      const config = { ...project.config, ...this.config };
       const stackUrn = `urn:pulumi:${stack}::${project.name}::${stackType}::${project.name}-${stack}`;
       const place = { project, stack, stackUrn, config, snapshot, env: { ...process.env, ...env } };
       const how = { parallel, refresh, policyPacks, policyPackConfigs, onOutput, signal, terminate };

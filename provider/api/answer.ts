@@ -1,8 +1,9 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Page } from "./snapshot";
 
 /** A date in an answer: RFC 3339 with up to nine decimals. */
 export const dateSchema = z.string().max(64);
+export const dates = { creationDate: dateSchema, changeDate: dateSchema };
 
 /** The number of results of a search: ZITADEL leaves out `totalResult` if it is 0. */
 const total = z

@@ -69,7 +69,8 @@ async function requestToken(
   signal?: AbortSignal,
 ): Promise<Grant> {
   const isProfile = credential.kind === "jwtProfile";
-  const who = isProfile ? `the key of service user ${credential.account.userId}` : credential.clientId;
+  // Who swaps a client's ID and its secret must not find the secret in a log.
+  const who = isProfile ? `the key of service user ${credential.account.userId}` : "the client credentials";
   const what = `logging in to ${instance.origin} with ${who}`;
   const form = isProfile
     ? {

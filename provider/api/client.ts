@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { authenticate, storedAdvice, type TokenSource } from "./auth";
 import type { Instance } from "./instance";
 import {
@@ -19,6 +18,11 @@ import { secretsOf, withoutSecrets } from "./redact";
 import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
 import { Server } from "./server";
 
+/** What a call uses of a zod schema. The declarations of the package must not need zod, which is not installed with it. */
+interface Schema<Answer> {
+  safeParse(answer: unknown): { readonly success: true; readonly data: Answer } | { readonly success: false };
+}
+
 /** One call of ZITADEL's API. */
 export interface Call<Answer = Readonly<Record<string, unknown>>> {
   /** The operation, for programs: `create target`. */
@@ -33,7 +37,7 @@ export interface Call<Answer = Readonly<Record<string, unknown>>> {
   /** Whether it may be sent again if it may have taken effect already (the default). */
   readonly repeatable?: boolean;
   /** The schema of its answer; without one, any JSON object is valid. */
-  readonly answer?: z.ZodType<Answer>;
+  readonly answer?: Schema<Answer>;
   /** What to do if the answer does not match the schema. */
   readonly ifUnreadable?: string;
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ZitadelError } from "./errors";
 
 /** Whether a text can be a ZITADEL id (so far, 18 digits). It has no character with a meaning in a path, a list or a log. */

@@ -22,7 +22,10 @@ export interface Instance {
   readonly name: string | undefined;
   /** Where requests go: `https://host[:port]`, without a default port. */
   readonly origin: string;
-  /** The instance's issuer, in the same form: a JWT profile's assertion must name it. The origin, unless `externalDomain` is set. */
+  /**
+   * The instance's issuer, in the same form: a JWT profile's assertion must name it. The origin, unless `externalDomain` or a header
+   * names another. It identifies the server, independent of its name and its address in the settings.
+   */
   readonly issuer: string;
   readonly credential: Credential;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,14 +43,9 @@ export function instanceHeader(issuer: string): Readonly<Record<string, string>>
   return { [instanceHost]: new URL(issuer).host };
 }
 
-/**
- * Identifies the server of an instance, independent of its name in the settings: its issuer or, where only a header names the
- * instance, its origin with that host.
- */
-export function serverOf({ origin, issuer, headers }: Instance): string {
-  if (issuer !== origin) return issuer;
-  const host = Object.entries(headers).find(([name]) => name.toLowerCase() === instanceHost)?.[1];
-  return host === undefined ? origin : `${origin} (${host.toLowerCase()})`;
+/** The host that headers name an instance by. */
+export function hostIn(headers: Readonly<Record<string, string>>): string | undefined {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === instanceHost)?.[1];
 }
 
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents expect them. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Act, ApiClient } from "./client";
 import { sentence, ZitadelError } from "./errors";
 import { type Listing, type Page, pageSize, Snapshot } from "./snapshot";

@@ -10,6 +10,22 @@ function withNanoseconds(date: string): string {
   return date.replace(/(?:\.(\d+))?Z$/, (_, decimals: string | undefined) => `.${(decimals ?? "").padEnd(9, "0")}Z`);
 }
 
+/** Whether two dates are the same moment: `2027-01-01T00:00:00Z` and `2027-01-01T01:00:00+01:00`. */
+export const sameMoment = (old: unknown, now: unknown): boolean =>
+  old === now || (typeof old === "string" && typeof now === "string" && Date.parse(old) === Date.parse(now));
+
+/** @param now milliseconds since 1970. */
+export function isPast(date: unknown, now: number): boolean {
+  return typeof date === "string" && Date.parse(date) <= now;
+}
+
+/** Whether ZITADEL accepts a date. `Date.parse` reads February 30th as March 2nd, and hour 24 as the next day; ZITADEL rejects both. */
+export function isMoment(text: string): boolean {
+  const local = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+  if (local === undefined || Number.isNaN(Date.parse(text))) return false;
+  return new Date(`${local}Z`).toISOString().startsWith(local);
+}
+
 /** The longest lag seen of a read model is 15 s: after this time, it shows the last write. */
 export const longestLag = 20_000;
 

@@ -1,6 +1,5 @@
 import { Client } from "./client";
 import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
-import { serverOf } from "../api/instance";
 import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
 import { Ledger } from "./ledger";
@@ -25,6 +24,11 @@ export class Connections {
     for (const warning of this.settings.warnings) warn?.(warning);
   }
 
+  /** The clients for other servers, as far as the settings tell. */
+  others({ ledger }: Client): readonly Client[] {
+    return [...this.clients.values()].filter((client) => client.ledger !== ledger);
+  }
+
   /** Why there cannot be a client for that instance, or `undefined` if there can. Sends nothing. */
   problem(instance: string | undefined): string | undefined {
     try {
@@ -46,8 +50,10 @@ export class Connections {
         "the provider was used before it was configured: install @pulumi/pulumi 3.139 or later in the program's folder, because older versions never configure it",
       );
     const settings = this.settings.instance(instance);
-    const ledger = this.servers.get(serverOf(settings)) ?? new Ledger(this.ledgers, systemClock.now());
-    this.servers.set(serverOf(settings), ledger);
+    // One server may be reached with TLS and without.
+    const { host } = new URL(settings.issuer);
+    const ledger = this.servers.get(host) ?? new Ledger(this.ledgers, systemClock.now());
+    this.servers.set(host, ledger);
     const client = new Client(settings, { ledger });
     this.clients.set(instance, client);
     return client;

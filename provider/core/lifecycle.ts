@@ -1,5 +1,4 @@
 import type { Client } from "./client";
-import type { DiffResult } from "./diff";
 import type { Properties } from "./properties";
 
 /**
@@ -35,6 +34,16 @@ export interface Lifecycle<Inputs extends Properties = Properties, State extends
   readonly confirms: boolean;
 }
 
+export interface DiffResult {
+  readonly changes: boolean;
+  /** The properties whose change needs a replacement. */
+  readonly replaces: readonly string[];
+  /** Whether the old and the new object cannot exist together, so that a replacement has to delete the old one first. */
+  readonly deleteBeforeReplace?: boolean;
+  /** Facts about the object with that id, recorded in the ledger for the resources that refer to it. */
+  readonly facts?: (id: string) => readonly string[];
+}
+
 /** What `create` returns. */
 export interface Made<State> {
   readonly id: string;
@@ -48,10 +57,10 @@ export type Read = { readonly [part in "state" | "inputs"]: Properties } & {
 };
 
 /** An object's dates, by the server's clock. */
-export interface Dated {
+export type Dated = {
   readonly creationDate: string;
   readonly changeDate: string;
-}
+};
 
 /** Writes messages to Pulumi's log, without failing the operation. */
 export interface Log {

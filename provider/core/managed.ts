@@ -1,11 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Client } from "./client";
-import { serverOf } from "../api/instance";
 import type { Connections } from "./connections";
-import { hasCode, mayBeDone, sentence, ZitadelError } from "../api/errors";
+import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api/errors";
 import { isRecord, pick } from "../api/json";
 import { hasReplaced } from "./ledger";
-import type { CheckRequest, CheckResult, Context, Lifecycle, Log, Made, Read } from "./lifecycle";
-import type { DiffResult } from "./diff";
+import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 import { Unfinished } from "./unfinished";
 
@@ -38,7 +37,7 @@ const adoptingKey = "__adopting";
 export class Managed {
   constructor(
     private readonly lifecycle: Lifecycle,
-    private readonly connections: Pick<Connections, "client" | "problem">,
+    private readonly connections: Pick<Connections, "client" | "problem" | "others">,
     private readonly log: Log,
     /** Whether the program runs; without it, whether it declares anything of this package. */
     private readonly runsProgram?: () => Promise<boolean>,
@@ -197,7 +196,9 @@ export class Managed {
     const replacing = ledger.replacedBy(what, "");
     const context = this.context(replacing ?? resource, olds);
     const keeper = ledger.keeper(what, lifecycle.claimOf(olds), replacing);
-    if (keeper?.has === true) {
+    // A take-over that got no answer may still be given up: then this entry is what the stack knows of the object.
+    const isOpen = keeper !== undefined && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
+    if (keeper?.has === true && !isOpen) {
       await this.restore(context, object, keeper.resource);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
@@ -302,7 +303,16 @@ export class Managed {
     const known = client.ledger.twinOf(what, datesOf(olds));
     if (known !== undefined || !client.ledger.isElsewhere(what)) return known;
     const found = await this.lifecycle.find(client, object);
-    return found && client.ledger.twinOf(what, datesOf({ ...found }));
+    if (found === undefined) return undefined;
+    const twin = client.ledger.twinOf(what, datesOf({ ...found }));
+    if (twin !== undefined) return twin;
+    // Two resources that set it at once know only their own dates: what both addresses show tells whether it is one object.
+    for (const other of this.connections.others(client)) {
+      const owner = other.ledger.ownerOf(what);
+      if (owner !== undefined && isDeepStrictEqual(await unlessFailed(() => this.lifecycle.find(other, object)), found))
+        return owner;
+    }
+    return undefined;
   }
 
   private client(properties: Properties): Client {
@@ -382,7 +392,7 @@ export class Managed {
   }
 
   private at({ client }: Context, state: Properties, kept: Properties): Properties {
-    return { ...state, ...kept, [originKey]: serverOf(client.instance) };
+    return { ...state, ...kept, [originKey]: client.instance.issuer };
   }
 
   /**
@@ -395,7 +405,7 @@ export class Managed {
     if (inputs["instance"] === unknown) return "elsewhere";
     const client = this.client(inputs);
     const isRenamed = nameOf(olds) !== nameOf(inputs);
-    const now = serverOf(client.instance);
+    const now = client.instance.issuer;
     const origin = originIn(olds) ?? (isRenamed ? this.originOf(olds) : now) ?? "another host";
     if (origin === now) return "here";
     const fact = `was ${origin}`;
@@ -414,7 +424,7 @@ export class Managed {
 
   private originOf(properties: Properties): string | undefined {
     const isThere = this.connections.problem(nameOf(properties)) === undefined;
-    return isThere ? serverOf(this.client(properties).instance) : undefined;
+    return isThere ? this.client(properties).instance.issuer : undefined;
   }
 
   /** The error that the server of the settings is not known to have the object; `undefined` if it has it. */
@@ -431,10 +441,10 @@ export class Managed {
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
       if (found !== undefined && isSame) return undefined;
     } catch (error) {
-      const said = `it was deployed to ${origin}, and the address that the settings name now, ${serverOf(client.instance)}, ${outcomeOf(error)}`;
+      const said = `it was deployed to ${origin}, and the address that the settings name now, ${client.instance.issuer}, ${outcomeOf(error)}`;
       return client.failed(call, "settings", said, hasCode(error, ...ofCredentials) ? correctTheCredential : waysOn);
     }
-    const said = `it was deployed to ${origin}, but the settings now name ${serverOf(client.instance)}, which has no such object`;
+    const said = `it was deployed to ${origin}, but the settings now name ${client.instance.issuer}, which has no such object`;
     return new ZitadelError("settings", sentence(call.what, said, waysOn), { operation: call.operation });
   }
 }

@@ -1,5 +1,6 @@
-import { z } from "zod";
+import * as z from "zod";
 import { closest } from "../api/closest";
+import type { Table } from "./diff";
 import type { CheckRequest, Failure } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 
@@ -7,12 +8,18 @@ export const flag = z.boolean({ error: "must be true or false" });
 
 /** The inputs that every resource has. */
 export const shared = {
-  adopt: flag.optional(),
-  instance: z
-    .string({ error: "must be a name from zitadel-actions:instances" })
-    .min(1, "must not be empty: give a name from zitadel-actions:instances, or leave it out for the default instance")
-    .optional(),
-};
+  adopt: { change: "ignore", input: flag.optional() },
+  instance: {
+    change: "server",
+    input: z
+      .string({ error: "must be a name from zitadel-actions:instances" })
+      .min(1, "must not be empty: give a name from zitadel-actions:instances, or leave it out for the default instance")
+      .optional(),
+  },
+} satisfies Table;
+
+/** The inputs of a resource with that table. */
+export type InputsOf<All extends Table> = z.infer<z.ZodObject<{ [Key in keyof All]: All[Key]["input"] }>>;
 
 /** The reason for a value that is not a `form`, or is missing: then with its meaning. */
 export function mustBe(form: string, meaning: string) {
@@ -24,29 +31,27 @@ export function claimFor(what: string | undefined, { instance, adopt }: Properti
   return what === undefined || instance === unknown ? undefined : claim(what, adopt === true);
 }
 
-/** Validates with a schema: at most one failure for each property path, and none for values that are not known yet. */
-export function validate(
-  schema: z.ZodObject,
-  inputs: Properties,
-  { resource, sensitive }: { resource: string; sensitive: readonly string[] },
-): Failure[] {
-  const result = schema.safeParse(inputs);
-  const failures = new Map<string, Failure>();
-  const add = (path: readonly PropertyKey[], reason: string, hidden: boolean) => {
-    const property = pathText(path);
-    if (!failures.has(property)) failures.set(property, { property, reason, ...(hidden && { sensitive: true }) });
-  };
-  for (const issue of result.error?.issues ?? []) {
-    if (isUnknown(inputs, issue.path)) continue;
-    if (issue.code === "unrecognized_keys") {
-      // The value of a misspelt property may well be a secret.
-      const known = knownKeys(schema, issue.path);
-      for (const key of issue.keys) add([...issue.path, key], misspelt(key, resource, issue.path, known), true);
-    } else {
-      add(issue.path, issue.message, sensitive.includes(String(issue.path[0])));
+/** A function that validates inputs: at most one failure for each property path, and none for values that are not known yet. */
+export function validator(resource: string, table: Table): (inputs: Properties) => Failure[] {
+  const schema = z.strictObject(Object.fromEntries(Object.entries(table).map(([key, { input }]) => [key, input])));
+  return (inputs) => {
+    const failures = new Map<string, Failure>();
+    const add = (path: readonly PropertyKey[], reason: string, hidden: boolean) => {
+      const property = pathText(path);
+      if (!failures.has(property)) failures.set(property, { property, reason, ...(hidden && { sensitive: true }) });
+    };
+    for (const issue of schema.safeParse(inputs).error?.issues ?? []) {
+      if (isUnknown(inputs, issue.path)) continue;
+      if (issue.code === "unrecognized_keys") {
+        // The value of a misspelt property may well be a secret.
+        const known = knownKeys(schema, issue.path);
+        for (const key of issue.keys) add([...issue.path, key], misspelt(key, resource, issue.path, known), true);
+      } else {
+        add(issue.path, issue.message, table[String(issue.path[0])]?.isSensitive === true);
+      }
     }
-  }
-  return [...failures.values()];
+    return [...failures.values()];
+  };
 }
 
 function isUnknown(inputs: Properties, path: readonly PropertyKey[]): boolean {

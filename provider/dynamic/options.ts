@@ -37,18 +37,18 @@ export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProce
   );
 }
 
-/** Refuses an option with which Pulumi would forget a target or an execution together with another, which ZITADEL keeps. */
-export function refuseDeletedWith(name: string): never {
-  throw wrong(
-    `${name}: remove the option deletedWith. With it, Pulumi does not delete the resource, and ZITADEL keeps a target, and an execution that has another target.`,
-  );
-}
+/** The options that are rejected, each with what to do and the reason. */
+const refused = {
+  // Pulumi would forget a target or an execution together with another resource.
+  deletedWith:
+    ". With it, Pulumi does not delete the resource, and ZITADEL keeps a target, and an execution that has another target.",
+  // Pulumi would call the provider without its code, and fail with "code must be a string".
+  import:
+    ", and set the input adopt to true. Pulumi cannot import dynamic resources. With adopt, `pulumi up` takes over the object that exists.",
+} as const satisfies Partial<Record<keyof pulumi.CustomResourceOptions, string>>;
 
-/** Rejects the option `import`: Pulumi calls the provider without its code, and fails with "code must be a string". */
-export function refuseImport(name: string): never {
-  throw wrong(
-    `${name}: remove the option import, and set the input adopt to true. Pulumi cannot import dynamic resources. With adopt, \`pulumi up\` takes over the object that exists.`,
-  );
+export function refuse(name: string, option: keyof typeof refused): never {
+  throw wrong(`${name}: remove the option ${option}${refused[option]}`);
 }
 
 /** The options that have no effect on dynamic resources, each with the reason and what to do instead. */

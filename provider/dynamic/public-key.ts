@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GetState } from "../core/args";
+import type { NamesIn } from "../core/properties";
 import type { ZitadelTargetPublicKeyArgs } from "../public-key/args";
+import type { State } from "../public-key/schema";
 import { forGet, isOfType, type Kind, ZitadelResource } from "./resource";
 
 /**
@@ -83,10 +85,9 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
   }
 }
 
-const kind: Kind = {
+const kind: Kind<NamesIn<State, ZitadelTargetPublicKey>> = {
   type: "TargetPublicKey",
   lifecycle: "publicKey",
-  outputs: ["targetId", "publicKey", "expirationDate", "active", "keyId", "fingerprint"],
-  secrets: [],
+  secret: { targetId: false, publicKey: false, expirationDate: false, active: false, keyId: false, fingerprint: false },
   goesWithTarget: true,
 };

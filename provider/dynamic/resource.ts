@@ -2,29 +2,21 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GetState } from "../core/args";
 import { checkSettings } from "../core/program";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
-import {
-  refuseDeletedWith,
-  refuseImport,
-  refuseOwnProcess,
-  requireInProject,
-  warnOfIgnored,
-  withoutStackTraces,
-} from "./options";
+import { refuse, refuseOwnProcess, requireInProject, warnOfIgnored, withoutStackTraces } from "./options";
 
-/** A resource type of this package. */
-export interface Kind {
+/** A resource type of this package, with these outputs besides those that all resources have. */
+export interface Kind<Output extends PropertyKey = string> {
   /** The type's name in the state, after `pulumi-nodejs:dynamic/zitadel:`. */
   readonly type: string;
   /** The lifecycle that the provider process loads. */
   readonly lifecycle: Parameters<typeof forwarder>[0];
-  /** The outputs, besides those that all resources have. */
-  readonly outputs: readonly string[];
-  readonly secrets: readonly string[];
+  /** Each of them, and whether it is a secret. */
+  readonly secret: Readonly<Record<Exclude<Output, keyof ZitadelResource>, boolean>>;
   /** Whether ZITADEL deletes the object with its target, so that Pulumi need not. */
   readonly goesWithTarget?: true;
 }
 
-const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"];
+const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"] satisfies (keyof ZitadelResource)[];
 
 /** The base class of all resources of this package, which registers them. */
 export abstract class ZitadelResource extends pulumi.CustomResource {
@@ -45,33 +37,30 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     const { provider, version, pluginDownloadURL } = opts ?? {};
     const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
     refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
-    if (opts?.deletedWith instanceof ZitadelResource && kind.goesWithTarget !== true) refuseDeletedWith(name);
-    if (opts?.import !== undefined) refuseImport(name);
+    if (opts?.deletedWith instanceof ZitadelResource && kind.goesWithTarget !== true) refuse(name, "deletedWith");
+    if (opts?.import !== undefined) refuse(name, "import");
+    const secrets = Object.keys(kind.secret).filter((output) => kind.secret[output]);
     const restore = withoutStackTraces();
     try {
       super(
         dynamicType(kind.type),
         name,
         {
-          ...Object.fromEntries([...kind.outputs, ...sharedOutputs].map((output) => [output, undefined])),
+          ...Object.fromEntries([...Object.keys(kind.secret), ...sharedOutputs].map((output) => [output, undefined])),
           ...args,
           [logicalNameKey]: name,
           [parentKey]: pathOf(opts?.parent),
           [providerKey]: forwarder(kind.lifecycle),
         },
-        pulumi.mergeOptions(opts, { additionalSecretOutputs: [...kind.secrets] }),
+        pulumi.mergeOptions(opts, { additionalSecretOutputs: secrets }),
       );
     } catch (error) {
       throw restore(error);
     }
     restore();
     // Check again: a transformation may have added one. Pulumi has these private properties in every version since 3.139.
-    const own = this as {
-      readonly __prov?: unknown;
-      readonly __version?: unknown;
-      readonly __pluginDownloadURL?: unknown;
-    };
-    const { __prov, __version, __pluginDownloadURL } = own;
+    type Own = Partial<Record<"__prov" | "__version" | "__pluginDownloadURL", unknown>>;
+    const { __prov, __version, __pluginDownloadURL } = this as Own;
     refuseOwnProcess(name, { provider: __prov, version: __version, pluginDownloadURL: __pluginDownloadURL });
     warnOfIgnored(this, opts);
   }

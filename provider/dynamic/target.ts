@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GetState } from "../core/args";
+import type { NamesIn } from "../core/properties";
 import type { CommonTargetArgs, Interrupts, PayloadType, ZitadelTargetArgs } from "../target/args";
+import type { State } from "../target/schema";
 import { forGet, isOfType, type Kind, ZitadelResource } from "./resource";
 
 /**
@@ -93,20 +95,19 @@ export function payloadTypeOf(id: unknown): CommonTargetArgs["payloadType"] {
   return typeof id === "object" && id !== null ? declared.get(id) : undefined;
 }
 
-const kind: Kind = {
+const kind: Kind<NamesIn<State, ZitadelTarget>> = {
   type: "Target",
   lifecycle: "target",
-  outputs: [
-    "endpoint",
-    "timeout",
-    "name",
-    "payloadType",
-    "restWebhook",
-    "restCall",
-    "restAsync",
-    "rotationTriggers",
-    "rotationStrategy",
-    "signingKey",
-  ],
-  secrets: ["signingKey"],
+  secret: {
+    name: false,
+    endpoint: false,
+    timeout: false,
+    restWebhook: false,
+    restCall: false,
+    restAsync: false,
+    payloadType: false,
+    rotationTriggers: false,
+    rotationStrategy: false,
+    signingKey: true,
+  },
 };

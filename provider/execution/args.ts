@@ -59,3 +59,49 @@ export type ExecutionCondition = OneOf<
     OneOf<"event" | "group" | "all", EventWords>
   >
 >;
+
+/** The inputs of an execution, whose targets may be given as resources. */
+export interface ExecutionArgs<Target> {
+  /**
+   * What triggers the execution. ZITADEL keeps one list of targets for each condition. If several conditions match, ZITADEL runs
+   * only the execution of the most specific one.
+   *
+   * @change replaces the execution; the new one is set before the old one is removed
+   * @fails at preview, if a word is malformed, or another resource of the program has the condition
+   * @fails at apply, if the server does not know a word (`condition_invalid`, ZITADEL: `COMMAND-vysplsevt8`,
+   * `COMMAND-qu6dfhiioq`, `COMMAND-cdy39t0ksr`, `COMMAND-74aaqj8fv9`, `COMMAND-er5oneb5lz`); the error suggests similar words,
+   * except for events, which ZITADEL does not list
+   * @fails at apply, if somebody else has set an execution for it and `adopt` is not set (`condition_taken`)
+   */
+  condition: pulumi.Input<ExecutionCondition>;
+
+  /**
+   * The targets to call, in this order, each a `ZitadelTarget` or an id: at least one, and each only once. ZITADEL never
+   * delivers events to targets with a JWT or JWE payload, so the provider warns about those.
+   *
+   * @change updates the execution in place: one request sets the whole list
+   * @fails at preview, if the list is empty or has a target twice
+   * @fails at apply, if a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
+   */
+  targets: pulumi.Input<(pulumi.Input<string> | Target)[]>;
+
+  /**
+   * Allows a condition that covers the API that manages actions, `zitadel.action.v2.ActionService`: all requests or responses,
+   * that service, or its methods. If an interrupting target then does not answer, every such call fails, including those that
+   * would undo it, until its endpoint is back.
+   *
+   * @default `false`
+   * @change does nothing by itself
+   * @fails at preview, if it is not set and the condition covers that API
+   */
+  allowLockout?: pulumi.Input<boolean>;
+
+  /**
+   * Takes over the execution that is already set for the condition: `up` replaces its list of targets, and logs the old list. Do
+   * not adopt what another stack manages: a delete in either stack deletes the object of both.
+   *
+   * @default `false`
+   * @change does nothing: it is used only when the resource is created
+   */
+  adopt?: pulumi.Input<boolean>;
+}

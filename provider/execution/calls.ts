@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Call } from "../api/client";
 import type { Client } from "../core/client";
 import { closest } from "../api/closest";
@@ -8,7 +8,7 @@ import { untilHidden, untilShown } from "../api/server-time";
 import { probe } from "../target/calls";
 import { conditionOf, partsOf } from "./condition";
 import { reader } from "./search";
-import { sameList, setSchema } from "./wire";
+import { sameList, setSchema, type Stored } from "./wire";
 
 /** Sets a condition's whole list of targets, and returns when ZITADEL saved it. */
 export async function setTargets(client: Client, id: string, targets: readonly string[]): Promise<string> {
@@ -47,7 +47,7 @@ export function setCall(id: string, targets: readonly string[]): Call<z.infer<ty
     what: `${targets.length === 0 ? "removing" : "setting"} execution ${id}`,
     method: "PUT",
     path: "/v2/actions/executions",
-    body: { condition: conditionOf(id), targets },
+    body: { condition: conditionOf(id), targets } satisfies Record<Stored, unknown>,
     answer: setSchema,
     ifUnreadable: "Run `pulumi refresh`, then check the execution.",
   };

@@ -1,5 +1,6 @@
 import type { Client } from "../core/client";
 import { hasCode, mayBeDone, ZitadelError } from "../api/errors";
+import { changed } from "../core/diff";
 import { hasReplaced, longestSilence } from "../core/ledger";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read } from "../core/lifecycle";
 import { Unfinished } from "../core/unfinished";
@@ -11,7 +12,7 @@ import { ifDeleted } from "../target/calls";
 import { existsFact, findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
-import { check, claimOf, compare, type Inputs, type State } from "./schema";
+import { check, claimOf, compare, type Inputs, type State, table } from "./schema";
 import { isRemoved, objectOf, reader } from "./search";
 import { fromRow, type Row, sameList } from "./wire";
 
@@ -116,7 +117,7 @@ function taken(client: Client, id: string, { targets }: Row, owner?: string): Zi
 
 async function update(context: Context, id: string, state: Inputs & Partial<State>, inputs: Inputs): Promise<State> {
   const { creationDate, changeDate } = state;
-  const isDone = creationDate !== undefined && changeDate !== undefined && sameList(state.targets, inputs.targets);
+  const isDone = creationDate !== undefined && changeDate !== undefined && changed(table, state, inputs).size === 0;
   // Only a write confirms what the server has.
   if (isDone && context.isUnsure !== true) return { ...inputs, creationDate, changeDate };
   const { client } = context;

@@ -1,57 +1,53 @@
-import { z } from "zod";
-import { diff, type Property } from "../core/diff";
+import * as z from "zod";
+import type { InstanceArgs } from "../core/args";
+import { diff, type TableOf } from "../core/diff";
 import { given, type Properties, unknown } from "../core/properties";
-import type { Lifecycle } from "../core/lifecycle";
+import type { Dated, Lifecycle } from "../core/lifecycle";
 import { closest } from "../api/closest";
 import { isId, targetIdRule } from "../api/id";
-import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
+import { claimFor, flag, type InputsOf, mustBe, shared, validator } from "../core/validate";
+import type { ExecutionArgs } from "./args";
 import { type Condition, coversActions, idOf, partsOf, problemOf } from "./condition";
 
 const sameId = (old: unknown, now: unknown): boolean => idOf(old) !== undefined && idOf(old) === idOf(now);
 
-/** What a change of each property does: diff and update both use this table. */
-export const table = {
-  condition: { change: "replace", same: sameId },
-  targets: { change: "update" },
-  instance: { change: "replace", isServer: true },
-  allowLockout: { change: "ignore" },
-  adopt: { change: "ignore" },
-} as const satisfies Record<string, Property>;
-
-const schema = z.strictObject({
-  condition: z.custom<Condition>().superRefine((condition, context) => {
-    const problem = problemOf(condition);
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem.reason, path: [...problem.path] });
-  }),
-  targets: z
-    .array(z.string({ error: "must be the id of a target" }).refine(isId, targetIdRule), {
-      error: mustBe("a list of target ids", "the ids of the targets to call, in order"),
-    })
-    .min(1, "must not be empty: ZITADEL has no executions without targets, so leave the resource out")
-    .superRefine((ids, context) => {
-      for (const [index, id] of ids.entries()) {
-        const first = ids.indexOf(id);
-        const message = `is the same target as targets[${first}]: ZITADEL accepts each target only once`;
-        if (first < index) context.addIssue({ code: "custom", path: [index], message });
-      }
-    }),
-  allowLockout: flag.optional(),
-  ...shared,
+const condition = z.custom<Condition>().superRefine((given, context) => {
+  const problem = problemOf(given);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem.reason, path: [...problem.path] });
 });
 
+const targets = z
+  .array(z.string({ error: "must be the id of a target" }).refine(isId, targetIdRule), {
+    error: mustBe("a list of target ids", "the ids of the targets to call, in order"),
+  })
+  .min(1, "must not be empty: ZITADEL has no executions without targets, so leave the resource out")
+  .superRefine((ids, context) => {
+    for (const [index, id] of ids.entries()) {
+      const first = ids.indexOf(id);
+      const message = `is the same target as targets[${first}]: ZITADEL accepts each target only once`;
+      if (first < index) context.addIssue({ code: "custom", path: [index], message });
+    }
+  });
+
+/** The properties of an execution: as of a target. */
+export const table = {
+  condition: { change: "replace", input: condition, same: sameId },
+  targets: { change: "update", input: targets },
+  allowLockout: { change: "ignore", input: flag.optional() },
+  ...shared,
+} satisfies TableOf<ExecutionArgs<unknown> & InstanceArgs>;
+
+const validate = validator("A ZITADEL execution", table);
+
 /** An execution's inputs, as `check` returns them. */
-export type Inputs = z.infer<typeof schema>;
+export type Inputs = InputsOf<typeof table>;
 
 /** An execution's state. While no set was confirmed, it has the lists that were sent, and neither targets nor dates. */
-export type State = Inputs & {
-  creationDate: string;
-  changeDate: string;
-  __tried?: readonly (readonly string[])[] | undefined;
-};
+export type State = Inputs & Dated & { __tried?: readonly (readonly string[])[] | undefined };
 
 export const check: Lifecycle["check"] = ({ news, claim }) => {
   const inputs = given(news);
-  const failures = validate(schema, inputs, { resource: "A ZITADEL execution", sensitive: [] });
+  const failures = validate(inputs);
   const id = idOf(inputs["condition"]);
   if (id === undefined) return { inputs, failures };
   if (coversActions(id) && inputs["allowLockout"] !== true && inputs["allowLockout"] !== unknown) {

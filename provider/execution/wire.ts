@@ -1,37 +1,37 @@
-import { z } from "zod";
-import { dateSchema, pageSchemaOf } from "../api/answer";
+import * as z from "zod";
+import { dates, dateSchema, pageSchemaOf } from "../api/answer";
 import { idSchema } from "../api/id";
-import { pick } from "../api/json";
 import type { Page } from "../api/snapshot";
+import { inputsFrom, type StoredIn } from "../core/diff";
+import type { Dated } from "../core/lifecycle";
+import type { Properties } from "../core/properties";
 import { type Condition, idOf } from "./condition";
-import type { Inputs, State } from "./schema";
+import { type Inputs, type State, table } from "./schema";
+
+/** The properties of an execution that ZITADEL stores. */
+export type Stored = StoredIn<typeof table>;
 
 /** The answer to setting a list of targets: when it was saved. */
 export const setSchema = z.object({ setDate: dateSchema });
 
 /** An execution on the server. */
-export interface Row {
+export interface Row extends Dated {
   readonly id: string;
   readonly condition: Condition;
   readonly targets: readonly string[];
-  readonly creationDate: string;
-  readonly changeDate: string;
 }
 
 /** An execution with a kind of condition that this version does not know, and so cannot manage. */
-export interface StrangeRow {
-  readonly id: undefined;
-  readonly condition: Readonly<Record<string, unknown>>;
-  readonly targets: readonly string[];
-}
+export type StrangeRow = Pick<Row, "targets"> & { readonly id: undefined; readonly condition: Properties };
 
 /** An execution in the answer to ZITADEL's search. */
 const rowSchema = z
   .object({
-    condition: z.record(z.string(), z.unknown()),
-    creationDate: dateSchema,
-    changeDate: dateSchema,
-    targets: z.array(idSchema).default([]),
+    ...({
+      condition: z.record(z.string(), z.unknown()),
+      targets: z.array(idSchema).default([]),
+    } satisfies Record<Stored, z.ZodType>),
+    ...dates,
   })
   .transform((row): Row | StrangeRow => {
     const id = idOf(row.condition);
@@ -49,11 +49,7 @@ export const pageSchema = wholePageSchema.transform((page): Page<Row> => {
 
 /** The server's values; what the server does not store comes from the state. */
 export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
-  const inputs: Inputs = {
-    condition: state.condition ?? row.condition,
-    targets: [...row.targets],
-    ...pick(state, "allowLockout", "adopt", "instance"),
-  };
+  const inputs = inputsFrom(table, { ...row }, state) as Inputs;
   return { inputs, state: { ...inputs, creationDate: row.creationDate, changeDate: row.changeDate } };
 }
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Client } from "../core/client";
 import type { ConfigReader } from "../settings/sources";
 import { Connections } from "../core/connections";
@@ -8,7 +8,7 @@ import { executions } from "../execution/search";
 import type { Row as ExecutionRow } from "../execution/wire";
 import { everything, pagesOf } from "../api/search";
 import type { TargetFilter } from "../target/filters";
-import { settingKeys, stackKeys } from "../settings/names";
+import { stackKeys, variables } from "../settings/names";
 import { findByName, findNow, targets } from "../target/search";
 import type { Row as TargetRow } from "../target/wire";
 
@@ -24,7 +24,7 @@ export function clientFor(
   warn: (message: string) => void,
 ): Client {
   const stack = stackKeys.map((key) => config(key) ?? "");
-  const environment = Object.values(settingKeys).map((name) => (name === undefined ? "" : (env[name] ?? "")));
+  const environment = variables.map((name) => env[name] ?? "");
   const settings = JSON.stringify([stack, environment]);
   let known = connections.get(settings);
   if (known === undefined) {

@@ -7,9 +7,11 @@ import type { Client } from "../core/client";
 import type * as Errors from "../api/errors";
 import type { Condition } from "../execution/condition";
 import type { ExecutionFilter } from "../execution/filters";
+import type { Row as ExecutionRow } from "../execution/wire";
 import { isRecord } from "../api/json";
 import type * as Calls from "./calls";
 import type { Exactly } from "../core/one-of";
+import type { NamesIn } from "../core/properties";
 import { checkSettings, stackPrefix } from "../core/program";
 import type { TargetFilter } from "../target/filters";
 import type { Interrupts, PayloadType } from "../target/args";
@@ -133,9 +135,9 @@ async function findTarget(wanted: WantedTarget, options: LookupOptions): Promise
     throw invalid("getTarget", `takes exactly one of id and name, but got ${given.length === 0 ? "neither" : "both"}`);
   const mocked = await answerOfMocks("getTarget", { ...wanted, ...options });
   if (mocked !== undefined) {
-    if (isSome(targetKeys)(mocked)) return targetResult(mocked as unknown as TargetRow);
+    if (isSome(keys.target)(mocked)) return targetResult(mocked as unknown as TargetRow);
     const must = `must return a target, with those of its properties that the program uses`;
-    throw new Error(`The mock of ${tokenOf("getTarget")} ${must}. It returned ${nothingOf(targetKeys)}.`);
+    throw new Error(`The mock of ${tokenOf("getTarget")} ${must}. It returned ${nothingOf(keys.target)}.`);
   }
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
 }
@@ -182,7 +184,7 @@ export function listTargets(options: ListTargetsOptions = {}): Promise<TargetRes
 
 async function findTargets(options: ListTargetsOptions): Promise<TargetResult[]> {
   requireKnown("listTargets", options, ["filters", "instance"]);
-  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options, targetKeys);
+  const mocked = await listOfMocks<TargetRow>("listTargets", "targets", options, keys.target);
   const rows = mocked ?? (await ask(options, (client, calls) => calls.findTargets(client, options.filters)));
   return rows.map(targetResult);
 }
@@ -213,7 +215,7 @@ export function listExecutions(options: ListExecutionsOptions = {}): Promise<Exe
 
 async function findExecutions(options: ListExecutionsOptions): Promise<ExecutionResult[]> {
   requireKnown("listExecutions", options, ["filters", "instance"]);
-  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options, executionKeys);
+  const mocked = await listOfMocks<ExecutionResult>("listExecutions", "executions", options, keys.execution);
   return mocked ?? ask(options, (client, calls) => calls.findExecutions(client, options.filters));
 }
 
@@ -309,7 +311,9 @@ function once<Wanted, Options, Result>(
 
 /** Throws if a lookup would ignore something that it was given. The compiler finds that too, but not in JavaScript. */
 function requireKnown(lookup: string, given: unknown, known: readonly string[]): void {
-  if (!isRecord(given)) throw invalid(lookup, `takes an object with ${known.join(", ")}, but got ${nameOf(given)}`);
+  // A promise or a Map is an object too, and has none of the options.
+  if (!isRecord(given) || Object.prototype.toString.call(given) !== "[object Object]")
+    throw invalid(lookup, `takes an object with ${known.join(", ")}, but got ${nameOf(given)}`);
   const strange = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key));
   if (strange !== undefined)
     throw invalid(lookup, `has no option ${JSON.stringify(strange)}, only ${known.join(", ")}`);
@@ -341,12 +345,7 @@ async function answerOfMocks(name: string, args: object): Promise<Readonly<Recor
 }
 
 /** @param properties those of an object in the list, or none if it is a list of strings. */
-async function listOfMocks<Item>(
-  name: string,
-  key: string,
-  options: object,
-  properties?: readonly string[],
-): Promise<Item[] | undefined> {
+async function listOfMocks<Item>(name: string, key: string, options: object, properties?: object) {
   const answer = await answerOfMocks(name, options);
   if (answer === undefined) return undefined;
   const { [key]: list } = answer;
@@ -360,19 +359,24 @@ async function listOfMocks<Item>(
   throw new Error(`${must}. ${key}[${wrong}] is ${what}.`);
 }
 
-const executionKeys = ["id", "condition", "targets", "creationDate", "changeDate"] satisfies (keyof ExecutionResult)[];
-const targetKeys = [
-  ...["id", "name", "endpoint", "timeout", "restWebhook", "restCall", "restAsync"],
-  ...["payloadType", "signingKey", "creationDate", "changeDate"],
-];
+const keys = {
+  execution: { id: 1, condition: 1, targets: 1, creationDate: 1, changeDate: 1 },
+  target: {
+    ...{ id: 1, name: 1, endpoint: 1, timeout: 1, restWebhook: 1, restCall: 1, restAsync: 1 },
+    ...{ payloadType: 1, signingKey: 1, creationDate: 1, changeDate: 1 },
+  },
+} satisfies {
+  execution: Record<NamesIn<ExecutionRow, ExecutionResult>, 1>;
+  target: Record<NamesIn<TargetRow, Required<TargetResult>>, 1>;
+};
 
 /** Whether a value is an object with at least one of these properties: a mock need only answer what the program uses. */
-function isSome(properties: readonly string[]): (value: unknown) => boolean {
-  return (value) => isRecord(value) && properties.some((key) => value[key] !== undefined);
+function isSome(properties: object): (value: unknown) => boolean {
+  return (value) => isRecord(value) && Object.keys(properties).some((key) => value[key] !== undefined);
 }
 
-function nothingOf(properties: readonly string[]): string {
-  return `an object with none of ${properties.join(", ")}`;
+function nothingOf(properties: object): string {
+  return `an object with none of ${Object.keys(properties).join(", ")}`;
 }
 
 function nameOf(value: unknown): string {

@@ -2,11 +2,11 @@ import type { Act, Call } from "../api/client";
 import type { Client } from "../core/client";
 import { hasCode, mayBeDone, reasonOf, type ZitadelError } from "../api/errors";
 import type { Context } from "../core/lifecycle";
-import { untilShown } from "../api/server-time";
+import { sameMoment, untilShown } from "../api/server-time";
 import { lookAtIt } from "./calls";
 import { idOf, keysPath } from "./id";
 import { fingerprintOf } from "./pem";
-import { type Inputs, sameMoment } from "./schema";
+import type { Inputs } from "./schema";
 import { newest, reader } from "./search";
 import { type Added, addedSchema, type Row, toWire } from "./wire";
 

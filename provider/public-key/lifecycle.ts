@@ -4,32 +4,23 @@ import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../api/errors";
 import { callerOf, settledCallerOf } from "../execution/search";
 import { idIn, longestSilence } from "../core/ledger";
 import type { Context, Lifecycle, Made, Read } from "../core/lifecycle";
-import { keptAsItIs } from "../core/diff";
+import { type ChangedBy, inputsFrom } from "../core/diff";
 import { Unfinished } from "../core/unfinished";
 import { poll } from "../api/retry";
 import { everything, pagesOf } from "../api/search";
-import { unsettled, untilHidden, untilShown, upToDate } from "../api/server-time";
+import { isPast, sameMoment, unsettled, untilHidden, untilShown, upToDate } from "../api/server-time";
 import { probe as probeTarget } from "../target/calls";
 import { findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
 import { add, objectOf } from "./add";
 import { activeCall, probe, setActive } from "./calls";
 import { idOf, keyPath, partsOf } from "./id";
 import { fingerprintOf } from "./pem";
-import {
-  activeKeyOf,
-  check,
-  claimOf,
-  compare,
-  expired,
-  factOf,
-  type Inputs,
-  isPast,
-  sameMoment,
-  type State,
-  table,
-} from "./schema";
+import { activeKeyOf, check, claimOf, compare, expired, factOf, type Inputs, type State, table } from "./schema";
 import { findActive, findNow, keysOf, reader } from "./search";
 import { fromRow, type Row } from "./wire";
+
+/** How to update each property that can be updated. */
+const updates = { active: withActive } satisfies Record<ChangedBy<typeof table, "update">, unknown>;
 
 /** The operations of a public key. */
 const lifecycle: Lifecycle<Inputs, State> = {
@@ -46,7 +37,7 @@ const lifecycle: Lifecycle<Inputs, State> = {
   find: findNow,
   create,
   read,
-  update: withActive,
+  update: updates.active,
   delete: remove,
   confirms: false,
 };
@@ -175,7 +166,8 @@ async function read({ client, warn }: Context, id: string, state: Partial<State>
   // Only a write would tell whether the write side has a key that is not shown, and it could make the target's other key inactive.
   // ZITADEL encrypts from the read side, so a key that is missing there has no effect: the next deployment adds it again.
   const row = await upToDate(client, shown, state.changeDate, look);
-  if (row === undefined) return known && (await isTargetLost(client, targetId)) ? keptAsItIs(state, table) : undefined;
+  const isKept = row === undefined && known && (await isTargetLost(client, targetId));
+  if (row === undefined) return isKept ? { state, inputs: inputsFrom(table, state, state) } : undefined;
   const now = client.serverNow();
   const found = fromRow(row, targetId, state, now);
   if (row.active && isPast(row.expirationDate, now)) warn(expired(found.state));

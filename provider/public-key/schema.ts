@@ -1,9 +1,11 @@
-import { z } from "zod";
-import { diff, type Property } from "../core/diff";
-import type { Failure, Lifecycle } from "../core/lifecycle";
+import * as z from "zod";
+import { diff, type TableOf } from "../core/diff";
+import type { Dated, Failure, Lifecycle } from "../core/lifecycle";
 import { given, type Properties, unknown } from "../core/properties";
 import { isId, targetIdRule } from "../api/id";
-import { flag, mustBe, shared, validate } from "../core/validate";
+import { isMoment, isPast, sameMoment } from "../api/server-time";
+import { flag, type InputsOf, mustBe, shared, validator } from "../core/validate";
+import type { ZitadelTargetPublicKeyArgs } from "./args";
 import { fingerprintOf, holdsPrivateKey, problemOf } from "./pem";
 
 /** Whether two PEMs are the same key, for example with other line breaks. */
@@ -13,47 +15,39 @@ const sameKey = (old: unknown, now: unknown): boolean => {
   return fingerprint !== undefined && fingerprint === fingerprintOf(now);
 };
 
-/** Whether two dates are the same moment: `2027-01-01T00:00:00Z` and `2027-01-01T01:00:00+01:00`. */
-export const sameMoment = (old: unknown, now: unknown): boolean =>
-  old === now || (typeof old === "string" && typeof now === "string" && Date.parse(old) === Date.parse(now));
+const targetId = z.string({ error: mustBe("the id of a target", "the id of the target") }).refine(isId, targetIdRule);
 
-/** What a change of each property does: diff and update both use this table. */
+const publicKey = z
+  .string({ error: mustBe("a string: the public key, in PEM", "the public key, in PEM") })
+  .superRefine((pem, context) => {
+    const problem = problemOf(pem);
+    if (problem !== undefined) context.addIssue(problem);
+  });
+
+const expirationDate = z
+  .string({ error: "must be a string such as 2027-01-31T00:00:00Z" })
+  .refine(isMoment, "must be an RFC 3339 date and time with an offset, such as 2027-01-31T00:00:00Z")
+  .optional();
+
+/** The properties of a public key: as of a target. */
 export const table = {
-  targetId: { change: "replace" },
-  publicKey: { change: "replace", same: sameKey },
-  expirationDate: { change: "replace", same: sameMoment },
-  active: { change: "update" },
-  instance: { change: "replace", isServer: true },
-  adopt: { change: "ignore" },
-} as const satisfies Record<string, Property>;
-
-const schema = z.strictObject({
-  targetId: z.string({ error: mustBe("the id of a target", "the id of the target") }).refine(isId, targetIdRule),
-  publicKey: z
-    .string({ error: mustBe("a string: the public key, in PEM", "the public key, in PEM") })
-    .superRefine((pem, context) => {
-      const problem = problemOf(pem);
-      if (problem !== undefined) context.addIssue(problem);
-    }),
-  expirationDate: z
-    .string({ error: "must be a string such as 2027-01-31T00:00:00Z" })
-    .refine((text) => isMoment(text), "must be an RFC 3339 date and time with an offset, such as 2027-01-31T00:00:00Z")
-    .optional(),
-  active: flag,
+  targetId: { change: "replace", input: targetId },
+  publicKey: { change: "replace", input: publicKey, same: sameKey, isSensitive: true },
+  expirationDate: { change: "replace", input: expirationDate, same: sameMoment },
+  active: { change: "update", input: flag },
   ...shared,
-});
+} satisfies TableOf<ZitadelTargetPublicKeyArgs>;
+
+const validate = validator("A public key of a ZITADEL target", table);
 
 /** A public key's inputs, as `check` returns them. */
-export type Inputs = z.infer<typeof schema>;
+export type Inputs = InputsOf<typeof table>;
 
-export type State = Inputs & { keyId: string; fingerprint: string; creationDate: string; changeDate: string };
+export type State = Inputs & Dated & { keyId: string; fingerprint: string };
 
 export const check: Lifecycle["check"] = ({ olds, news, claim, noted }) => {
   const inputs: Record<string, unknown> = { active: true, ...given(news) };
-  const failures = validate(schema, inputs, {
-    resource: "A public key of a ZITADEL target",
-    sensitive: ["publicKey"],
-  }).map((failure) => withoutPrivateKey(failure, inputs));
+  const failures = validate(inputs).map((failure) => withoutPrivateKey(failure, inputs));
   const { active, adopt, expirationDate, instance, targetId } = inputs;
   const what = instance === unknown ? undefined : claimOf(inputs);
   if (what !== undefined && adopt === true) claim(what, true);
@@ -124,16 +118,4 @@ function withoutPrivateKey(failure: Failure, inputs: Properties): Failure {
 export function expired({ targetId, expirationDate }: Properties): string {
   const target = targetId === unknown ? "a target" : `target ${String(targetId)}`;
   return `The public key of ${target} expired on ${String(expirationDate)}: ZITADEL can no longer encrypt with it. Declare another publicKey, which replaces the old one.`;
-}
-
-/** @param now milliseconds since 1970. */
-export function isPast(date: unknown, now: number): boolean {
-  return typeof date === "string" && Date.parse(date) <= now;
-}
-
-/** `Date.parse` reads February 30th as March 2nd, and hour 24 as the next day; ZITADEL rejects both. */
-function isMoment(text: string): boolean {
-  const local = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
-  if (local === undefined || Number.isNaN(Date.parse(text))) return false;
-  return new Date(`${local}Z`).toISOString().startsWith(local);
 }

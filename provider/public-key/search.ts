@@ -1,8 +1,8 @@
 import type { Client } from "../core/client";
+import { isPast } from "../api/server-time";
 import { type List, readerOf, search, searchPage } from "../api/search";
 import { pageSize, type Snapshot } from "../api/snapshot";
 import { keysPath, partsOf } from "./id";
-import { isPast } from "./schema";
 import { pageSchema, type Row } from "./wire";
 
 /** The public keys of one target. */

@@ -1,23 +1,28 @@
-import { z } from "zod";
-import { dateSchema, pageSchemaOf } from "../api/answer";
+import * as z from "zod";
+import { dates, dateSchema, pageSchemaOf } from "../api/answer";
 import { idSchema } from "../api/id";
-import { pick } from "../api/json";
+import { isPast } from "../api/server-time";
+import { inputsFrom, type StoredIn } from "../core/diff";
+import { given } from "../core/properties";
 import { fingerprintOf } from "./pem";
-import { type Inputs, isPast, sameMoment, type State } from "./schema";
+import { type Inputs, type State, table } from "./schema";
 
 /** ZITADEL accepts PEMs of up to 8,192 bytes: 10,924 characters of base64. */
 const longestKey = 50_000;
 
+type Stored = StoredIn<typeof table>;
+
 /** A public key in the answer to ZITADEL's search, which leaves out `active` if it is false. */
 const rowSchema = z.object({
   keyId: idSchema,
-  active: z.boolean().default(false),
-  // Check the length before the pattern: on megabytes, the pattern overflows the stack.
-  publicKey: z.string().max(longestKey).pipe(z.base64()),
+  ...({
+    // Check the length before the pattern: on megabytes, the pattern overflows the stack.
+    publicKey: z.string().max(longestKey).pipe(z.base64()),
+    expirationDate: dateSchema.optional(),
+    active: z.boolean().default(false),
+  } satisfies Record<Exclude<Stored, "targetId">, z.ZodType>),
   fingerprint: z.string().max(1_000),
-  expirationDate: dateSchema.optional(),
-  creationDate: dateSchema,
-  changeDate: dateSchema,
+  ...dates,
 });
 export type Row = z.infer<typeof rowSchema>;
 
@@ -28,9 +33,10 @@ export type Added = z.infer<typeof addedSchema>;
 export const changedSchema = z.object({ changeDate: dateSchema });
 export type Changed = z.infer<typeof changedSchema>;
 
-/** A new key in the API's format. */
-export function toWire(inputs: Inputs): Record<string, unknown> {
-  return { publicKey: Buffer.from(inputs.publicKey).toString("base64"), ...pick(inputs, "expirationDate") };
+/** A new key in the API's format. The target is in the call's path, and a call of its own activates the key. */
+export function toWire({ publicKey, expirationDate }: Inputs): Record<string, unknown> {
+  const body = { publicKey: Buffer.from(publicKey).toString("base64"), expirationDate };
+  return given(body satisfies Record<Exclude<Stored, "targetId" | "active">, unknown>);
 }
 
 /**
@@ -39,15 +45,10 @@ export function toWire(inputs: Inputs): Record<string, unknown> {
  * @param now milliseconds since 1970.
  */
 export function fromRow(row: Row, targetId: string, state: Partial<State>, now: number) {
-  const { publicKey, expirationDate } = state;
-  const isSpelt = publicKey !== undefined && fingerprintOf(publicKey) === row.fingerprint;
-  const inputs: Inputs = {
-    targetId,
-    publicKey: isSpelt ? publicKey : Buffer.from(row.publicKey, "base64").toString(),
-    ...pick(sameMoment(expirationDate, row.expirationDate) ? state : row, "expirationDate"),
-    active: row.active && !isPast(row.expirationDate, now),
-    ...pick(state, "adopt", "instance"),
-  };
+  const isSpelt = state.publicKey !== undefined && fingerprintOf(state.publicKey) === row.fingerprint;
+  const publicKey = isSpelt ? state.publicKey : Buffer.from(row.publicKey, "base64").toString();
+  const active = row.active && !isPast(row.expirationDate, now);
+  const inputs = inputsFrom(table, { ...row, targetId, publicKey, active }, state) as Inputs;
   const { keyId, fingerprint, creationDate, changeDate } = row;
   return { inputs, state: { ...inputs, keyId, fingerprint, creationDate, changeDate } satisfies State };
 }

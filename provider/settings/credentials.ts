@@ -1,5 +1,6 @@
 import type { Credential } from "../api/instance";
 import { attempt } from "../api/json";
+import { loginKeys } from "./names";
 import { parseAccount, readSecretFile, type Warn } from "./key-files";
 import { parseDomain, printable, type Source, wrong } from "./values";
 
@@ -29,15 +30,11 @@ export function readCredential(
   const given = readCredentialOf(environment, warn);
   const credential = given ?? readCredentialOf(stack, warn);
   if (credential === undefined) throw wrong(noCredential(name, stack, caller));
-  const here = stack.read("domain");
-  const there = environment.read("domain");
-  if (given !== undefined && differ(here, there)) {
-    // A value that is not a host may contain a password, so it is not shown.
-    const [ours, theirs] = [here, there].map((text = "") => attempt(() => parseDomain(text)) ?? "not a host");
+  const isElsewhere = (["domain", "port"] as const).some((key) => differ(stack.read(key), environment.read(key)));
+  if (given !== undefined && environment.read("domain") !== undefined && isElsewhere)
     throw wrong(
-      `ZITADEL_DOMAIN (${theirs}) is not this stack's ${stack.name("domain")} (${ours}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
+      `ZITADEL_DOMAIN (${hostOf(environment)}) is not this stack's ${stack.name("domain")} (${hostOf(stack)}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
-  }
   return credential;
 }
 
@@ -51,14 +48,20 @@ function noCredential(name: string | undefined, stack: Source, caller: Caller): 
   return `no credential is set: ${ways}`;
 }
 
-/** Whether both domains are set, and are not the same. */
+/** The host that a source names, with its port. A value that is not a host may contain a password, so it is not shown. */
+function hostOf(source: Source): string {
+  const host = attempt(() => parseDomain(source.read("domain") ?? "")) ?? "not a host";
+  const port = /^\d{1,5}$/.exec(source.read("port") ?? "")?.[0];
+  return port === undefined ? host : `${host}:${port}`;
+}
+
+/** Whether both are set, and are not the same. */
 export function differ(here: string | undefined, there: string | undefined): boolean {
   return here !== undefined && there !== undefined && here.toLowerCase() !== there.toLowerCase();
 }
 
 function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
-  const keys = ["accessToken", "jwtProfileFile", "jwtProfileJson", "clientId", "clientSecret"] as const;
-  const set = keys.filter((key) => source.read(key) !== undefined);
+  const set = loginKeys.filter((key) => source.read(key) !== undefined);
   const names = set.map((key) => source.name(key));
   const [way, ...others] = new Set(set.map((key) => (key === "clientSecret" ? "clientId" : key)));
   if (way === undefined) return undefined;

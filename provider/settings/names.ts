@@ -2,35 +2,40 @@
 import type * as Closest from "../api/closest";
 import { isRecord, parseJson } from "../api/json";
 
-/** The settings, each with its name in the stack configuration and its variable in the environment. */
-export const settingKeys = {
-  domain: "ZITADEL_DOMAIN",
-  port: "ZITADEL_PORT",
-  insecure: "ZITADEL_INSECURE",
-  externalDomain: "ZITADEL_EXTERNAL_DOMAIN",
-  accessToken: "ZITADEL_ACCESS_TOKEN",
-  jwtProfileFile: "ZITADEL_JWT_PROFILE_FILE",
-  jwtProfileJson: "ZITADEL_JWT_PROFILE_JSON",
-  clientId: "ZITADEL_CLIENT_ID",
-  clientSecret: "ZITADEL_CLIENT_SECRET",
-  caCertificateFile: "ZITADEL_CA_CERTIFICATE_FILE",
-  maxConcurrentWrites: "ZITADEL_MAX_CONCURRENT_WRITES",
-  transportHeaders: undefined,
-} as const;
+/** A setting: its variable in the environment, what it is a part of, and whether it can contain a credential. */
+type Setting = Readonly<{ variable?: string; of?: "address" | "login"; isSecret?: true }>;
 
-export type SettingKey = keyof typeof settingKeys;
+const declared = {
+  domain: { variable: "ZITADEL_DOMAIN" },
+  port: { variable: "ZITADEL_PORT", of: "address" },
+  insecure: { variable: "ZITADEL_INSECURE", of: "address" },
+  externalDomain: { variable: "ZITADEL_EXTERNAL_DOMAIN", of: "address" },
+  accessToken: { variable: "ZITADEL_ACCESS_TOKEN", of: "login", isSecret: true },
+  jwtProfileFile: { variable: "ZITADEL_JWT_PROFILE_FILE", of: "login" },
+  jwtProfileJson: { variable: "ZITADEL_JWT_PROFILE_JSON", of: "login", isSecret: true },
+  clientId: { variable: "ZITADEL_CLIENT_ID", of: "login" },
+  clientSecret: { variable: "ZITADEL_CLIENT_SECRET", of: "login", isSecret: true },
+  caCertificateFile: { variable: "ZITADEL_CA_CERTIFICATE_FILE" },
+  maxConcurrentWrites: { variable: "ZITADEL_MAX_CONCURRENT_WRITES" },
+  transportHeaders: { isSecret: true },
+} as const satisfies Record<string, Setting>;
 
-/** The names of the settings in the stack configuration. */
-export const settingNames = [...(Object.keys(settingKeys) as SettingKey[]), "instances"] as const;
+export type SettingKey = keyof typeof declared;
+export type LoginKey = { [K in SettingKey]: (typeof declared)[K] extends { of: "login" } ? K : never }[SettingKey];
 
-/** The settings that can contain a credential. */
-export const credentialKeys = [
-  "accessToken",
-  "jwtProfileJson",
-  "clientSecret",
-  "transportHeaders",
-  "instances",
-] as const;
+/** The settings of an instance, by their names in the stack configuration. */
+export const settings: Readonly<Record<SettingKey, Setting>> = declared;
+const keys = Object.keys(settings) as SettingKey[];
+
+/** The names of all settings in the stack configuration. */
+export const settingNames = [...keys, "instances"] as const;
+
+/** The settings that log in, and those that can contain a credential. */
+export const loginKeys = keys.filter((key): key is LoginKey => settings[key].of === "login");
+export const credentialKeys = [...keys.filter((key) => settings[key].isSecret), "instances"] as const;
+
+/** The variables that are read. */
+export const variables = Object.values(settings).flatMap(({ variable }) => variable ?? []);
 
 /** The keys in the stack configuration under which a setting is read. */
 export function stackKeysOf(name: SettingKey | "instances"): readonly [string, string] {
@@ -71,11 +76,11 @@ export function conflictsIn(config: (key: string) => string | undefined): string
 export function instancesProblem(text: string, key: string): string | undefined {
   const instances = parseJson(text);
   if (!isRecord(instances)) return `${key} must be a JSON object`;
-  for (const [name, settings] of Object.entries(instances)) {
-    if (!isRecord(settings)) return `${key}.${name} must be an object such as {"domain": "…", "accessToken": "…"}`;
-    const unknown = Object.keys(settings).find((one) => !Object.hasOwn(settingKeys, one));
+  for (const [name, given] of Object.entries(instances)) {
+    if (!isRecord(given)) return `${key}.${name} must be an object such as {"domain": "…", "accessToken": "…"}`;
+    const unknown = Object.keys(given).find((one) => !Object.hasOwn(settings, one));
     if (unknown !== undefined)
-      return `${key}.${name}.${unknown} is not a setting.${suggestions(unknown, Object.keys(settingKeys))} The settings are ${Object.keys(settingKeys).join(", ")}`;
+      return `${key}.${name}.${unknown} is not a setting.${suggestions(unknown, keys)} The settings are ${keys.join(", ")}`;
   }
   return undefined;
 }

@@ -1,21 +1,11 @@
 import { perhaps } from "../api/closest";
-import { type Instance, instanceHeader, type ProxySettings } from "../api/instance";
+import { hostIn, type Instance, instanceHeader, instanceHost, type ProxySettings } from "../api/instance";
 import { attempt } from "../api/json";
 import { type Caller, differ, readCredential } from "./credentials";
 import { readCertificates, type Warn } from "./key-files";
-import { conflictsIn, instancesProblem, pathArgument, type SettingKey as Key, settingKeys, stackKey } from "./names";
+import { conflictsIn, instancesProblem, pathArgument, settings, stackKey } from "./names";
 import { isLoopback, readProxy } from "./proxy";
-import {
-  nonEmpty,
-  parseDomain,
-  parseExternalDomain,
-  parseFlag,
-  parseHeaders,
-  parseObject,
-  type Source,
-  wholeNumber,
-  wrong,
-} from "./values";
+import { type Forms, nonEmpty, parseExternalDomain, parseObject, type Source, textForms, wrong } from "./values";
 
 /** Stack configuration, by full key (`zitadel-actions:domain`). Objects arrive as JSON text, secrets in plain text. */
 export type ConfigReader = (key: string) => string | undefined;
@@ -28,8 +18,9 @@ export interface Settings {
   instance(name: string | undefined): Instance;
 }
 
-/** The settings that, with the domain, say where an instance is. */
-const addressKeys: ReadonlySet<Key> = new Set<Key>(["port", "insecure", "externalDomain"]);
+/** How to read each setting, except those of the log-in. */
+const forms = { ...textForms, caCertificateFile: readCertificates } satisfies Forms;
+type Key = keyof typeof forms;
 
 /** With four or more writes in flight, ZITADEL's read model loses events, so the default stays well below. */
 const defaultConcurrentWrites = 2;
@@ -51,8 +42,8 @@ export function readSettings(
   };
   const environment: Source = {
     ...nothing,
-    read: (key) => nonEmpty(env[settingKeys[key] ?? ""]),
-    name: (key) => settingKeys[key] ?? key,
+    read: (key) => nonEmpty(env[settings[key].variable ?? ""]),
+    name: (key) => settings[key].variable ?? key,
   };
   const instancesKey = stackKey(config, "instances");
   const more = () => readInstances(config, instancesKey);
@@ -130,39 +121,47 @@ function readInstance(
       return undefined;
     }
   };
-  // If the domains differ, ignore the rest of the environment's address: it would send this credential to a wrong place.
+  // The parts of an address count only together: a port or a scheme of another one would send the credential to a wrong place.
   const elsewhere = differ(stack.read("domain"), environment.read("domain"));
-  const first = <T>(key: Key, parse: (text: string, key: string) => T): T | undefined => {
+  const first = <Name extends Key>(key: Name) => {
     const source = stack.read(key) !== undefined ? stack : environment;
-    if (elsewhere && source === environment && addressKeys.has(key)) return undefined;
     const text = source.read(key);
     if (text === undefined) return undefined;
-    return collect(() => parse(text, source.name(key)));
+    if (settings[key].of === "address" && (isStray(key, source) || (elsewhere && source === environment)))
+      return undefined;
+    return collect(() => forms[key](text, source.name(key), stack) as ReturnType<(typeof forms)[Name]>);
+  };
+  const isStray = (key: Key, source: Source): boolean => {
+    const other = source === stack ? environment : stack;
+    if (other.read("domain") === undefined || source.read("domain") !== undefined) return false;
+    const set = (wanted: Key) => `\`pulumi config set ${stack.command(wanted)} …\``;
+    const said = `${source.name(key)} is set, but the domain comes from ${other.name("domain")}`;
+    if (source === stack)
+      problems.push(`${said}: run ${set("domain")}, or set ${environment.name(key)} and remove ${stack.name(key)}`);
+    else
+      warn(
+        `${source.name(key)} has no effect: the domain comes from ${other.name("domain")}, and the parts of an address count only together. If it is this instance's, run ${set(key)}; otherwise unset it`,
+      );
+    return true;
   };
 
   const hasDomain = stack.read("domain") !== undefined || environment.read("domain") !== undefined;
   if (!hasDomain) problems.push(noDomain(name, stack, missing));
-  const domain = first("domain", (text, key) => parseDomain(text, key, (wanted) => stack.command(wanted)));
-  const port = first("port", (text, key) => wholeNumber(text, 65_535, `${key} must be a port, from 1 to 65535`));
-  const insecure = first("insecure", parseFlag) ?? false;
-  const count = (text: string, key: string) => wholeNumber(text, 9_999, `${key} must be a whole number from 1`);
-  const maxConcurrentWrites = first("maxConcurrentWrites", count) ?? defaultConcurrentWrites;
-  const from = stack.read("externalDomain") !== undefined ? stack : environment;
-  // The domain of the other source may be that of another instance.
-  const isStray = hasDomain && from.read("externalDomain") !== undefined && from.read("domain") === undefined;
-  const setDomain = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
-  const setExternal = `run \`pulumi config set ${stack.command("externalDomain")} <external domain>\``;
-  if (isStray && from === stack)
+  const domain = first("domain");
+  const port = first("port");
+  const insecure = first("insecure") ?? false;
+  const maxConcurrentWrites = first("maxConcurrentWrites") ?? defaultConcurrentWrites;
+  const external = first("externalDomain");
+  const given = first("transportHeaders") ?? {};
+  const named = hostIn(given);
+  if (named !== undefined && external !== undefined)
     problems.push(
-      `${stack.name("externalDomain")} is set, but the domain comes from ${environment.name("domain")}: ${setDomain}, or set ${environment.name("externalDomain")} and remove ${stack.name("externalDomain")}`,
+      `${stack.name("transportHeaders")} must not set ${instanceHost} beside the external domain, which sends it: remove one of them`,
     );
-  if (isStray && from === environment)
-    warn(
-      `${environment.name("externalDomain")} has no effect: the domain comes from ${stack.name("domain")}, and an external domain counts only beside the domain that it belongs to. If it is this instance's, ${setExternal}; otherwise unset it`,
-    );
-  const external = isStray ? undefined : first("externalDomain", parseExternalDomain);
-  const given = first("transportHeaders", (text, key) => parseHeaders(text, key, stack)) ?? {};
-  const certificateAuthority = first("caCertificateFile", readCertificates);
+  const header =
+    named &&
+    collect(() => parseExternalDomain(`${insecure ? "http" : "https"}://${named}`, stack.name("transportHeaders")));
+  const certificateAuthority = first("caCertificateFile");
   // Without a domain, but with named instances, the default instance is most likely not meant.
   const isMeant = hasDomain || name !== undefined || missing.names.length === 0;
   const credential = isMeant
@@ -174,7 +173,7 @@ function readInstance(
   }
   // URL omits a scheme's default port, as the issuer of an instance does.
   const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
-  const issuer = external ?? origin;
+  const issuer = external ?? header ?? origin;
   const headers = external === undefined ? given : { ...given, ...instanceHeader(issuer) };
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }

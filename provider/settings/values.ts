@@ -1,8 +1,8 @@
 // How a source gives the text of a setting, and what a text must look like.
 import { ZitadelError } from "../api/errors";
-import { type Credential, instanceHost } from "../api/instance";
+import type { Credential } from "../api/instance";
 import { attempt, isRecord, parseJson } from "../api/json";
-import type { SettingKey as Key } from "./names";
+import type { LoginKey, SettingKey as Key } from "./names";
 
 /** A source of settings, and how a message names one of its keys. */
 export interface Source {
@@ -12,6 +12,18 @@ export interface Source {
   /** The key as an argument of `pulumi config set`. */
   command(key: Key): string;
 }
+
+/** How to read settings, except those of the log-in. */
+export type Forms = Readonly<Record<Exclude<Key, LoginKey>, (text: string, name: string, source: Source) => unknown>>;
+
+export const textForms = {
+  domain: (text, name, source) => parseDomain(text, name, (key) => source.command(key)),
+  port: (text, name) => wholeNumber(text, 65_535, `${name} must be a port, from 1 to 65535`),
+  insecure: parseFlag,
+  externalDomain: parseExternalDomain,
+  maxConcurrentWrites: (text, name) => wholeNumber(text, 9_999, `${name} must be a whole number from 1`),
+  transportHeaders: parseHeaders,
+} satisfies Partial<Forms>;
 
 export function parseDomain(text: string, name = "domain", command: Source["command"] = (key) => key): string {
   const example = `for example \`pulumi config set ${command("domain")} my-instance.zitadel.cloud\``;
@@ -43,12 +55,12 @@ export function parseExternalDomain(text: string, name: string): string {
   );
 }
 
-export function parseFlag(text: string, name: string): boolean {
+function parseFlag(text: string, name: string): boolean {
   if (text !== "true" && text !== "false") throw wrong(`${name} must be true or false`);
   return text === "true";
 }
 
-export function wholeNumber(text: string, most: number, problem: string): number {
+function wholeNumber(text: string, most: number, problem: string): number {
   if (/^\d+$/.test(text) && text.length <= String(most).length && Number(text) >= 1 && Number(text) <= most)
     return Number(text);
   throw wrong(problem);
@@ -57,17 +69,13 @@ export function wholeNumber(text: string, most: number, problem: string): number
 /** Headers that the provider sets itself; a setting must not change them. */
 const ownHeaders = /^(authorization|content-type|content-length|transfer-encoding|connection)$/i;
 
-export function parseHeaders(text: string, name: string, source: Source): Record<string, string> {
+function parseHeaders(text: string, name: string, source: Source): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [key, value] of Object.entries(parseObject(text, name))) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key)) throw wrong(`${name} has a key that is not a header name`);
     if (key.toLowerCase() === "host")
       throw wrong(
         `${name} must not set ${key}: for an instance that is reached at another address than its external domain, run \`pulumi config set ${source.command("externalDomain")} <external domain>\``,
-      );
-    if (key.toLowerCase() === instanceHost && source.read("externalDomain") !== undefined)
-      throw wrong(
-        `${name} must not set ${key} beside ${source.name("externalDomain")}, which sends it: remove one of them`,
       );
     if (ownHeaders.test(key)) throw wrong(`${name} must not set ${key}: the provider sets it itself`);
     if (typeof value !== "string") throw wrong(`${name}.${key} must be a string`);

@@ -4,7 +4,7 @@ import type { Client } from "../core/client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../api/errors";
 import { idIn } from "../core/ledger";
 import { type Context, ifTaken, type Lifecycle, lostOrLate, type Made, type Read } from "../core/lifecycle";
-import { keptAsItIs } from "../core/diff";
+import { inputsFrom } from "../core/diff";
 import { Unfinished } from "../core/unfinished";
 import { callerOf, settledCallerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
@@ -13,7 +13,7 @@ import { isAtLeast, untilHidden, untilShown, upToDate } from "../api/server-time
 import { lookAtIt, named, probe, targetPath } from "./calls";
 import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
 import { existsFact, findByName, findNow, findToAdopt, objectOf, reader } from "./search";
-import { type Created, createdSchema, differing, fromRow, type Row, toWire } from "./wire";
+import { type Created, createdSchema, differing, fromRow, isKind, type Row, toWire } from "./wire";
 import { update } from "./update";
 
 /** The operations of a target. */
@@ -66,10 +66,10 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
     if (!sameName(row.name, inputs.name)) return undefined;
     // The declared triggers become the baseline: taking over rotates nothing.
     known = fromRow(row, inputs).state;
-    const fields = [...differing(known, inputs)];
-    const state = fields.length === 0 ? { ...known, ...inputs } : await update(context, id, known, inputs);
+    const fields = new Set(differing(known, inputs).map((key) => (isKind(key) ? "kind" : key)));
+    const state = fields.size === 0 ? { ...known, ...inputs } : await update(context, id, known, inputs);
     isOurs = true;
-    const what = fields.length === 0 ? "it was as declared" : `changed: ${fields.join(", ")}`;
+    const what = fields.size === 0 ? "it was as declared" : `changed: ${[...fields].join(", ")}`;
     info(`Took over target ${named(id, row)} on ${client.instance.origin} with its signing key: ${what}.`);
     return { id, state };
   } catch (error) {
@@ -136,7 +136,7 @@ async function findOurs(client: Client, call: Act, inputs: Inputs, began: number
     return await untilShown(client, async () => {
       for (const row of await findByName(client, inputs.name)) {
         if (!client.isSince(row.creationDate, began)) continue;
-        if (differing(fromRow(row, inputs).inputs, inputs).size > 0) continue;
+        if (differing(fromRow(row, inputs).inputs, inputs).length > 0) continue;
         // ZITADEL may still list a target that was just deleted instead of ours: the write side knows.
         if ((await probe(client, row.id, named(row.id, row))) !== undefined) return row;
       }
@@ -214,7 +214,7 @@ async function read(context: Context, id: string, state: Partial<State>): Promis
   warn(
     `Target ${named(id, state)} exists on ${client.instance.origin}, but ZITADEL does not show it (${lostOrLate}). The state was kept as it is. If this stays so, replace the target: run \`pulumi up --replace <its URN>\` (with another name, if the program sets name).`,
   );
-  return keptAsItIs(state, table, "__autoName");
+  return { state, inputs: inputsFrom(table, state, state) };
 }
 
 function unseen(client: Client, doing: string, id: string, what: string): ZitadelError {

@@ -1,10 +1,11 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseDuration, sameDuration } from "../api/duration";
-import type { CheckRequest, CheckResult, Failure } from "../core/lifecycle";
-import { changed, diff, type DiffResult, type Property } from "../core/diff";
+import type { CheckRequest, CheckResult, Dated, DiffResult, Failure } from "../core/lifecycle";
+import { changed, diff, type TableOf } from "../core/diff";
 import { given, type Properties, unknown } from "../core/properties";
 import { factOf } from "../public-key/schema";
-import { claimFor, flag, mustBe, shared, validate } from "../core/validate";
+import { claimFor, flag, type InputsOf, mustBe, shared, validator } from "../core/validate";
+import type { ZitadelTargetArgs } from "./args";
 
 /** The three kinds of targets; exactly one of these properties must be set. */
 export const kinds = ["restWebhook", "restCall", "restAsync"] as const;
@@ -14,23 +15,6 @@ export const payloadTypes = ["PAYLOAD_TYPE_JSON", "PAYLOAD_TYPE_JWT", "PAYLOAD_T
 export const unspecified = "PAYLOAD_TYPE_UNSPECIFIED";
 /** ZITADEL delivers an unspecified type as JSON, and a target can never go back to it: so always set JSON. */
 export const defaultPayloadType = "PAYLOAD_TYPE_JSON";
-
-const sameKind = (old: unknown, now: unknown): boolean => interrupts(old) === interrupts(now);
-
-/** What a change of each property does: diff and update both use this table. */
-export const table = {
-  name: { change: "update" },
-  endpoint: { change: "update" },
-  timeout: { change: "update", same: (old, now) => sameDuration(String(old), String(now)) },
-  restWebhook: { change: "update", same: sameKind },
-  restCall: { change: "update", same: sameKind },
-  restAsync: { change: "update", same: sameKind },
-  payloadType: { change: "update" },
-  rotationTriggers: { change: "rotate" },
-  instance: { change: "replace", isServer: true },
-  rotationStrategy: { change: "ignore" },
-  adopt: { change: "ignore" },
-} as const satisfies Record<string, Property>;
 
 /** Whether a kind's value sets interruptOnError; `unknown` is returned as it is, so that it differs from both. */
 export function interrupts(kind: unknown): unknown {
@@ -86,30 +70,37 @@ const payloadType = z.string({ error: `must be one of ${payloadTypes.join(", ")}
 /** A kind of target, with these options. */
 function kindWith<Shape extends z.ZodRawShape>(shape: Shape, form: string) {
   const error = ({ code }: { code?: string }) => (code === "unrecognized_keys" ? undefined : `must be ${form}`);
-  return z.strictObject(shape, { error }).optional();
+  const same = (old: unknown, now: unknown) => interrupts(old) === interrupts(now);
+  return { change: "update", input: z.strictObject(shape, { error }).optional(), same } as const;
 }
 
 const interrupting = kindWith({ interruptOnError: flag.optional() }, "an object: {} or {interruptOnError: true}");
 
-const schema = z.strictObject({
-  name,
-  endpoint,
-  timeout,
+const rotationTriggers = z.array(z.unknown(), { error: "must be a list" }).optional();
+const rotationStrategy = z.enum(["inPlace", "replace"], { error: 'must be "inPlace" or "replace"' }).optional();
+
+/** The properties of a target. Everything that depends on which there are is derived from this table, or checked against it. */
+export const table = {
+  name: { change: "update", input: name },
+  endpoint: { change: "update", input: endpoint, isSensitive: true },
+  timeout: { change: "update", input: timeout, same: (old, now) => sameDuration(String(old), String(now)) },
   restWebhook: interrupting,
   restCall: interrupting,
   restAsync: kindWith({}, "an empty object: {}"),
-  payloadType,
-  rotationTriggers: z.array(z.unknown(), { error: "must be a list" }).optional(),
-  rotationStrategy: z.enum(["inPlace", "replace"], { error: 'must be "inPlace" or "replace"' }).optional(),
+  payloadType: { change: "update", input: payloadType },
+  rotationTriggers: { change: "rotate", input: rotationTriggers, isSensitive: true },
+  rotationStrategy: { change: "ignore", input: rotationStrategy },
   ...shared,
   /** The generated name, so that it is still known after a refresh has read another name from the server. */
-  __autoName: z.string().optional(),
-});
+  __autoName: { change: "ignore", input: z.string().optional() },
+} satisfies TableOf<ZitadelTargetArgs>;
+
+const validate = validator("A ZITADEL target", table);
 
 /** A target's inputs, as `check` returns them: valid, with name and payload type filled in. */
-export type Inputs = z.infer<typeof schema>;
+export type Inputs = InputsOf<typeof table>;
 
-export type State = Inputs & { signingKey: string; creationDate: string; changeDate: string };
+export type State = Inputs & Dated & { signingKey: string };
 
 /** Fills in defaults, then validates. */
 export function check({ olds, news, claim }: CheckRequest, autoName: () => string): CheckResult {
@@ -122,10 +113,7 @@ export function check({ olds, news, claim }: CheckRequest, autoName: () => strin
   if (inputs["payloadType"] === undefined || inputs["payloadType"] === unspecified) {
     inputs["payloadType"] = defaultPayloadType;
   }
-  const failures = validate(schema, inputs, {
-    resource: "A ZITADEL target",
-    sensitive: ["endpoint", "rotationTriggers"],
-  });
+  const failures = validate(inputs);
   const more = [...kindFailures(inputs), ...nameFailures(inputs, named, olds === undefined, claim)];
   const faulty = new Set(failures.map(({ property }) => property));
   failures.push(...more.filter(({ property }) => !faulty.has(property)));

@@ -9,23 +9,24 @@ import { findActive } from "../public-key/search";
 import { unsettled, untilShown, upToDate } from "../api/server-time";
 import { named, sendUpdate, updateCall } from "./calls";
 import { rotateKey } from "./rotation";
-import { type Inputs, interrupts, rotates, type State } from "./schema";
+import { type Inputs, interrupts, type Kind, rotates, type State } from "./schema";
 import { findNow, objectOf } from "./search";
-import { type Changed, differing, type Field, fromRow, kindOf, kindToWire, toWire } from "./wire";
+import { type Changed, differing, inputsOf, isKind, kindOf, type Stored, toWire } from "./wire";
 
 export async function update(context: Context, id: string, state: State, inputs: Inputs): Promise<State> {
   const { client, resource } = context;
   const fields = differing(state, inputs);
   const rotate = rotates(state, inputs);
   const { signingKey, creationDate, changeDate } = state;
-  if (fields.size === 0 && !rotate) return { ...inputs, signingKey, creationDate, changeDate };
+  if (fields.length === 0 && !rotate) return { ...inputs, signingKey, creationDate, changeDate };
 
   const name = named(id, state);
   const call = updateCall(id, name, toWire(inputs, fields));
   // Check before changing anything: a failed check must not cost a new key.
-  const kind = fields.has("kind");
+  const kind = fields.some(isKind);
   if (inputs.payloadType === "PAYLOAD_TYPE_JWE") {
-    if (fields.has("payloadType")) await requireKey(client, call, id, "the target has no active public key", keyFirst);
+    if (fields.includes("payloadType"))
+      await requireKey(client, call, id, "the target has no active public key", keyFirst);
     else if (kind && stopsCalls(inputs) && !stopsCalls(state))
       await requireKey(client, call, id, lacksKey, keyBeforeStops);
   }
@@ -85,14 +86,13 @@ const keyBeforeStops =
  * change and answers 200. Sending `true` first lets it know. Returns the target's date of change after that; `undefined` if the
  * update switches nothing off.
  */
-async function prepareToSwitchOff(
-  client: Client,
-  id: string,
-  state: State,
-  inputs: Inputs,
-): Promise<string | undefined> {
+async function prepareToSwitchOff(client: Client, id: string, state: State, inputs: Inputs) {
   if (!stopsCalls(state) || stopsCalls(inputs)) return undefined;
-  return (await sendUpdate(client, updateCall(id, named(id, state), kindToWire(kindOf(state), true)))).changeDate;
+  return (await sendFlag(client, id, state, kindOf(state), true)).changeDate;
+}
+
+function sendFlag(client: Client, id: string, target: Inputs, kind: Kind, interruptOnError: boolean): Promise<Changed> {
+  return sendUpdate(client, updateCall(id, named(id, target), { [kind]: { interruptOnError } }));
 }
 
 /**
@@ -107,7 +107,7 @@ async function verifyFlag(client: Client, id: string, state: State, inputs: Inpu
   const row = await untilShown(client, () => findNow(client, id), updated);
   if (row !== undefined && interrupts(row[kind]) !== true) return;
   // Even if ZITADEL does not show the target, maybe for ever: after these two updates the flag is off, whatever it was.
-  for (const flag of [true, false]) await sendUpdate(client, updateCall(id, named(id, inputs), kindToWire(kind, flag)));
+  for (const flag of [true, false]) await sendFlag(client, id, inputs, kind, flag);
 }
 
 /**
@@ -115,13 +115,7 @@ async function verifyFlag(client: Client, id: string, state: State, inputs: Inpu
  * else set them just now, or the read model, which ZITADEL uses for deliveries, lost the event. Then send what the read model
  * shows, which changes no delivery, and the declared fields after that.
  */
-async function sendFields(
-  client: Client,
-  id: string,
-  name: string,
-  inputs: Inputs,
-  fields: ReadonlySet<Field>,
-): Promise<Changed> {
+async function sendFields(client: Client, id: string, name: string, inputs: Inputs, fields: readonly Stored[]) {
   const call = updateCall(id, name, toWire(inputs, fields));
   const began = client.clock.now();
   const updated = await sendUpdate(client, call);
@@ -130,9 +124,9 @@ async function sendFields(
   const look = () => findNow(client, id);
   const row = await upToDate(client, await look(), updated.changeDate, look);
   if (row === undefined) return updated; // a create that was lost; each refresh says what to do
-  const shown = fromRow(row, inputs).inputs;
+  const shown = inputsOf(row, inputs);
   const lost = differing(shown, inputs);
-  if (lost.size === 0) return updated;
+  if (lost.length === 0) return updated;
   await sendUpdate(client, updateCall(id, named(id, shown), toWire(shown, lost)));
   return sendUpdate(client, updateCall(id, name, toWire(inputs, lost)));
 }

@@ -1,28 +1,34 @@
-import { z } from "zod";
-import { dateSchema, pageSchemaOf } from "../api/answer";
-import { formatSeconds, parseDuration, sameDuration } from "../api/duration";
+import * as z from "zod";
+import { dates, dateSchema, pageSchemaOf } from "../api/answer";
+import { formatSeconds, parseDuration } from "../api/duration";
 import { idSchema } from "../api/id";
 import { pick } from "../api/json";
-import { changed } from "../core/diff";
+import { changed, inputsFrom, type StoredIn, storedIn } from "../core/diff";
 import type { Properties } from "../core/properties";
 import { defaultPayloadType, type Inputs, interrupts, type Kind, kinds, type State, table } from "./schema";
 
 /** 36 characters so far. */
 const keySchema = z.string().min(1).max(1_000);
 
+export type Stored = StoredIn<typeof table>;
+const stored = storedIn(table);
+
+const interrupting = z.object({ interruptOnError: z.boolean().optional() }).optional();
+
 /** A target in the answers to ZITADEL's GET and search, which leave out default values. */
 const rowSchema = z.object({
   id: idSchema,
-  name: z.string().max(10_000),
-  endpoint: z.string().max(10_000),
-  timeout: z.string().max(40),
-  restWebhook: z.object({ interruptOnError: z.boolean().optional() }).optional(),
-  restCall: z.object({ interruptOnError: z.boolean().optional() }).optional(),
-  restAsync: z.object({}).optional(),
-  payloadType: z.string().max(100).optional(),
+  ...({
+    name: z.string().max(10_000),
+    endpoint: z.string().max(10_000),
+    timeout: z.string().max(40),
+    restWebhook: interrupting,
+    restCall: interrupting,
+    restAsync: z.object({}).optional(),
+    payloadType: z.string().max(100).optional(),
+  } satisfies Record<Stored, z.ZodType>),
   signingKey: keySchema,
-  creationDate: dateSchema,
-  changeDate: dateSchema,
+  ...dates,
 });
 export type Row = z.infer<typeof rowSchema>;
 
@@ -33,50 +39,49 @@ export type Created = z.infer<typeof createdSchema>;
 export const updatedSchema = z.object({ changeDate: dateSchema, signingKey: keySchema.optional() });
 export type Changed = Readonly<z.infer<typeof updatedSchema>>;
 
-export type Field = "name" | "endpoint" | "timeout" | "kind" | "payloadType";
-const allFields: readonly Field[] = ["name", "endpoint", "timeout", "kind", "payloadType"];
-
-/** The fields in the API's format: by default all. */
-export function toWire(inputs: Inputs, fields: Iterable<Field> = allFields): Record<string, unknown> {
-  const body: Record<string, unknown> = {};
-  for (const field of fields) {
-    if (field === "timeout") body["timeout"] = formatSeconds(parseDuration(inputs.timeout) ?? 0n);
-    else if (field === "kind")
-      Object.assign(body, kindToWire(kindOf(inputs), interrupts(inputs[kindOf(inputs)]) === true));
-    else body[field] = inputs[field];
-  }
-  return body;
-}
-
-export function kindToWire(kind: Kind, interruptOnError: boolean): Record<string, unknown> {
-  return { [kind]: kind === "restAsync" ? {} : { interruptOnError } };
+/** These properties in the API's format: by default all. A property that was removed must be sent too, except for a kind. */
+export function toWire(inputs: Inputs, properties: readonly Stored[] = stored): Record<string, unknown> {
+  const { name, endpoint, timeout, payloadType } = inputs;
+  const kind = kindOf(inputs);
+  const body = {
+    name,
+    endpoint,
+    timeout: formatSeconds(parseDuration(timeout) ?? 0n),
+    [kind]: kind === "restAsync" ? {} : { interruptOnError: interrupts(inputs[kind]) === true },
+    payloadType,
+  } satisfies Record<Exclude<Stored, Kind>, object | string>;
+  return pick(body, ...properties);
 }
 
 export function kindOf(target: Partial<Record<Kind, unknown>>): Kind {
   return kinds.find((kind) => target[kind] !== undefined) ?? "restWebhook";
 }
 
-/** The fields in which two targets differ. */
-export function differing(state: Properties, inputs: Properties): Set<Field> {
-  const isKind = (property: string) => (kinds as readonly string[]).includes(property);
-  const differs = [...changed(table, state, inputs)].map((property) => (isKind(property) ? "kind" : property));
-  return new Set(allFields.filter((field) => differs.includes(field)));
+export function isKind(property: Stored): property is Kind {
+  return (kinds as readonly Stored[]).includes(property);
+}
+
+/** The properties in which two targets differ, of those that ZITADEL stores. */
+export function differing(state: Properties, inputs: Properties): Stored[] {
+  const differs = changed(table, state, inputs);
+  return stored.filter((key) => differs.has(key));
 }
 
 /** The server's values, in the user's notation if that means the same; what the server does not store comes from the state. */
-export function fromRow(row: Row, state: Partial<State>): { inputs: Inputs; state: State } {
+export function inputsOf(row: Omit<Row, "signingKey">, state: Partial<State>): Inputs {
   const kind = kindOf(row);
-  const flag = interrupts(row[kind]) === true;
-  const spelt = state[kind] !== undefined && interrupts(state[kind]) === flag;
-  const inputs: Inputs = {
-    name: row.name,
-    endpoint: row.endpoint,
-    timeout: state.timeout !== undefined && sameDuration(state.timeout, row.timeout) ? state.timeout : row.timeout,
-    [kind]: spelt ? state[kind] : flag ? { interruptOnError: true } : {},
+  const values = {
+    ...pick(row, ...stored),
+    [kind]: interrupts(row[kind]) === true ? { interruptOnError: true } : {},
     // Left out of an answer means unspecified, which is delivered as JSON.
     payloadType: row.payloadType ?? defaultPayloadType,
-    ...pick(state, "rotationTriggers", "rotationStrategy", "adopt", "instance", "__autoName"),
   };
+  return inputsFrom(table, values, state) as Inputs;
+}
+
+/** A target's inputs and state, from what the server shows. */
+export function fromRow(row: Row, known: Partial<State>): { inputs: Inputs; state: State } {
   const { signingKey, creationDate, changeDate } = row;
+  const inputs = inputsOf(row, known);
   return { inputs, state: { ...inputs, signingKey, creationDate, changeDate } };
 }

@@ -1,4 +1,4 @@
-// A test that writes a secret, and one that does not: run by test/marks.test.ts, to see that the first one fails.
+// A test that writes a secret, and one that does not: run by test/docs/marks.test.ts, to see that the first one fails.
 const { startZitadel } = require("../../local/zitadel");
 const { marks } = require("../support/marks");
 

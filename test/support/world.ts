@@ -79,7 +79,7 @@ function lifeOf(lifecycle: Lifecycle, client: Client, warnings: string[], told: 
     info: (message: string) => void told.push(written("what the provider told", message)),
   };
   // Resources without a name: each call is another one's.
-  const managed = new Managed(lifecycle, { client: () => client, problem: () => undefined }, log);
+  const managed = new Managed(lifecycle, { client: () => client, problem: () => undefined, others: () => [] }, log);
   const check = (news: Properties, olds?: Properties) => {
     const { inputs, failures } = managed.check(undefined, { olds, news, logicalName: "hook" });
     if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);

@@ -1,5 +1,5 @@
 // Stands for npm and its registry where a pipeline runs `npm ci`: what that would bring is linked from this repository. (That the
-// packed package installs is for test/package-* to show.) Everything else is left to the npm named by REAL_NPM, or refused.
+// packed package installs is for test/package to show.) Everything else is left to the npm named by REAL_NPM, or refused.
 const { spawnSync } = require("node:child_process");
 const { existsSync, mkdirSync, symlinkSync, writeFileSync } = require("node:fs");
 const { join, resolve } = require("node:path");

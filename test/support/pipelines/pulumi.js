@@ -4,8 +4,7 @@ const { readFileSync, writeFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const { fileURLToPath } = require("node:url");
 const { parseArgs } = require("node:util");
-const { openStack } = require("../../../dist/local");
-const { openCrypter } = require("../../../dist/local/engine/secrets");
+const { openCrypter, openStack } = require("../../../dist/repository/internals");
 
 const yaml = createRequire(require.resolve("@pulumi/pulumi/package.json"))("js-yaml");
 

@@ -30,7 +30,8 @@ const { include: sources } = JSON.parse(readFileSync(join(root, "tsconfig.build.
 const files = [
   ...[...sources, "package.json", "package-lock.json", "README.md", "LICENSE"],
   ...["docs", "examples", "CONTRIBUTING.md"],
-  ...["tsconfig.json", "tsconfig.build.json", "tsconfig.esm.json", ".ci"],
+  ...["tsconfig.json", "tsconfig.build.json", "tsconfig.webhook.json", "tsconfig.esm.json", ".ci"],
+  ...["build", "test/support/internals.ts"],
 ];
 
 export async function openReleases(): Promise<Releases> {

@@ -1,8 +1,7 @@
 // The engine in a process of its own, so that it can be killed: carries out the commands that it is sent, one after the other.
 // It prints as the CLI does. Where it is to wait before a save of the state, it says so and goes on when it is told to.
 const { once } = require("node:events");
-const { openStack } = require("../../../dist/local/engine");
-const { StateFile } = require("../../../dist/local/engine/state");
+const { openStack, StateFile } = require("../../../dist/repository/internals");
 
 const { write } = StateFile.prototype;
 let savesLeft;

@@ -7,7 +7,7 @@ const root = join(__dirname, "../../..");
 const options = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 const jest = join(root, "node_modules/jest/bin/jest.js");
 const env = { RUNS: "5000", PROCESS_RUNS: "200", SEED: String(randomInt(1_000_000_000)), ...process.env };
-const { status } = spawnSync(process.execPath, [...options, jest, "--runInBand", "test/random"], {
+const { status } = spawnSync(process.execPath, [...options, jest, "--runInBand", "test/e2e/random"], {
   cwd: root,
   env,
   stdio: "inherit",

@@ -206,7 +206,7 @@ class Process {
       clients.set(name, known);
       return known;
     };
-    const connections = { client, problem: () => undefined };
+    const connections = { client, problem: () => undefined, others: () => [] };
     const tell = (message: string): void => count(world, message);
     const log = { warn: tell, info: tell };
     this.run = {

@@ -1,0 +1,2 @@
+// See the options in bundle.mts.
+export class NoFormData {}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openDeployment } from "../../local/deployment";
+import { cli } from "../support/cli";
+import { programs } from "../support/deploy";
+import { read, root } from "../support/documents";
+
+// `try` deploys a program from preview to destroy, with its own mock server.
+
+jest.setTimeout(300_000);
+
+async function inFolder(files: Readonly<Record<string, string>>, act: (folder: string) => Promise<void>) {
+  const folder = await mkdtemp(join(programs, "try-"));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await act(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+// As `pulumi new` writes it.
+const project = "name: tried\nruntime: {name: nodejs, options: {packagemanager: npm}}\nmain: index.js\n";
+const target = (inputs: string) => `
+const pulumi = require("@pulumi/pulumi");
+const { ZitadelTarget } = require("pulumi-zitadel-actions");
+new ZitadelTarget("audit", { endpoint: "https://example.com/", restAsync: {}, ${inputs} });
+`;
+
+test("a program goes from preview to destroy, and each step says which requests it sent and what the server has", async () => {
+  const { code, stdout } = await cli([
+    "try",
+    join(root, "examples", "execution"),
+    "--config",
+    "receiver=https://example.com",
+  ]);
+  const said = [...stdout.matchAll(/^Requests sent: (.*)$/gm)].map(([, what]) => what);
+  const name = (of: string) => new RegExp(`target (${of}-[0-9a-f]{7}): `).exec(stdout)?.[1] ?? "?";
+  expect({ code, said }).toEqual({
+    code: 0,
+    said: ["none", "2 create target, 1 set execution, 1 list executions", "none", "2 delete target, 1 set execution"],
+  });
+  expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://example.com/check\n`);
+  expect(stdout).toContain(
+    `  execution request/zitadel.session.v2.SessionService/CreateSession: ${name("check")}, ${name("audit")}\n`,
+  );
+  expect([...stdout.matchAll(/^The server has: nothing$/gm)]).toHaveLength(2);
+  expect(stdout).toMatch(/^Everything worked, and nothing is left on the server\.$/m);
+  // It is the example of docs/commands.md.
+  const [, shown = ""] = /```text\n(Requests sent: 2 create[\s\S]*?)```/.exec(read("docs/commands.md").text) ?? [];
+  const alike = (text: string) => text.replaceAll(/-[0-9a-f]{7}\b/g, "-<digits>");
+  expect(shown).not.toBe("");
+  expect(alike(stdout)).toContain(alike(shown));
+});
+
+test("configuration is given as to `pulumi up`, for the project unless it names another namespace", async () => {
+  const program = target(
+    'timeout: new pulumi.Config().require("timeout"), name: new pulumi.Config("other").require("name")',
+  );
+  await inFolder({ "Pulumi.yaml": project, "index.js": program }, async (folder) => {
+    const { code, stdout } = await cli(["try", folder, "--config", "timeout=7s", "--config", "other:name=a=b"]);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("  target a=b: restAsync, 7s, https://example.com/\n");
+  });
+});
+
+test("a program that declares something else each time is reported", async () => {
+  const program = target('timeout: "5s", rotationTriggers: [process.hrtime.bigint().toString()]');
+  await inFolder({ "Pulumi.yaml": project, "index.js": program }, async (folder) => {
+    const { code, stdout } = await cli(["try", folder]);
+    expect({ code, stdout }).toMatchObject({ code: 3 });
+    expect(stdout).toContain("Requests sent: 1 update target\n");
+    expect(stdout).toMatch(
+      /^The second up changed something again: the program declares something else each time it runs\.$/m,
+    );
+  });
+});
+
+test("after a mistake nothing else is tried", async () => {
+  await inFolder({ "Pulumi.yaml": project, "index.js": target('timeout: "5 minutes"') }, async (folder) => {
+    const { code, stdout, stderr } = await cli(["try", folder]);
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain("The preview failed, so the next steps are skipped.\n");
+    expect(stdout).toContain("timeout");
+    expect(stdout).not.toContain("── up");
+  });
+});
+
+test.each(["TS5107", "TS6046"])(
+  "a mistake that the compiler calls %s is explained in the package's pages",
+  async (code) => {
+    expect(read("docs/troubleshooting.md").text).toContain(`## ${code}\n`);
+    const throwing = `throw new Error("index.ts(1,1): error ${code}: not like this");`;
+    await inFolder({ "Pulumi.yaml": project, "index.js": throwing }, async (folder) => {
+      const { stderr } = await cli(["try", folder]);
+      expect(stderr).toContain(
+        `note: ${code} is explained in node_modules/pulumi-zitadel-actions/docs/troubleshooting.md.`,
+      );
+    });
+  },
+);
+
+test("a folder without a project is an error that says so", async () => {
+  const { code, stdout, stderr } = await cli(["try", join(root, "docs")]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    /^Reading the project in .* failed: no Pulumi\.yaml in .*Give the folder with the program's Pulumi\.yaml/,
+  );
+});
+
+test.each([
+  [
+    "bun",
+    "runtime: bun",
+    /the runtime is "bun", which needs the Pulumi CLI \(`pulumi up`\)\. Here only programs for Node run/,
+  ],
+  ["bun, with options", "runtime: {name: bun, options: {}}", /the runtime is "bun", which needs/],
+  ["YAML", "runtime: yaml", /the runtime is "yaml", but this package's resources are only for programs in TypeScript/],
+  ["Python", "runtime: {name: python}", /the runtime is "python", but this package's .*for `runtime: nodejs`\.$/m],
+  ["none", "description: x", /it sets no runtime\. Add `runtime: nodejs`\.$/m],
+])("a program for another runtime is an error that says what to do: %s", async (_, runtime, said) => {
+  await inFolder({ "Pulumi.yaml": `name: tried\n${runtime}\n` }, async (folder) => {
+    const { code, stdout, stderr } = await cli(["try", folder]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^Reading the project in .* failed: .*Pulumi\.yaml: /);
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toContain("Give the folder");
+    const deployment = await openDeployment({ projectDir: folder, engine: "local/engine" });
+    await expect(deployment.preview()).rejects.toThrow(/the runtime is "|it sets no runtime/);
+    await deployment.close();
+  });
+});
+
+test.each([
+  [["--config", "timeout"], "--config takes KEY=VALUE."],
+  [["one", "two"], "Give one folder at a time."],
+])("%j is not understood", async (args, said) => {
+  const folder = join(root, "examples", "execution");
+  const { code, stderr } = await cli(["try", ...(args[0] === "one" ? args : [folder, ...args])]);
+  expect({ code, stderr: stderr.split("\n")[0] }).toEqual({ code: 2, stderr: said });
+});

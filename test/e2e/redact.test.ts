@@ -1,0 +1,84 @@
+import { secretsOf, withoutSecrets } from "../../provider/api/redact";
+import { openStage } from "../support/deploy";
+import { marks } from "../support/marks";
+import { clientFor, create, failure, instanceFor, serve } from "../support/provider";
+
+// Secrets that no message repeats. test/provider/api/authentication.test.ts and test/docs/marks.test.ts do the same for ZITADEL's own credentials.
+
+const token = "pul-0123456789abcdef0123456789abcdef01234567";
+const before = process.env["PULUMI_ACCESS_TOKEN"];
+
+beforeEach(() => {
+  process.env["PULUMI_ACCESS_TOKEN"] = token;
+  marks.add(token, "an access token of Pulumi's service");
+});
+afterEach(() => {
+  if (before === undefined) delete process.env["PULUMI_ACCESS_TOKEN"];
+  else process.env["PULUMI_ACCESS_TOKEN"] = before;
+});
+
+test.each([
+  ["as it is", token],
+  ["in base64", Buffer.from(`x${token}`).toString("base64")],
+])("a server that sends Pulumi's access token back does not get it into a message: %s", async (_, text) => {
+  const server = await serve((_request, response) => {
+    response.writeHead(400, { "content-type": "application/json" });
+    response.end(JSON.stringify({ code: 3, message: `you sent ${text}` }));
+  });
+  try {
+    const client = clientFor({ url: server.url, accessToken: "a-token-of-zitadel" });
+    const { message } = await failure(client.call(create()), token, text);
+    expect(message).toContain("[secret]");
+  } finally {
+    server.close();
+  }
+});
+
+test("without one in the environment nothing is replaced", () => {
+  const instance = instanceFor({ url: "https://example.com", accessToken: "a-token-of-zitadel" });
+  expect(secretsOf(instance, {})).toEqual(["a-token-of-zitadel"]);
+  expect(withoutSecrets("nothing to hide", secretsOf(instance, { PULUMI_ACCESS_TOKEN: "" }))).toBe("nothing to hide");
+});
+
+test("deployments of the tests run with one, and it is searched for in all that they write", async () => {
+  const given = process.env["PULUMI_ACCESS_TOKEN"];
+  const known = marks.tally.marks;
+  const stage = await openStage();
+  try {
+    stage.declare({ hook: { endpoint: "https://example.com", timeout: "10s", restAsync: {} } });
+    expect((await stage.run("up")).exitCode).toBe(0);
+    expect(given).toMatch(/.{16}/);
+    expect(known).toBeGreaterThan(0);
+  } finally {
+    await stage.close();
+  }
+});
+
+test.each(['{"changeDate":"2026-07-01T00:00:00Z","signingKey":"KEY"}', 'bad "{\\"signingKey\\": \\"KEY\\"}"'])(
+  "a signing key that is new to the provider is not repeated: %s",
+  (text) => {
+    const key = "FxP9It9kjNgHenDxp3FEg17NnmUAiPNLdfmP";
+    expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
+  },
+);
+
+describe("a secret in other forms", () => {
+  // In base64 it has a slash and a plus sign, which some writers of JSON escape.
+  const secret = "key~~~???>>>0123456789/+";
+  const base64 = Buffer.from(secret).toString("base64");
+  const ascii = (text: string) => text.replace(/\W/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const forms = {
+    "base64 with \\/": base64.replaceAll("/", String.raw`\/`),
+    "base64 with \\u002b and \\u003d": ascii(base64),
+    "base64 in JSON within JSON": JSON.stringify(ascii(base64)).slice(1, -1),
+    "base64 with every character escaped": base64.replace(/[^]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+    "base64 in a URL": encodeURIComponent(base64),
+    "base64url of something longer": Buffer.from(`ab${secret}c`).toString("base64url"),
+    "with \\/": secret.replaceAll("/", String.raw`\/`),
+    "in JSON within JSON": JSON.stringify(ascii(secret)).slice(1, -1),
+  };
+
+  test.each(Object.entries(forms))("%s is replaced, and nothing around it", (_, form) => {
+    expect(withoutSecrets(`{"a\\/b":"${form}\\n"}`, [secret])).toMatch(/^\{"a\\\/b":".{0,3}\[secret\].{0,4}\\n"\}$/);
+  });
+});

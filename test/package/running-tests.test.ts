@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { root } from "../support/documents";
+import { spawned } from "../support/cli";
+import { faster } from "../support/records";
+
+// How the tests are run. The end-to-end tests spend most of their time in Node processes that load the same files: a compile cache makes that
+// faster.
+
+const script = 'console.log(require("node:module").getCompileCacheDir())';
+
+test("the cache lies in node_modules, which is never committed, unless the environment names another place", () => {
+  expect(process.env["NODE_COMPILE_CACHE"]).toBeDefined();
+  const print = "require('./jest.config.js'); console.log(process.env.NODE_COMPILE_CACHE)";
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  const place = (more: object) => {
+    const options = { cwd: root, env: { ...env, ...more }, encoding: "utf8" } as const;
+    return execFileSync(process.execPath, ["-e", print], options).trim();
+  };
+  expect(place({})).toBe(`${root}/node_modules/.cache/node-compile`);
+  expect(place({ NODE_COMPILE_CACHE: "/elsewhere" })).toBe("/elsewhere");
+});
+
+test("processes that a test starts use it, also those with an environment of their own", async () => {
+  const { NODE_COMPILE_CACHE = "" } = faster();
+  const inherited = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+  const { stdout: own } = await spawned([process.execPath, "-e", script], {});
+  for (const folder of [inherited, own]) expect(folder.startsWith(NODE_COMPILE_CACHE)).toBe(true);
+});
+
+test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {
+  const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const options = { cwd: root, env, encoding: "utf8", stdio: "pipe" } as const;
+  const result = execFileSync(process.execPath, [jest, "--json", "test/webhook/tokens"], options);
+  expect(JSON.parse(result)).toMatchObject({ success: true, numPassedTests: expect.any(Number) as number });
+});

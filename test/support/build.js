@@ -1,0 +1,30 @@
+// Before any test: builds `dist`, from which tests start programs and commands, if a source is newer than the last build.
+const { execFileSync } = require("node:child_process");
+const { existsSync, globSync, mkdirSync, statSync, utimesSync, writeFileSync } = require("node:fs");
+const { dirname, join } = require("node:path");
+
+const root = join(__dirname, "..", "..");
+const stamp = join(root, "node_modules", ".cache", "built");
+const sources = ["package.json", "package-lock.json", "tsconfig*.json"].concat(
+  ["build", "cli", "local", "policies", "provider", "webhook"].map((folder) => `${folder}/**/*`),
+);
+
+function isBuilt() {
+  if (!existsSync(stamp) || !existsSync(join(root, "dist", "cli", "main.js"))) return false;
+  const { mtimeMs: built } = statSync(stamp);
+  return globSync(sources, { cwd: root }).every((file) => statSync(join(root, file)).mtimeMs < built);
+}
+
+module.exports = () => {
+  // `npm run test:unit` needs no build.
+  if (process.env.UNIT !== undefined || isBuilt()) return;
+  const began = new Date();
+  execFileSync("npm", ["run", "--silent", "build"], {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, "");
+  utimesSync(stamp, began, began); // what changes meanwhile is newer
+};
