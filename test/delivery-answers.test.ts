@@ -171,10 +171,18 @@ test.each(["restWebhook", "restCall"])("a %s that does not interrupt changes not
   }
 });
 
-test("a forwarded status that is not a number is an answer like any other", async () => {
-  bind(addTarget(zitadel, await openReceiver(answering(200, forwarded("403"))), { restCall: INTERRUPTING }));
-  expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: forwarded("403") } });
-});
+test.each([['"403"'], ["4.03e2"], ["403.0"], ["99999999999999999999"], ["[403]"], ['403,"forwardedErrorMessage":1']])(
+  "a forwarded status of %s is none: a webhook accepts the call, and for a call target it is an unknown field",
+  async (status) => {
+    const receiver = await openReceiver(answering(200, `{"forwardedStatusCode":${status}}`));
+    bind(addTarget(zitadel, receiver, { restWebhook: INTERRUPTING }));
+    expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request } });
+    bind(addTarget(zitadel, receiver, { restCall: INTERRUPTING }));
+    expect(await triggerCall(zitadel, { request })).toMatchObject(
+      refusalOf(500, 2, "", 'proto: (line 1:2): unknown field "forwardedStatusCode"'),
+    );
+  },
+);
 
 describe("an answer of a call target that is not a message", () => {
   const whole = (received: Received) => received.body;
@@ -189,12 +197,39 @@ describe("an answer of a call target that is not a message", () => {
     ["a text", '"abc"', 'proto: syntax error (line 1:1): unexpected token "abc"'],
     ["null", "null", "proto: syntax error (line 1:1): unexpected token null"],
     ["a field twice", '{"a":1,"a":2}', 'proto: (line 1:8): duplicate field "a"'],
+    ["a field in both spellings", '{"given_name":1,"givenName":2}', 'proto: (line 1:17): duplicate field "givenName"'],
+    ["such a field inside", '{"a":[{"aB":1,"a_b":1}]}', 'proto: (line 1:15): duplicate field "a_b"'],
+    ["a key of a map twice", '{"metadata":{"a":1,"a":2}}', 'proto: (line 1:20): duplicate map key "a"'],
+    [
+      "half of a character",
+      String.raw`{"b":1,"a":["\ud83d"]}`,
+      "proto: syntax error (line 1:13): invalid UTF-8 in string",
+    ],
+    ["the same in a name", String.raw`{"a":{"\ude00":1}}`, "proto: syntax error (line 1:7): invalid UTF-8 in string"],
+    ["the payload's request", '{"request":{}}', 'proto: (line 1:2): unknown field "request"'],
+    ["an answer to a function", '{"append_claims":[]}', 'proto: (line 1:2): unknown field "append_claims"'],
     ["the whole payload", whole, 'proto: (line 1:2): unknown field "fullMethod"'],
   ])("%s refuses the call if it interrupts", async (_, answer, message) => {
-    const react = typeof answer === "string" ? answering(200, answer) : undefined;
-    const receiver = await openReceiver(react ?? ((received, reply) => void reply.end(whole(received))));
+    const receiver = await openReceiver((received, reply) => {
+      reply.end(typeof answer === "string" ? answer : answer(received));
+    });
     bind(addTarget(zitadel, receiver, { restCall: INTERRUPTING }));
     expect(await triggerCall(zitadel, { request })).toMatchObject(refusalOf(500, 2, "", message));
+  });
+
+  test("bytes that are not UTF-8 refuse the call, too, and empty the request from there on", async () => {
+    const receiver = await openReceiver(answering(200, Buffer.from('{"b":1,"username":"Jos\xe9"}', "latin1")));
+    bind(addTarget(zitadel, receiver, { restCall: INTERRUPTING }));
+    const message = "proto: syntax error (line 1:19): invalid UTF-8 in string";
+    expect(await triggerCall(zitadel, { request })).toMatchObject(refusalOf(500, 2, "", message));
+    bind(addTarget(zitadel, receiver, { restCall: {} }));
+    expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: { b: 1 } } });
+  });
+
+  test("a map may have keys that differ only in their spelling", async () => {
+    const answer = { idpInformation: { rawInformation: { given_name: 1, givenName: { a_b: 1, aB: 1 } } } };
+    bind(addTarget(zitadel, await openReceiver(answering(200, answer)), { restCall: INTERRUPTING }));
+    expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: answer } });
   });
 
   test.each([
@@ -211,6 +246,17 @@ test("an answer may be zipped, since that is offered", async () => {
   const zipped = answering(200, gzipSync('{"zipped":true}'), { "content-encoding": "gzip" });
   bind(addTarget(zitadel, await openReceiver(zipped), { restCall: INTERRUPTING }));
   expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: { zipped: true } } });
+});
+
+// As measured with Go 1.26: compress/gzip reads another file after the first, whose header has ten bytes.
+test.each([
+  [8, "unexpected EOF"],
+  [30, "gzip: invalid header"],
+])("a zipped answer with %i zeros after it cannot be read", async (zeros, message) => {
+  const body = Buffer.concat([gzipSync("{}"), Buffer.alloc(zeros)]);
+  const zipped = answering(200, body, { "content-encoding": "gzip" });
+  bind(addTarget(zitadel, await openReceiver(zipped), { restCall: INTERRUPTING }));
+  expect(await triggerCall(zitadel, { request })).toMatchObject(refusalOf(500, 2, "", message));
 });
 
 // What Go's net/http makes of each, as measured with Go 1.26.
@@ -230,6 +276,16 @@ describe("an answer as only HTTP can have it", () => {
       "the same in chunks",
       "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       empty,
+    ],
+    [
+      "two codings, of which the first counts",
+      'HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\n{"a":1}',
+      { status: 200, body: { request: { a: 1 } } },
+    ],
+    [
+      "text that is called zipped first",
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}",
+      { status: 500 },
     ],
     ["none at all, called zipped", "HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n", empty],
     [

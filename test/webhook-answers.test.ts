@@ -58,7 +58,8 @@ test.each<[Name, unknown]>([
   ["request", forwardStatus(429, "later")],
   ["request", about.request.payload.request],
   ["response", about.response.payload.response],
-  ["request", { append_claims: 1 }],
+  ["request", { username: "ada_b", profile: { given_name: "A", familyName: "B" } }],
+  ["response", { idpInformation: { rawInformation: { given_name: "A", givenName: { a_b: 1, aB: 1 } } } }],
 ])("%s: %j is sent", async (name, answer) => {
   if (name !== "request") expect(isUsable(name, answer)).toBe(true);
   expect(await answered(name, answer)).toEqual({ status: 200, body: JSON.stringify(answer), told: "" });
@@ -84,6 +85,14 @@ test.each<[Name, unknown, string]>([
   ["token", { forwardedStatusCode: 500, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
   ["request", { forwardedStatusCode: 200, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
   ["response", { forwardedErrorMessage: "no" }, "turns any other status into a 500"],
+  ["request", appendClaims({ a: 1 }), "ZITADEL fails at `append_claims`, which no message has: answer with only the"],
+  ["response", { ...about.response.payload.response, ...setUserMetadata({ a: "b" }) }, "fails at `set_user_metadata`"],
+  ["request", { request: about.request.payload.request }, "payload's `request`, changed"],
+  ["response", { response: about.response.payload.response }, "payload's `response`, changed"],
+  ["request", { ...about.request.payload }, "ZITADEL fails at `fullMethod`"],
+  ["request", { user_name: "a", userName: "b" }, "`user_name` and `userName` are the same field"],
+  ["request", { profile: { givenName: "A", given_name: "B" } }, "`given_name` and `givenName` are the same field"],
+  ["response", { list: [{}, { a: [{ aB: "secret", a_b: 1 }] }] }, "`a_b` and `aB` are the same field"],
 ])("%s: %j is an error, since ZITADEL would ignore a part of it or fail on it", async (name, answer, message) => {
   expect(isUsable(name, answer)).toBe(false);
   expect(await answered(name, answer)).toEqual({
@@ -112,6 +121,12 @@ class Hidden {
     return this.#team;
   }
 }
+class Query {
+  readonly table = "secret";
+  then(resolve: (rows: string[]) => void) {
+    resolve([]);
+  }
+}
 class Failed extends Error {
   readonly code = "secret";
   toJSON() {
@@ -122,7 +137,9 @@ class Failed extends Error {
 const lost: readonly (readonly [unknown, string])[] = [
   [new Map([["secret", 1]]), "an object of the type Map"],
   [new Set(["secret"]), "an object of the type Set"],
-  [Promise.resolve("secret"), "an object of the type Promise"],
+  [Promise.resolve("secret"), "a promise"],
+  [runInNewContext("Promise.resolve({})"), "a promise"],
+  [new Query(), "a promise"],
   [new URLSearchParams("a=secret"), "an object of the type URLSearchParams"],
   [new Response("secret"), "an object of the type Response"],
   [new Headers(), "an object of the type Headers"],
@@ -147,10 +164,12 @@ const lostInside: typeof lost = [
   [10n, "a bigint"],
   [() => "secret", "a function"],
   [symbol, "a symbol"],
+  ["secret \ud83d", "text with half of a character"],
+  ["\ude00secret", "text with half of a character"],
 ];
 
 // A promise that a handler returns is awaited.
-test.each(lost.filter(([value]) => !(value instanceof Promise)))("%p is no answer", async (value, kind) => {
+test.each(lost.filter(([, kind]) => kind !== "a promise"))("%p is no answer", async (value, kind) => {
   for (const name of ["request", "response", "token"] as const) {
     const { status, told } = await answered(name, value);
     expect([status, told]).toEqual([500, expect.stringMatching(`^WebhookError: The answer is ${kind}\\b.*`) as string]);
@@ -245,6 +264,21 @@ test("metadata takes the bytes of another realm", () => {
   ).toEqual(["YQ==", "YQ==", "YQ=="]);
 });
 
+test("half of a character is no name either", async () => {
+  const half = "na\ud83dme";
+  const { status, told } = await answered("request", { profile: { [half]: "secret" } });
+  expect([status, told]).toEqual([500, expect.stringMatching(/has text with half of a character .* in `na\ufffdme`/)]);
+  expect(told).not.toContain("secret");
+  for (const make of [appendClaims, setUserMetadata, appendAttributes] as ((given: object) => unknown)[])
+    expect(() => make({ [half]: ["secret"] })).toThrow("The name `na\ufffdme` is text with half of a character");
+  expect((await answered("token", appendLogClaims("secret \ud83d"))).told).toContain("in a list");
+});
+
+test("an emoji, whole or written as two escapes, is text", async () => {
+  const answer = { username: "a😀", "😀": JSON.parse('"\\ud83d\\ude00"') as string };
+  expect(await answered("request", answer)).toMatchObject({ status: 200, body: JSON.stringify(answer) });
+});
+
 function thrownBy(make: () => unknown): unknown {
   try {
     make();
@@ -278,8 +312,24 @@ test.each([
   expect((await answered("request", answer)).status).toBe(500);
 });
 
+const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+revoke();
+const looked = {
+  get then() {
+    throw new Error("secret");
+  },
+};
+
+test.each([
+  ["a revoked proxy", revoked],
+  ["an object whose `then` throws", looked],
+])("nor is %s, although nothing can be asked of it", async (_, answer) => {
+  expect(await answered("event", answer)).toMatchObject({ status: 200, told: "" });
+});
+
 test.each<[Name, unknown, string]>([
-  ["request", { ...about.request.payload }, "only its `request` (or `response`), changed"],
+  ["request", { ...about.request.payload }, "ZITADEL fails at `fullMethod`"],
+  ["request", { a: [{ b_c: 1, bC: 2 }] }, "`b_c` and `bC` are the same field"],
   ["response", { forwardedStatusCode: 418, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
   ["request", { forwardedStatusCode: 403, forwardedErrorMessage: 1 }, "use `forwardStatus()`"],
   ["token", { claims: {} }, "has only append_claims"],

@@ -1,4 +1,4 @@
-import { checkAnswer, checkClaimName, checkForwarded, invalid } from "./check-answer.ts";
+import { checkAnswer, checkClaimName, checkFields, checkForwarded, invalid } from "./check-answer.ts";
 import type { About } from "./payload.ts";
 import type { Json } from "./json.ts";
 import { lostObject, toJson } from "./to-json.ts";
@@ -121,7 +121,7 @@ export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
  * ```
  *
  * @throws {@link WebhookError} `answer_invalid` for names that begin with `urn:zitadel:iam`, which ZITADEL ignores, and for values
- *   that JSON does not keep, such as a Set or `NaN`
+ *   that JSON does not keep, such as a Set, `NaN` or half of a character
  */
 export function appendClaims(claims: Readonly<Record<string, Json>>): AppendClaims {
   const append_claims = entriesOf("appendClaims", claims).map(([key, value]) => {
@@ -146,10 +146,11 @@ export function appendLogClaims(...entries: string[]): AppendLogClaims {
  * Metadata of the user, by key: for all three functions. Pass plain values: this function encodes them in base64.
  *
  * @param metadata The values, by key; strings are stored in UTF-8.
- * @throws {@link WebhookError} `answer_invalid` for values that are neither strings nor bytes
+ * @throws {@link WebhookError} `answer_invalid` for values that are neither strings nor bytes, and for half of a character
  */
 export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8Array>>): SetUserMetadata {
   const set_user_metadata = entriesOf("setUserMetadata", metadata).map(([key, value]) => {
+    if (typeof value === "string") toJson(value, `The metadata \`${key}\``);
     // Also the bytes of another realm, such as a sandbox.
     if (typeof value !== "string" && Object.prototype.toString.call(value) !== "[object Uint8Array]")
       throw invalid(`The metadata \`${key}\` is neither a string nor bytes: write it as a string.`);
@@ -162,7 +163,7 @@ export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8
  * Attributes for `presamlresponse`, by name.
  *
  * @param attributes The values of each attribute, or its values with the name's format.
- * @throws {@link WebhookError} `answer_invalid` for values that are not a list of strings
+ * @throws {@link WebhookError} `answer_invalid` for values that are not a list of strings, and for half of a character
  */
 export function appendAttributes(
   attributes: Readonly<Record<string, readonly string[] | AttributeValues>>,
@@ -172,6 +173,7 @@ export function appendAttributes(
       isObject(given) && "values" in given && "format" in given ? given : { format: "", values: given };
     if (!Array.isArray(values) || !values.every((value) => typeof value === "string"))
       throw invalid(`The values of the attribute \`${name}\` must be a list of strings.`);
+    toJson(values, `The attribute \`${name}\``);
     return { name, name_format: format, value: [...values] };
   });
   return { append_attribute };
@@ -207,8 +209,12 @@ export function bodyOf(answer: unknown, about: About): string {
   // ZITADEL ignores what an event is answered with, so nothing that a handler returns is wrong.
   if (isEvent) return isJsonObject ? body : "";
   if (!isJsonObject) throw invalid("The answer must be an object that can be written as JSON, or `undefined`.");
-  // Check what is sent. That costs time, so only where members inside are looked at, or `toJSON` chooses them.
-  checkAnswer(about.kind === "function" || "toJSON" in answer ? (JSON.parse(body) as object) : answer, about);
+  // Check what is sent. That costs time, so only where members inside matter, or `toJSON` chooses them.
+  const mayRepeatFields = about.kind !== "function" && body.includes("_");
+  const isParsed = about.kind === "function" || mayRepeatFields || "toJSON" in answer;
+  const sent = isParsed ? (JSON.parse(body) as object) : answer;
+  checkAnswer(sent, about);
+  if (mayRepeatFields) checkFields(sent);
   return body;
 }
 
@@ -216,7 +222,9 @@ export function bodyOf(answer: unknown, about: About): string {
 function entriesOf<T>(name: string, given: Readonly<Record<string, T>>): [string, T][] {
   if (!isObject(given) || Array.isArray(given) || lostObject(given) !== undefined)
     throw invalid(`\`${name}()\` needs an object with the values by name.`);
-  return Object.entries(given);
+  const entries = Object.entries(given);
+  for (const [key] of entries) toJson(key, `The name \`${key.toWellFormed()}\``);
+  return entries;
 }
 
 function base64(value: string | Uint8Array): string {

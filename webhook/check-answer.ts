@@ -1,4 +1,5 @@
 import { WebhookError } from "./errors.ts";
+import { fieldName, hasFields, noFields } from "./message-fields.ts";
 import type { About } from "./payload.ts";
 import { isObject } from "./values.ts";
 
@@ -53,9 +54,6 @@ export function checkForwarded(status: unknown): void {
 
 /** Throws `answer_invalid` if ZITADEL would ignore a part of an answer, or fail on it. */
 export function checkAnswer(answer: object, { kind, payload }: Exclude<About, { kind: "event" }>): void {
-  // The payload itself is not a valid answer: ZITADEL fails at its first member.
-  if (Object.hasOwn(answer, "fullMethod"))
-    throw invalid("The answer is the whole payload: answer with only its `request` (or `response`), changed.");
   const members = lowerCase(answer);
   const [status, message] = ["forwardedstatuscode", "forwardederrormessage"].map(
     (one) => members.get(one) ?? undefined,
@@ -65,7 +63,13 @@ export function checkAnswer(answer: object, { kind, payload }: Exclude<About, { 
     if (typeof message !== "string") throw invalid("`forwardedErrorMessage` must be text: use `forwardStatus()`.");
     return;
   }
-  if (kind !== "function") return;
+  if (kind !== "function") {
+    const strange = noFields.find((name) => Object.hasOwn(answer, name));
+    if (strange === undefined) return;
+    throw invalid(
+      `ZITADEL fails at \`${strange}\`, which no message has: answer with only the payload's \`${kind}\`, changed, or with \`forwardStatus()\`.`,
+    );
+  }
   const expected: Readonly<Record<string, { test: Test; by: string }>> =
     payload.function === "function/presamlresponse" ? forSaml : forTokens;
   for (const [member, value] of members) {
@@ -79,6 +83,19 @@ export function checkAnswer(answer: object, { kind, payload }: Exclude<About, { 
   }
   const claims = (members.get("append_claims") ?? []) as readonly object[];
   for (const claim of claims) checkClaimName(lowerCase(claim).get("key") as string);
+}
+
+/** Throws `answer_invalid` if a message has a field twice, in both spellings, at any depth. */
+export function checkFields(root: object): void {
+  const left = [root];
+  for (let message = left.pop(); message !== undefined; message = left.pop()) {
+    for (const [name, value] of Object.entries(message)) {
+      const field = fieldName(name);
+      if (field !== name && Object.hasOwn(message, field))
+        throw invalid(`\`${name}\` and \`${field}\` are the same field: ZITADEL fails if both are there. Remove one.`);
+      if (isObject(value) && hasFields(name)) left.push(value);
+    }
+  }
 }
 
 function orMissing(test: Test): Test {

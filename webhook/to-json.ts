@@ -1,6 +1,6 @@
 import { invalid } from "./check-answer.ts";
 import { isWebhookError } from "./errors.ts";
-import { isObject } from "./values.ts";
+import { isObject, isPromise } from "./values.ts";
 
 /**
  * A value as JSON; `undefined` if it cannot be written as JSON. Throws `answer_invalid` if it has a part that JSON would leave out or
@@ -11,9 +11,12 @@ import { isObject } from "./values.ts";
 export function toJson(value: unknown, subject?: string): string | undefined {
   const check = function (this: Record<string, unknown>, member: string, json: unknown): unknown {
     const inList = Array.isArray(this);
-    const kind = lostKind(this[member], json) ?? (inList && json === undefined ? "an undefined entry" : undefined);
+    const kind =
+      halved(member) ??
+      lostKind(this[member], json) ??
+      (inList && json === undefined ? "an undefined entry" : undefined);
     if (kind === undefined) return json;
-    const found = member === "" ? `is ${kind}` : `has ${kind} in ${inList ? "a list" : `\`${member}\``}`;
+    const found = member === "" ? `is ${kind}` : `has ${kind} in ${inList ? "a list" : `\`${member.toWellFormed()}\``}`;
     throw invalid(
       `${subject} ${found}, which JSON does not keep: use plain objects, arrays, strings, numbers, booleans and null, and await promises.`,
     );
@@ -36,6 +39,8 @@ function lostKind(value: unknown, json: unknown): string | undefined {
   if (ArrayBuffer.isView(value)) return "bytes (write them as a string in base64)";
   if (json !== value && (json ?? undefined) === undefined) return `an invalid ${tagOf(value)}`;
   switch (typeof json) {
+    case "string":
+      return halved(json);
     case "number":
       return Number.isFinite(json) ? undefined : "a number that is not finite";
     case "bigint":
@@ -48,8 +53,16 @@ function lostKind(value: unknown, json: unknown): string | undefined {
   }
 }
 
+/** The same for a text: ZITADEL fails on half of a surrogate pair, or replaces it. */
+function halved(text: string): string | undefined {
+  return text.isWellFormed()
+    ? undefined
+    : "text with half of a character (cut it with `[...text].slice()`, or use `text.toWellFormed()`)";
+}
+
 /** The same for an object that is no list. */
 export function lostObject(value: object): string | undefined {
+  if (isPromise(value)) return "a promise";
   if ("$typeName" in value) return "a message of @bufbuild/protobuf (write it with `toJson()`)";
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Also an object of another realm, such as a sandbox.

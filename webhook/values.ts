@@ -4,6 +4,16 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+/** Whether a value is a promise, or anything else that can be awaited. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
+  } catch {
+    // A revoked proxy, or a getter that throws.
+    return false;
+  }
+}
+
 /** The longest time of a timer. */
 const most = 2_147_483_647;
 

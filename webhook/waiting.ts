@@ -1,5 +1,5 @@
 import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
-import { isObject } from "./values.ts";
+import { isPromise } from "./values.ts";
 
 /** Calls the listener once if the caller leaves. Returns a function that removes the listener. */
 export type OnLeave = (listener: () => void) => () => void;
@@ -24,10 +24,6 @@ export async function withinTime<T>(
     clearTimeout(timer);
     stop?.();
   }
-}
-
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return isObject(value) && "then" in value;
 }
 
 /** How long a delivery waits for a function, unless the options say otherwise, in milliseconds. */
@@ -60,9 +56,8 @@ export async function lookUp<T>({ name, code, limit }: Lookup, work: () => T | P
 /** How long a handler may take, unless the options say otherwise, in milliseconds: longer than ZITADEL ever waits. */
 export const longestHandler = 300_000;
 
-/** The result of a handler. Throws `handler_timeout` or `caller_left` if that takes too long, or the caller leaves. */
-export async function handled<T>(result: T | PromiseLike<T>, limit: number, onLeave: OnLeave | undefined): Promise<T> {
-  if (!isPromise(result)) return result;
+/** Awaits what a handler returned. Throws `handler_timeout` or `caller_left` if that takes too long, or the caller leaves. */
+export function handled<T>(result: PromiseLike<T>, limit: number, onLeave: OnLeave | undefined): Promise<T> {
   const late = () =>
     new WebhookError("handler_timeout", `The handler returned no answer within ${limit} ms (\`handlerTimeout\`).`);
   return withinTime(limit, late, () => result, onLeave, left);

@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -13,6 +12,7 @@ import { Faults, type Fault, type FaultSubject } from "./faults";
 import type { GatewayRequest } from "./call";
 import { Recorder, type RecordedRequest } from "./recorder";
 import { operationOf } from "./routes";
+import { decodeUtf8 } from "./text";
 
 /** A certificate and its private key, both PEM. */
 export interface TlsOptions {
@@ -187,10 +187,7 @@ function reset(socket: Socket | null): void {
 async function text(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  const body = bytes.toString("utf8");
-  // What is not UTF-8 must not become a valid character: a surrogate on its own, which the reader of JSON rejects, stands for it.
-  return isUtf8(bytes) ? body : body.replaceAll("\ufffd", "\ud800");
+  return decodeUtf8(Buffer.concat(chunks));
 }
 
 /** Returns the path with its escapes decoded, or `undefined` if an escape is invalid. */

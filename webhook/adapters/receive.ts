@@ -3,7 +3,7 @@ import type { RequestContext } from "../context.ts";
 import { isWebhookError, WebhookError } from "../errors.ts";
 import { settingsOf, type VerifyOptions } from "../options.ts";
 import { checkPrivateKey } from "../token.ts";
-import { isObject, wholeNumber } from "../values.ts";
+import { isObject, isPromise, wholeNumber } from "../values.ts";
 import { type Delivery, type Incoming, verifyWith } from "../verify.ts";
 import { handled, longestHandler } from "../waiting.ts";
 
@@ -126,8 +126,10 @@ export function receiverOf<Framework>(
     let delivery: Delivery | undefined;
     try {
       delivery = await verifyWith(settings, incoming);
-      const result = handler(delivery, incoming.context);
-      const body = bodyOf(await handled(result, handlerTimeout, incoming.onLeave), delivery);
+      const result: unknown = handler(delivery, incoming.context);
+      // `await` would look into anything else, too, and fail on a revoked proxy.
+      const answer = isPromise(result) ? await handled(result, handlerTimeout, incoming.onLeave) : result;
+      const body = bodyOf(answer, delivery);
       return { outcome: "accepted", status: 200, delivery, error: undefined, reply: replyOf(200, body) };
     } catch (error) {
       const outcome = delivery === undefined && isWebhookError(error) ? "refused" : "failed";

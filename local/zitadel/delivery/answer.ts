@@ -23,6 +23,11 @@ export function isForwarding(body: string): boolean {
   return status !== 0 || message !== "";
 }
 
+/** Whether a body seems meant to reject the call, but ZITADEL does not read it so, because its status or its message has another type. */
+export function isMisread(body: string): boolean {
+  return forwardedError(body).isMisread;
+}
+
 /** Returns the body of a target's answer. Throws if its status or its body rejects the call. */
 export function bodyOf({ status, body }: Reply): string {
   if (status < 200 || status > 299) throw ApiError.domain(9, "EXEC-dra6yamk98", "Execution failed");
@@ -35,23 +40,28 @@ export function bodyOf({ status, body }: Reply): string {
 }
 
 /** Reads from a body whether it rejects the call. A body that is not JSON, or that has other types there, does not. */
-function forwardedError(body: string): { status: number; message: string } {
-  const error = { status: 0, message: "" };
+function forwardedError(body: string): { status: number; message: string; isMisread: boolean } {
+  const error = { status: 0, message: "", isMisread: false };
+  const misread = { ...error, isMisread: true };
   const root = rootOf(body);
   if (root?.kind !== "object") return error;
   for (const { name, value } of root.members) {
     if (value.kind === "null") continue;
     switch (name.toLowerCase()) {
       case "forwardedstatuscode":
-        if (value.kind !== "number" || !/^-?[0-9]+$/.test(value.text)) return { status: 0, message: "" };
+        if (value.kind !== "number" || !isGoInt(value.text)) return misread;
         error.status = Number(value.text);
         break;
       case "forwardederrormessage":
-        if (value.kind !== "string") return { status: 0, message: "" };
-        error.message = value.text;
+        if (value.kind !== "string") return misread;
+        error.message = value.text.toWellFormed();
     }
   }
   return error;
+}
+
+function isGoInt(text: string): boolean {
+  return /^-?[0-9]{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 function rootOf(body: string): JsonNode | undefined {

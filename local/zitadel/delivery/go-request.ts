@@ -1,7 +1,8 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { promisify } from "node:util";
-import { gunzip, type ZlibOptions } from "node:zlib";
+import { type Gunzip, gunzip, type ZlibOptions } from "node:zlib";
+import { decodeUtf8 } from "../text";
 import { GoError, goText, hostOf } from "./go-errors";
 
 interface RequestOptions extends https.RequestOptions {
@@ -53,8 +54,10 @@ export async function textOf(response: IncomingMessage, signal: AbortSignal): Pr
     signal.throwIfAborted();
     const body = asSent(response, Buffer.concat(chunks));
     // To Go, nothing is zero files of gzip.
-    const isZipped = body.length > 0 && response.headers["content-encoding"]?.toLowerCase() === "gzip";
-    return (isZipped ? await unzipped(body) : body).toString("utf8");
+    // Of several headers, Go reads the first one.
+    const [coding] = response.headersDistinct["content-encoding"] ?? [];
+    const isZipped = body.length > 0 && coding?.toLowerCase() === "gzip";
+    return decodeUtf8(isZipped ? await unzipped(body) : body);
   } catch (error) {
     throw error instanceof GoError ? error : new GoError(goText(error, signal));
   }
@@ -75,7 +78,13 @@ function isHttp10({ httpVersion }: IncomingMessage): boolean {
 
 async function unzipped(body: Buffer): Promise<Buffer> {
   try {
-    return await promisify<Buffer, ZlibOptions, Buffer>(gunzip)(body, { maxOutputLength: longestAnswer });
+    const options = { maxOutputLength: longestAnswer, info: true };
+    const unzipped: unknown = await promisify<Buffer, ZlibOptions, Buffer>(gunzip)(body, options);
+    const { buffer, engine } = unzipped as { buffer: Buffer; engine: Gunzip };
+    // Node skips zeros after the last file of gzip, where Go reads the header of another one, of ten bytes.
+    const rest = body.length - engine.bytesWritten;
+    if (rest > 0) throw new GoError(rest < 10 ? "unexpected EOF" : "gzip: invalid header");
+    return buffer;
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
   }

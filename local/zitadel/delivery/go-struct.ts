@@ -62,7 +62,7 @@ function read(type: GoType, node: JsonNode, path: readonly string[], failures: s
     failures.push(mismatch(node, path));
     return undefined;
   }
-  if (type.kind === "string" || BASE64.test(node.text)) return node.text;
+  if (type.kind === "string" || BASE64.test(node.text)) return node.text.toWellFormed();
   failures.push("illegal base64 data");
   return undefined;
 }

@@ -2,7 +2,7 @@ import type { About } from "../../../webhook";
 import { ApiError } from "../errors";
 import { readJson } from "../json";
 import type { TargetKind } from "../targets/events";
-import { applyAnswer, isForwarding } from "./answer";
+import { applyAnswer, isForwarding, isMisread } from "./answer";
 import { FunctionSubject, type FunctionEffects, type FunctionName, type Ignored } from "./function";
 import type { Reply } from "./go-client";
 import { GoError, goText, parseUrl, withoutPassword } from "./go-errors";
@@ -48,6 +48,8 @@ export async function postOnce(endpoint: string, letter: Letter): Promise<OnceRe
 export interface Consequence {
   /** The error that the call ends with if the target interrupts, and the part of the answer that causes it. */
   rejection?: { cause: "status" | "forwarding" | "body"; error: ApiError };
+  /** Whether the answer seems meant to reject the call, but ZITADEL does not read it so. */
+  isMisread?: boolean;
   /** The JSON of the request or of the response with which the call goes on. */
   message?: string;
   /** What a function adds. */
@@ -61,12 +63,12 @@ export function consequenceOf(target: TargetKind, about: About, reply: Reply): C
   const { subject, result } = subjectOf(about);
   try {
     applyAnswer(target, reply, subject);
-    return result();
+    return { ...result(), isMisread: isMisread(reply.body) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const isSuccess = reply.status >= 200 && reply.status <= 299;
     const cause = !isSuccess ? "status" : isForwarding(reply.body) ? "forwarding" : "body";
-    return { ...result(), rejection: { cause, error } };
+    return { ...result(), isMisread: isSuccess && isMisread(reply.body), rejection: { cause, error } };
   }
 }
 
