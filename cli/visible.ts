@@ -6,9 +6,9 @@ export function visible(text: string): string {
   return text.replace(new RegExp(invisible, "gu"), escaped);
 }
 
-/** Quotes a text from elsewhere, for a sentence. */
-export function quoted(text: string): string {
-  const short = Array.from(text).slice(0, 100).join("");
+/** Quotes a text from elsewhere, for a sentence. It is cut after so many characters. */
+export function quoted(text: string, most = 100): string {
+  const short = text.length > most ? Array.from(text).slice(0, most).join("") : text;
   return visible(JSON.stringify(short.length < text.length ? `${short}…` : text));
 }
 

@@ -343,6 +343,101 @@ describe("the key", () => {
   });
 });
 
+describe("the key is printed nowhere, and what is in its place decides nothing:", () => {
+  const parts = [key, key.slice(0, 12), key.slice(-12)];
+
+  test.each([
+    ["a transfer coding", `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${key}\r\n\r\n{}`, 1],
+    ["a header that is none", `HTTP/1.1 200 OK\r\nBad ${key}\r\n\r\n`, 1],
+  ])("in %s", async (_, answer, expected) => {
+    const { url } = await openReceiver(writing(answer));
+    const { code, stdout, stderr } = await send([url, "--function", "preuserinfo"]);
+    expect(code).toBe(expected);
+    for (const part of parts) expect(stdout + stderr).not.toContain(part);
+  });
+
+  test.each([
+    ["at the end of what fits into a line", { append_claims: [{ key: "a", value: `${"x".repeat(980)}${key}` }] }, 0],
+    ["in a name, after many characters", { append_claims: [{ key: `${"x".repeat(80)}${key}`, value: 1 }] }, 0],
+    ["in metadata, encoded once more", setUserMetadata({ a: encodeURIComponent(`%${key}`) }), 0],
+    ["in a message for the caller", { forwardedStatusCode: 403, forwardedErrorMessage: `${"x".repeat(90)}${key}` }, 0],
+    ["as the code of an error", { forwardedStatusCode: 500, forwardedErrorMessage: key }, 3],
+  ])("%s", async (_, answer, expected) => {
+    const { url } = await openReceiver(answering(200, answer));
+    for (const more of [[], ["--json"]]) {
+      const { code, stdout } = await send([url, "--function", "preuserinfo", ...more]);
+      expect(code).toBe(expected);
+      for (const part of parts) expect(stdout).not.toContain(part);
+    }
+  });
+
+  test("what would be JSON only without it is none", async () => {
+    const { url } = await openReceiver(answering(200, '{"signingKey":"a\nb"}'));
+    const said = await sent([url, "--request", LIST_SESSIONS]);
+    expect(said).toMatchObject({ usable: false, answer: { body: '{"signingKey":"[secret]"}' } });
+    expect(said.rejection?.message).toContain("invalid character '\\n' in string literal");
+  });
+});
+
+describe("an answer that Go reads otherwise than JavaScript", () => {
+  test.each([
+    ["bytes that are not UTF-8", Buffer.from('{"username":"Jos\xe9"}', "latin1"), "Write the answer in UTF-8"],
+    ["half of a character", String.raw`{"username":"Jos\ud83d"}`, "whole characters only"],
+    ["a field in both spellings", '{"profile":{"givenName":"A","given_name":"B"}}', "Answer with the `request`"],
+    ["an answer to a function", JSON.stringify(appendClaims({ a: 1 })), "Answer with the `request`"],
+    ["the payload's request", '{"request":{}}', "Answer with the `request`"],
+  ])("fails a call: %s", async (_, answer, todo) => {
+    const { url } = await openReceiver(answering(200, answer));
+    const said = await sent([url, "--request", names.request]);
+    expect(said).toMatchObject({ usable: false, rejection: { status: 500 } });
+    expect(said.todo).toContain(todo);
+  });
+
+  test("a function gets the replacement character", async () => {
+    const answer = Buffer.from('{"append_claims":[{"key":"a","value":"Jos\xe9\\ud83d"}]}', "latin1");
+    const { url } = await openReceiver(answering(200, answer));
+    expect(await sent([url, "--function", "preuserinfo"])).toMatchObject({
+      usable: true,
+      effects: ['It adds the claim "a": "Jos\ufffd\ufffd"'],
+    });
+  });
+
+  test.each([
+    ["zeros after the zipped answer", gzipSync("{}"), "gzip"],
+    ["an answer that is only called zipped", Buffer.from("{}"), "gzip, identity"],
+  ])("cannot be received: %s", async (_, body, codings) => {
+    const { url } = await openReceiver((_received, response) => {
+      response.setHeader("content-encoding", codings.split(", ")).end(Buffer.concat([body, Buffer.alloc(8)]));
+    });
+    for (const target of ["restCall", "restWebhook"]) {
+      const { code, stderr } = await send([url, "--request", LIST_SESSIONS, "--target", target]);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/failed: (?:unexpected EOF|incorrect header check)\./)]);
+    }
+  });
+
+  test.each([['"403"'], ["4.03e2"], ["403.5"], ["99999999999999999999"]])(
+    "does not reject a call: forwardedStatusCode %s",
+    async (status) => {
+      const { url } = await openReceiver(
+        answering(200, `{"forwardedStatusCode":${status},"forwardedErrorMessage":"no"}`),
+      );
+      const as = (target: string, ...what: string[]) => sent([url, ...what, "--target", target]);
+      const request = ["--request", LIST_SESSIONS];
+      const misread = {
+        usable: false,
+        todo: expect.stringContaining(
+          "does not reject the call: `forwardedStatusCode` must be a whole number",
+        ) as string,
+      };
+      expect(await as("restCall", ...request)).toMatchObject(misread);
+      expect(await as("restWebhook", ...request)).toMatchObject(misread);
+      expect(await as("restCall", "--function", "preuserinfo")).toMatchObject(misread);
+      expect(await as("restWebhook", "--event", "user.human.added")).toMatchObject(misread);
+      expect(await as("restAsync", ...request)).toMatchObject({ usable: true });
+    },
+  );
+});
+
 describe("an answer that is no success", () => {
   test.each([
     [401, "", "If the receiver rejected the signature: The receiver most probably has another signing key."],

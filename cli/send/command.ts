@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
+import { isRecord } from "../../provider/api/json";
 import { withoutSecrets } from "../../provider/api/redact";
 import type { SignedDelivery } from "../../webhook/testing";
 import { type Command, exitCodes, type OptionValues } from "../command";
@@ -119,21 +120,17 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
   const sender = await senderOf(options, terminal, notes);
   const at = options.at ?? new Date();
   const delivery = await sender.deliver(about.payload, { at });
-  const posted = () => post(options, delivery);
   const { instanceKeys, signingKey } = sender.keys;
+  // A receiver may send back anything, also the key.
+  const hide = (text: string) => withoutSecrets(text, [signingKey]);
+  const posted = () => post(options, delivery, hide);
   const { reply, milliseconds } =
     keysPort === undefined || instanceKeys === undefined
       ? await posted()
       : await withKeysServer(keysPort, instanceKeys, posted);
-  // A receiver may send back anything, also the key.
-  const { body, location } = reply;
-  const answer = {
-    ...reply,
-    body: withoutSecrets(body, [signingKey]),
-    location: location && withoutSecrets(once().withoutPassword(location), [signingKey]),
-  };
+  const answer = { ...reply, location: reply.location && once().withoutPassword(reply.location) };
   const consequence = once().consequenceOf(target, about, answer);
-  return {
+  const report: Report = {
     url: once().withoutPassword(url),
     kind: about.kind,
     name: nameOf(about),
@@ -146,9 +143,25 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
     rejection: rejectionOf(consequence),
     notes,
   };
+  return printable(report, hide);
 }
 
-async function post({ url, timeout }: Options, { headers, body }: SignedDelivery) {
+/** The longest line about an answer. */
+const longestLine = 1_200;
+
+/** What is printed of a report, or of a part of it: no text with the key, and no list with a long line. */
+function printable<T>(value: T, hide: (text: string) => string): T;
+function printable(value: unknown, hide: (text: string) => string): unknown {
+  if (typeof value === "string") return hide(value.toWellFormed());
+  if (Array.isArray(value)) {
+    const lines = value.length === 0 ? [] : printable(value.join("\n"), hide).split("\n");
+    return lines.map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
+  }
+  if (!isRecord(value) || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, printable(one, hide)]));
+}
+
+async function post({ url, timeout }: Options, { headers, body }: SignedDelivery, hide: (text: string) => string) {
   const { postOnce, GoError, withoutPassword } = once();
   const began = performance.now();
   try {
@@ -157,7 +170,7 @@ async function post({ url, timeout }: Options, { headers, body }: SignedDelivery
   } catch (error) {
     if (!(error instanceof GoError)) throw error;
     const { code, message } = error;
-    const said = code === "timeout" ? `no answer within ${timeout / 1_000} s` : message;
+    const said = code === "timeout" ? `no answer within ${timeout / 1_000} s` : hide(message);
     const what = `sending the delivery to ${withoutPassword(url)}`;
     throw new ZitadelError("unreachable", sentence(what, said, hintForFailure(code)), { operation: "send delivery" });
   }

@@ -38,13 +38,16 @@ export function outcomeOf(
 ): Outcome {
   const { status, location, body } = reply;
   if (location !== undefined) return redirected(status, location);
-  const { rejection } = consequence;
-  if (rejection === undefined) return accepted(about, target, reply, consequence);
+  const { rejection, isMisread } = consequence;
+  if (rejection === undefined) {
+    const outcome = accepted(about, target, reply, consequence);
+    return isMisread === true && target !== "restAsync" ? { ...outcome, usable: false, todo: misreadHint } : outcome;
+  }
   const isForwarded = rejection.error.id === "EXEC-reUaUZCzCp";
   const todo = {
     status: hintFor(status, body, payloadType !== "PAYLOAD_TYPE_JSON"),
     forwarding: "Use one of the statuses that ZITADEL forwards: 400, 401, 403, 404, 409, 429.",
-    body: /^[\da-f]+\r\n/i.test(body) ? chunksHint : bodyHints[about.kind],
+    body: isMisread === true ? misreadHint : bodyHint(about.kind, body, rejection.error.message),
   }[rejection.cause];
   return {
     usable: isForwarded,
@@ -52,6 +55,11 @@ export function outcomeOf(
     ignored: [],
     todo: isForwarded ? undefined : todo,
   };
+}
+
+function bodyHint(kind: About["kind"], body: string, failure: string): string {
+  if (/^[\da-f]+\r\n/i.test(body)) return chunksHint;
+  return failure.includes("invalid UTF-8") ? textHint : bodyHints[kind];
 }
 
 const bodyHints: Readonly<Record<About["kind"], string>> = {
@@ -62,6 +70,12 @@ const bodyHints: Readonly<Record<About["kind"], string>> = {
   event: "",
 };
 
+const textHint =
+  "Write the answer in UTF-8, and whole characters only: half of an emoji, as it is left when text is cut, is none.";
+
+const misreadHint =
+  "The answer does not reject the call: `forwardedStatusCode` must be a whole number, without quotes, fraction or exponent, and `forwardedErrorMessage` a string.";
+
 const chunksHint =
   "The receiver, or a proxy before it, sends chunks over HTTP/1.0, and ZITADEL reads their lengths as a part of the answer. Answer over HTTP/1.1, or with a Content-Length.";
 
@@ -69,7 +83,7 @@ function redirected(status: number, location: string): Outcome {
   const asGet = status < 307 ? " as a GET without a body, so that the delivery is lost" : "";
   return {
     usable: false,
-    effects: [`It follows the redirect to ${quoted(location)}${asGet}. send does not.`],
+    effects: [`It follows the redirect to ${whole(location)}${asGet}. send does not.`],
     ignored: [],
     todo: "Use the address that the receiver redirects to as the target's endpoint.",
   };
@@ -77,8 +91,10 @@ function redirected(status: number, location: string): Outcome {
 
 function rejected(about: About, target: TargetKind, { rejection, message, effects }: Consequence): string[] {
   if (target === "restAsync") return [notAwaited];
-  const error = `${rejection?.error.status} ${quoted(rejection?.error.body.message ?? "")}`;
-  const read = isAsSent(about, message) ? " unchanged" : `, as far as ZITADEL could read the answer: ${short(message)}`;
+  const error = `${rejection?.error.status} ${whole(rejection?.error.body.message ?? "")}`;
+  const read = isAsSent(about, message)
+    ? " unchanged"
+    : `, as far as ZITADEL could read the answer: ${visible(message ?? "")}`;
   switch (about.kind) {
     case "request":
       return [
@@ -131,9 +147,9 @@ function accepted(about: About, target: TargetKind, { body }: OnceReply, consequ
     strange.length === 0
       ? []
       : [
-          `The payload does not have ${strange.map(quoted).join(", ")}. If the method's message has no such field, ZITADEL fails at it: "unknown field".`,
+          `The payload does not have ${strange.map(whole).join(", ")}. If the method's message has no such field, ZITADEL fails at it: "unknown field".`,
         ];
-  return usable([`It replaces the ${about.kind} with ${short(consequence.message)}`, ...warning]);
+  return usable([`It replaces the ${about.kind} with ${visible(consequence.message ?? "")}`, ...warning]);
 }
 
 /** The JSON of the message that was sent. */
@@ -165,23 +181,23 @@ function added({ effects, ignored }: Consequence, body: string): Outcome {
   return {
     usable: ignored.length === 0,
     effects: lines.length === 0 ? [nothing] : lines,
-    ignored: ignored.map(({ name, reason }) => `${quoted(name)}: ${reasons[reason]}`),
+    ignored: ignored.map(({ name, reason }) => `${whole(name)}: ${reasons[reason]}`),
     todo: ignored.length === 0 ? undefined : "Remove or rename what is ignored.",
   };
 }
 
 function additions({ claims = {}, set_user_metadata = [], append_attribute = [] }: Consequence["effects"]): string[] {
-  const json = (value: unknown) => short(JSON.stringify(value));
-  const decoded = (base64: string) => quoted(Buffer.from(base64, "base64").toString());
+  const json = (value: unknown) => visible(JSON.stringify(value));
+  const decoded = (base64: string) => whole(Buffer.from(base64, "base64").toString());
   return [
-    ...Object.entries(claims).map(([name, value]) => `It adds the claim ${quoted(name)}: ${json(value)}`),
-    ...set_user_metadata.map(({ key, value }) => `It sets the user's metadata ${quoted(key)} to ${decoded(value)}`),
-    ...append_attribute.map(({ name, value }) => `It adds the attribute ${quoted(name)}: ${json(value)}`),
+    ...Object.entries(claims).map(([name, value]) => `It adds the claim ${whole(name)}: ${json(value)}`),
+    ...set_user_metadata.map(({ key, value }) => `It sets the user's metadata ${whole(key)} to ${decoded(value)}`),
+    ...append_attribute.map(({ name, value }) => `It adds the attribute ${whole(name)}: ${json(value)}`),
   ];
 }
 
-/** A value for one line. */
-function short(json = ""): string {
-  const most = 1_000;
-  return visible(json.length > most ? `${json.slice(0, most)}…` : json);
+// Nothing is cut here: half of a key could not be recognized afterwards.
+
+function whole(text: string): string {
+  return quoted(text, Infinity);
 }
