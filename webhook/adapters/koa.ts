@@ -62,12 +62,12 @@ export function koaWebhook<Context extends KoaContextLike = KoaContextLike>(
     warn(context.request);
     const reply = await receive(incoming(context.req, context.res, context, fix, context.request));
     if (context.respond === false) {
-      send(context.res, reply);
+      send(context.req, context.res, reply);
       return;
     }
     const { status, headers, body } = reply;
     context.status = status;
-    context.set(forNode(status, headers));
+    context.set(forNode(context.req, status, headers));
     context.body = body;
   };
 }

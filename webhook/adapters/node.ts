@@ -29,6 +29,15 @@ export interface NodeRequest {
   readonly body?: unknown;
   /** The raw bytes, if something has read them and kept them under this name. */
   readonly rawBody?: unknown;
+  /** In HTTP/2, the stream of the request and its response. */
+  readonly stream?:
+    | {
+        /** As in Node's streams. */
+        on(event: "finish", listener: () => void): unknown;
+        /** Ends it, also if the request has not ended. */
+        close(): unknown;
+      }
+    | undefined;
   /** As in Node's streams. */
   on(event: "data", listener: (chunk: unknown) => void): unknown;
   /** As in Node's streams. */
@@ -39,6 +48,8 @@ export interface NodeRequest {
   off(event: string, listener: () => void): unknown;
   /** As in Node's streams. */
   pause(): unknown;
+  /** As in Node's streams. */
+  resume?(): unknown;
 }
 
 /** The used parts of a response of Node's `http`. */
@@ -98,7 +109,7 @@ export function expressWebhook<Request extends NodeRequest = NodeRequest, Respon
   return async (request, response) => {
     warn(request);
     const fix = request.originalUrl === undefined ? fixInNode : fixInExpress;
-    send(response, await receive(incoming(request, response, { request, response }, fix)));
+    send(request, response, await receive(incoming(request, response, { request, response }, fix)));
   };
 }
 
@@ -182,7 +193,7 @@ export function fastifyWebhook(
       const from = incoming(request.raw, reply.raw, { request, reply }, fixInFastify);
       const { status, headers, body } = await receive(from);
       reply.code(status);
-      reply.headers(forNode(status, headers));
+      reply.headers(forNode(request.raw, status, headers));
       return reply.send(body);
     });
     return Promise.resolve();
@@ -201,6 +212,13 @@ export function incoming<Framework>(
   kept: KeptBody = request,
 ): Incoming<Framework> {
   const { headers, url } = request;
+  const { stream } = request;
+  stream?.on("finish", () => {
+    if (request.readableEnded) return;
+    // Otherwise, a stream of HTTP/2 with an unread body stays open as long as its connection. Closing waits until what arrived is read.
+    stream.close();
+    request.resume?.();
+  });
   return {
     headers,
     context: contextOf(headers, request.originalUrl ?? url, framework),
@@ -214,18 +232,22 @@ export function incoming<Framework>(
 }
 
 /** Sends an answer. Never throws. */
-export function send(response: NodeResponse, { status, headers, body }: Reply): void {
+export function send(request: NodeRequest, response: NodeResponse, { status, headers, body }: Reply): void {
   try {
-    response.writeHead(status, forNode(status, headers));
+    response.writeHead(status, forNode(request, status, headers));
     response.end(body);
   } catch (error) {
     report("the answer was not sent, because something else has answered the request:", error);
   }
 }
 
-/** The rest of an unread body would be taken for the next request. */
-export function forNode(status: number, headers: Readonly<Record<string, string>>): Record<string, string> {
-  return status === 200 ? { ...headers } : { ...headers, connection: "close" };
+/** Closes a connection of HTTP/1 after a rejected request: the rest of an unread body would be taken for the next request. */
+export function forNode(
+  { stream }: NodeRequest,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return status === 200 || stream !== undefined ? { ...headers } : { ...headers, connection: "close" };
 }
 
 /** What a body parser leaves behind. */
@@ -264,41 +286,45 @@ async function bodyOf(
   if (kept !== undefined) return bytesOf(kept, maxBodyBytes);
   if (request.readableEnded) throw parsed("A body parser has read the body before", fix);
   if (request.destroyed === true) throw unreadable(undefined);
-  const collector = new Collector(maxBodyBytes);
-  const bytes = await withinTime(
-    bodyTimeout,
-    () => tooSlow(bodyTimeout),
-    () => collect(request, collector),
-  );
-  return bytesOf(bytes, maxBodyBytes);
-}
-
-/** Uses listeners instead of an iteration: leaving an iteration early closes the connection before the answer is sent. */
-async function collect(request: NodeRequest, collector: Collector): Promise<Uint8Array> {
-  let stop: () => void = () => undefined;
+  const { bytes, stop } = collect(request, new Collector(maxBodyBytes));
   try {
-    return await new Promise<Uint8Array>((resolve, reject) => {
-      const take = (chunk?: unknown) => {
-        try {
-          collector.add(asBytes(chunk));
-        } catch (error) {
-          reject(error instanceof Error ? error : unreadable(error));
-        }
-      };
-      const end = () => resolve(collector.bytes());
-      const fail = (error?: unknown) => reject(unreadable(error));
-      request.on("data", take);
-      request.on("end", end);
-      request.on("error", fail);
-      request.on("close", fail);
-      stop = () => {
-        request.pause();
-        request.off("data", take);
-        request.off("end", end);
-        // Keep `fail`: later errors do not matter, but without a listener they would be thrown.
-      };
-    });
+    const late = () => tooSlow(bodyTimeout);
+    return bytesOf(await withinTime(bodyTimeout, late, () => bytes), maxBodyBytes);
   } finally {
     stop();
   }
+}
+
+/** Uses listeners instead of an iteration: leaving an iteration early closes the connection before the answer is sent. */
+function collect(request: NodeRequest, collector: Collector): { bytes: Promise<Uint8Array>; stop: () => void } {
+  let stop: () => void = ignore;
+  const bytes = new Promise<Uint8Array>((resolve, reject) => {
+    const take = (chunk?: unknown) => {
+      try {
+        collector.add(asBytes(chunk));
+      } catch (error) {
+        reject(error instanceof Error ? error : unreadable(error));
+      }
+    };
+    const end = () => resolve(collector.bytes());
+    const fail = (error?: unknown) => reject(unreadable(error));
+    request.on("data", take);
+    request.on("end", end);
+    request.on("error", fail);
+    request.on("close", fail);
+    stop = () => {
+      request.pause();
+      request.off("data", take);
+      request.off("end", end);
+      request.off("error", fail);
+      request.off("close", fail);
+      // Later errors do not matter, but without a listener they would be thrown. This one keeps no bytes in memory.
+      request.on("error", ignore);
+    };
+  });
+  return { bytes, stop };
+}
+
+function ignore(): void {
+  // Nothing to do.
 }
