@@ -69,7 +69,7 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
-/** The bytes of a text in base64; `undefined` for any other text, also for one with the characters of base64url. */
+/** The bytes of a text in base64, also without its padding; `undefined` for any other text, such as one with base64url's `-` or `_`. */
 export function fromBase64(text: string): Uint8Array | undefined {
   let decoded: string;
   try {

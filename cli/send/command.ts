@@ -154,8 +154,8 @@ function printable<T>(value: T, hide: (text: string) => string): T;
 function printable(value: unknown, hide: (text: string) => string): unknown {
   if (typeof value === "string") return hide(value.toWellFormed());
   if (Array.isArray(value)) {
-    const lines = value.length === 0 ? [] : printable<string>(value.join("\n"), hide).split("\n");
-    return lines.map((line) => oneLine(line, longestLine));
+    const lines = value.length === 0 ? [] : printable(value.join("\n"), hide).split("\n");
+    return lines.map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
   }
   if (!isRecord(value) || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, printable(one, hide)]));

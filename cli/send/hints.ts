@@ -57,7 +57,9 @@ function byStatus(status: number, isToken: boolean): string {
 /** The hint for a status that is not a success. */
 export function hintFor(status: number, body: string, isToken: boolean): string {
   const answer = parseJson(body);
-  const code = isRecord(answer) && typeof answer["error"] === "string" ? answer["error"] : undefined;
+  const error = isRecord(answer) ? answer["error"] : undefined;
+  // A longer text is no code. It is not cut: half of a key could not be recognized afterwards.
+  const code = typeof error === "string" && error.length <= 100 ? error : undefined;
   const hint = code !== undefined && Object.hasOwn(byCode, code) ? byCode[code as WebhookErrorCode] : undefined;
   return `${code === undefined ? "" : `The receiver's code is ${quoted(code, Infinity)}. `}${hint ?? byStatus(status, isToken && code === undefined)}`;
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,10 +114,42 @@ test.each(mail.map(({ place, code }) => [place, code]))(
   },
 );
 
+test("docs/webhook.md, several targets: no path leads a target's delivery to the handler of another", async () => {
+  const { code } = snippets(read("docs/webhook.md")).find((one) => one.code.includes("ZITADEL_SIGNING_KEYS")) ?? {};
+  const keys = JSON.stringify({ "/zitadel/claims": "the-key-of-claims", "/zitadel/audit": "the-key-of-audit" });
+  // The same with another way to register a path, which takes all that begin with it.
+  for (const program of [code ?? "", code?.replace("app.post(", "app.use(") ?? ""]) {
+    const { port, printed } = await started(program, "", { ZITADEL_SIGNING_KEYS: keys });
+    const send = (path: string, signedWith: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const options = { port, path, method: "POST", headers: headers(signedWith) };
+        request(options, (response) => resolve(response.resume().statusCode))
+          .on("error", reject)
+          .end(body);
+      });
+    expect(await send("/zitadel/claims", "the-key-of-claims")).toBe(200);
+    expect(await send("/zitadel/audit?a=b", "the-key-of-audit")).toBe(200);
+    for (const path of [
+      "/zitadel/claims",
+      "/zitadel/claims/../audit",
+      "/zitadel/claims/%2e%2e/audit",
+      "/zitadel/claims/..\\audit",
+      "/zitadel/claims#/../../zitadel/audit",
+      "http://x/zitadel/claims/../audit",
+      "http://x\\zitadel\\claims/zitadel/audit",
+      "//zitadel/audit/../claims",
+      "/ZITADEL/claims/",
+    ])
+      expect([path, await send(path, "the-key-of-audit")]).not.toEqual([path, 200]);
+    expect(printed().match(/^claims: /gm)).toHaveLength(1);
+    running?.kill("SIGKILL");
+  }
+});
+
 /** Starts a program of the documents as a process, and gives what it answers to a POST, and what it has printed. */
-async function started(code: string, path: string) {
+async function started(code: string, path: string, more: Readonly<Record<string, string>> = {}) {
   const port = await freePort();
-  const env = { PATH: process.env["PATH"], PORT: port, ZITADEL_SIGNING_KEY: key, MAIL_SIGNING_KEY: key };
+  const env = { PATH: process.env["PATH"], PORT: port, ZITADEL_SIGNING_KEY: key, MAIL_SIGNING_KEY: key, ...more };
   const child = spawn(process.execPath, args(code), { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   running = child;
   let printed = "";
@@ -128,7 +161,7 @@ async function started(code: string, path: string) {
     const response = await fetch(`http://localhost:${port}${path}`, { method: "POST", body: text, headers: given });
     return [response.status, await response.text()];
   };
-  return { send, printed: () => printed };
+  return { port, send, printed: () => printed };
 }
 
 test.each([

@@ -96,6 +96,13 @@ test("a body that is not base64, although the event says so, is unreadable", asy
   ]);
 });
 
+test("the limit of a body in base64 is for what it encodes, whatever stands between", async () => {
+  const spaced = `${Buffer.from(body).toString("base64")}${" ".repeat(1_500_000)}`;
+  expect(await answerTo({ headers, body: spaced, isBase64Encoded: true })).toEqual([200, undefined]);
+  const large = Buffer.alloc(1_048_577).toString("base64");
+  expect((await answerTo({ headers, body: large, isBase64Encoded: true }))[0]).toBe(413);
+});
+
 test("without proxy integration, the message says what to turn on", async () => {
   const fix = "Turn on the Lambda proxy integration of this API method, without a mapping template";
   for (const [given, what] of [

@@ -30,7 +30,14 @@ export interface NodeRequest {
   /** The raw bytes, if something has read them and kept them under this name. */
   readonly rawBody?: unknown;
   /** In HTTP/2, the stream of the request and its response. */
-  readonly stream?: { on(event: "finish", listener: () => void): unknown; close(): unknown } | undefined;
+  readonly stream?:
+    | {
+        /** As in Node's streams. */
+        on(event: "finish", listener: () => void): unknown;
+        /** Ends it, also if the request has not ended. */
+        close(): unknown;
+      }
+    | undefined;
   /** As in Node's streams. */
   on(event: "data", listener: (chunk: unknown) => void): unknown;
   /** As in Node's streams. */
@@ -208,7 +215,7 @@ export function incoming<Framework>(
   const { stream } = request;
   stream?.on("finish", () => {
     if (request.readableEnded) return;
-    // Nothing else ends a stream of HTTP/2 whose body nobody reads. It is closed as soon as what has arrived was read.
+    // Otherwise, a stream of HTTP/2 with an unread body stays open as long as its connection. Closing waits until what arrived is read.
     stream.close();
     request.resume?.();
   });
