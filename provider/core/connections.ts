@@ -2,6 +2,7 @@ import { Client } from "./client";
 import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
 import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
+import { isLoopback } from "../settings/proxy";
 import { Ledger } from "./ledger";
 import { systemClock } from "../api/retry";
 
@@ -50,10 +51,11 @@ export class Connections {
         "the provider was used before it was configured: install @pulumi/pulumi 3.139 or later in the program's folder, because older versions never configure it",
       );
     const settings = this.settings.instance(instance);
-    // One server may be reached with TLS and without.
-    const { host } = new URL(settings.issuer);
-    const ledger = this.servers.get(host) ?? new Ledger(this.ledgers, systemClock.now());
-    this.servers.set(host, ledger);
+    // ZITADEL knows an instance by its host, whatever the scheme and the port. On this machine, each port may be another server.
+    const { host, hostname } = new URL(settings.issuer);
+    const server = isLoopback(hostname) ? host : hostname;
+    const ledger = this.servers.get(server) ?? new Ledger(this.ledgers, systemClock.now());
+    this.servers.set(server, ledger);
     const client = new Client(settings, { ledger });
     this.clients.set(instance, client);
     return client;

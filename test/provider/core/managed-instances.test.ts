@@ -257,6 +257,26 @@ describe("names, conditions and active keys are a server's own", () => {
   });
 });
 
+test.each([
+  ["auth.example.com", "http://auth.example.com:8080"],
+  ["auth.example.com:8080", "auth.example.com"],
+  ["auth.example.com:99", "https://Auth.Example.com:98"],
+])("an instance is known by its host, also if one setting names a port (%s, %s)", (host, externalDomain) => {
+  const { domain, port, accessToken } = zitadel;
+  const named = { ...settingsOf(zitadel), externalDomain };
+  const config: Record<string, string> = {
+    "zitadel-actions:domain": domain,
+    "zitadel-actions:port": String(port),
+    "zitadel-actions:insecure": "true",
+    "zitadel-actions:accessToken": accessToken,
+    "zitadel-actions:transportHeaders": JSON.stringify({ "x-zitadel-instance-host": host }),
+    "zitadel-actions:instances": JSON.stringify({ named }),
+  };
+  const connections = new Connections();
+  connections.configure((key) => config[key], {});
+  expect(connections.client("named").ledger).toBe(connections.client(undefined).ledger);
+});
+
 describe("two instances behind one host, told apart by x-zitadel-instance-host", () => {
   let gateway: Gateway;
 
