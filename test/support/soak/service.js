@@ -39,14 +39,16 @@ function hook(name) {
   };
 }
 
-function handler({ payload }, { headers }) {
+function handler({ kind, payload }, { headers }) {
   counts.handler++;
-  const claims = appendClaims({ members: Object.keys(payload) });
+  // Only a function gets claims; a call gets a message, of which ZITADEL decides.
+  const answer =
+    kind === "function" ? appendClaims({ members: Object.keys(payload) }) : { members: Object.keys(payload).length };
   switch (plan(seed, Number(headers["x-number"])).handler) {
     case "answers":
-      return claims;
+      return answer;
     case "answers later":
-      return later().then(() => claims);
+      return later().then(() => answer);
     case "throws":
       throw new Error("a handler");
     case "rejects":
