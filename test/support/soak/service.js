@@ -41,8 +41,9 @@ function hook(name) {
 
 function handler({ kind, payload }, { headers }) {
   counts.handler++;
-  const members = { members: Object.keys(payload) };
-  const answer = kind === "function" ? appendClaims(members) : members;
+  // Only a function gets claims; a call gets a message, of which ZITADEL decides.
+  const answer =
+    kind === "function" ? appendClaims({ members: Object.keys(payload) }) : { members: Object.keys(payload).length };
   switch (plan(seed, Number(headers["x-number"])).handler) {
     case "answers":
       return answer;
