@@ -134,13 +134,14 @@ const engines = { pulumi: openWithPulumi, "local/engine": openWithLocalEngine } 
  *
  * @param options The project, its configuration and the engine.
  * @throws {ZitadelError} with code `settings` if there is no such engine.
+ * @throws {Error} if there is no Pulumi.yaml.
  */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { engine = engineOnThisMachine() } = options;
   if (!Object.hasOwn(engines, engine))
     throw new ZitadelError("settings", `engine must be ${Object.keys(engines).join(" or ")}`, { operation: "open" });
-  const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
   const project = readProjectConfig(options.projectDir);
+  const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
   const deployment = alone(stoppable(await engines[engine](options, folder, project)), project);
   try {
     await deployment.configure(options.config ?? {});

@@ -46,7 +46,8 @@ export class OtherRuntime extends Error {
 
 /** Reads the project in `dir`. If it cannot be used, throws an error that names the setting. */
 export function readProject(dir: string): Project {
-  const { file, main = ".", runtime = "", name } = readFile(dir);
+  const project = readFile(dir);
+  const { file, main = ".", runtime = "", name } = project;
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
   if (language !== "nodejs") throw new OtherRuntime(file, language);
@@ -55,30 +56,33 @@ export function readProject(dir: string): Project {
   const place = statSync(target).isDirectory()
     ? { programDir: target, entryPoint: "." }
     : { programDir: path.dirname(target), entryPoint: path.basename(target) };
-  return { name, ...place, options, ...readProjectConfig(dir) };
+  return { name, ...place, options, ...configOf(project) };
 }
 
 /** Reads the configuration of the project in `dir`, whatever its runtime. */
 export function readProjectConfig(dir: string): ProjectConfig {
-  const { file, name = "", config, stackConfigDir = "." } = readFile(dir);
-  return { config: configOf(name, config), configDir: path.resolve(path.dirname(file), stackConfigDir) };
+  return configOf(readFile(dir));
 }
 
-function readFile(dir: string): ProjectFile & { readonly file: string } {
+type Read = ProjectFile & { readonly file: string };
+
+function readFile(dir: string): Read {
   const file = path.resolve(dir, "Pulumi.yaml");
   if (!existsSync(file)) throw new Error(`no Pulumi.yaml in ${path.dirname(file)}`);
   return { ...((parseYaml(readFileSync(file, "utf8"), dir) ?? {}) as ProjectFile), file };
 }
 
 /** A value stands for itself, or is in an object with `value`, or `default` beside a type. */
-function configOf(project: string, config: unknown): Record<string, string> {
-  if (!isRecord(config)) return {};
-  const values = Object.entries(config).flatMap(([key, entry]) => {
+function configOf({ file, name = "", config, stackConfigDir = "." }: Read): ProjectConfig {
+  const values = Object.entries(isRecord(config) ? config : {}).flatMap(([key, entry]) => {
     const value = isRecord(entry) ? (entry["value"] ?? entry["default"]) : entry;
     if (value === undefined || value === null) return [];
-    return [[key.includes(":") ? key : `${project}:${key}`, typeof value === "string" ? value : JSON.stringify(value)]];
+    return [[key.includes(":") ? key : `${name}:${key}`, typeof value === "string" ? value : JSON.stringify(value)]];
   });
-  return Object.fromEntries(values) as Record<string, string>;
+  return {
+    config: Object.fromEntries(values) as Record<string, string>,
+    configDir: path.resolve(path.dirname(file), stackConfigDir),
+  };
 }
 
 /** The options of the runtime that the small engine knows. `packagemanager` is for `pulumi install`. */

@@ -311,8 +311,8 @@ function once<Wanted, Options, Result>(
 
 /** Throws if a lookup would ignore something that it was given. The compiler finds that too, but not in JavaScript. */
 function requireKnown(lookup: string, given: unknown, known: readonly string[]): void {
-  // A promise or a Map is an object too, and has none of the options.
-  if (!isRecord(given) || Object.prototype.toString.call(given) !== "[object Object]")
+  // A promise or a Map is a record too, and has none of the options.
+  if (!isRecord(given) || nameOf(given) !== "an object")
     throw invalid(lookup, `takes an object with ${known.join(", ")}, but got ${nameOf(given)}`);
   const strange = Object.keys(given).find((key) => given[key] !== undefined && !known.includes(key));
   if (strange !== undefined)
@@ -381,8 +381,9 @@ function nothingOf(properties: object): string {
 
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === "object") return Array.isArray(value) ? "an array" : "an object";
-  return `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  return kind === "Object" ? "an object" : `a ${typeof value === "object" ? kind : typeof value}`;
 }
 
 /** The function's name as mocks see it. */

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { openDeployment } from "../../local/deployment";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStage, programs, type Stage } from "../support/deploy";
 import { killBelow } from "../support/processes";
@@ -187,6 +189,14 @@ test("closing a deployment stops the step that runs, and leaves no file", async 
   expect({ isOver, isThere: existsSync(stage.deployment.folder) }).toEqual({ isOver: true, isThere: false });
   // Pulumi's CLI can be stopped only once it has started.
   if (stage.deployment.engine === "local/engine") expect((await running).exitCode).toBe(1);
+});
+
+test("a folder without a project is an error, and leaves no file", async () => {
+  const before = await readdir(tmpdir());
+  await expect(openDeployment({ projectDir: tmpdir() })).rejects.toThrow(`no Pulumi.yaml in ${tmpdir()}`);
+  expect(
+    (await readdir(tmpdir())).filter((name) => !before.includes(name) && name.startsWith("pulumi-zitadel")),
+  ).toEqual([]);
 });
 
 test("a misspelt engine is an error, not the other engine", async () => {

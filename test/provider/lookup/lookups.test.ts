@@ -247,11 +247,11 @@ test("the words that conditions may use", async () => {
 });
 
 test.each([
-  ["a promise", Promise.resolve({ instance: "eu" })],
+  ["a Promise", Promise.resolve({ instance: "eu" })],
   ["a Map", new Map([["instance", "eu"]])],
-])("%s is no options, and does not stand for the default instance", async (_, options) => {
+])("%s is no options, and does not stand for the default instance", async (kind, options) => {
   await expect(getTarget({ name: "audit" }, options as object)).rejects.toMatchObject(
-    fails("invalid_request", "takes an object with instance"),
+    fails("invalid_request", `takes an object with instance, but got ${kind}`),
   );
   await expect(listTargets(options as object)).rejects.toMatchObject(fails("invalid_request", "takes an object with"));
   expect(seen(zitadel)).toEqual({});
