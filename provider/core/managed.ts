@@ -205,7 +205,7 @@ export class Managed {
     }
     if (olds[adoptingKey] === true) {
       log.warn(
-        `${what} stays on ${client.instance.origin}: it was there before, and the deployment that was to take it over got no answer. That may have changed it: look at it in ZITADEL.`,
+        `${what} is not deleted with this entry of the stack: it was there before, and the deployment that was to take it over got no answer. That may have changed it: look at it in ZITADEL.`,
       );
       return;
     }
