@@ -23,18 +23,29 @@ function read(text: string): JsonText | undefined {
   }
 }
 
-/** Writes a value without spaces. Members keep their order, and numbers keep their form. */
+/**
+ * Writes a value without spaces. Members keep their order, and numbers keep their form. Does not call itself, so that no depth exhausts
+ * the stack.
+ */
 export function compact(node: JsonNode): string {
-  switch (node.kind) {
-    case "object":
-      return compactMembers(node.members);
-    case "array":
-      return `[${node.items.map(compact).join(",")}]`;
-    case "string":
-      return goString(node.text);
-    default:
-      return node.text;
+  let json = "";
+  const left: (JsonNode | string)[] = [node];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === "string") json += next;
+    else if (next.kind === "object" || next.kind === "array") left.push(...partsOf(next).reverse());
+    else json += next.kind === "string" ? goString(next.text) : next.text;
   }
+  return json;
+}
+
+/** What an object or array consists of, in order. */
+function partsOf({ kind, items, members }: JsonNode): (JsonNode | string)[] {
+  const entries =
+    kind === "array"
+      ? items.map((item) => ["", item] as const)
+      : members.map(({ name, value }) => [`${goString(name)}:`, value] as const);
+  const [open, close] = kind === "array" ? ["[", "]"] : ["{", "}"];
+  return [open, ...entries.flatMap(([name, value], index) => [index === 0 ? name : `,${name}`, value]), close];
 }
 
 export function compactMembers(members: readonly JsonMember[]): string {
