@@ -56,6 +56,7 @@ function deactivatesStrangers({ zitadel, strangers }: Ended, { message }: Failur
 function needsHands(world: Ended, { code, message }: Failure): boolean {
   if (code === "not_found") return world.lost.some(({ method }) => method === "DELETE");
   if (message.includes("still calls it")) return missedSet(world);
+  if (message.includes("has no active public key")) return world.lost.some(({ path }) => path.includes("/publickeys"));
   return (
     message.includes("does not show its current state") && world.lost.some(({ path }) => path.includes("/targets"))
   );
@@ -123,7 +124,7 @@ class Advice {
     const held = { ...wanted.heldPayloads };
     for (const [place, choice] of wanted.targets.entries()) {
       if (choice?.payload !== jwe) continue;
-      const id = this.entryOf(onlyTarget(wanted, place))?.id;
+      const id = this.targetAt(wanted, place)?.id;
       if (id !== undefined && zitadel.publicKeys(id).every(({ active }) => !active))
         held[placeOf("target", place)] = payloads.indexOf(undefined);
     }
@@ -131,24 +132,29 @@ class Advice {
     return isNew ? { ...wanted, heldPayloads: held } : undefined;
   }
 
-  /** The payload type of the target that the one at a place is, or is to take over, or else was under another name. */
+  /** The payload type of the target that the one at a place is. */
   private payloadNow(wanted: Program, index: number): string | undefined {
-    const { zitadel } = this.world;
+    const { id, entry } = this.targetAt(wanted, index) ?? {};
+    if (id === undefined) return undefined;
+    // Where only the write side knows that the target was changed or deleted, the provider sees what it was.
+    const { payloadType = "PAYLOAD_TYPE_JSON" } = entry?.outputs ?? {};
+    if (isUnseenlyDeleted(this.world, id) || missedChange(this.world, id)) return payloadType as string;
+    return this.world.zitadel.targets().find((one) => one.id === id)?.payloadType;
+  }
+
+  /** The target that the one at a place is, or is to take over, or else was under another name; and what the state has of it. */
+  private targetAt(wanted: Program, index: number): { readonly id: string; readonly entry?: Entry } | undefined {
     const place = placeOf("target", index);
     const alone = onlyTarget(wanted, index);
     const called = aliased({ ...wanted.called, [place]: wanted.called?.[place] ?? asItsPlace });
     const [declared] = declarationsOf(alone);
     if (declared === undefined) return undefined;
     const { name, adopt } = declared.properties(() => "");
-    const entry = this.entryOf(alone);
-    const toAdopt = adopt === true ? zitadel.targets().find((one) => one.name === name)?.id : undefined;
-    const former = this.entryOf({ ...alone, called });
-    const id = entry?.id ?? toAdopt ?? former?.id;
-    if (id === undefined) return undefined;
-    // Where only the write side knows that the target was changed or deleted, the provider sees what it was.
-    const { payloadType = "PAYLOAD_TYPE_JSON" } = (entry ?? former)?.outputs ?? {};
-    if (isUnseenlyDeleted(this.world, id) || missedChange(this.world, id)) return payloadType as string;
-    return zitadel.targets().find((one) => one.id === id)?.payloadType;
+    const own = this.entryOf(alone);
+    const toAdopt = adopt === true ? this.world.zitadel.targets().find((one) => one.name === name)?.id : undefined;
+    const entry = own ?? this.entryOf({ ...alone, called });
+    const id = own?.id ?? toAdopt ?? entry?.id;
+    return id === undefined ? undefined : { id, ...(entry !== undefined && { entry }) };
   }
 
   /** What the state has of a program's first resource, under its name or the first alias that there is. */

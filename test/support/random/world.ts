@@ -217,7 +217,10 @@ class Process {
         execution: new Managed(types.execution.lifecycle, connections, log),
       },
       perform: (operation, work) => this.perform(operation, work),
-      deleteForeign: (entry) => deleteForeign(zitadel, entry),
+      // Its own provider would delete what a resource of ours has taken over: docs/migrating.md says to remove the entry by hand.
+      deleteForeign: (entry) => {
+        if (this.keepersOf(entry).length === 0) deleteForeign(zitadel, entry);
+      },
     };
   }
 
