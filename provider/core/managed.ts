@@ -3,6 +3,7 @@ import type { Client } from "./client";
 import type { Connections } from "./connections";
 import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api/errors";
 import { isRecord, pick } from "../api/json";
+import { isAtLeast } from "../api/server-time";
 import { hasReplaced } from "./ledger";
 import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
@@ -199,7 +200,7 @@ export class Managed {
     // A take-over that got no answer may still be given up: then this entry is what the stack knows of the object.
     const isOpen = keeper !== undefined && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
     if (keeper?.has === true && !isOpen) {
-      await this.restore(context, object, keeper.resource);
+      await this.restore(context, object, keeper.resource, olds);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
     }
@@ -269,27 +270,37 @@ export class Managed {
   }
 
   /**
-   * Changes an object back to what its owner declares. An earlier deployment may have taken it over for the resource that is deleted
-   * now. The owner's entry in the state did not change then, so its diff finds nothing to update.
+   * Changes an object back to what its owner declares. An earlier deployment may have taken it over, and changed it, for the resource
+   * whose entry is deleted now. The owner's entry in the state did not change then, so its diff did not see that.
+   *
+   * @param former the entry that is deleted: it may be newer than the owner's.
    */
-  private async restore(context: Context, object: string, owner: string): Promise<void> {
+  private async restore(context: Context, object: string, owner: string, former: Properties): Promise<void> {
     const { lifecycle } = this;
     const { client } = context;
     const what = this.named(object);
     const expected = client.ledger.expected(what);
     if (expected === undefined) return;
     const state = withoutHidden(expected.state);
-    const found = await lifecycle.find(client, object);
-    if (found === undefined || found.changeDate === state["changeDate"]) return;
-    const now = (await lifecycle.read(quiet(context), object, state))?.state;
+    const dates = [state, former].map(({ changeDate }) => (typeof changeDate === "string" ? changeDate : ""));
+    const changeDate = dates.reduce((one, other) => (isAtLeast(one, other) ? one : other));
+    const isOpen = isUnsure(former) || former[adoptingKey] === true || former["__tried"] !== undefined;
+    const isNewer = isOpen || changeDate !== dates[0];
+    const unsure = { ...quiet(context), resource: owner, isUnsure: isNewer };
+    const now = (await lifecycle.read(unsure, object, { ...state, changeDate }))?.state;
     if (now === undefined) return;
+    if (!isAtLeast(String(now["changeDate"]), changeDate)) {
+      const said = `it belongs to ${owner} of the program, and ZITADEL does not show its last change`;
+      throw client.failed(this.call("delete", object), "not_applied", said, refreshThenUp);
+    }
     if (now["signingKey"] !== state["signingKey"]) {
       const said = `it belongs to ${owner} of the program, and has another signing key than the state of that`;
-      const hint = "Run `pulumi refresh`, which takes up the key, then `pulumi up`.";
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+      throw client.failed(this.call("delete", object), "not_applied", said, refreshThenUp);
     }
-    if (!lifecycle.diff(now, expected.inputs).changes) return;
-    await lifecycle.update({ ...quiet(context), resource: owner }, object, now, expected.inputs);
+    // Where reading does not tell what an unanswered write did, writing again does.
+    const isUnread = isOpen && !lifecycle.confirms;
+    if (!isUnread && !lifecycle.diff(now, expected.inputs).changes) return;
+    await lifecycle.update({ ...unsure, isUnsure: isUnread }, object, now, expected.inputs);
     this.log.info(`${what} was not as ${owner} of the program declares it: it was changed back.`);
   }
 
@@ -371,6 +382,8 @@ export class Managed {
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state), true);
       if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
+      const { inputs } = ledger.expected(object) ?? {};
+      if (inputs !== undefined) ledger.expect(object, { state, inputs });
       return { id, state: this.at(context, state, kept) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
@@ -451,6 +464,8 @@ export class Managed {
 
 const waysOn =
   'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted or created by mistake, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. It was not changed.';
+
+const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
 
 const correctTheCredential =
   "Correct the address (`zitadel-actions:domain`, `port`, `externalDomain`), or the credential for it, and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. It was not changed.";
