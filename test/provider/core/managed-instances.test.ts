@@ -277,6 +277,24 @@ test.each([
   expect(connections.client("named").ledger).toBe(connections.client(undefined).ledger);
 });
 
+test.each([
+  ["plain", { domain: "z.example.com", port: "5711" }, { domain: "z.example.com", port: 5712 }],
+  [
+    "behind two gateways",
+    { domain: "one.example.com", externalDomain: "http://z.example.com:5711" },
+    { domain: "two.example.com", externalDomain: "http://z.example.com:5712" },
+  ],
+])("another port of a host is another server (%s)", (_case, first, second) => {
+  const config: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(first).map(([key, value]) => [`zitadel-actions:${key}`, value])),
+    "zitadel-actions:accessToken": zitadel.accessToken,
+    "zitadel-actions:instances": JSON.stringify({ named: { ...second, accessToken: zitadel.accessToken } }),
+  };
+  const connections = new Connections();
+  connections.configure((key) => config[key], {});
+  expect(connections.client("named").ledger).not.toBe(connections.client(undefined).ledger);
+});
+
 describe("two instances behind one host, told apart by x-zitadel-instance-host", () => {
   let gateway: Gateway;
 
