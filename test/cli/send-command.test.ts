@@ -269,7 +269,7 @@ describe("the key", () => {
     expect(two.stderr).toContain("send signs with one key, as ZITADEL does");
     const spaced = await send(args, { env: { ZITADEL_SIGNING_KEY: `${key} ` } });
     expect(spaced).toMatchObject({ code: 1 });
-    expect(spaced.stderr).toContain("The signing key is empty, or has spaces");
+    expect(spaced.stderr).toContain("The signing key has spaces");
   });
 
   test.each([
