@@ -108,8 +108,8 @@ export interface AnswerObject {
 export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
 
 /**
- * Claims for `preuserinfo` and `preaccesstoken`, by name. ZITADEL leaves out claims that exist already, and says so in the log
- * claim.
+ * Claims for `preuserinfo` and `preaccesstoken`, by name: all of them in one call, because `append_claims` of a second one would replace
+ * those of the first. ZITADEL leaves out claims that exist already, and says so in the log claim.
  *
  * @param claims The values, by the claims' names.
  *
