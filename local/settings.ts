@@ -12,7 +12,11 @@ export function leadingTo({ domain, port, accessToken }: Zitadel): Record<string
   };
 }
 
-/** Removes this shell's ZITADEL_ variables, which are for another server. */
-export const nothingOfThisShell: Readonly<Record<string, undefined>> = Object.fromEntries(
-  variables.map((name) => [name, undefined]),
-);
+/**
+ * Removes this process's variables that would lead a deployment to a real server: those of this package, and those with which
+ * Pulumi's CLI takes configuration from elsewhere, such as `PULUMI_OPTION_CONFIG_FILE`.
+ */
+export function nothingOfThisShell(): Record<string, undefined> {
+  const pulumis = Object.keys(process.env).filter((name) => /^PULUMI_(OPTION_)?CONFIG/i.test(name));
+  return Object.fromEntries([...variables, ...pulumis].map((name) => [name, undefined]));
+}

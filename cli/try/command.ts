@@ -1,5 +1,5 @@
 import type { Deployment } from "../../local/deployment";
-import { leadingTo, nothingOfThisShell } from "../../local/settings";
+import { leadingTo } from "../../local/settings";
 import type { Zitadel } from "../../local/zitadel";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
@@ -43,11 +43,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   const config = configOf(nameOf(projectDir), (values["config"] as readonly string[] | undefined) ?? []);
   const zitadel = await mockServer().startZitadel({ allowLoopback: values["allow-loopback"] === true });
   try {
-    const deployment = await engine().openDeployment({
-      projectDir,
-      config: { ...config, ...leadingTo(zitadel) },
-      env: nothingOfThisShell,
-    });
+    const deployment = await engine().openDeployment({ projectDir, config: { ...config, ...leadingTo(zitadel) } });
     try {
       return await attempt(deployment, zitadel, terminal);
     } finally {
