@@ -2,13 +2,21 @@ import { variables } from "../provider/settings/names";
 import type { ConfigValue } from "./engine";
 import type { Zitadel } from "./zitadel";
 
-/** Returns the stack configuration for a mock server. */
-export function leadingTo({ domain, port, accessToken }: Zitadel): Record<string, ConfigValue | string> {
+/** Returns the stack configuration for a mock server, and for those of named instances. */
+export function leadingTo(
+  { domain, port, accessToken }: Zitadel,
+  named: ReadonlyMap<string, Zitadel> = new Map(),
+): Record<string, ConfigValue | string> {
+  const instances = Array.from(named, ([name, { domain, port, accessToken }]) => {
+    return [name, { domain, port, insecure: true, accessToken }];
+  });
+  const value = JSON.stringify(Object.fromEntries(instances));
   return {
     "zitadel-actions:domain": domain,
     "zitadel-actions:port": String(port),
     "zitadel-actions:insecure": "true",
     "zitadel-actions:accessToken": { value: accessToken, secret: true },
+    ...(named.size > 0 && { "zitadel-actions:instances": { value, secret: true } }),
   };
 }
 
