@@ -154,20 +154,18 @@ function readInstance(
   const external = first("externalDomain");
   const given = first("transportHeaders") ?? {};
   const scheme = insecure ? "http" : "https";
-  const named = collect(() => issuerIn(given, stack.name("transportHeaders"), scheme, external));
+  // URL omits a scheme's default port, as the issuer of an instance does.
+  const origin = domain && new URL(`${scheme}://${domain}${port === undefined ? "" : `:${port}`}`).origin;
+  const issuer = collect(() => issuerIn(given, stack.name("transportHeaders"), scheme, external)) ?? origin;
   const certificateAuthority = first("caCertificateFile");
   // Without a domain, but with named instances, the default instance is most likely not meant.
   const isMeant = hasDomain || name !== undefined || missing.names.length === 0;
   const credential = isMeant
-    ? collect(() => readCredential(name, stack, environment, warn, missing.caller))
+    ? collect(() => readCredential(name, stack, environment, issuer, warn, missing.caller))
     : undefined;
   const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(proxies);
-  if (problems.length > 0 || domain === undefined || credential === undefined) {
+  if (problems.length > 0 || origin === undefined || issuer === undefined || credential === undefined)
     throw wrong(problems.join("; "));
-  }
-  // URL omits a scheme's default port, as the issuer of an instance does.
-  const { origin } = new URL(`${scheme}://${domain}${port === undefined ? "" : `:${port}`}`);
-  const issuer = named ?? origin;
   const headers = external === undefined ? given : { ...given, ...instanceHeader(issuer) };
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }

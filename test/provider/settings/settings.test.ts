@@ -342,6 +342,23 @@ describe("where both are set", () => {
     expect(read(withToken(), { ZITADEL_ACCESS_TOKEN: "today" }).credential).toMatchObject({ accessToken: "today" });
   });
 
+  test.each([
+    ["externalDomain", { "zitadel-actions:externalDomain": "http://a.example.com" }, "a.example.com"],
+    ["header", { "zitadel-actions:transportHeaders": '{"x-forwarded-host":"a.example.com"}' }, "a.example.com"],
+    ["domain", {}, "acme.example.com"],
+  ])(
+    "a credential of the environment beside another external domain than the stack's %s is rejected",
+    async (_, more, host) => {
+      const env = { ZITADEL_EXTERNAL_DOMAIN: "http://b.example.com", ZITADEL_ACCESS_TOKEN: token };
+      const said = `ZITADEL_EXTERNAL_DOMAIN (b.example.com) is not the external domain of this stack's instance (${host}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`;
+      expect(await refusal({ ...acme, ...more }, env)).toBe(said);
+      const same = { ...env, ZITADEL_EXTERNAL_DOMAIN: `${host.toUpperCase()}:8443` };
+      expect(read({ ...acme, ...more }, same).credential).toMatchObject({ source: "environment" });
+      // Without a credential in the environment, nothing goes to the wrong instance.
+      expect(read(withToken(more), { ZITADEL_EXTERNAL_DOMAIN: "b.example.com" }).credential.source).toBe("stack");
+    },
+  );
+
   test("a credential of the environment beside another domain than the stack's is rejected", async () => {
     const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_ACCESS_TOKEN: token };
     expect(await refusal(withToken(), env)).toBe(
