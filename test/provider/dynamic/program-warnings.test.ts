@@ -73,6 +73,15 @@ describe("a setting that there is not", () => {
     expect(error).not.toThrow("a-made-up-token");
   });
 
+  test("names the project's name as the cause, if the key is the project's own", () => {
+    jest.spyOn(pulumi, "getProject").mockReturnValue("zitadel-actions");
+    const error = () => warnedOf({ "zitadel-actions:endpoint": "https://example.com" });
+    expect(error).toThrow("the project's name is zitadel-actions, so its keys are in the namespace of this package.");
+    expect(error).toThrow("`pulumi config set app:endpoint …`");
+    jest.spyOn(pulumi, "getProject").mockReturnValue("zitadel");
+    expect(warnedOf({ "zitadel:domains": "a.example.com" })).toEqual([]);
+  });
+
   test.each([
     ['{"eu":{"domain":"a","accessToken":"s3cret"', "zitadel-actions:instances must be a JSON object."],
     ['"s3cret"', "zitadel-actions:instances must be a JSON object."],
