@@ -10,6 +10,8 @@ export interface Caller {
   readonly select: (name: string) => string;
   /** Whether it reads no stack configuration, but only the environment. */
   readonly isStackless?: true;
+  /** The program's folder, in which relative paths start, if it does not run there. */
+  readonly folder?: () => string | undefined;
 }
 
 /** The ways to log in, by their variables. */
@@ -84,7 +86,11 @@ function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
     case "accessToken":
       return { kind: "accessToken", ...from, accessToken: printable(value, name) };
     case "jwtProfileFile":
-      return { kind: "jwtProfile", ...from, account: parseAccount(readSecretFile(value, name, warn), name) };
+      return {
+        kind: "jwtProfile",
+        ...from,
+        account: parseAccount(readSecretFile(value, name, source.folder, warn), name),
+      };
     case "jwtProfileJson":
       return { kind: "jwtProfile", ...from, account: parseAccount(value, name) };
     case "clientId": {

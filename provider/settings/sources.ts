@@ -33,12 +33,20 @@ export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
   caller: Caller = program,
 ): Settings {
-  const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key, command: (key) => key };
+  const { folder } = caller;
+  const nothing: Source = {
+    kind: "environment",
+    read: () => undefined,
+    name: (key) => key,
+    command: (key) => key,
+    folder,
+  };
   const stack: Source = {
     kind: "stack",
     read: (key) => nonEmpty(config(stackKey(config, key))),
     name: (key) => stackKey(config, key),
     command: (key) => stackKey(config, key),
+    folder,
   };
   const environment: Source = {
     ...nothing,
@@ -46,7 +54,7 @@ export function readSettings(
     name: (key) => settings[key].variable ?? key,
   };
   const instancesKey = stackKey(config, "instances");
-  const more = () => readInstances(config, instancesKey);
+  const more = () => readInstances(config, instancesKey, folder);
   const named = [...(attempt(more) ?? [])];
   const proxies = () => readProxy(env);
   const warnings = new Set<string>();
@@ -187,7 +195,7 @@ function issuerIn(headers: Instance["headers"], name: string, scheme: string, ex
 }
 
 /** `instances`: from each name to the same keys as the default instance has. */
-function readInstances(config: ConfigReader, all: string): Map<string, Source> {
+function readInstances(config: ConfigReader, all: string, folder: Source["folder"]): Map<string, Source> {
   const sources = new Map<string, Source>();
   const text = nonEmpty(config(all));
   if (text === undefined) return sources;
@@ -202,6 +210,7 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
       read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key] ?? "")) : undefined),
       name: (key) => `${all}.${name}.${key}`,
       command: (key) => `--path ${pathArgument(all, name, key)}`,
+      folder,
     });
   }
   return sources;

@@ -28,7 +28,7 @@ const budgets = {
   tarball: { files: 560, bytes: 1_000_000 },
   installed: { files: 560, bytes: 4_300_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 474_000 },
+  documents: { files: 124, bytes: 478_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
