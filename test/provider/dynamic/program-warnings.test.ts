@@ -195,6 +195,13 @@ describe("a credential that is not secret in the stack configuration", () => {
     },
   );
 
+  test.each(["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"])(
+    "gives none where it is empty: %s",
+    (name) => {
+      expect(warnedOf({ [`zitadel-actions:${name}`]: "", [`zitadel:${name}`]: "" })).toEqual([]);
+    },
+  );
+
   test("gives none where it is secret", () => {
     const config = { "zitadel-actions:accessToken": "t", "zitadel-actions:transportHeaders": '{"x-api-key":"k"}' };
     expect(warnedOf(config, Object.keys(config))).toEqual([]);
@@ -207,7 +214,9 @@ describe("a credential that is not secret in the stack configuration", () => {
       '{"x-forwarded-host":"a.example.com","cf-access-client-secret":"s"}',
       true,
     ],
+    ["a header that only begins like a harmless one", '{"x-forwarded-access-token":"s"}', true],
     ["what cannot be read", "not JSON", true],
+    ["an empty header", '{"x-api-key":""}', false],
     [
       "headers that only say where a request goes",
       '{"X-Zitadel-Instance-Host":"a.example.com","x-forwarded-proto":"https"}',
