@@ -295,51 +295,54 @@ test.each([
   expect(connections.client("named").ledger).not.toBe(connections.client(undefined).ledger);
 });
 
-describe("two instances behind one host, told apart by x-zitadel-instance-host", () => {
-  let gateway: Gateway;
+describe.each(["x-zitadel-instance-host", "x-forwarded-host"])(
+  "two instances behind one host, told apart by %s",
+  (header) => {
+    let gateway: Gateway;
 
-  beforeEach(async () => {
-    gateway = await gatewayTo(zitadel, another);
-    const behind = (server: Zitadel) => ({
-      ...settingsOf({ ...gateway, accessToken: server.accessToken }),
-      transportHeaders: { "x-zitadel-instance-host": new URL(server.url).host },
+    beforeEach(async () => {
+      gateway = await gatewayTo(zitadel, another);
+      const behind = (server: Zitadel) => ({
+        ...settingsOf({ ...gateway, accessToken: server.accessToken }),
+        transportHeaders: { [header]: new URL(server.url).host },
+      });
+      stack = new Stack(zitadel, { eu: behind(zitadel), us: behind(another) });
     });
-    stack = new Stack(zitadel, { eu: behind(zitadel), us: behind(another) });
-  });
-  afterEach(() => gateway.close());
+    afterEach(() => gateway.close());
 
-  test("are two servers: each has names, conditions and active keys of its own", async () => {
-    const run = stack.deployment();
-    for (const instance of ["eu", "us"]) {
-      const { id } = await run.up("target", `a-${instance}`, { ...hook, instance });
-      await run.up("execution", `ea-${instance}`, { condition, targets: [id], instance });
-    }
-    expect([zitadel.targets(), another.targets()]).toMatchObject([[{ name: "hook" }], [{ name: "hook" }]]);
-    expect([zitadel.executions(), another.executions()]).toMatchObject([[{}], [{}]]);
-  });
+    test("are two servers: each has names, conditions and active keys of its own", async () => {
+      const run = stack.deployment();
+      for (const instance of ["eu", "us"]) {
+        const { id } = await run.up("target", `a-${instance}`, { ...hook, instance });
+        await run.up("execution", `ea-${instance}`, { condition, targets: [id], instance });
+      }
+      expect([zitadel.targets(), another.targets()]).toMatchObject([[{ name: "hook" }], [{ name: "hook" }]]);
+      expect([zitadel.executions(), another.executions()]).toMatchObject([[{}], [{}]]);
+    });
 
-  test("a change from one to the other is a replacement", async () => {
-    const first = stack.deployment();
-    await first.up("target", "a", { ...hook, instance: "eu" });
-    const run = stack.deployment();
-    const { id } = await run.up("target", "a", { ...hook, instance: "us" });
-    await run.finish();
-    expect([zitadel.targets(), another.targets()]).toMatchObject([[], [{ id }]]);
-  });
+    test("a change from one to the other is a replacement", async () => {
+      const first = stack.deployment();
+      await first.up("target", "a", { ...hook, instance: "eu" });
+      const run = stack.deployment();
+      const { id } = await run.up("target", "a", { ...hook, instance: "us" });
+      await run.finish();
+      expect([zitadel.targets(), another.targets()]).toMatchObject([[], [{ id }]]);
+    });
 
-  test("a stack whose default instance is pointed from one to the other gets an error that says so", async () => {
-    const { domain, port } = gateway;
-    const headers = (server: Zitadel) => JSON.stringify({ "x-zitadel-instance-host": new URL(server.url).host });
-    stack.moveTo({ domain, port, accessToken: zitadel.accessToken });
-    stack.config["zitadel-actions:transportHeaders"] = headers(zitadel);
-    await stack.deployment().up("target", "a", hook);
-    stack.moveTo({ domain, port, accessToken: another.accessToken });
-    stack.config["zitadel-actions:transportHeaders"] = headers(another);
-    await expect(stack.deployment().up("target", "a", hook)).rejects.toMatchObject({ code: "settings" });
-    await expect(stack.deployment().refresh("a")).rejects.toMatchObject({ code: "settings" });
-    expect(zitadel.targets()).toHaveLength(1);
-  });
-});
+    test("a stack whose default instance is pointed from one to the other gets an error that says so", async () => {
+      const { domain, port } = gateway;
+      const headers = (server: Zitadel) => JSON.stringify({ [header]: new URL(server.url).host });
+      stack.moveTo({ domain, port, accessToken: zitadel.accessToken });
+      stack.config["zitadel-actions:transportHeaders"] = headers(zitadel);
+      await stack.deployment().up("target", "a", hook);
+      stack.moveTo({ domain, port, accessToken: another.accessToken });
+      stack.config["zitadel-actions:transportHeaders"] = headers(another);
+      await expect(stack.deployment().up("target", "a", hook)).rejects.toMatchObject({ code: "settings" });
+      await expect(stack.deployment().refresh("a")).rejects.toMatchObject({ code: "settings" });
+      expect(zitadel.targets()).toHaveLength(1);
+    });
+  },
+);
 
 describe("the writes in flight are counted for a server, not for its names", () => {
   test.each([1, 2, 3])("never more than %i", async (most) => {
