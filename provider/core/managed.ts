@@ -78,7 +78,7 @@ export class Managed {
       const other = ledger.replacedBy(object, resource);
       if (other !== undefined)
         this.log.warn(
-          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is about to be replaced. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: \`pulumi state delete <its URN>\`.`,
+          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is about to be replaced. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: ${removeEntry}.`,
         );
       if (result.replaces.length > 0) ledger.replaces(object, resource);
       else {
@@ -104,10 +104,10 @@ export class Managed {
     const act = async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
-      const twin = context.client.ledger.twinOf(this.named(id), datesOf(state));
+      const twin = await this.twinOf(context.client, id, state);
       if (twin !== undefined && twin !== resource)
         this.log.warn(
-          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
+          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, the one that was written last counts: remove one of the two resources from the program.`,
         );
       return { id, state };
     };
@@ -232,8 +232,7 @@ export class Managed {
     const twin = await this.twinOf(client, object, olds);
     if (twin !== undefined) {
       const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
-      const hint =
-        "If both addresses lead to the same server, keep the object and remove this entry: `pulumi state delete <its URN>`. If the other server is a copy of this one, delete it here: `pulumi destroy --target <its URN>`.";
+      const hint = `If both addresses lead to the same server, keep the object and remove this entry: ${removeEntry}. If the other server is a copy of this one, delete it here: \`pulumi destroy --target <its URN>\`. After a replacement, that deletes the new object too, and the next \`pulumi up\` creates it again.`;
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const user = ledger.userOf(what);
@@ -350,8 +349,7 @@ export class Managed {
     const other = client.ledger.own(object, resource, false, datesOf(known));
     if (other === undefined) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
-    const hint =
-      "Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: `pulumi state delete <its URN>`. The other resource keeps the object. If this happened in a rename, keep the new resource.";
+    const hint = `Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: ${removeEntry}. The other resource keeps the object. If this happened in a rename, keep the new resource.`;
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
     throw client.failed(call, "not_applied", said, hint);
   }
@@ -464,6 +462,10 @@ export class Managed {
 
 const waysOn =
   'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted or created by mistake, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. It was not changed.';
+
+/** How to remove one of two entries of an object. */
+const removeEntry =
+  "`pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted), then run `pulumi refresh` and `pulumi up`, because the entry that stays may be older than the object";
 
 const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
 

@@ -118,7 +118,7 @@ describe("one server at two addresses, or a server and a copy of it", () => {
         await expect(run.delete(name)).rejects.toMatchObject({
           code: "not_applied",
           message: expect.stringMatching(
-            /" of the program has it at another address in the settings, with the same id and date\. If both .* `pulumi state delete <its URN>`\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
+            /" of the program has it at another address in the settings, with the same id and date\. If both .* `pulumi state delete <its URN>` .*`pulumi refresh`.*\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
           ) as string,
         });
       expect(everything(zitadel)).toEqual(before);
@@ -140,6 +140,21 @@ describe("one server at two addresses, or a server and a copy of it", () => {
     const later = stack.deployment();
     await later.up("target", "b", { ...hook, ...more });
     await expect(later.delete("a")).rejects.toMatchObject({ code: "not_applied" });
+  });
+
+  test("an execution that another resource has at the other address and takes over with another list: a warning names both", async () => {
+    const first = stack.deployment();
+    const [one, other] = [await first.up("target", "one", webhook), await first.up("target", "other", webhook)];
+    // An earlier execution of the condition, whose creation date ZITADEL keeps.
+    zitadel.setExecution(condition, [other.id]);
+    zitadel.setExecution(condition, []);
+    await first.up("execution", "x", { condition, targets: [one.id] });
+    const run = stack.deployment();
+    await run.up("execution", "x", { condition, targets: [one.id] });
+    await run.up("execution", "y", { condition, targets: [other.id], ...more });
+    expect(stack.told).toContainEqual(
+      expect.stringMatching(/ZitadelExecution "y" and ZitadelExecution "x" of the program have the same object/),
+    );
   });
 
   test.each([true, false])(
