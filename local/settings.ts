@@ -21,10 +21,11 @@ export function leadingTo(
 }
 
 /**
- * Removes this process's variables that would lead a deployment to a real server: those of this package, and those with which
- * Pulumi's CLI takes configuration from elsewhere, such as `PULUMI_OPTION_CONFIG_FILE`.
+ * Takes away this process's variables that would lead a deployment to a real server: those with which Pulumi's CLI takes configuration
+ * from elsewhere, such as `PULUMI_OPTION_CONFIG_FILE`, and those of this package. These are empty, so that a program that loads a
+ * `.env` file does not set them.
  */
-export function nothingOfThisShell(): Record<string, undefined> {
+export function nothingOfThisShell(): Record<string, string | undefined> {
   const pulumis = Object.keys(process.env).filter((name) => /^PULUMI_(OPTION_)?CONFIG/i.test(name));
-  return Object.fromEntries([...variables, ...pulumis].map((name) => [name, undefined]));
+  return Object.fromEntries([...variables.map((name) => [name, ""]), ...pulumis.map((name) => [name, undefined])]);
 }

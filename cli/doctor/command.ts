@@ -1,3 +1,4 @@
+import { identityOf } from "../../provider/api/instance";
 import { Client } from "../../provider/core/client";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { environmentHelp } from "../environment";
@@ -122,7 +123,7 @@ async function examine(
 ): Promise<Pick<Report, "facts" | "findings" | "removed">> {
   const ask = writeSide(client);
   const inventory = await collectWithSigningKeys(client, progress.report);
-  const facts = await match(inventory, stacks, client.instance.issuer, ask, progress.report);
+  const facts = await match(inventory, stacks, identityOf(client.instance), ask, progress.report);
   progress.end();
   const plan = await planRemoval(facts, ids, ask);
   const found = await diagnose(facts, ask, client.serverNow(), plan);

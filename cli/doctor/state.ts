@@ -22,7 +22,7 @@ export interface Entry {
   readonly file: string;
   readonly name: string | undefined;
   readonly signingKey: Value;
-  /** The server that it was deployed to, by its issuer; older states lack it. */
+  /** The server that it was deployed to, by its issuer, and by headers that name a host; older states lack it. */
   readonly server: string | undefined;
   /** Whether the state has a public key as active. */
   readonly active: boolean;

@@ -24,7 +24,7 @@ export interface Instance {
   readonly origin: string;
   /**
    * The instance's issuer, in the same form: a JWT profile's assertion must name it. The origin, unless `externalDomain` or a header
-   * names another. It identifies the server, independent of its name and its address in the settings.
+   * names another.
    */
   readonly issuer: string;
   readonly credential: Credential;
@@ -43,23 +43,26 @@ export function instanceHeader(issuer: string): Readonly<Record<string, string>>
   return { [instanceHost]: new URL(issuer).host };
 }
 
-/** The headers by which ZITADEL, or a gateway before it, finds the instance, and how the host is written in them. */
-const hostHeaders: Readonly<Record<string, RegExp>> = {
-  [instanceHost]: /^\s*([^,\s]+)/,
-  "x-zitadel-public-host": /^\s*([^,\s]+)/,
-  "x-forwarded-host": /^\s*([^,\s]+)/,
-  forwarded: /(?:^|[;,\s])host="?([^";,\s]+)/i,
-};
+/** The host that headers name an instance by. */
+export function hostIn(headers: Readonly<Record<string, string>>): string | undefined {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === instanceHost)?.[1];
+}
 
-/** The hosts by which headers name an instance, with the header of each. The first counts. */
-export function hostsIn(
-  headers: Readonly<Record<string, string>>,
-): { readonly header: string; readonly host: string }[] {
+/** Other headers that name a host. A gateway may choose the instance by them, or drop them. */
+const routingHeaders = ["x-zitadel-public-host", "x-forwarded-host", "forwarded"];
+
+/** What identifies the server: its issuer, and what a gateway may choose it by. */
+export function identityOf({ issuer, headers }: Pick<Instance, "issuer" | "headers">): string {
+  const routes = routesIn(headers);
+  return routes === "" ? issuer : `${issuer} (${routes})`;
+}
+
+/** What a gateway may choose the server by. */
+export function routesIn(headers: Instance["headers"]): string {
   const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  return Object.entries(hostHeaders).flatMap(([header, form]) => {
-    const host = form.exec(given.get(header) ?? "")?.[1];
-    return host === undefined ? [] : [{ header, host }];
-  });
+  return routingHeaders
+    .flatMap((name) => (given.has(name) ? [`${name}: ${given.get(name)?.trim().toLowerCase() ?? ""}`] : []))
+    .join(", ");
 }
 
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents expect them. */

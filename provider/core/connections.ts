@@ -2,7 +2,7 @@ import { Client } from "./client";
 import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
 import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
-import { hostsIn, type Instance } from "../api/instance";
+import { hostIn, type Instance, routesIn } from "../api/instance";
 import { isLoopback } from "../settings/proxy";
 import { Ledger } from "./ledger";
 import { systemClock } from "../api/retry";
@@ -67,9 +67,10 @@ export class Connections {
 function isSameServer(one: Instance, other: Instance): boolean {
   const [issuer, otherIssuer] = [new URL(one.issuer), new URL(other.issuer)];
   const isSameAddress = new URL(one.origin).host === new URL(other.origin).host && !isLoopback(issuer.hostname);
-  const hasNoPort = ({ headers }: Instance) => hostsIn(headers)[0]?.host.includes(":") === false;
+  const hasNoPort = ({ headers }: Instance) => hostIn(headers)?.includes(":") === false;
   return (
     issuer.hostname === otherIssuer.hostname &&
+    routesIn(one.headers) === routesIn(other.headers) &&
     (issuer.host === otherIssuer.host || isSameAddress || hasNoPort(one) || hasNoPort(other))
   );
 }

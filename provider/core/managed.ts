@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Client } from "./client";
 import type { Connections } from "./connections";
 import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api/errors";
+import { identityOf } from "../api/instance";
 import { isRecord, pick } from "../api/json";
 import { isAtLeast } from "../api/server-time";
 import { hasReplaced } from "./ledger";
@@ -403,7 +404,7 @@ export class Managed {
   }
 
   private at({ client }: Context, state: Properties, kept: Properties): Properties {
-    return { ...state, ...kept, [originKey]: client.instance.issuer };
+    return { ...state, ...kept, [originKey]: identityOf(client.instance) };
   }
 
   /**
@@ -416,7 +417,7 @@ export class Managed {
     if (inputs["instance"] === unknown) return "elsewhere";
     const client = this.client(inputs);
     const isRenamed = nameOf(olds) !== nameOf(inputs);
-    const now = client.instance.issuer;
+    const now = identityOf(client.instance);
     const origin = originIn(olds) ?? (isRenamed ? this.originOf(olds) : now) ?? "another host";
     if (origin === now) return "here";
     const fact = `was ${origin}`;
@@ -435,7 +436,7 @@ export class Managed {
 
   private originOf(properties: Properties): string | undefined {
     const isThere = this.connections.problem(nameOf(properties)) === undefined;
-    return isThere ? this.client(properties).instance.issuer : undefined;
+    return isThere ? identityOf(this.client(properties).instance) : undefined;
   }
 
   /** The error that the server of the settings is not known to have the object; `undefined` if it has it. */
@@ -452,10 +453,10 @@ export class Managed {
       const isSame = found?.creationDate === olds["creationDate"] || found?.changeDate === olds["changeDate"];
       if (found !== undefined && isSame) return undefined;
     } catch (error) {
-      const said = `it was deployed to ${origin}, and the address that the settings name now, ${client.instance.issuer}, ${outcomeOf(error)}`;
+      const said = `it was deployed to ${origin}, and the address that the settings name now, ${identityOf(client.instance)}, ${outcomeOf(error)}`;
       return client.failed(call, "settings", said, hasCode(error, ...ofCredentials) ? correctTheCredential : waysOn);
     }
-    const said = `it was deployed to ${origin}, but the settings now name ${client.instance.issuer}, which has no such object`;
+    const said = `it was deployed to ${origin}, but the settings now name ${identityOf(client.instance)}, which has no such object`;
     return new ZitadelError("settings", sentence(call.what, said, waysOn), { operation: call.operation });
   }
 }

@@ -40,12 +40,16 @@ export function readCredential(
     throw wrong(
       `ZITADEL_DOMAIN (${hostOf(environment)}) is not this stack's ${stack.name("domain")} (${hostOf(stack)}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
     );
-  const external = attempt(() => new URL(parseExternalDomain(environment.read("externalDomain") ?? "", "")).hostname);
-  const host = issuer === undefined ? external : new URL(issuer).hostname;
-  if (given !== undefined && external !== undefined && external !== host)
-    throw wrong(
-      `ZITADEL_EXTERNAL_DOMAIN (${external}) is not the external domain of this stack's instance (${host ?? ""}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`,
-    );
+  const external = environment.read("externalDomain");
+  if (given !== undefined && external !== undefined) {
+    const there = new URL(parseExternalDomain(external, environment.name("externalDomain")));
+    const own = issuer === undefined ? undefined : new URL(issuer);
+    const isOtherPort = differ(own?.port || undefined, there.port || undefined);
+    if (own?.hostname !== there.hostname || isOtherPort)
+      throw wrong(
+        `ZITADEL_EXTERNAL_DOMAIN (${there.host}) is not the external domain of this stack's instance (${own?.host ?? ""}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`,
+      );
+  }
   return credential;
 }
 

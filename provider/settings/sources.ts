@@ -1,5 +1,5 @@
 import { perhaps } from "../api/closest";
-import { hostsIn, type Instance, instanceHeader, instanceHost, type ProxySettings } from "../api/instance";
+import { hostIn, type Instance, instanceHeader, instanceHost, type ProxySettings } from "../api/instance";
 import { attempt } from "../api/json";
 import { type Caller, differ, readCredential } from "./credentials";
 import { readCertificates, type Warn } from "./key-files";
@@ -178,20 +178,12 @@ function readInstance(
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
-/** The issuer by which the settings name the instance, if they do: `external`, the external domain, or what headers name. */
+/** The issuer by which the settings name the instance, if they do: `external`, the external domain, or what a header names. */
 function issuerIn(headers: Instance["headers"], name: string, scheme: string, external?: string): string | undefined {
-  const named = hostsIn(headers).map(({ header, host }) => {
-    return { header, issuer: parseExternalDomain(`${scheme}://${host}`, `${name}.${header}`) };
-  });
-  if (external !== undefined && named[0]?.header === instanceHost)
+  const host = hostIn(headers);
+  if (external !== undefined && host !== undefined)
     throw wrong(`${name} must not set ${instanceHost} beside the external domain, which sends it: remove one of them`);
-  const issuer = external ?? named[0]?.issuer;
-  const other = named.find((one) => new URL(one.issuer).hostname !== new URL(issuer ?? one.issuer).hostname);
-  if (other === undefined) return issuer;
-  const first = external === undefined ? (named[0]?.header ?? "") : "the external domain";
-  throw wrong(
-    `${name}.${other.header} names another host than ${first}: both say which instance is meant, so set them to the same host, or remove one of them`,
-  );
+  return external ?? (host && parseExternalDomain(`${scheme}://${host}`, name));
 }
 
 /** `instances`: from each name to the same keys as the default instance has. */

@@ -359,6 +359,20 @@ describe.each(["x-zitadel-instance-host", "x-forwarded-host"])(
   },
 );
 
+test("a header that names a host, but that nothing chooses the instance by, makes no two servers one", async () => {
+  const headers = { forwarded: "for=10.0.0.1;host=gateway.example.com" };
+  const forwarded = (server: Zitadel) => ({ ...settingsOf(server), transportHeaders: headers });
+  stack = new Stack(zitadel, { eu: forwarded(zitadel), us: forwarded(another) });
+  stack.config["zitadel-actions:transportHeaders"] = JSON.stringify(headers);
+  const run = stack.deployment();
+  for (const instance of ["eu", "us"]) await run.up("target", `a-${instance}`, { ...hook, instance });
+  await run.up("target", "a", { ...hook, name: "third" });
+  stack.moveTo(another);
+  for (const act of ["refresh", "delete"] as const)
+    await expect(stack.deployment()[act]("a")).rejects.toMatchObject({ code: "settings" });
+  expect([zitadel.targets().length, another.targets().length]).toEqual([2, 1]);
+});
+
 describe("the writes in flight are counted for a server, not for its names", () => {
   test.each([1, 2, 3])("never more than %i", async (most) => {
     const config: Record<string, string> = { ...stack.config, "zitadel-actions:maxConcurrentWrites": String(most) };
