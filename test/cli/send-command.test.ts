@@ -803,7 +803,7 @@ describe("what ZITADEL does with an answer to a function", () => {
       ['"sub": ZITADEL writes its own value over this claim, and does not log it'],
     ],
     [
-      setUserMetadata({ seen: "yes", team: "" }),
+      { set_user_metadata: [...setUserMetadata({ seen: "yes" }).set_user_metadata, { key: "team", value: "" }] },
       false,
       [
         'It adds the claim "urn:zitadel:iam:action:function/preuserinfo:log": ["failed to set user metadata key \\"team\\""]',

@@ -21,9 +21,9 @@ const budgets = {
   /** What it adds to what the program's compiler reads. */
   types: { files: 18, bytes: 94_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. A quarter of it are names of methods and events. */
-  webhook: { files: 30, bytes: 154_000 },
+  webhook: { files: 30, bytes: 160_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
-  webhookTypes: { files: 24, bytes: 118_000 },
+  webhookTypes: { files: 24, bytes: 120_000 },
   /** What is downloaded, and what it takes on a disk, source maps included. Only jose comes on top. */
   tarball: { files: 560, bytes: 1_000_000 },
   installed: { files: 560, bytes: 4_300_000 },
