@@ -643,6 +643,38 @@ describe("no answer", () => {
     expect(stderr).toContain("The port answers in plain HTTP: use http:// in the URL.");
   });
 
+  test.each([[`/?key=${key}`], [`/${encodeURIComponent(key)}`], [`/%74${key.slice(1)}`]])(
+    "the key in the URL is not printed: %#",
+    async (path) => {
+      const port = await freePort();
+      for (const user of ["", `${key}@`, `ada:${key}@`]) {
+        const { code, stdout, stderr } = await send([
+          ...[`http://${user}127.0.0.1:${port}${path}`, "--event", "user.human.added"],
+          ...(user === "" ? ["--json"] : []),
+        ]);
+        expect([code, stdout]).toEqual([1, ""]);
+        expect(stderr).toContain("[secret]");
+        expect(stderr).not.toContain(key.slice(1));
+      }
+    },
+  );
+
+  test("a password in the URL is not printed, also if the receiver sends back what it got", async () => {
+    const url = await listen((request, response) => {
+      const { authorization = "" } = request.headers;
+      const [, user] = Buffer.from(authorization.slice(6), "base64").toString().split(":");
+      response.end(JSON.stringify({ username: authorization, profile: { givenName: user } }));
+    });
+    for (const more of [[], ["--json"]]) {
+      const to = url.replace("://", "://ada:hidden%2Fsecret@");
+      const { code, stdout } = await send([to, "--request", names.request, ...more]);
+      expect(code).toBe(0);
+      expect(stdout).toContain("Basic [secret]");
+      for (const said of ["hidden", btoa("ada:hidden/secret"), btoa("hidden/secret")])
+        expect(stdout).not.toContain(said);
+    }
+  });
+
   test("a password in the URL is not printed", async () => {
     const port = await freePort();
     const { stderr } = await send([`http://ada:hidden@127.0.0.1:${port}/`, "--event", "user.human.added"]);
