@@ -216,8 +216,11 @@ export function incoming<Framework>(
   stream?.on("finish", () => {
     if (request.readableEnded) return;
     // Otherwise, a stream of HTTP/2 with an unread body stays open as long as its connection. Closing waits until what arrived is read.
-    stream.close();
-    request.resume?.();
+    // The answer's last frame is sent after this event, and must be sent before the stream is closed.
+    setTimeout(() => {
+      stream.close();
+      request.resume?.();
+    });
   });
   return {
     headers,
