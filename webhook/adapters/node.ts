@@ -64,6 +64,8 @@ export interface NodeResponse {
   off?(event: "close", listener: () => void): unknown;
   /** Whether the connection is closed. */
   readonly destroyed?: boolean;
+  /** Whether something has answered. */
+  readonly writableEnded?: boolean;
 }
 
 /** What a handler of Express or `node:http` is called with: `context.framework` in {@link expressWebhook}. */
@@ -226,9 +228,13 @@ export function incoming<Framework>(
     headers,
     context: contextOf(headers, request.originalUrl ?? url, framework),
     onLeave: (listener) => {
-      if (response?.destroyed === true) listener();
-      response?.on?.("close", listener);
-      return () => response?.off?.("close", listener);
+      // A response also closes after an answer, which other code may have sent.
+      const closed = () => {
+        if (response?.writableEnded !== true) listener();
+      };
+      if (response?.destroyed === true) closed();
+      response?.on?.("close", closed);
+      return () => response?.off?.("close", closed);
     },
     read: (limits) => bodyOf(request, limits, fix, kept),
   };
