@@ -4,7 +4,7 @@ const path = require("node:path");
 const { performance } = require("node:perf_hooks");
 const { openDeployment } = require("../dist/local");
 const { cpuSeconds } = require("./cpu");
-const { configFor, startZitadel, withoutSettings } = require("./server");
+const { configFor, startZitadel } = require("./server");
 
 /** The latency of each answer of ZITADEL, in milliseconds. */
 const latency = 50;
@@ -93,7 +93,7 @@ async function start({ name, program, latency, size, engine }) {
       projectDir: path.join(__dirname, "programs", program),
       // All have the same settings, because the settings are part of the state.
       config: configFor(zitadel?.address ?? { domain: "localhost", port: 1, accessToken: "none" }),
-      env: { ...withoutSettings, BENCH_TARGETS: String(size) },
+      env: { BENCH_TARGETS: String(size) },
       parallel,
       engine,
     });

@@ -5,7 +5,7 @@ const { performance } = require("node:perf_hooks");
 const { parseArgs } = require("node:util");
 const { openDeployment } = require("../dist/local");
 const { watchProvider } = require("./memory");
-const { configFor, startZitadel, withoutSettings } = require("./server");
+const { configFor, startZitadel } = require("./server");
 const { table } = require("./statistics");
 
 const memoryGoal = 300;
@@ -41,7 +41,7 @@ async function main() {
 /** Runs a stack of `size` resources from create to destroy. If `latency` is given, it runs against a mock ZITADEL server. */
 async function life({ size, program, latency, engine }) {
   const zitadel = latency === undefined ? undefined : await startZitadel(latency);
-  const env = (timeout) => ({ ...withoutSettings, BENCH_TARGETS: String(size), BENCH_TIMEOUT: timeout });
+  const env = (timeout) => ({ BENCH_TARGETS: String(size), BENCH_TIMEOUT: timeout });
   const deployment = await openDeployment({
     projectDir: path.join(__dirname, "programs", program),
     config: configFor(zitadel?.address ?? { domain: "localhost", port: 1, accessToken: "none" }),

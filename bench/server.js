@@ -1,7 +1,6 @@
 const { fork } = require("node:child_process");
 const { on } = require("node:events");
 const path = require("node:path");
-const { variables } = require("../dist/repository/internals");
 
 /** Starts a mock server in a separate process. @param {number} latency in milliseconds, of each answer */
 async function startZitadel(latency) {
@@ -25,9 +24,6 @@ async function startZitadel(latency) {
   };
 }
 
-/** The environment without the variables of this shell, which are for another server. */
-const withoutSettings = Object.fromEntries(variables.map((name) => [name, undefined]));
-
 function configFor({ domain, port, accessToken }) {
   return {
     "zitadel-actions:domain": domain,
@@ -37,4 +33,4 @@ function configFor({ domain, port, accessToken }) {
   };
 }
 
-module.exports = { configFor, startZitadel, withoutSettings };
+module.exports = { configFor, startZitadel };

@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type ConfigReader, readSettings } from "../provider/settings/sources";
 import type { Instance } from "../provider/api/instance";
 import { quoted } from "../provider/settings/key-files";
 import { hasCode, oneLine, sentence, ZitadelError } from "../provider/api/errors";
-import { isRecord, parseJson } from "../provider/api/json";
+import { attempt, isRecord, parseJson } from "../provider/api/json";
 import { remark } from "./output";
+import { engine } from "./stand-ins";
 import type { Terminal } from "./terminal";
 
 // What `doctor` and `export` read of a stack, with the Pulumi CLI and without files.
@@ -33,7 +36,7 @@ export function exportOfStack(stack: string, terminal: Terminal): Promise<string
 export function instanceIn(config: ConfigReader, from: string, name: string | undefined, terminal: Terminal): Instance {
   try {
     // As in the provider, the environment does not affect a named instance, except for proxies.
-    const settings = readSettings(config, terminal.env, { select: byOption });
+    const settings = readSettings(config, terminal.env, { select: byOption, folder: programFolder });
     const instance = settings.instance(name);
     for (const warning of settings.warnings) remark(terminal, "warning", warning);
     return instance;
@@ -41,6 +44,12 @@ export function instanceIn(config: ConfigReader, from: string, name: string | un
     if (!hasCode(error, "settings")) throw error;
     throw wrong(`Reading ${naming(name)} from ${oneLine(from)} failed: ${error.message}.`);
   }
+}
+
+/** The folder in which the program of the nearest project runs, if there is one. */
+function programFolder(folder = process.cwd()): string | undefined {
+  if (existsSync(join(folder, "Pulumi.yaml"))) return attempt(() => engine().readProgramDir(folder));
+  return dirname(folder) === folder ? undefined : programFolder(dirname(folder));
 }
 
 /** The option that selects a named instance. */

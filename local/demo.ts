@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Deployment, openDeployment } from "./deployment";
 import type { RunResult } from "./engine";
 import { openRotation, type Rotation } from "./gap";
-import { leadingTo, nothingOfThisShell } from "./settings";
+import { leadingTo } from "./settings";
 import { startZitadel, type TargetState, type Zitadel } from "./zitadel";
 
 interface Stage {
@@ -188,7 +188,7 @@ async function main(): Promise<number> {
   const zitadel = await startZitadel();
   try {
     const config = leadingTo(zitadel);
-    const deployment = await openDeployment({ projectDir: project, config, env: nothingOfThisShell });
+    const deployment = await openDeployment({ projectDir: project, config });
     let rotation: Promise<Rotation> | undefined;
     try {
       say(`ZITADEL: the mock server of local/zitadel, at ${zitadel.url}`);

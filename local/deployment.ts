@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm, rmdir } from "node:fs/promises";
+import { accessSync, constants, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type * as Automation from "@pulumi/pulumi/automation";
 import {
@@ -17,6 +17,7 @@ import { ZitadelError } from "../provider/api/errors";
 import { stackKeys } from "../provider/settings/names";
 import { type ProjectConfig, readProjectConfig } from "./engine/program";
 import { sdkFor } from "./engine/sdk-location";
+import { nothingOfThisShell } from "./settings";
 
 /** The engine that runs a deployment. */
 export type EngineName = "pulumi" | "local/engine";
@@ -26,14 +27,15 @@ export interface DeploymentOptions {
   /** The folder that contains Pulumi.yaml. */
   readonly projectDir: string;
   /**
-   * The whole stack configuration. Keys are complete, such as `zitadel-actions:domain`. Settings of this package in `Pulumi.yaml` do not
-   * count here, so that no step reaches a real instance.
+   * The whole stack configuration. Keys are complete, such as `zitadel-actions:domain`. So that no step reaches a real instance, the
+   * settings of this package in `Pulumi.yaml` and in the environment of this process (`ZITADEL_DOMAIN`, …) do not count.
    *
    * @default none
    */
   readonly config?: Readonly<Record<string, ConfigValue | string>>;
   /**
-   * Environment variables for the program and the provider, in addition to those of this process. `undefined` removes one.
+   * Environment variables for the program and the provider, in addition to those of this process. `undefined` removes one. Of this
+   * package's variables, and of those whose names begin with `PULUMI_CONFIG` or `PULUMI_OPTION_CONFIG`, only those given here count.
    *
    * @default none
    */
@@ -144,6 +146,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   const folder = await mkdtemp(join(tmpdir(), "pulumi-zitadel-actions-"));
   const deployment = alone(stoppable(await engines[engine](options, folder, project)), project);
   try {
+    deployment.setEnv(options.env ?? {});
     await deployment.configure(options.config ?? {});
     return deployment;
   } catch (error) {
@@ -152,11 +155,18 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   }
 }
 
-/** The project's own configuration must not lead a step to a real instance: an empty text is a setting that is not set. */
+/**
+ * Neither the project's own configuration nor this process's environment must lead a step to a real instance. An empty text is a
+ * setting that is not set.
+ */
 function alone(deployment: Deployment, { config }: ProjectConfig): Deployment {
   const ours = Object.keys(config).filter((key) => stackKeys.includes(key));
   const unset = Object.fromEntries(ours.map((key) => [key, ""]));
-  return { ...deployment, configure: (next) => deployment.configure({ ...unset, ...next }) };
+  return {
+    ...deployment,
+    configure: (next) => deployment.configure({ ...unset, ...next }),
+    setEnv: (next) => deployment.setEnv({ ...nothingOfThisShell(), ...next }),
+  };
 }
 
 /** Closing it first stops what still runs, as Ctrl-C does: a step would otherwise go on in a folder that is no longer there. */
@@ -186,12 +196,14 @@ function stoppable(deployment: Deployment): Deployment {
   };
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A passphrase for a temporary state. It never encrypts anything of value. */
 export const passphrase = "a throwaway stack";
 
 function openWithLocalEngine(options: DeploymentOptions, folder: string): Promise<Deployment> {
   let config: Readonly<Record<string, ConfigValue | string>> = {};
-  let { env = {} } = options;
+  let env: Environment = nothingOfThisShell();
   const open = async () => {
     const { projectDir, parallel } = options;
     const place = { projectDir, stack: "dev", stateDir: folder, passphrase, env };
@@ -218,8 +230,9 @@ function openWithLocalEngine(options: DeploymentOptions, folder: string): Promis
 
 async function openWithPulumi(options: DeploymentOptions, folder: string, project: ProjectConfig): Promise<Deployment> {
   const { LocalWorkspace } = loadAutomation(options.projectDir);
+  const made = missingFolders(project.configDir);
   const name = `local-${folder.slice(-6)}`;
-  let given = options.env ?? {};
+  let given: Environment = nothingOfThisShell();
   const environment = (): Record<string, string> => {
     const all: Record<string, string | undefined> = {
       ...given,
@@ -293,8 +306,9 @@ async function openWithPulumi(options: DeploymentOptions, folder: string, projec
       return JSON.parse(stdout) as UntypedDeployment;
     },
     close: async () => {
-      // The only file that the CLI writes into the project.
+      // The only file that the CLI writes into the project, and the folders that it makes for it.
       await rm(join(project.configDir, `Pulumi.${name}.yaml`), { force: true });
+      for (const one of made) await rmdir(one).catch(() => undefined); // not made, or something else is in it by now
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -345,6 +359,11 @@ async function collect(step: StepOptions, run: (listen: Listen) => Promise<Summa
     if (!(error instanceof CommandError)) throw error;
     return { exitCode: 1, stdout, stderr, changes: {}, outputs: {} };
   }
+}
+
+/** The folders that do not exist yet, the innermost first. */
+function missingFolders(folder: string): string[] {
+  return existsSync(folder) ? [] : [folder, ...missingFolders(dirname(folder))];
 }
 
 /** Loads the Automation API only if there is a CLI, because loading takes a while. */

@@ -11,7 +11,7 @@ import { openDeployment } from "./deployment";
 import { plotOf, type Trigger } from "./gap-plot";
 import { openReceiver, type Receiver } from "./gap-receiver";
 import type { RunResult } from "./engine";
-import { leadingTo, nothingOfThisShell } from "./settings";
+import { leadingTo } from "./settings";
 import { startZitadel } from "./zitadel";
 
 export type Strategy = "replace" | "inPlace";
@@ -56,7 +56,7 @@ export interface Rotation {
 export async function openRotation({ projectDir, strategy, learning, signal }: RotationOptions): Promise<Rotation> {
   const zitadel = await startZitadel({ allowLoopback: true });
   const receiver = await openReceiver(learning);
-  const deployment = await openDeployment({ projectDir, env: nothingOfThisShell });
+  const deployment = await openDeployment({ projectDir });
   return {
     receiver,
     async up(rotation) {

@@ -108,8 +108,9 @@ export interface AnswerObject {
 export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
 
 /**
- * Claims for `preuserinfo` and `preaccesstoken`, by name. ZITADEL leaves out claims that exist already, and says so in the log
- * claim. Over some, such as `sub`, and `aud` of an access token, it writes its own value: an answer with them is `answer_invalid`.
+ * Claims for `preuserinfo` and `preaccesstoken`, by name: all of them in one call, because `append_claims` of a second one would replace
+ * those of the first. ZITADEL leaves out claims that exist already, and says so in the log claim. Over some, such as `sub`, and `aud` of an
+ * access token, it writes its own value: an answer with them is `answer_invalid`.
  *
  * @param claims The values, by the claims' names.
  *

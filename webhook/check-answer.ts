@@ -91,11 +91,16 @@ export function checkAnswer(answer: object, { kind, payload }: Exclude<About, { 
   }
   const expected: Readonly<Record<string, { test: Test; by: string }>> =
     payload.function === "function/presamlresponse" ? forSaml : forTokens;
-  for (const [member, value] of members) {
+  for (const [name, value] of Object.entries(answer) as [string, unknown][]) {
+    const member = name.toLowerCase();
     const shape = Object.hasOwn(expected, member) ? expected[member] : undefined;
     if (shape === undefined)
       throw invalid(
-        `ZITADEL ignores a member of the answer: an answer to ${payload.function} has only ${Object.keys(expected).join(", ")}.`,
+        `ZITADEL ignores the member ${JSON.stringify(name.slice(0, 100))} in an answer to ${payload.function}: create the answer with ${Object.values(
+          expected,
+        )
+          .map(({ by }) => `\`${by}()\``)
+          .join(" or ")}.`,
       );
     if (value !== null && !shape.test(value))
       throw invalid(`\`${member}\` of the answer is not as ZITADEL reads it: create it with \`${shape.by}()\`.`);

@@ -95,7 +95,11 @@ const statuses: Readonly<Record<WebhookErrorCode, number>> = {
   caller_left: 500,
 };
 
-/** The only error class of this module. Its message says what is wrong and what to do; it contains no key, body or signature. */
+/**
+ * The only error class of this module. Its message says what is wrong and what to do; it contains no key, body or signature. If a
+ * function of your own threw, such as `signingKey`, `cause` is what it threw: look at it before you log it, because it may contain a
+ * secret.
+ */
 export class WebhookError extends Error {
   /** Why the delivery was rejected. Check this, not the message, which may change. */
   readonly code: WebhookErrorCode;
@@ -103,8 +107,8 @@ export class WebhookError extends Error {
   readonly status: number;
 
   /** @internal Only this package creates these errors. */
-  constructor(code: WebhookErrorCode, message: string) {
-    super(message);
+  constructor(code: WebhookErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "WebhookError";
     this.code = code;
     this.status = statuses[code];
@@ -122,12 +126,17 @@ export function isWebhookError(error: unknown, ...codes: WebhookErrorCode[]): er
   try {
     if (!(error instanceof Error) || !Object.hasOwn(error, "name") || !Object.hasOwn(error, "code")) return false;
     const { name, code } = error as Error & { code: unknown };
-    if (name !== "WebhookError" || typeof code !== "string" || !Object.hasOwn(statuses, code)) return false;
+    if (name !== "WebhookError" || typeof code !== "string" || !isCode(code)) return false;
     return codes.length === 0 || (codes as string[]).includes(code);
   } catch {
     // A value that cannot even be looked at is not one of ours.
     return false;
   }
+}
+
+/** Whether a text is the code of a WebhookError. */
+export function isCode(text: string): text is WebhookErrorCode {
+  return Object.hasOwn(statuses, text);
 }
 
 /** The name of somebody else's error, and the system's code for it. Do not show its message: that may contain a secret. */

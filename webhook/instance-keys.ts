@@ -1,7 +1,7 @@
 import { Collector, drain, tooSlow } from "./body.ts";
 import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
 import { jose } from "./jose.ts";
-import { wholeNumber } from "./values.ts";
+import { checkNames, wholeNumber } from "./values.ts";
 import { withinTime } from "./waiting.ts";
 
 /** A Web Crypto key: the types of browsers and of Node have no common name for it. */
@@ -113,6 +113,7 @@ type Find = (header: TokenHeader) => Promise<WebCryptoKey>;
  */
 export function instanceKeys(issuer: string | URL, options: InstanceKeysOptions = {}): InstanceKeys {
   const url = keysUrl(issuer);
+  checkNames(options, { maxAge: true, cooldown: true, timeout: true, fetch: true, now: true });
   const { now = steadyTime, fetch: fetchFrom = fetch } = options;
   const maxAge = wholeNumber("maxAge", options.maxAge, 600);
   const timeout = wholeNumber("timeout", options.timeout, 5_000);

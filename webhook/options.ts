@@ -1,11 +1,10 @@
-import { closest } from "../provider/api/closest.ts";
 import type { BodyLimits } from "./body.ts";
 import { WebhookError } from "./errors.ts";
 import { type InstanceKeys, isKeySet, type JsonWebKeySet } from "./instance-keys.ts";
 import type { ReplayStore } from "./replays.ts";
 import { type SigningKeyFunction, type SigningKeySource, usableKeys } from "./signature.ts";
 import type { DecryptionKeys } from "./token.ts";
-import { isObject, wholeNumber } from "./values.ts";
+import { checkNames, isObject, wholeNumber } from "./values.ts";
 import { usualLimit } from "./waiting.ts";
 
 /** The format of the payload: the values of `payloadType` on ZitadelTarget. Without a type, ZITADEL sends JSON. */
@@ -113,7 +112,7 @@ export interface Settings<Framework = unknown> extends SignatureSettings<Framewo
 /** Fills in the defaults. Throws `settings` for invalid options: everything is checked that can be before a delivery comes. */
 export function signatureSettings<Framework>(options: SignatureOptions<Framework>): SignatureSettings<Framework> {
   if (!isObject(options)) throw invalid('The options are missing: pass at least `{ signingKey: "…" }`.');
-  checkNames(options);
+  checkNames<object>(options, optionNames);
   const { signingKey, replays, now } = options;
   if (replays !== undefined && (!isObject(replays) || typeof replays.add !== "function"))
     throw invalid("`replays` must have a function `add`, as `memoryReplays()` has.");
@@ -153,7 +152,10 @@ export function settingsOf<Framework>(options: VerifyOptions<Framework>): Settin
   return { ...settings, instanceKeys, decryptionKeys, payloadTypes };
 }
 
-/** The names of all options: those above, and those that `ReceiverOptions` adds. */
+/**
+ * The names of all options: those above, and those that `ReceiverOptions` adds. The same options may go to all functions of this module,
+ * so that each of them takes all names.
+ */
 const optionNames: Readonly<
   Record<keyof VerifyOptions | "handlerTimeout" | "onRefused" | "onFailed" | "onDone", true>
 > = {
@@ -174,17 +176,17 @@ const optionNames: Readonly<
   onDone: true,
 };
 
-/** The same options may go to all functions of this module, so that each of them takes all names. */
-function checkNames(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(optionNames, name)) continue;
-    const [meant] = closest(name, Object.keys(optionNames));
-    throw invalid(`Unknown option \`${name}\`.${meant === undefined ? "" : ` Did you mean \`${meant}\`?`}`);
-  }
+function isListOfTypes(value: unknown): value is readonly PayloadType[] {
+  return Array.isArray(value) && value.every(isType);
 }
 
-function isListOfTypes(value: unknown): value is readonly PayloadType[] {
-  return Array.isArray(value) && value.every((type) => (allTypes as readonly unknown[]).includes(type));
+function isType(value: unknown): value is PayloadType {
+  return (allTypes as readonly unknown[]).includes(value);
+}
+
+/** Throws `settings` for what is no payload type. */
+export function checkType(value: unknown): void {
+  if (!isType(value)) throw invalid(`\`payloadType\` must be ${allTypes.join(" or ")}.`);
 }
 
 function checkInstanceKeys(keys: unknown): void {
@@ -200,6 +202,8 @@ function checkDecryptionKeys(keys: unknown): void {
   // A Map or a list has no members by key id.
   if (!isObject(keys) || Symbol.iterator in keys)
     throw invalid("`decryptionKeys` must be an object of private keys by their key id, or a function.");
+  if (Object.hasOwn(keys, ""))
+    throw invalid("A key id in `decryptionKeys` is empty: is the variable that it comes from set?");
 }
 
 function invalid(message: string): WebhookError {

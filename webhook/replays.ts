@@ -1,5 +1,5 @@
 import { WebhookError } from "./errors.ts";
-import { wholeNumber } from "./values.ts";
+import { checkNames, wholeNumber } from "./values.ts";
 
 /** Stores which deliveries were accepted. If several processes receive deliveries, they must share one store. */
 export interface ReplayStore {
@@ -36,9 +36,10 @@ export interface MemoryReplaysOptions {
  * A store in the memory of one process: see `replays` of {@link VerifyOptions}.
  *
  * @param options How much it stores.
- * @throws {@link WebhookError} `settings`, if `most` is not a whole number from 1
+ * @throws {@link WebhookError} `settings`, if an option is unknown, or `most` is not a whole number from 1
  */
 export function memoryReplays(options: MemoryReplaysOptions = {}): ReplayStore {
+  checkNames(options, { most: true, now: true });
   const { now = () => new Date() } = options;
   const most = wholeNumber("most", options.most, 100_000, 1);
   const expiries = new Map<string, number>();

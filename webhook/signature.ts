@@ -59,19 +59,26 @@ export function usableKeys(given: SigningKeys): readonly string[] {
     // During a rotation there are two keys, and otherwise only one of two variables is set.
     if ((key ?? "") === "") return [];
     const name = keys.length === 1 ? "The signing key" : `The signing key ${index + 1} of ${keys.length}`;
-    if (typeof key !== "string") throw new WebhookError("settings", `${name} is not a string.`);
-    if (/^(?:\[secret\]|null|undefined)$/.test(key))
+    if (typeof key === "string" && /^(?:\[secret\]|null|undefined)$/.test(key))
       throw new WebhookError(
         "settings",
         `${name} is the text ${key}: read it with \`pulumi stack output --show-secrets\`, and check that the output exists.`,
       );
-    if (!/^[\x21-\x7e]+$/.test(key))
-      throw new WebhookError(
-        "settings",
-        `${name} has spaces, line breaks or other characters that ZITADEL's keys never have: check how it was stored.`,
-      );
+    checkKeyText(name, key);
     return [key];
   });
+}
+
+/** Throws `settings` for what cannot be a key. ZITADEL makes them of letters and digits; other characters that a newer server could use are fine. */
+export function checkKeyText(name: string, key: unknown): asserts key is string {
+  if (typeof key !== "string") throw new WebhookError("settings", `${name} is not a string.`);
+  if (/^[\x21-\x7e]+$/.test(key) && !/[,;"'`${}<>\\]/.test(key)) return;
+  const what =
+    key === ""
+      ? "is empty"
+      : "has spaces, line breaks, quotes, commas or other characters that ZITADEL's keys never have";
+  const todo = key.includes(",") ? "pass several keys as a list" : "check how it was stored";
+  throw new WebhookError("settings", `${name} ${what}: ${todo}.`);
 }
 
 /** Throws `signature_mismatch` unless one of the signatures matches one of the keys. The comparison takes constant time. */

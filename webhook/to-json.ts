@@ -1,6 +1,6 @@
 import { invalid } from "./check-answer.ts";
 import { isWebhookError } from "./errors.ts";
-import { isObject, isPromise } from "./values.ts";
+import { isObject, isPlain, isPromise } from "./values.ts";
 
 /**
  * A value as JSON; `undefined` if it cannot be written as JSON. Throws `answer_invalid` if it has a part that JSON would leave out or
@@ -64,10 +64,7 @@ function halved(text: string): string | undefined {
 export function lostObject(value: object): string | undefined {
   if (isPromise(value)) return "a promise";
   if ("$typeName" in value) return "a message of @bufbuild/protobuf (write it with `toJson()`)";
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  // Also an object of another realm, such as a sandbox.
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (isPlain) return undefined;
+  if (isPlain(value)) return undefined;
   const tag = tagOf(value);
   // An object of a class is written with its members, if it has any.
   return tag === "Object" && Object.keys(value).length > 0 ? undefined : `an object of the type ${tag}`;

@@ -99,15 +99,43 @@ async function decryptionKeyOf({ alg, kid }: TokenHeader, keys: DecryptionKeys, 
       "token_key_unknown",
       "The token is encrypted for a key that is not in `decryptionKeys`: add the private key under the `keyId` of its ZitadelTargetPublicKey.",
     );
+  const otherAlg = encryption.find((one) => one !== alg) ?? "";
   if (typeof key === "string")
-    return imported(`${alg}\0${key.trim()}`).catch(() => {
-      throw new WebhookError(
-        "settings",
-        `A key in \`decryptionKeys\` is not a private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem`,
-      );
+    return imported(`${alg}\0${key.trim()}`).catch(async () => {
+      await imported(`${otherAlg}\0${key.trim()}`).catch(() => {
+        throw new WebhookError(
+          "settings",
+          `A key in \`decryptionKeys\` is not a private key for ${alg} in PKCS#8 ("BEGIN PRIVATE KEY"): convert it with openssl pkcs8 -topk8 -nocrypt -in key.pem`,
+        );
+      });
+      throw otherKey(alg, otherAlg);
     });
   checkPrivateKey(key);
+  if (isRsa(key) !== isRsaFor(alg)) throw otherKey(alg, otherAlg);
   return key;
+}
+
+function isRsaFor(alg: string): boolean {
+  return alg.startsWith("RSA");
+}
+
+/** For a JWK, a key of Web Crypto, or one of Node's `crypto`. */
+function isRsa(key: object): boolean {
+  const { kty, algorithm, asymmetricKeyType } = key as {
+    kty?: unknown;
+    algorithm?: { name?: unknown };
+    asymmetricKeyType?: unknown;
+  };
+  return /^RSA/i.test(String(kty ?? algorithm?.name ?? asymmetricKeyType));
+}
+
+/** The error for a private RSA key where the token is encrypted for an EC key, or the other way round. */
+function otherKey(alg: string, keysAlg: string): WebhookError {
+  const kindOf = (one: string) => (isRsaFor(one) ? "an RSA key" : "an EC key");
+  return new WebhookError(
+    "token_undecryptable",
+    `The token is encrypted for ${kindOf(alg)}, but the private key for it is ${kindOf(keysAlg)}: it belongs to another public key.`,
+  );
 }
 
 async function given(kid: string, keys: DecryptionKeys, limit: number): Promise<DecryptionKey | undefined> {

@@ -17,8 +17,8 @@ import { type About, readPayload } from "./payload.ts";
 import type { ReplayStore } from "./replays.ts";
 import { checkSignature, signingKeysOf } from "./signature.ts";
 import { openJwe, openJwt, utf8 } from "./token.ts";
-import { isObject } from "./values.ts";
-import { lookUp, type OnLeave } from "./waiting.ts";
+import { isObject, isRequest } from "./values.ts";
+import { lookUp, type OnLeave, threw } from "./waiting.ts";
 
 /**
  * A verified delivery from ZITADEL. Check `kind`: it determines the type of `payload`.
@@ -149,10 +149,6 @@ function incomingRequest(request: Request): Incoming {
   return { headers, context: contextOf(headers, url, undefined), read: (limits) => readBody(request, limits) };
 }
 
-function isRequest({ headers }: Request): boolean {
-  return isObject(headers) && typeof headers.get === "function";
-}
-
 function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {
   const context = contextOf(headers, undefined, undefined);
   return { headers, context, isRead: true, read: ({ maxBodyBytes }) => Promise.resolve(bytesOf(body, maxBodyBytes)) };
@@ -184,7 +180,7 @@ export async function verifyWith<Framework>(
 function asOurs(error: unknown): WebhookError {
   return isWebhookError(error)
     ? error
-    : new WebhookError("settings", `Reading the request or the options failed: ${nameOf(error)}.`);
+    : new WebhookError("settings", `Reading the request or the options failed: ${nameOf(error)}.`, { cause: error });
 }
 
 function withOurErrors<T>(reading: () => T): T {
@@ -239,7 +235,7 @@ function timeOf({ now }: Pick<SignatureSettings, "now">): number {
   try {
     time = now();
   } catch (error) {
-    throw new WebhookError("settings", `The function in \`now\` threw ${nameOf(error)}.`);
+    throw threw("settings", "The function in `now`", error);
   }
   // Also for a Date from another realm, such as a sandbox.
   if (!(time instanceof Date) && Object.prototype.toString.call(time) !== "[object Date]")

@@ -1,4 +1,4 @@
-import { isWebhookError, nameOf, WebhookError } from "./errors.ts";
+import { isWebhookError, nameOf, WebhookError, type WebhookErrorCode } from "./errors.ts";
 import { isPromise } from "./values.ts";
 
 /** Calls the listener once if the caller leaves. Returns a function that removes the listener. */
@@ -49,8 +49,13 @@ export async function lookUp<T>({ name, code, limit }: Lookup, work: () => T | P
     return await withinTime(limit, late, () => result as PromiseLike<Awaited<T>>);
   } catch (error) {
     if (isWebhookError(error, code, "token_key_unknown")) throw error;
-    throw new WebhookError(code, `\`${name}\` threw ${nameOf(error)}.`);
+    throw threw(code, `\`${name}\``, error);
   }
+}
+
+/** The error for a function of the receiver's owner that throws. Its own error may contain a secret, so that is not in the message. */
+export function threw(code: WebhookErrorCode, name: string, cause: unknown): WebhookError {
+  return new WebhookError(code, `${name} threw ${nameOf(cause)} (the \`cause\` of this error).`, { cause });
 }
 
 /** How long a handler may take, unless the options say otherwise, in milliseconds: longer than ZITADEL ever waits. */

@@ -89,7 +89,7 @@ export const problems = {
   },
   twoEntries: {
     headline: "With more than one entry",
-    todo: "Keep one: remove the other with `pulumi state delete` and its URN, which deletes nothing in ZITADEL.",
+    todo: "Keep the one that the program declares: remove the other with `pulumi state delete` and its URN, which deletes nothing in ZITADEL. Then run `pulumi refresh` and `pulumi up`, because the entry that stays may be older than the object.",
   },
 } as const;
 export type Problem = keyof typeof problems;

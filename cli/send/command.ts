@@ -3,7 +3,7 @@ import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
 import { attempt, isRecord } from "../../provider/api/json";
 import { withoutSecrets } from "../../provider/api/redact";
 import type { SignedDelivery } from "../../webhook/testing";
-import { type Command, exitCodes, type OptionValues } from "../command";
+import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { once } from "../stand-ins";
 import { fitted, paintFor, remark } from "../output";
 import type { Terminal } from "../terminal";
@@ -116,7 +116,9 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
   const notes: string[] = [];
   const about = await payloadOf(options.what, terminal);
   if (about.kind === "event" && payloadType !== "PAYLOAD_TYPE_JSON")
-    notes.push("ZITADEL sends events only as JSON: it never delivers them to a target with this payload type.");
+    throw new NotUnderstood(
+      "ZITADEL sends events only as JSON, and none to a target with another payload type: leave --payload-type out.",
+    );
   const sender = await senderOf(options, terminal, notes);
   const at = options.at ?? new Date();
   const delivery = await sender.deliver(about.payload, { at });
@@ -141,7 +143,7 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
     target,
     answer: { ...answer, milliseconds },
     outcome: outcomeOf(about, options, answer, consequence),
-    rejection: rejectionOf(consequence),
+    rejection: rejectionOf(target, consequence),
     notes,
   };
   return printable(report, hide);

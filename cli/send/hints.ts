@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from "../../provider/api/json";
 import type { WebhookErrorCode } from "../../webhook";
+import { isCode } from "../../webhook/errors";
 import { quoted } from "../visible";
 
 /** What most probably went wrong in a receiver, and what to do. */
@@ -13,8 +14,10 @@ const rejects = `The receiver rejects the delivery. ${seeLog}`;
 const jsonParser =
   'Most probably a JSON parser runs before the receiver: it rejects every JWT and JWE, which are not JSON although ZITADEL sends them as application/json. Register the receiver first, or give its route the raw bytes: see "JWT and JWE get 400" in docs/frameworks.md.';
 
-/** By the code that a receiver with `pulumi-zitadel-actions/webhook` answers. */
-const byCode: Partial<Record<WebhookErrorCode, string>> = {
+/** The codes that a receiver with `pulumi-zitadel-actions/webhook` answers. */
+type Code = WebhookErrorCode | "handler_failed";
+
+const byCode: Partial<Record<Code, string>> = {
   signature_mismatch: otherKey,
   settings: `The receiver's own options are wrong: most probably its signing key is not set. ${seeLog}`,
   body_parsed:
@@ -22,13 +25,14 @@ const byCode: Partial<Record<WebhookErrorCode, string>> = {
   too_old: clocks,
   in_future: clocks,
   payload_type:
-    "The receiver expects another payload type. Choose it with --payload-type, if the target has that type. Otherwise correct the receiver's options: JWT needs instanceKeys, JWE also decryptionKeys, and JSON neither of them.",
+    "The receiver expects another payload type. Give --payload-type the type that the target has. If you did, correct the receiver's options: JWT needs instanceKeys, JWE also decryptionKeys, and JSON neither of them.",
   token_key_unknown:
     "The receiver does not know the key's id: give it the instance's keys (--keys-port) and, for JWE, the private key under the KID of --public-key. A receiver waits for up to 30 s before it fetches keys again, and --keys-port makes new ones each time: keep one with --instance-key.",
   token_signature: "The receiver has another key of the instance under the same id.",
   token_undecryptable: "The receiver's private key does not belong to the --public-key.",
   keys_unavailable: `The receiver could not get its signing key or the instance's keys: a function in its options threw or took too long, or the instance did not answer. ${seeLog} For JWT and JWE with --keys-port N, the receiver's instance is http://127.0.0.1:N, on this machine only.`,
   replayed: "The receiver got the same delivery before: the same payload within one second.",
+  handler_failed: `The receiver's handler threw an error. ${seeLog}`,
   answer_invalid: `The receiver's handler returned an answer that ZITADEL would ignore or fail on. ${seeLog}`,
 };
 
@@ -54,14 +58,17 @@ function byStatus(status: number, isToken: boolean): string {
   }
 }
 
+function isOurs(text: string): text is Code {
+  return isCode(text) || text === "handler_failed";
+}
+
 /** The hint for a status that is not a success. */
 export function hintFor(status: number, body: string, isToken: boolean): string {
   const answer = parseJson(body);
   const error = isRecord(answer) ? answer["error"] : undefined;
-  // A longer text is no code. It is not cut: half of a key could not be recognized afterwards.
-  const code = typeof error === "string" && error.length <= 100 ? error : undefined;
-  const hint = code !== undefined && Object.hasOwn(byCode, code) ? byCode[code as WebhookErrorCode] : undefined;
-  return `${code === undefined ? "" : `The receiver's code is ${quoted(code)}. `}${hint ?? byStatus(status, isToken && code === undefined)}`;
+  // Other servers have other texts there, such as "Bad Request".
+  if (typeof error !== "string" || !isOurs(error)) return byStatus(status, isToken);
+  return `The receiver's code is ${quoted(error)}. ${byCode[error] ?? byStatus(status, false)}`;
 }
 
 const nothingListens =

@@ -92,7 +92,9 @@ function checkName(kind: Exclude<What["kind"], "payload">, name: string): void {
   const { EVENT_TYPES, FUNCTIONS, METHODS } = words();
   const known = { request: METHODS, response: METHODS, event: EVENT_TYPES, function: FUNCTIONS }[kind];
   if (known.has(name)) return;
-  const meant = known.has(`/${name}`) ? ` Did you mean /${name}?` : perhaps(name, [...known]);
+  const meant = known.has(`/${name}`)
+    ? ` Did you mean /${name}?`
+    : perhaps(name.replace(/^function\//, ""), [...known]);
   const word = { request: "method", response: "method", event: "event", function: "function" }[kind];
   throw new NotUnderstood(
     `Unknown ${word} ${quoted(name)}.${meant} For ${withArticle(word)} of a newer server, give the payload: --payload FILE.`,

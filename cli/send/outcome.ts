@@ -25,8 +25,8 @@ export interface Rejection {
   readonly message: string;
 }
 
-export function rejectionOf({ rejection }: Consequence): Rejection | undefined {
-  if (rejection === undefined) return undefined;
+export function rejectionOf(target: TargetKind, { rejection }: Consequence): Rejection | undefined {
+  if (rejection === undefined || target === "restAsync") return undefined;
   const { status, body } = rejection.error;
   return { status, code: body.code, message: body.message };
 }
@@ -40,7 +40,8 @@ export function outcomeOf(
   const { status, location, body } = reply;
   if (location !== undefined) return redirected(status, location);
   const { rejection, isMisread } = consequence;
-  if (rejection === undefined) {
+  // ZITADEL does not read the body of a restAsync, but a status that is no success still shows that the receiver failed.
+  if (rejection === undefined || (target === "restAsync" && rejection.cause !== "status")) {
     const outcome = accepted(about, target, reply, consequence);
     return isMisread === true && target !== "restAsync" ? { ...outcome, usable: false, todo: misreadHint } : outcome;
   }
@@ -138,14 +139,16 @@ function accepted(about: About, target: TargetKind, { body }: OnceReply, consequ
     ignored,
     todo: undefined,
   });
-  if (target === "restAsync") return usable([notAwaited]);
   const unread = body === "" ? [] : ["the answer's body"];
-  if (about.kind === "event") return usable(["Nothing: an event needs no answer."], unread);
-  if (target === "restWebhook")
-    return usable(
-      ["The call goes on unchanged: the receiver accepted the delivery."],
+  if (about.kind === "event")
+    return usable([target === "restAsync" ? notAwaited : "Nothing: an event needs no answer."], unread);
+  if (target !== "restCall") {
+    const outcome = usable(
+      [target === "restAsync" ? notAwaited : "The call goes on unchanged: the receiver accepted the delivery."],
       unread.map((what) => `${what}: only that of a restCall changes anything`),
     );
+    return asksForChange(about, body) ? { ...outcome, usable: false, todo: useCall } : outcome;
+  }
   if (about.kind === "function") return added(consequence, body);
   if (body === "") return usable([`An empty answer changes nothing: the ${about.kind} stays as it is.`]);
   if (isAsSent(about, consequence.message))
@@ -158,6 +161,27 @@ function accepted(about: About, target: TargetKind, { body }: OnceReply, consequ
           `The payload does not have ${strange.map(quotedWhole).join(", ")}. If the method's message has no such field, ZITADEL fails at it: "unknown field".`,
         ];
   return usable([`It replaces the ${about.kind} with ${visible(consequence.message ?? "")}`, ...warning]);
+}
+
+const useCall = "Use a restCall target, so that ZITADEL uses the answer; or answer without a body.";
+
+/** The members that ZITADEL reads from an answer, in lower case: it takes any case. */
+const ownMembers = [
+  "append_claims",
+  "append_log_claims",
+  "set_user_metadata",
+  "append_attribute",
+  "forwardedstatuscode",
+  "forwardederrormessage",
+];
+
+/** Whether the body of an answer is meant to change something: it has members that ZITADEL reads, or some of the message that was sent. */
+function asksForChange(about: About, body: string): boolean {
+  const [sent, answered] = [sentMessage(about), parseJson(body)];
+  if (!isRecord(answered) || isAsSent(about, body)) return false;
+  return Object.keys(answered).some(
+    (name) => ownMembers.includes(name.toLowerCase()) || (isRecord(sent) && Object.hasOwn(sent, name)),
+  );
 }
 
 /** The JSON of the message that was sent. */

@@ -1,16 +1,19 @@
 import type { Deployment } from "../../local/deployment";
-import { leadingTo, nothingOfThisShell } from "../../local/settings";
+import { leadingTo } from "../../local/settings";
 import type { Zitadel } from "../../local/zitadel";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
+import { parseJson } from "../../provider/api/json";
+import { stackKeys } from "../../provider/settings/names";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { engine, zitadel as mockServer } from "../stand-ins";
 import { heartbeatOn } from "../progress";
 import { fail, paintFor, remark } from "../output";
+import { byOption } from "../stack";
 import type { Terminal } from "../terminal";
 import { held, sent, written } from "./words";
 
 const help = `Usage: npx pulumi-zitadel-actions try [FOLDER] [--config KEY=VALUE]…
-         [--allow-loopback]
+         [--instance NAME]… [--allow-loopback]
 
 Runs a Pulumi program against a mock ZITADEL server on this machine: preview,
 up, the same up again, destroy. After each step it lists the requests that the
@@ -21,7 +24,11 @@ folder and touches none of your stacks.
   FOLDER            the folder of Pulumi.yaml (default: this one)
   --config KEY=VALUE
                     sets configuration that the program reads, as in
-                    \`pulumi up --config\`. May be given more than once
+                    \`pulumi up --config\`. May be given more than once. It
+                    cannot set an address or a credential: all requests go to
+                    mock servers, whatever the shell and the project say
+  --instance NAME   starts another mock server for \`instance: "NAME"\` in the
+                    program. May be given more than once
   --allow-loopback  let targets have endpoints on this machine
   -h, --help        print this text
 
@@ -32,7 +39,11 @@ Exit code: 0 everything worked, 3 the second up changed something again,
 export const tryCommand: Command = {
   summary: "runs a program against a mock ZITADEL server",
   help,
-  options: { config: { type: "string", multiple: true }, "allow-loopback": { type: "boolean" } },
+  options: {
+    config: { type: "string", multiple: true },
+    instance: { type: "string", multiple: true },
+    "allow-loopback": { type: "boolean" },
+  },
   takesArguments: true,
   run,
 };
@@ -40,23 +51,31 @@ export const tryCommand: Command = {
 async function run(values: OptionValues, terminal: Terminal, args: readonly string[]): Promise<number> {
   const [projectDir = ".", ...more] = args;
   if (more.length > 0) throw new NotUnderstood("Give one folder at a time.");
-  const config = configOf(nameOf(projectDir), (values["config"] as readonly string[] | undefined) ?? []);
-  const zitadel = await mockServer().startZitadel({ allowLoopback: values["allow-loopback"] === true });
+  const { config: given = [], instance: names = [] } = values as Readonly<
+    Record<string, readonly string[] | undefined>
+  >;
+  if (names.includes("")) throw new NotUnderstood("--instance needs the name of an instance.");
+  const config = configOf(nameOf(projectDir), given);
+  const allowLoopback = values["allow-loopback"] === true;
+  const start = () => mockServer().startZitadel({ allowLoopback });
+  const zitadel = await start();
+  const named = new Map<string, Zitadel>();
   try {
-    const deployment = await engine().openDeployment({
-      projectDir,
-      config: { ...config, ...leadingTo(zitadel) },
-      env: nothingOfThisShell,
-    });
+    for (const name of new Set(names)) named.set(name, await start());
+    const all = { ...config, ...leadingTo(zitadel, named) };
+    const deployment = await engine().openDeployment({ projectDir, config: all });
     try {
-      return await attempt(deployment, zitadel, terminal);
+      return await attempt(deployment, new Map([[undefined, zitadel], ...named]), terminal);
     } finally {
       await deployment.close();
     }
   } finally {
-    await zitadel.stop();
+    for (const server of [zitadel, ...named.values()]) await server.stop();
   }
 }
+
+/** The mock servers, by the names of their instances; `undefined` for the default one. */
+type Servers = ReadonlyMap<string | undefined, Zitadel>;
 
 /** The project's name, which is the namespace of its configuration. */
 function nameOf(projectDir: string): string {
@@ -76,7 +95,12 @@ function configOf(project: string, given: readonly string[]): Record<string, str
     given.map((text) => {
       const [, key = "", value = ""] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? [];
       if (key === "") throw new NotUnderstood("--config takes KEY=VALUE.");
-      return [key.includes(":") ? key : `${project}:${key}`, value];
+      const whole = key.includes(":") ? key : `${project}:${key}`;
+      if (stackKeys.includes(whole))
+        throw new NotUnderstood(
+          `--config cannot set ${whole}: try sends all requests to its own mock server. For a program with named instances, give each name with --instance.`,
+        );
+      return [whole, value];
     }),
   );
 }
@@ -92,26 +116,33 @@ const steps = [
   { title: "destroy", step: "destroy" },
 ] as const;
 
-async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Terminal): Promise<number> {
+async function attempt(deployment: Deployment, servers: Servers, terminal: Terminal): Promise<number> {
   const paint = paintFor(terminal, "output");
   const stop = new AbortController();
   void terminal.interrupted().then(() => stop.abort());
   let isStable = true;
   for (const { title, step } of steps) {
     await terminal.print(`${paint("cyan", `── ${title} (${deployment.engine})`)}\n\n`);
-    zitadel.clearRequests();
+    for (const server of servers.values()) server.clearRequests();
     let printed = Promise.resolve();
     let compilerError: string | undefined;
+    const missing = new Set<string>();
     const heartbeat = heartbeatOn(terminal, `The ${title}`);
     const onOutput = (text: string, stream: "stdout" | "stderr") => {
       heartbeat.printing();
       compilerError ??= /error (TS5107|TS6046)\b/.exec(text)?.[1];
+      for (const [, name = ""] of text.matchAll(/:instances has no instance ("(?:[^"\\]|\\.)+")/g))
+        missing.add(byOption(String(parseJson(name))));
       if (stream === "stderr") terminal.show(text);
       else printed = printed.then(() => terminal.print(text.replace(hintToRemoveTheStack, "")));
     };
     const { exitCode } = await deployment[step]({ onOutput, signal: stop.signal }).finally(() => heartbeat.end());
     await printed;
-    await terminal.print(`\nRequests sent: ${sent(zitadel)}\nThe server has:${held(zitadel)}\n\n`);
+    for (const [name, server] of servers) {
+      const which = name === undefined ? "" : `Instance ${oneLine(JSON.stringify(name))}\n`;
+      await terminal.print(`\n${which}Requests sent: ${sent(server)}\nThe server has:${held(server)}\n`);
+    }
+    await terminal.print("\n");
     if (exitCode !== 0) {
       fail(terminal, `The ${title} failed, so the next steps are skipped.`);
       if (compilerError !== undefined)
@@ -120,9 +151,11 @@ async function attempt(deployment: Deployment, zitadel: Zitadel, terminal: Termi
           "note",
           `${compilerError} is explained in node_modules/pulumi-zitadel-actions/docs/troubleshooting.md.`,
         );
+      if (missing.size > 0)
+        remark(terminal, "note", `try starts a mock server for a named instance if you add ${[...missing].join(" ")}.`);
       return exitCodes.failed;
     }
-    if (title === "the same up again") isStable = written(zitadel) === 0;
+    if (title === "the same up again") isStable = [...servers.values()].every((server) => written(server) === 0);
   }
   if (!isStable) {
     await terminal.print(

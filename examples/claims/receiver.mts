@@ -16,7 +16,7 @@ function addRoles({ payload }: FunctionDelivery) {
 
 const zitadel = receiver({
   signingKey: ZITADEL_SIGNING_KEY,
-  // Without this hook, nothing is printed for a delivery that is signed with another key.
+  // Without this hook, each code is printed at most once a minute.
   onRefused: ({ code, message }) => console.error(`${code}: ${message}`),
 })
   .function("preaccesstoken", addRoles)

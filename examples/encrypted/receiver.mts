@@ -9,7 +9,7 @@ const zitadel = receiver({
   signingKey: ZITADEL_SIGNING_KEY,
   instanceKeys: instanceKeys(ZITADEL_URL),
   decryptionKeys: { [CLAIMS_KEY_ID]: CLAIMS_KEY },
-  // Without this hook, nothing is printed for a delivery that is signed with another key.
+  // Without this hook, each code is printed at most once a minute.
   onRefused: ({ code, message }) => console.error(`${code}: ${message}`),
 }).function("preaccesstoken", ({ payload }) => {
   // The user's roles, by project. Without a scope for roles in the token request, ZITADEL sends none, and nothing is added.

@@ -6,7 +6,7 @@ const { ZITADEL_SIGNING_KEY, PORT = "8090" } = process.env;
 
 const zitadel = receiver({
   signingKey: ZITADEL_SIGNING_KEY,
-  // Without this hook, nothing is printed for a delivery that is signed with another key.
+  // Without this hook, each code is printed at most once a minute.
   onRefused: ({ code, message }) => console.error(`${code}: ${message}`),
 }).request("/zitadel.session.v2.SessionService/ListSessions", ({ payload }) => {
   const { limit = 0 } = payload.request?.query ?? {};

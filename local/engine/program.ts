@@ -47,16 +47,24 @@ export class OtherRuntime extends Error {
 /** Reads the project in `dir`. If it cannot be used, throws an error that names the setting. */
 export function readProject(dir: string): Project {
   const project = readFile(dir);
-  const { file, main = ".", runtime = "", name } = project;
+  const { file, runtime = "", name } = project;
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
   if (language !== "nodejs") throw new OtherRuntime(file, language);
+  return { name, ...placeOf(project), options, ...configOf(project) };
+}
+
+/** Returns the folder in which the program of the project in `dir` runs, whatever its runtime. */
+export function readProgramDir(dir: string): string {
+  return placeOf(readFile(dir)).programDir;
+}
+
+function placeOf({ file, main = "." }: Read): Pick<Project, "programDir" | "entryPoint"> {
   const target = path.resolve(path.dirname(file), main);
   if (!existsSync(target)) throw new Error(`${file}: main: ${main} does not exist`);
-  const place = statSync(target).isDirectory()
+  return statSync(target).isDirectory()
     ? { programDir: target, entryPoint: "." }
     : { programDir: path.dirname(target), entryPoint: path.basename(target) };
-  return { name, ...place, options, ...configOf(project) };
 }
 
 /** Reads the configuration of the project in `dir`, whatever its runtime. */

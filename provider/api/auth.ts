@@ -151,10 +151,10 @@ export function storedAdvice({ name, credential }: Instance): string {
   if (credential.command === undefined) return "";
   const set = `The credential came from the stack configuration: set a new one with \`pulumi config set ${credential.command}\`.`;
   const later =
-    "`pulumi refresh` and `pulumi destroy` use the one that the last `pulumi up` or run with --run-program stored, even if that failed:";
+    "`pulumi refresh`, `pulumi destroy` and every `--refresh` use the one that the last `pulumi up` or run with --run-program stored, even if that failed: add --run-program to use today's";
   return name === undefined
-    ? `${set} ${later} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`
-    : `${set} ${later} add --run-program to use today's.`;
+    ? `${set} ${later}, or pass it in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`
+    : `${set} ${later}.`;
 }
 
 /** An assertion in ZITADEL's form: its audience must be exactly the instance's issuer. */

@@ -43,9 +43,23 @@ export function instanceHeader(issuer: string): Readonly<Record<string, string>>
   return { [instanceHost]: new URL(issuer).host };
 }
 
-/** The host that headers name an instance by. */
-export function hostIn(headers: Readonly<Record<string, string>>): string | undefined {
-  return Object.entries(headers).find(([name]) => name.toLowerCase() === instanceHost)?.[1];
+/** The headers by which ZITADEL, or a gateway before it, finds the instance, and how the host is written in them. */
+const hostHeaders: Readonly<Record<string, RegExp>> = {
+  [instanceHost]: /^\s*([^,\s]+)/,
+  "x-zitadel-public-host": /^\s*([^,\s]+)/,
+  "x-forwarded-host": /^\s*([^,\s]+)/,
+  forwarded: /(?:^|[;,\s])host="?([^";,\s]+)/i,
+};
+
+/** The hosts by which headers name an instance, with the header of each. The first counts. */
+export function hostsIn(
+  headers: Readonly<Record<string, string>>,
+): { readonly header: string; readonly host: string }[] {
+  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.entries(hostHeaders).flatMap(([header, form]) => {
+    const host = form.exec(given.get(header) ?? "")?.[1];
+    return host === undefined ? [] : [{ header, host }];
+  });
 }
 
 /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Node's own agents expect them. */

@@ -2,6 +2,7 @@ import { Client } from "./client";
 import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
 import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
+import { hostsIn, type Instance } from "../api/instance";
 import { isLoopback } from "../settings/proxy";
 import { Ledger } from "./ledger";
 import { systemClock } from "../api/retry";
@@ -10,8 +11,7 @@ import { systemClock } from "../api/retry";
 export class Connections {
   private settings: Settings | undefined;
   private readonly clients = new Map<string | undefined, Client>();
-  /** One ledger for each server, independent of the server's names in the settings. */
-  private readonly servers = new Map<string, Ledger>();
+  /** One for each server, independent of the server's names in the settings. */
   private readonly ledgers = new Set<Ledger>();
 
   /**
@@ -51,13 +51,25 @@ export class Connections {
         "the provider was used before it was configured: install @pulumi/pulumi 3.139 or later in the program's folder, because older versions never configure it",
       );
     const settings = this.settings.instance(instance);
-    // ZITADEL knows an instance by its host, whatever the scheme and the port. On this machine, each port may be another server.
-    const { host, hostname } = new URL(settings.issuer);
-    const server = isLoopback(hostname) ? host : hostname;
-    const ledger = this.servers.get(server) ?? new Ledger(this.ledgers, systemClock.now());
-    this.servers.set(server, ledger);
+    const other = [...this.clients.values()].find((one) => isSameServer(one.instance, settings));
+    const ledger = other?.ledger ?? new Ledger(this.ledgers, systemClock.now());
     const client = new Client(settings, { ledger });
     this.clients.set(instance, client);
     return client;
   }
+}
+
+/**
+ * Whether two settings lead to the same server. ZITADEL knows an instance by its host, whatever the scheme and the port. But another
+ * port may also be another server, unless both are reached at the same address (on this machine, that may be a gateway), or a header
+ * names the host without a port.
+ */
+function isSameServer(one: Instance, other: Instance): boolean {
+  const [issuer, otherIssuer] = [new URL(one.issuer), new URL(other.issuer)];
+  const isSameAddress = new URL(one.origin).host === new URL(other.origin).host && !isLoopback(issuer.hostname);
+  const hasNoPort = ({ headers }: Instance) => hostsIn(headers)[0]?.host.includes(":") === false;
+  return (
+    issuer.hostname === otherIssuer.hostname &&
+    (issuer.host === otherIssuer.host || isSameAddress || hasNoPort(one) || hasNoPort(other))
+  );
 }

@@ -17,8 +17,8 @@ interface Owner {
   readonly isAdopted: boolean;
   /** The dates at which the object was created and changed, as far as they are known. */
   readonly dates: readonly unknown[];
-  /** What the state has and the program declares, until this process writes the object for the resource. */
-  unwritten?: Declaration;
+  /** What the state had when the deployment began, and what the program declares. A new object has none. */
+  declaration?: Declaration;
 }
 
 /** What the state has of an object, and what the program declares. */
@@ -142,19 +142,20 @@ export class Ledger extends Server {
     dates: readonly unknown[] = [],
   ): string | undefined {
     if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
-    this.owners.set(object, { resource, isAdopted, dates });
+    const { declaration } = this.owners.get(object) ?? {};
+    this.owners.set(object, { resource, isAdopted, dates, ...(declaration && { declaration }) });
     return undefined;
   }
 
-  /** Notes what the program declares of an object, until this process writes it. */
-  expect(object: string, unwritten: Declaration): void {
+  /** Notes what the state has of an object that was there before, and what the program declares. */
+  expect(object: string, declaration: Declaration): void {
     const owner = this.owners.get(object);
-    if (owner !== undefined) owner.unwritten = unwritten;
+    if (owner !== undefined) owner.declaration = declaration;
   }
 
-  /** What the program declares of an object, if this process has not written it. */
+  /** What the state has of an object, with what this process wrote, and what the program declares. */
   expected(object: string): Declaration | undefined {
-    return this.owners.get(object)?.unwritten;
+    return this.owners.get(object)?.declaration;
   }
 
   /** Another resource with the same object in the state, which this deployment replaces. */

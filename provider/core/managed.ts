@@ -3,6 +3,7 @@ import type { Client } from "./client";
 import type { Connections } from "./connections";
 import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api/errors";
 import { isRecord, pick } from "../api/json";
+import { isAtLeast } from "../api/server-time";
 import { hasReplaced } from "./ledger";
 import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
@@ -77,7 +78,7 @@ export class Managed {
       const other = ledger.replacedBy(object, resource);
       if (other !== undefined)
         this.log.warn(
-          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is about to be replaced. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: \`pulumi state delete <its URN>\`.`,
+          `${other} and ${resource} of the program have the same object in the state, ${object}, and ${other} is about to be replaced. If ${other} has deleteBeforeReplace, that deletes the object of both. Remove its old entry first: ${removeEntry}.`,
         );
       if (result.replaces.length > 0) ledger.replaces(object, resource);
       else {
@@ -103,10 +104,10 @@ export class Managed {
     const act = async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
-      const twin = context.client.ledger.twinOf(this.named(id), datesOf(state));
+      const twin = await this.twinOf(context.client, id, state);
       if (twin !== undefined && twin !== resource)
         this.log.warn(
-          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, remove one of the two resources from the program.`,
+          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, the one that was written last counts: remove one of the two resources from the program.`,
         );
       return { id, state };
     };
@@ -199,7 +200,7 @@ export class Managed {
     // A take-over that got no answer may still be given up: then this entry is what the stack knows of the object.
     const isOpen = keeper !== undefined && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
     if (keeper?.has === true && !isOpen) {
-      await this.restore(context, object, keeper.resource);
+      await this.restore(context, object, keeper.resource, olds);
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
     }
@@ -231,8 +232,7 @@ export class Managed {
     const twin = await this.twinOf(client, object, olds);
     if (twin !== undefined) {
       const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
-      const hint =
-        "If both addresses lead to the same server, keep the object and remove this entry: `pulumi state delete <its URN>`. If the other server is a copy of this one, delete it here: `pulumi destroy --target <its URN>`.";
+      const hint = `If both addresses lead to the same server, keep the object and remove this entry: ${removeEntry}. If the other server is a copy of this one, delete it here: \`pulumi destroy --target <its URN>\`. After a replacement, that deletes the new object too, and the next \`pulumi up\` creates it again.`;
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const user = ledger.userOf(what);
@@ -269,27 +269,37 @@ export class Managed {
   }
 
   /**
-   * Changes an object back to what its owner declares. An earlier deployment may have taken it over for the resource that is deleted
-   * now. The owner's entry in the state did not change then, so its diff finds nothing to update.
+   * Changes an object back to what its owner declares. An earlier deployment may have taken it over, and changed it, for the resource
+   * whose entry is deleted now. The owner's entry in the state did not change then, so its diff did not see that.
+   *
+   * @param former the entry that is deleted: it may be newer than the owner's.
    */
-  private async restore(context: Context, object: string, owner: string): Promise<void> {
+  private async restore(context: Context, object: string, owner: string, former: Properties): Promise<void> {
     const { lifecycle } = this;
     const { client } = context;
     const what = this.named(object);
     const expected = client.ledger.expected(what);
     if (expected === undefined) return;
     const state = withoutHidden(expected.state);
-    const found = await lifecycle.find(client, object);
-    if (found === undefined || found.changeDate === state["changeDate"]) return;
-    const now = (await lifecycle.read(quiet(context), object, state))?.state;
+    const dates = [state, former].map(({ changeDate }) => (typeof changeDate === "string" ? changeDate : ""));
+    const changeDate = dates.reduce((one, other) => (isAtLeast(one, other) ? one : other));
+    const isOpen = isUnsure(former) || former[adoptingKey] === true || former["__tried"] !== undefined;
+    const isNewer = isOpen || changeDate !== dates[0];
+    const unsure = { ...quiet(context), resource: owner, isUnsure: isNewer };
+    const now = (await lifecycle.read(unsure, object, { ...state, changeDate }))?.state;
     if (now === undefined) return;
+    if (!isAtLeast(String(now["changeDate"]), changeDate)) {
+      const said = `it belongs to ${owner} of the program, and ZITADEL does not show its last change`;
+      throw client.failed(this.call("delete", object), "not_applied", said, refreshThenUp);
+    }
     if (now["signingKey"] !== state["signingKey"]) {
       const said = `it belongs to ${owner} of the program, and has another signing key than the state of that`;
-      const hint = "Run `pulumi refresh`, which takes up the key, then `pulumi up`.";
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+      throw client.failed(this.call("delete", object), "not_applied", said, refreshThenUp);
     }
-    if (!lifecycle.diff(now, expected.inputs).changes) return;
-    await lifecycle.update({ ...quiet(context), resource: owner }, object, now, expected.inputs);
+    // Where reading does not tell what an unanswered write did, writing again does.
+    const isUnread = isOpen && !lifecycle.confirms;
+    if (!isUnread && !lifecycle.diff(now, expected.inputs).changes) return;
+    await lifecycle.update({ ...unsure, isUnsure: isUnread }, object, now, expected.inputs);
     this.log.info(`${what} was not as ${owner} of the program declares it: it was changed back.`);
   }
 
@@ -339,8 +349,7 @@ export class Managed {
     const other = client.ledger.own(object, resource, false, datesOf(known));
     if (other === undefined) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
-    const hint =
-      "Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: `pulumi state delete <its URN>`. The other resource keeps the object. If this happened in a rename, keep the new resource.";
+    const hint = `Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: ${removeEntry}. The other resource keeps the object. If this happened in a rename, keep the new resource.`;
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
     throw client.failed(call, "not_applied", said, hint);
   }
@@ -371,6 +380,8 @@ export class Managed {
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state), true);
       if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
+      const { inputs } = ledger.expected(object) ?? {};
+      if (inputs !== undefined) ledger.expect(object, { state, inputs });
       return { id, state: this.at(context, state, kept) };
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
@@ -451,6 +462,12 @@ export class Managed {
 
 const waysOn =
   'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted or created by mistake, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. It was not changed.';
+
+/** How to remove one of two entries of an object. */
+const removeEntry =
+  "`pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted), then run `pulumi refresh` and `pulumi up`, because the entry that stays may be older than the object";
+
+const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
 
 const correctTheCredential =
   "Correct the address (`zitadel-actions:domain`, `port`, `externalDomain`), or the credential for it, and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. It was not changed.";

@@ -22,7 +22,8 @@ interface Found {
 }
 
 /** Headers that say where a request goes or who sends it, and never contain a credential. */
-const harmlessHeader = /^(x-zitadel-(instance|public)-host|x-forwarded-.+|forwarded|user-agent|accept(-.+)?)$/i;
+const harmlessHeader =
+  /^(x-zitadel-(instance|public)-host|x-forwarded-(by|for|host|method|path|port|prefix|proto|protocol|scheme|server|ssl|uri)|forwarded|user-agent|accept(-(charset|encoding|language))?)$/i;
 
 /** A warning about each credential that is stored in plain text, with the command that replaces it. */
 export function warningsOfPlain(config: StackConfig): string[] {
@@ -49,8 +50,9 @@ function warning(what: string, argument: string, move = ""): string {
   return `${what} contains a credential in plain text, which Pulumi also stores in the state: set a new one with \`pulumi config set --secret ${argument}\`${move}, and revoke the old one.`;
 }
 
-/** The credentials in the value of a setting. One that cannot be parsed may contain one. */
+/** The credentials in the value of a setting. One that cannot be parsed may contain one; an empty text is a setting that is not set. */
 function credentialsIn(name: CredentialKey, value: unknown): Found[] {
+  if (value === "") return [];
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const whole = [{ path: [], text }];
   const object = name === "transportHeaders" || name === "instances" ? parseJson(text) : undefined;

@@ -42,7 +42,7 @@ export function checkSettings(): void {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- most programs do not need it
     const { ignoredSetting, unknownSetting } = require("./misspelt") as typeof Misspelt;
     const unknown = strange.find((key) => key.startsWith("zitadel-actions:"));
-    if (unknown !== undefined) throw wrong(unknownSetting(unknown));
+    if (unknown !== undefined) throw wrong(unknownSetting(unknown, pulumi.getProject()));
     for (const key of strange) {
       const warning = ignoredSetting(key, pulumi.getProject());
       if (warning !== undefined) void pulumi.log.warn(warning);

@@ -95,10 +95,13 @@ export function forGet(
 ): [args: never, opts: pulumi.CustomResourceOptions] {
   // Without an id, Pulumi would create the object. The compiler finds that too, but not in JavaScript.
   const given: unknown = id;
-  if (typeof given !== "string" && (typeof given !== "object" || given === null))
-    throw new Error(
-      `${type}.get(name, id, state, opts) takes the id as a string, but got ${typeof given === "number" ? "a number" : String(given)}. Write it in quotes: JavaScript rounds large numbers.`,
-    );
+  if (given === "" || (typeof given !== "string" && (typeof given !== "object" || given === null))) {
+    const [got, hint] =
+      typeof given === "number"
+        ? ["got a number", "Write it in quotes: JavaScript rounds large numbers."]
+        : [given === "" ? "it is empty" : `got ${String(given)}`, "Pass the id of an object that exists."];
+    throw new Error(`${type}.get(name, id, state, opts) takes the id as a string, but ${got}. ${hint}`);
+  }
   const { instance, ...others } = state;
   const [other] = Object.keys(others);
   if (other !== undefined)

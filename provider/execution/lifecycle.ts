@@ -8,8 +8,13 @@ import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { poll } from "../api/retry";
 import { unsettled, untilShown, upToDate } from "../api/server-time";
-import { ifDeleted } from "../target/calls";
-import { existsFact, findNow as findTarget, objectOf as targetObjectOf } from "../target/search";
+import { ifDeleted, probe } from "../target/calls";
+import {
+  existsFact,
+  findNow as findTarget,
+  objectOf as targetObjectOf,
+  reader as targetReader,
+} from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
 import { conditionOf, idOf } from "./condition";
 import { check, claimOf, compare, type Inputs, type State, table } from "./schema";
@@ -211,16 +216,20 @@ async function checkTargets(
   before: readonly string[] | undefined,
 ): Promise<void> {
   const { ledger } = client;
+  const isOfEvents = /^event(\/|$)/.test(id);
   const lacksKey = async (target: string) => {
     const isAdded = before?.includes(target) !== true;
     const isInState = ledger.noted(factOf.hasKey(target));
     const isSure = ledger.noted(factOf.activated(target)) || (!isAdded && isInState);
-    if (!ledger.noted(factOf.encrypts(target)) || isSure) return false;
+    if (isSure) return false;
+    // A target of another stack, or one that `--target` left out: this process did not see it.
+    const isUnseen = ledger.ownerOf(targetObjectOf(target)) === undefined;
+    if (!ledger.noted(factOf.encrypts(target)) && !(isAdded && isUnseen && (await encrypts(client, target))))
+      return false;
     const isNone = async () => ((await findActive(client, target)) === undefined ? true : undefined);
     // One that the state does not have may have been deactivated just now, and still be shown as active.
-    return (await poll(client.clock, isNone, isInState ? 0 : unsettled(client))) === true;
+    return (await poll(client.clock, isNone, isInState || isUnseen ? 0 : unsettled(client))) === true;
   };
-  const isOfEvents = /^event(\/|$)/.test(id);
   await Promise.all(
     targets.map(async (target) => {
       const row = isOfEvents ? await findTarget(client, target) : undefined;
@@ -240,6 +249,14 @@ async function checkTargets(
       warn(`Execution ${id} calls target ${target}, which ${lack}. ${keyHints[key]}`);
     }),
   );
+}
+
+/** Whether a target encrypts, from ZITADEL, which may not show one yet that was just created. */
+async function encrypts(client: Client, target: string): Promise<boolean> {
+  const shown = await targetReader(client).find(target);
+  const isLate = shown === undefined && (await probe(client, target, target)) !== undefined;
+  const row = isLate ? await untilShown(client, () => findTarget(client, target)) : shown;
+  return row?.payloadType === "PAYLOAD_TYPE_JWE";
 }
 
 /** How long to wait for the activation of a key that the program declares, in milliseconds. */

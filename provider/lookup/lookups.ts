@@ -143,7 +143,8 @@ async function findTarget(wanted: WantedTarget, options: LookupOptions): Promise
 }
 
 /**
- * The same as {@link getTarget}, for inputs: it asks once they are known.
+ * The same as {@link getTarget}, for inputs: it asks once they are known. In a preview, the result is unknown if an input comes from a
+ * resource that would be created, changed or replaced.
  *
  * @example By the id that another stack exports
  * ```ts
@@ -189,7 +190,10 @@ async function findTargets(options: ListTargetsOptions): Promise<TargetResult[]>
   return rows.map(targetResult);
 }
 
-/** The same as {@link listTargets}, for inputs: it asks once they are known. */
+/**
+ * The same as {@link listTargets}, for inputs: it asks once they are known. In a preview, the result is unknown if an input comes from a
+ * resource that would be created, changed or replaced.
+ */
 export function listTargetsOutput(options: DeepInput<ListTargetsOptions> = {}): pulumi.Output<TargetResult[]> {
   return once(options, {}, listTargets);
 }
@@ -220,7 +224,8 @@ async function findExecutions(options: ListExecutionsOptions): Promise<Execution
 }
 
 /**
- * The same as {@link listExecutions}, for inputs: it asks once they are known.
+ * The same as {@link listExecutions}, for inputs: it asks once they are known. In a preview, the result is unknown if an input comes
+ * from a resource that would be created, changed or replaced.
  *
  * @example The executions that call a target
  * ```ts
@@ -299,14 +304,27 @@ async function heard<T>(lookup: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks once all of the inputs are known. */
+/** Asks once all of the inputs are known, and in a preview only if every resource that they come from is already as declared. */
 function once<Wanted, Options, Result>(
   wanted: DeepInput<Wanted>,
   options: DeepInput<Options>,
   lookup: (wanted: Wanted, options: Options) => Promise<Result>,
 ): pulumi.Output<Result> {
-  const known = pulumi.all([wanted, options]) as pulumi.Output<unknown> as pulumi.Output<[Wanted, Options]>;
-  return known.apply<Result>(([args, opts]) => lookup(args, opts));
+  const inputs: pulumi.Output<unknown> = pulumi.all([wanted, options]);
+  const isPlanned = pulumi.runtime.isDryRun() && mocksOf() === undefined;
+  const ready = isPlanned ? pulumi.all([inputs, settled(inputs)]) : pulumi.all([inputs]);
+  const known = ready as pulumi.Output<unknown> as pulumi.Output<[[Wanted, Options]]>;
+  return known.apply<Result>(([[args, opts]]) => lookup(args, opts));
+}
+
+/**
+ * Unknown if a resource that an input comes from would be created, replaced or changed. Pulumi's own functions decide by the
+ * id alone. A name is an input, so it is known before the object has it.
+ */
+function settled(inputs: pulumi.Output<unknown>): pulumi.Output<unknown> {
+  const { allResources } = inputs as unknown as { allResources: () => Promise<Set<pulumi.Resource>> };
+  const resources = allResources.call(inputs) as Promise<Iterable<{ id?: unknown; changeDate?: unknown }>>;
+  return pulumi.output(resources.then((all) => Array.from(all, ({ id, changeDate }) => [id, changeDate])));
 }
 
 /** Throws if a lookup would ignore something that it was given. The compiler finds that too, but not in JavaScript. */

@@ -2,7 +2,7 @@ import type { Credential } from "../api/instance";
 import { attempt } from "../api/json";
 import { loginKeys } from "./names";
 import { parseAccount, readSecretFile, type Warn } from "./key-files";
-import { parseDomain, printable, type Source, wrong } from "./values";
+import { parseDomain, parseExternalDomain, printable, type Source, wrong } from "./values";
 
 /** What reads the settings, for messages: a program, or a command with or without a stack. */
 export interface Caller {
@@ -10,6 +10,8 @@ export interface Caller {
   readonly select: (name: string) => string;
   /** Whether it reads no stack configuration, but only the environment. */
   readonly isStackless?: true;
+  /** The program's folder, in which relative paths start, if it does not run there. */
+  readonly folder?: () => string | undefined;
 }
 
 /** The ways to log in, by their variables. */
@@ -17,6 +19,8 @@ export const credentialVariables =
   "ZITADEL_ACCESS_TOKEN (a personal access token), ZITADEL_JWT_PROFILE_FILE or ZITADEL_JWT_PROFILE_JSON (the key of a service user), or ZITADEL_CLIENT_ID and ZITADEL_CLIENT_SECRET";
 
 /**
+ * Reads the credential for the instance with this issuer, if one is known.
+ *
  * Credentials in the environment take precedence: `pulumi refresh` and `pulumi destroy` see the stack configuration of the last
  * `up`, and an expired token in it must not override the one that the pipeline passes today.
  */
@@ -24,6 +28,7 @@ export function readCredential(
   name: string | undefined,
   stack: Source,
   environment: Source,
+  issuer: string | undefined,
   warn: Warn,
   caller: Caller,
 ): Credential {
@@ -34,6 +39,12 @@ export function readCredential(
   if (given !== undefined && environment.read("domain") !== undefined && isElsewhere)
     throw wrong(
       `ZITADEL_DOMAIN (${hostOf(environment)}) is not this stack's ${stack.name("domain")} (${hostOf(stack)}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
+    );
+  const external = attempt(() => new URL(parseExternalDomain(environment.read("externalDomain") ?? "", "")).hostname);
+  const host = issuer === undefined ? external : new URL(issuer).hostname;
+  if (given !== undefined && external !== undefined && external !== host)
+    throw wrong(
+      `ZITADEL_EXTERNAL_DOMAIN (${external}) is not the external domain of this stack's instance (${host ?? ""}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`,
     );
   return credential;
 }
@@ -75,7 +86,11 @@ function readCredentialOf(source: Source, warn: Warn): Credential | undefined {
     case "accessToken":
       return { kind: "accessToken", ...from, accessToken: printable(value, name) };
     case "jwtProfileFile":
-      return { kind: "jwtProfile", ...from, account: parseAccount(readSecretFile(value, name, warn), name) };
+      return {
+        kind: "jwtProfile",
+        ...from,
+        account: parseAccount(readSecretFile(value, name, source.folder, warn), name),
+      };
     case "jwtProfileJson":
       return { kind: "jwtProfile", ...from, account: parseAccount(value, name) };
     case "clientId": {

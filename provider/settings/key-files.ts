@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { ServiceAccountKey } from "../api/instance";
+import { isAbsolute, join } from "node:path";
 import { attempt, isRecord, parseJson } from "../api/json";
 import { looksLikePath } from "../api/redact";
-import { wrong } from "./values";
+import { type Source, wrong } from "./values";
 
 /** Receives warnings about settings that should be fixed. */
 export type Warn = (message: string) => void;
@@ -42,8 +43,8 @@ function parseKeyFile(text: string, name: string): Readonly<Record<string, unkno
   throw wrong(`${name} must be a key file in JSON; ${looksLike}`);
 }
 
-export function readCertificates(path: string, name: string): string {
-  const text = readText(path, name);
+export function readCertificates(path: string, name: string, { folder }: Source): string {
+  const text = readText(path, name, folder);
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   const read = attempt(() => certificates.map((certificate) => new X509Certificate(certificate)));
   if (certificates.length === 0 || read === undefined) {
@@ -52,9 +53,9 @@ export function readCertificates(path: string, name: string): string {
   return text;
 }
 
-function readText(path: string, name: string): string {
+function readText(path: string, name: string, folder: Source["folder"]): string {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(placeOf(path, folder), "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
     if (!looksLikePath(path)) throw wrong(`${name} must be the path of a file (${code}), not its content`);
@@ -62,10 +63,14 @@ function readText(path: string, name: string): string {
   }
 }
 
+function placeOf(path: string, folder: Source["folder"]): string {
+  return isAbsolute(path) ? path : join(folder?.() ?? "", path);
+}
+
 /** Reads a file that only its owner should be able to read. */
-export function readSecretFile(path: string, name: string, warn: Warn): string {
-  const text = readText(path, name);
-  const mode = statSync(path).mode & 0o777;
+export function readSecretFile(path: string, name: string, folder: Source["folder"], warn: Warn): string {
+  const text = readText(path, name, folder);
+  const mode = statSync(placeOf(path, folder)).mode & 0o777;
   // Windows stores permissions differently.
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     warn(

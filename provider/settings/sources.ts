@@ -1,5 +1,5 @@
 import { perhaps } from "../api/closest";
-import { hostIn, type Instance, instanceHeader, instanceHost, type ProxySettings } from "../api/instance";
+import { hostsIn, type Instance, instanceHeader, instanceHost, type ProxySettings } from "../api/instance";
 import { attempt } from "../api/json";
 import { type Caller, differ, readCredential } from "./credentials";
 import { readCertificates, type Warn } from "./key-files";
@@ -33,12 +33,20 @@ export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
   caller: Caller = program,
 ): Settings {
-  const nothing: Source = { kind: "environment", read: () => undefined, name: (key) => key, command: (key) => key };
+  const { folder } = caller;
+  const nothing: Source = {
+    kind: "environment",
+    read: () => undefined,
+    name: (key) => key,
+    command: (key) => key,
+    folder,
+  };
   const stack: Source = {
     kind: "stack",
     read: (key) => nonEmpty(config(stackKey(config, key))),
     name: (key) => stackKey(config, key),
     command: (key) => stackKey(config, key),
+    folder,
   };
   const environment: Source = {
     ...nothing,
@@ -46,7 +54,7 @@ export function readSettings(
     name: (key) => settings[key].variable ?? key,
   };
   const instancesKey = stackKey(config, "instances");
-  const more = () => readInstances(config, instancesKey);
+  const more = () => readInstances(config, instancesKey, folder);
   const named = [...(attempt(more) ?? [])];
   const proxies = () => readProxy(env);
   const warnings = new Set<string>();
@@ -153,33 +161,41 @@ function readInstance(
   const maxConcurrentWrites = first("maxConcurrentWrites") ?? defaultConcurrentWrites;
   const external = first("externalDomain");
   const given = first("transportHeaders") ?? {};
-  const named = hostIn(given);
-  if (named !== undefined && external !== undefined)
-    problems.push(
-      `${stack.name("transportHeaders")} must not set ${instanceHost} beside the external domain, which sends it: remove one of them`,
-    );
-  const header =
-    named &&
-    collect(() => parseExternalDomain(`${insecure ? "http" : "https"}://${named}`, stack.name("transportHeaders")));
+  const scheme = insecure ? "http" : "https";
+  // URL omits a scheme's default port, as the issuer of an instance does.
+  const origin = domain && new URL(`${scheme}://${domain}${port === undefined ? "" : `:${port}`}`).origin;
+  const issuer = collect(() => issuerIn(given, stack.name("transportHeaders"), scheme, external)) ?? origin;
   const certificateAuthority = first("caCertificateFile");
   // Without a domain, but with named instances, the default instance is most likely not meant.
   const isMeant = hasDomain || name !== undefined || missing.names.length === 0;
   const credential = isMeant
-    ? collect(() => readCredential(name, stack, environment, warn, missing.caller))
+    ? collect(() => readCredential(name, stack, environment, issuer, warn, missing.caller))
     : undefined;
   const proxy = domain === undefined || isLoopback(domain) ? undefined : collect(proxies);
-  if (problems.length > 0 || domain === undefined || credential === undefined) {
+  if (problems.length > 0 || origin === undefined || issuer === undefined || credential === undefined)
     throw wrong(problems.join("; "));
-  }
-  // URL omits a scheme's default port, as the issuer of an instance does.
-  const { origin } = new URL(`${insecure ? "http" : "https"}://${domain}${port === undefined ? "" : `:${port}`}`);
-  const issuer = external ?? header ?? origin;
   const headers = external === undefined ? given : { ...given, ...instanceHeader(issuer) };
   return { name, origin, issuer, credential, headers, certificateAuthority, proxy, maxConcurrentWrites };
 }
 
+/** The issuer by which the settings name the instance, if they do: `external`, the external domain, or what headers name. */
+function issuerIn(headers: Instance["headers"], name: string, scheme: string, external?: string): string | undefined {
+  const named = hostsIn(headers).map(({ header, host }) => {
+    return { header, issuer: parseExternalDomain(`${scheme}://${host}`, `${name}.${header}`) };
+  });
+  if (external !== undefined && named[0]?.header === instanceHost)
+    throw wrong(`${name} must not set ${instanceHost} beside the external domain, which sends it: remove one of them`);
+  const issuer = external ?? named[0]?.issuer;
+  const other = named.find((one) => new URL(one.issuer).hostname !== new URL(issuer ?? one.issuer).hostname);
+  if (other === undefined) return issuer;
+  const first = external === undefined ? (named[0]?.header ?? "") : "the external domain";
+  throw wrong(
+    `${name}.${other.header} names another host than ${first}: both say which instance is meant, so set them to the same host, or remove one of them`,
+  );
+}
+
 /** `instances`: from each name to the same keys as the default instance has. */
-function readInstances(config: ConfigReader, all: string): Map<string, Source> {
+function readInstances(config: ConfigReader, all: string, folder: Source["folder"]): Map<string, Source> {
   const sources = new Map<string, Source>();
   const text = nonEmpty(config(all));
   if (text === undefined) return sources;
@@ -194,6 +210,7 @@ function readInstances(config: ConfigReader, all: string): Map<string, Source> {
       read: (key) => (Object.hasOwn(entry, key) ? nonEmpty(textOf(entry[key] ?? "")) : undefined),
       name: (key) => `${all}.${name}.${key}`,
       command: (key) => `--path ${pathArgument(all, name, key)}`,
+      folder,
     });
   }
   return sources;

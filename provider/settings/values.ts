@@ -11,6 +11,8 @@ export interface Source {
   name(key: Key): string;
   /** The key as an argument of `pulumi config set`. */
   command(key: Key): string;
+  /** The folder in which relative paths start, if it is not that of the process. */
+  readonly folder?: (() => string | undefined) | undefined;
 }
 
 /** How to read settings, except those of the log-in. */

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
@@ -18,6 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "stack-"));
 });
 afterEach(async () => {
+  jest.restoreAllMocks();
   await zitadel.stop();
   await rm(folder, { recursive: true });
 });
@@ -64,6 +65,34 @@ test("doctor takes address and credential from the configuration of the stack, a
   expect(stdout).toContain("In stack dev: 1 entry.");
   expect(stdout).toContain(`target ${lost.id} "lost"`);
 });
+
+test.each(["jwtProfileFile", "instances", "ZITADEL_JWT_PROFILE_FILE"])(
+  "a relative path in %s starts at the program's folder, as in a deployment",
+  async (setting) => {
+    const { "zitadel-actions:accessToken": _, ...address } = own();
+    const { accessToken: __, ...place } = settings();
+    const named = JSON.stringify({ eu: { ...place, jwtProfileFile: "../key.json" } });
+    const config = {
+      ...address,
+      ...(setting === "jwtProfileFile" && { "zitadel-actions:jwtProfileFile": "../key.json" }),
+      ...(setting === "instances" && { "zitadel-actions:instances": named }),
+    };
+    const env = {
+      ...(await pulumi(config)),
+      ...(setting === "ZITADEL_JWT_PROFILE_FILE" && { [setting]: "../key.json" }),
+    };
+    await mkdir(join(folder, "project", "app", "src"), { recursive: true });
+    await mkdir(join(folder, "project", "docs"));
+    await writeFile(join(folder, "project", "Pulumi.yaml"), "name: x\nruntime: bun\nmain: app/src\n");
+    await writeFile(join(folder, "project", "app", "key.json"), JSON.stringify(await zitadel.owner.keyFile()), {
+      mode: 0o600,
+    });
+    jest.spyOn(process, "cwd").mockReturnValue(join(folder, "project", "docs"));
+    const args = ["--stack", "dev", ...(setting === "instances" ? ["--instance", "eu"] : [])];
+    for (const command of ["doctor", "export"])
+      expect(await cli([command, ...args], { env })).toMatchObject({ code: 0 });
+  },
+);
 
 test("it compares signing keys, and prints none", async () => {
   const { id, signingKey } = zitadel.add({ ...webhook, name: "hook" });

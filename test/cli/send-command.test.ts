@@ -10,6 +10,7 @@ import {
   setUserMetadata,
   type VerifyOptions,
 } from "../../webhook";
+import { sampleRequest } from "../../webhook/testing";
 import { type Around, built, cli } from "../support/cli";
 import { rsa, spki } from "../support/pairs";
 import {
@@ -196,11 +197,20 @@ describe("JWT and JWE", () => {
     expect(said.todo).toContain('The receiver\'s code is "token_key_unknown".');
   });
 
-  test("for an event, a note says that ZITADEL never sends it", async () => {
-    const { url } = await openReceiver();
-    const port = await freePort();
-    const args = [url, "--event", "user.human.added", "--payload-type", "JWT", "--keys-port", String(port)];
-    expect((await sent(args)).notes).toEqual([expect.stringContaining("ZITADEL sends events only as JSON")]);
+  test("an event is sent as neither, because ZITADEL never does so", async () => {
+    const { url, received } = await openReceiver();
+    const { stdout } = await send(["--event", "user.human.added", "--show-payload"]);
+    for (const what of [
+      ["--event", "user.human.added"],
+      ["--payload", "-"],
+    ]) {
+      const args = [url, ...what, "--payload-type", "JWT", "--keys-port", String(await freePort())];
+      expect(await send(args, { input: stdout })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("ZITADEL sends events only as JSON") as string,
+      });
+    }
+    expect(received).toEqual([]);
   });
 
   test("a port that is taken, and a file that holds no key, are errors", async () => {
@@ -269,7 +279,7 @@ describe("the key", () => {
     expect(two.stderr).toContain("send signs with one key, as ZITADEL does");
     const spaced = await send(args, { env: { ZITADEL_SIGNING_KEY: `${key} ` } });
     expect(spaced).toMatchObject({ code: 1 });
-    expect(spaced.stderr).toContain("The signing key is empty, or has spaces");
+    expect(spaced.stderr).toContain("The signing key has spaces");
   });
 
   test.each([
@@ -433,7 +443,7 @@ describe("an answer that Go reads otherwise than JavaScript", () => {
       expect(await as("restWebhook", ...request)).toMatchObject(misread);
       expect(await as("restCall", "--function", "preuserinfo")).toMatchObject(misread);
       expect(await as("restWebhook", "--event", "user.human.added")).toMatchObject(misread);
-      expect(await as("restAsync", ...request)).toMatchObject({ usable: true });
+      expect(await as("restAsync", ...request)).toMatchObject({ usable: false });
     },
   );
 });
@@ -452,10 +462,16 @@ describe("an answer that is no success", () => {
     [400, "", "The receiver rejects the delivery. Look at the receiver's log."],
     [500, "", "The receiver, or a proxy before it, failed. Look at the receiver's log."],
     [503, "", "The receiver, or a proxy before it, failed."],
-    [401, '{"error":"payload_type"}', "The receiver expects another payload type. Choose it with --payload-type"],
+    [
+      401,
+      '{"error":"payload_type"}',
+      "The receiver expects another payload type. Give --payload-type the type that the target has.",
+    ],
     [500, '{"error":"settings"}', "most probably its signing key is not set"],
     [503, '{"error":"keys_unavailable"}', "The receiver could not get its signing key or the instance's keys: "],
     [418, '{"error":"toString"}', "The receiver rejects the delivery."],
+    [500, '{"error":"handler_failed"}', 'code is "handler_failed". The receiver\'s handler threw an error.'],
+    [413, '{"error":"body_too_large"}', 'code is "body_too_large". The receiver, or a proxy before it, does not take'],
   ])("%i %s", async (status, body, todo) => {
     const { url } = await openReceiver(answering(status, body));
     const said = await sent([url, "--request", LIST_SESSIONS]);
@@ -469,10 +485,23 @@ describe("an answer that is no success", () => {
   });
 
   test.each([
+    [404, { error: "Not Found", message: "Route POST:/zitadel not found" }, "There is no route for this path"],
+    [400, { error: "Bad Request", message: "Unexpected token" }, "The receiver rejects the delivery."],
+    [401, { error: "no" }, "If the receiver rejected the signature: "],
+    [500, { error: "" }, "The receiver, or a proxy before it, failed."],
+  ])("%i %j is not a code of this package", async (status, body, todo) => {
+    const { url } = await openReceiver(answering(status, body));
+    expect((await sent([url, "--request", LIST_SESSIONS])).todo).toMatch(new RegExp(`^${todo}`));
+  });
+
+  test.each([
     [400, "<h1>Bad Request</h1>", "JWT", true],
     [422, "", "JWT", true],
     [400, "", "JSON", false],
     [400, '{"error":"token_malformed"}', "JWT", false],
+    // Of NestJS and of Fastify.
+    [400, '{"statusCode":400,"message":"Unexpected token","error":"Bad Request"}', "JWT", true],
+    [400, '{"statusCode":400,"code":"FST_ERR_CTP_INVALID_JSON_BODY","error":"Bad Request"}', "JWT", true],
   ])("%i %s to a %s: whether a JSON parser is the likely cause", async (status, body, type, isParser) => {
     const { url } = await openReceiver(answering(status, body));
     const token = type === "JSON" ? [] : ["--payload-type", type, "--keys-port", String(await freePort())];
@@ -790,19 +819,58 @@ describe("what ZITADEL does with an answer to a call", () => {
   });
 
   test("of a restWebhook, only the status and a forwarded status count; of a restAsync nothing", async () => {
-    const changing = await openReceiver(answering(200, { query: { limit: 9 } }));
     const as = (url: string, target: string) => sent([url, "--request", LIST_SESSIONS, "--target", target]);
-    expect(await as(changing.url, "restWebhook")).toMatchObject({
-      usable: true,
-      effects: ["The call goes on unchanged: the receiver accepted the delivery."],
-      ignored: ["the answer's body: only that of a restCall changes anything"],
-    });
     const notAwaited = ["ZITADEL does not wait for the answer of a restAsync target, and does nothing with it."];
-    expect(await as(changing.url, "restAsync")).toMatchObject({ usable: true, effects: notAwaited });
     const forwarding = await openReceiver(answering(200, forward(403)));
     expect((await as(forwarding.url, "restWebhook")).rejection).toMatchObject({ status: 403 });
     const failing = await openReceiver(answering(401));
-    expect(await as(failing.url, "restAsync")).toMatchObject({ usable: false, effects: notAwaited });
+    const said = await as(failing.url, "restAsync");
+    expect(said).toMatchObject({ usable: false, effects: notAwaited });
+    expect(said).not.toHaveProperty("rejection");
+  });
+});
+
+describe.each([
+  ["restWebhook", "The call goes on unchanged: the receiver accepted the delivery."],
+  ["restAsync", "ZITADEL does not wait for the answer of a restAsync target, and does nothing with it."],
+])("the body of a %s's answer", (target, effect) => {
+  const sample = sampleRequest(names.request).request;
+  test.each<[string, string, unknown]>([
+    ["claims", "function", appendClaims({ team: "blue" })],
+    ["metadata", "function", setUserMetadata({ team: "blue" })],
+    ["claims in another spelling", "function", { Append_Claims: [] }],
+    ["a changed request", "request", { ...sample, username: "eve" }],
+    ["claims for a request", "request", appendClaims({ team: "blue" })],
+    ...(target === "restAsync" ? [["a rejection", "request", forward(403)] as [string, string, unknown]] : []),
+  ])("that asks for something is not usable: %s", async (_, kind, answer) => {
+    const { url } = await openReceiver(answering(200, answer));
+    expect(await sent([url, `--${kind}`, names[kind as "request"], "--target", target])).toMatchObject({
+      usable: false,
+      effects: [effect],
+      ignored: ["the answer's body: only that of a restCall changes anything"],
+      todo: "Use a restCall target, so that ZITADEL uses the answer; or answer without a body.",
+    });
+  });
+
+  test.each<[string, string, unknown]>([
+    ["nothing", "function", ""],
+    ["an empty object", "function", {}],
+    ["a list", "request", []],
+    ["another text", "function", "ok"],
+    ["another object", "request", { ok: true }],
+    ["the request that was sent", "request", sample],
+  ])("that asks for nothing is usable: %s", async (_, kind, answer) => {
+    const { url } = await openReceiver(answering(200, answer));
+    const said = await sent([url, `--${kind}`, names[kind as "request"], "--target", target]);
+    const ignored = answer === "" ? [] : ["the answer's body: only that of a restCall changes anything"];
+    expect(said).toMatchObject({ usable: true, effects: [effect], ignored });
+    expect(said.todo).toBeUndefined();
+  });
+
+  test("to an event is never an error", async () => {
+    const { url } = await openReceiver(answering(200, appendClaims({ team: "blue" })));
+    const said = await sent([url, "--event", names.event, "--target", target]);
+    expect(said).toMatchObject({ usable: true, ignored: ["the answer's body"] });
   });
 });
 
@@ -953,6 +1021,10 @@ describe("a wrong command line is an error, and nothing is sent", () => {
     [["URL", "--request", "zebra"], "For a method of a newer server, give the payload"],
     [["URL", "--request", LIST_SESSIONS.slice(1)], `Did you mean ${LIST_SESSIONS}?`],
     [["URL", "--function", "preuserinf"], 'Unknown function "preuserinf". Did you mean preuserinfo?'],
+    [
+      ["URL", "--function", "function/preuserinfo"],
+      'Unknown function "function/preuserinfo". Did you mean preuserinfo?',
+    ],
     [["URL", ...event, "--target", "webhook"], "--target takes restCall, restWebhook or restAsync."],
     [["URL", ...event, "--payload-type", "jwt"], "--payload-type takes JSON, JWT or JWE."],
     [["URL", ...event, "--payload-type", "JWT"], "JWT and JWE need a key that the receiver trusts"],

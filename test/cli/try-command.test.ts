@@ -76,6 +76,24 @@ test("a program that declares something else each time is reported", async () =>
   });
 });
 
+test("a named instance is another mock server, and without its option the message says how to give its name", async () => {
+  const files = { "Pulumi.yaml": project, "index.js": target('timeout: "5s", instance: "e u"') };
+  await inFolder(files, async (folder) => {
+    const without = await cli(["try", folder]);
+    expect(without).toMatchObject({ code: 1 });
+    expect(without.stderr).toContain(
+      "note: try starts a mock server for a named instance if you add --instance 'e u'.\n",
+    );
+
+    const { code, stdout } = await cli(["try", folder, "--instance", "e u", "--instance", "us"]);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    const [, up = ""] = stdout.split("── up ");
+    expect(up).toMatch(
+      /^Requests sent: none\nThe server has: nothing\n\nInstance "e u"\nRequests sent: 1 create target\nThe server has:\n {2}target audit-\w+: .*\n\nInstance "us"\nRequests sent: none\n/m,
+    );
+  });
+});
+
 test("after a mistake nothing else is tried", async () => {
   await inFolder({ "Pulumi.yaml": project, "index.js": target('timeout: "5 minutes"') }, async (folder) => {
     const { code, stdout, stderr } = await cli(["try", folder]);
@@ -134,6 +152,11 @@ test.each([
 test.each([
   [["--config", "timeout"], "--config takes KEY=VALUE."],
   [["one", "two"], "Give one folder at a time."],
+  [["--instance", ""], "--instance needs the name of an instance."],
+  ...["zitadel-actions:instances", "zitadel:instances", "zitadel-actions:domain"].map((key): [string[], string] => [
+    ["--config", `${key}={}`],
+    `--config cannot set ${key}: try sends all requests to its own mock server. For a program with named instances, give each name with --instance.`,
+  ]),
 ])("%j is not understood", async (args, said) => {
   const folder = join(root, "examples", "execution");
   const { code, stderr } = await cli(["try", ...(args[0] === "one" ? args : [folder, ...args])]);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,9 +9,11 @@ import { commands } from "../../cli/run";
 import { startZitadel } from "../../local/zitadel";
 import { problems } from "../../cli/doctor/problems";
 import { appendClaims } from "../../webhook";
+import { createSender } from "../../webhook/testing";
 import { built, spawned } from "../support/cli";
 import { creating, entry, settingsFor, stackExport } from "../support/doctor";
 import { prose, read, root, type Snippet, snippets } from "../support/documents";
+import { rsa } from "../support/pairs";
 import { type Folder, openFolder } from "../support/verify";
 import { key, recording } from "../support/webhook";
 import { webhook } from "../support/world";
@@ -179,8 +182,25 @@ async function freePort(): Promise<number> {
 test("the recording on the page verifies without a change", async () => {
   const [json] = all.filter(({ language }) => language === "json");
   const file = await folder.file("delivery.json", json?.code ?? "");
-  const env = { ZITADEL_SIGNING_KEY: recording("event-json").target.signingKey };
-  expect(await built(["verify", file], env)).toMatchObject({ code: 0, stderr: "" });
+  const { code = "" } =
+    all.find(({ language, code }) => language === "sh" && /KEY=[^]*verify delivery\.json$/m.test(code)) ?? {};
+  const [, ZITADEL_SIGNING_KEY = ""] = /ZITADEL_SIGNING_KEY=(\S+)\n/.exec(code) ?? [];
+  expect(await built(["verify", file], { ZITADEL_SIGNING_KEY })).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("the code that writes the public half of an instance's key writes it as verify reads it", async () => {
+  const [module] = all.filter(({ language, code }) => language === "ts" && code.includes("jwks.json"));
+  const testing = pathToFileURL(join(root, "dist", "esm", "webhook", "testing", "index.js")).href;
+  await folder.file("jwks.mjs", (module?.code ?? "").replace("pulumi-zitadel-actions/webhook/testing", testing));
+  const privateKey = rsa(2048).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  await folder.file("instance.pem", privateKey);
+  execFileSync(process.execPath, ["jwks.mjs"], { cwd: folder.path });
+  const instanceKey = { kid: "my-instance-key", privateKey };
+  const sender = await createSender({ payloadType: "PAYLOAD_TYPE_JWT", signingKey: key, instanceKey });
+  const { headers, body } = await sender.function("preuserinfo");
+  const file = await folder.file("delivery.json", JSON.stringify({ headers, body }));
+  const jwks = join(folder.path, "jwks.json");
+  expect(await built(["verify", file, "--jwks", jwks], { ZITADEL_SIGNING_KEY: key })).toMatchObject({ code: 0 });
 });
 
 test("the code that records a delivery records it so that it can be verified, and the request can still be read", async () => {

@@ -52,6 +52,8 @@ test.each([
   ["Express", of("express.json()", "app.listen(")],
   ["node:http", of("createServer(")],
   ["Koa", of('from "koa"')],
+  ["Fastify", of('from "fastify"')],
+  ["Hono", of('from "hono"')],
   ["NestJS", of("class AppModule {}", "app.use(\n")],
   ["NestJS, in a controller", of("@Controller(")],
 ])("%s: accepts a delivery, and rejects a forgery", async (_, code) => {

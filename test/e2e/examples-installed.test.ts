@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { openDeployment } from "../../local/deployment";
 import type { ConfigValue } from "../../local/engine";
 import { parseYaml } from "../../local/engine/sdk-location";
-import { leadingTo, nothingOfThisShell } from "../../local/settings";
+import { leadingTo } from "../../local/settings";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { examples, instructionsOf } from "../support/examples";
 import { openPlace, type Place, root } from "../support/installed";
@@ -136,7 +136,7 @@ const clouds = ["aws-secrets-manager", "key-pair", "kubernetes-secret"];
 
 async function preview(example: string, folder: string): Promise<{ exitCode: number; text: string }> {
   const config = { ...instructionsOf(example).config, ...more[example]?.(folder), ...leadingTo(zitadel) };
-  const env = { ...nothingOfThisShell, NODE_COMPILE_CACHE: join(dirname(unpacked), "node-compile") };
+  const env = { NODE_COMPILE_CACHE: join(dirname(unpacked), "node-compile") };
   const deployment = await openDeployment({ projectDir: folder, config, env });
   try {
     const { exitCode, stdout, stderr } = await deployment.preview();

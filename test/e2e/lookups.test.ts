@@ -10,21 +10,31 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test("while the id is unknown they send nothing, and then they find the target", async () => {
+test("before the target exists they send nothing, also if its name is known, and then they find it", async () => {
   const planned = await stage.run("preview");
   expect(planned).toMatchObject({ exitCode: 0, requests: {} });
 
   const { exitCode, outputs, requests } = await stage.run("up");
   const [target] = stage.zitadel.targets();
-  const found = Object.fromEntries(["byOutput", "inApply", "outputInApply"].map((name) => [name, { value: "hook" }]));
-  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { create: 1, search: 1 } });
-  expect(outputs).toMatchObject({ ...found, signingKey: { value: target?.signingKey, secret: true } });
+  const forms = ["byOutput", "inApply", "outputInApply", "byName"];
+  const found = Object.fromEntries(forms.map((form) => [form, { value: target?.endpoint }]));
+  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { create: 1, search: 3 } });
+  expect(outputs).toMatchObject({ ...found, listed: { value: 1 } });
+  expect(outputs).toMatchObject({ signingKey: { value: target?.signingKey, secret: true } });
+  expect(await stage.run("preview")).toMatchObject({ exitCode: 0, requests: { search: 3 } });
+});
+
+test("before the target has its new name they do not look for it, and then they find it", async () => {
+  stage.declare({}, { NAME: "renamed" });
+  expect(await stage.run("preview")).toMatchObject({ exitCode: 0, requests: { search: 1 } }); // `getTarget`, by the known id
+  const { exitCode, outputs } = await stage.run("up");
+  expect({ exitCode, outputs }).toMatchObject({ exitCode: 0, outputs: { byName: {}, listed: { value: 1 } } });
 });
 
 test("one that finds nothing ends the program with a message that says so, and changes nothing", async () => {
-  stage.declare({}, { WANTED: "400661751630138406" });
+  stage.declare({}, { NAME: "renamed", WANTED: "400661751630138406" });
   const { exitCode, text, requests } = await stage.run("up");
-  expect({ failed: exitCode !== 0, requests }).toEqual({ failed: true, requests: { search: 1 } });
+  expect({ failed: exitCode !== 0, requests: Object.keys(requests) }).toEqual({ failed: true, requests: ["search"] });
   expect(text).toContain(
     `Looking for target 400661751630138406 on ${stage.zitadel.url} failed: ZITADEL shows no such target. Check the id`,
   );

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDeployment } from "../../local/deployment";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { configFor, openStage, programs, type Stage } from "../support/deploy";
 import { seen } from "../support/world";
@@ -45,6 +46,42 @@ test("everything from the environment", async () => {
   );
   expect(await stage.run("up")).toMatchObject({ exitCode: 0, requests: { create: 1 } });
   expect(await stage.run("destroy")).toMatchObject({ exitCode: 0, requests: { delete: 1 } });
+});
+
+describe("in a shell with the settings of a real instance", () => {
+  let real: Zitadel;
+  const before = { ...process.env };
+
+  beforeEach(async () => {
+    real = await startZitadel();
+    const port = String(real.port);
+    Object.assign(process.env, { ZITADEL_DOMAIN: real.domain, ZITADEL_PORT: port, ZITADEL_INSECURE: "true" });
+    Object.assign(process.env, { ZITADEL_ACCESS_TOKEN: real.accessToken, PULUMI_OPTION_CONFIG_FILE: "/real.yaml" });
+  });
+  afterEach(async () => {
+    process.env = { ...before };
+    await real.stop();
+  });
+
+  test("a deployment without settings reaches no instance, and one with the mock server's sends it no real credential", async () => {
+    const env = { TARGETS: JSON.stringify({ hook }) };
+    const deployment = await openDeployment({ projectDir: join(programs, "targets"), env });
+    try {
+      for (const again of [false, true]) {
+        if (again) deployment.setEnv(env);
+        const { exitCode, stdout, stderr } = await deployment.up();
+        expect({ failed: exitCode !== 0, real: seen(real) }).toEqual({ failed: true, real: {} });
+        expect(stdout + stderr).toContain("zitadel-actions:domain is not set");
+      }
+      await deployment.configure(configFor(stage.zitadel));
+      const { exitCode, stdout, stderr } = await deployment.up();
+      expect({ exitCode, text: stdout + stderr }).toMatchObject({ exitCode: 0 });
+      expect((await deployment.destroy()).exitCode).toBe(0);
+      expect({ mock: seen(stage.zitadel), real: seen(real) }).toEqual({ mock: { create: 1, delete: 1 }, real: {} });
+    } finally {
+      await deployment.close();
+    }
+  });
 });
 
 test("a target moves to another instance: created there first, then deleted here", async () => {
@@ -133,7 +170,7 @@ describe("a project that configures all of its stacks in Pulumi.yaml", () => {
       name: "whole",
       runtime: { name: "nodejs", options: { typescript: false } },
       main: "index.js",
-      stackConfigDir: "stacks",
+      stackConfigDir: "stacks/all",
       config: {
         "zitadel-actions:instances": { value: { prod } },
         "zitadel-actions:jwtProfileFile": "/nowhere.json",
@@ -168,6 +205,6 @@ exports.id = new ZitadelTarget("hook", { ...hook, ...JSON.parse(process.env.TARG
     expect(text).toContain('zitadel-actions:instances has no instance "prod" (configured: none)');
     expect(seen(real)).toEqual({});
     await stage.close();
-    expect(existsSync(join(folder, "stacks")) ? await readdir(join(folder, "stacks")) : []).toEqual([]);
+    expect(existsSync(join(folder, "stacks"))).toBe(false);
   });
 });

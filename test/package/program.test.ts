@@ -80,13 +80,14 @@ test("get with Pulumi's options in the place of the state says where they go", (
 });
 
 test.each<[string, unknown]>([
-  ["a number", 400661751630138],
-  ["undefined", undefined],
-  ["null", null],
-])("get with %s as id is an error, and nothing is registered", async (what, id) => {
+  ["got a number. Write it in quotes: JavaScript rounds large numbers.", 400661751630138],
+  ["got undefined. Pass the id of an object that exists.", undefined],
+  ["got null. Pass the id of an object that exists.", null],
+  ["it is empty. Pass the id of an object that exists.", ""],
+])("get is an error, and nothing is registered, if the id is wrong: %s", async (what, id) => {
   for (const [type, kind] of Object.entries({ ZitadelTarget, ZitadelExecution, ZitadelTargetPublicKey }))
     expect(() => kind.get("none", id as string)).toThrow(
-      `${type}.get(name, id, state, opts) takes the id as a string, but got ${what}. Write it in quotes: JavaScript rounds large numbers.`,
+      `${type}.get(name, id, state, opts) takes the id as a string, but ${what}`,
     );
   await new Promise(setImmediate);
   expect(registered).not.toHaveProperty("none");

@@ -31,6 +31,9 @@ const tsconfig = JSON.stringify({
 });
 const jestConfig = 'module.exports = { preset: "ts-jest" };';
 const receiver = read("test/data/installed/receiver.ts").text.split("\n").slice(1);
+const ofTests = snippets(page).find(({ code }) => code.includes("createSender("))?.code ?? "";
+const deliveries = ofTests.split("\n").filter((line) => line !== 'import { test } from "node:test";');
+const esmConfig = snippets(page).find(({ code }) => code.includes("createDefaultEsmPreset"))?.code ?? "";
 
 let place: Place;
 let project: Project;
@@ -60,14 +63,15 @@ afterAll(async () => {
   await place.remove();
 });
 
-/** A folder below the project's with both tests for a runner. */
-async function testsFor(runner: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = join(project.folder, runner);
+/** A folder below the project's with the three tests for a runner. */
+async function testsFor(runner: string, files: Readonly<Record<string, string>> = {}, name = runner): Promise<string> {
+  const folder = join(project.folder, name);
   await mkdir(folder, { recursive: true });
   const imports = firstLines.get(runner) ?? "";
   const texts = {
     "hooks.test.ts": [imports, ...rest].join("\n"),
     "receiver.test.ts": [imports, ...receiver].join("\n"),
+    "deliveries.test.ts": [imports, ...deliveries].join("\n"),
     ...files,
   };
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
@@ -93,9 +97,9 @@ test.each([
   // What `npx jest` is without options.
   ["Jest", () => [[process.execPath, fileOf("jest", "bin/jest.js")]]],
   ["Vitest", () => [[process.execPath, fileOf("vitest", "vitest.mjs"), "run"]]],
-  ["Node", () => [[process.execPath, "--test", "hooks.test.ts", "receiver.test.ts"]]],
+  ["Node", () => [[process.execPath, "--test", "hooks.test.ts", "receiver.test.ts", "deliveries.test.ts"]]],
   // One process for all files: the mocks of one would be asked in the other too.
-  ["Bun", () => ["hooks", "receiver"].map((file) => [bunFile(), "test", file])],
+  ["Bun", () => ["hooks", "receiver", "deliveries"].map((file) => [bunFile(), "test", file])],
 ])("in %s", async (runner, commands) => {
   const folder = await testsFor(runner, { "jest.config.js": jestConfig, "tsconfig.json": tsconfig });
   const env = { ...named(), NO_COLOR: "1", FORCE_COLOR: undefined };
@@ -106,7 +110,7 @@ test.each([
     expect(said).not.toContain("TS151002");
     counts.push(Number(/^\s*Tests:? +(\d+) passed|pass (\d+)$|^ *(\d+) pass$/m.exec(said)?.slice(1).find(Boolean)));
   }
-  expect(counts.reduce((sum, count) => sum + count)).toBe(2);
+  expect(counts.reduce((sum, count) => sum + count)).toBe(3);
   expect(requests).toBe(0);
 });
 
@@ -115,12 +119,22 @@ test("in Jest with its defaults, where tests are JavaScript in CommonJS", async 
   await mkdir(plain);
   await writeFile(join(plain, "package.json"), "{}");
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
-  for (const [name, lines] of Object.entries({ hooks: rest, receiver })) {
+  for (const [name, lines] of Object.entries({ hooks: rest, receiver, deliveries })) {
     const { outputText } = ts.transpileModule([firstLine, ...lines].join("\n"), { compilerOptions });
     await writeFile(join(plain, `${name}.test.js`), outputText);
   }
   const command = ["sh", "-c", '"$@" 2>&1', "sh", process.execPath, fileOf("jest", "bin/jest.js")];
-  expect(await project.run(command, { cwd: plain, env: named() })).toMatch(/^Tests: +2 passed/m);
+  expect(await project.run(command, { cwd: plain, env: named() })).toMatch(/^Tests: +3 passed/m);
+  expect(requests).toBe(0);
+});
+
+test("in Jest with ES modules, as the page says", async () => {
+  expect(page.text).toContain("run `NODE_OPTIONS=--experimental-vm-modules npx jest`");
+  const files = { "package.json": '{ "type": "module" }', "jest.config.js": esmConfig, "tsconfig.json": tsconfig };
+  const folder = await testsFor("Jest", files, "esm");
+  const command = ["sh", "-c", '"$@" 2>&1', "sh", process.execPath, fileOf("jest", "bin/jest.js")];
+  const env = { ...named(), NODE_OPTIONS: "--experimental-vm-modules" };
+  expect(await project.run(command, { cwd: folder, env })).toMatch(/^Tests: +3 passed/m);
   expect(requests).toBe(0);
 });
 

@@ -53,12 +53,8 @@ marks.add(process.env["PULUMI_ACCESS_TOKEN"], "an access token of Pulumi's servi
 
 export const programs = join(__dirname, "..", "data", "programs");
 
-/** Variables that would tell the provider of another server than the one that a test is about. */
-const nothingOfThisMachine = Object.fromEntries(
-  ["ZITADEL_DOMAIN", "ZITADEL_PORT", "ZITADEL_INSECURE", "ZITADEL_ACCESS_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"].map(
-    (name) => [name, undefined],
-  ),
-);
+/** Variables that would lead the provider to a proxy. */
+const nothingOfThisMachine = { HTTPS_PROXY: undefined, HTTP_PROXY: undefined };
 
 /** The environment of a program that declares this: name → inputs. */
 export function envFor(declared: Readonly<Record<string, object>>): Record<string, string | undefined> {

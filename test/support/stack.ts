@@ -313,7 +313,7 @@ function configOf({ domain, port, accessToken }: Pick<Zitadel, "domain" | "port"
   };
 }
 
-/** A host in front of servers; it passes requests to the one that their `x-zitadel-instance-host` names, or to the first. */
+/** A host in front of servers; it passes requests to the one that one of these headers names, or to the first. */
 export interface Gateway {
   readonly domain: string;
   readonly port: number;
@@ -324,8 +324,8 @@ export interface Gateway {
 export async function gatewayTo(...servers: readonly [Zitadel, ...Zitadel[]]): Promise<Gateway> {
   const server = createServer((incoming, outgoing) => {
     const { method, url: path, headers } = incoming;
-    const { port, url } =
-      servers.find((one) => new URL(one.url).host === headers["x-zitadel-instance-host"]) ?? servers[0];
+    const named = [headers["x-zitadel-instance-host"], headers["x-forwarded-host"]];
+    const { port, url } = servers.find((one) => named.includes(new URL(one.url).host)) ?? servers[0];
     const to = { host: "127.0.0.1", port, method, path, headers: { ...headers, host: new URL(url).host } };
     const forwarded = request(to, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

@@ -11,6 +11,8 @@ import {
   fastifyWebhook,
   type Handler,
   honoWebhook,
+  koaWebhook,
+  lambdaWebhook,
   type ReceiverOptions,
   webhook,
 } from "../../webhook";
@@ -221,5 +223,49 @@ describe("where something has read the body before", () => {
     const reply = await app.inject({ method: "POST", url: "/other", payload: { a: 1 } });
     expect(reply.json()).toEqual({ parsed: { a: 1 } });
     await app.close();
+  });
+});
+
+describe("an adapter in another framework rejects all, as a mistake of the owner, and leaves no client waiting", () => {
+  const told: string[] = [];
+  const given: ReceiverOptions = { ...options, onRefused: ({ code, message }) => told.push(`${code}: ${message}`) };
+  const handler: Handler = () => undefined;
+  beforeEach(() => void told.splice(0));
+  type Route = (request: express.Request, response: express.Response) => Promise<unknown>;
+
+  test.each<[string, string, unknown]>([
+    ["webhook", "a `Request` of the Fetch standard", webhook(given, handler)],
+    ["honoWebhook", "a context of Hono", honoWebhook(given, handler)],
+    ["koaWebhook", "a context of Koa", koaWebhook(given, handler)],
+    ["lambdaWebhook", "an event of AWS Lambda", lambdaWebhook(given, handler)],
+  ])("%s in Express, before and after a parser", async (name, needs, route) => {
+    const app = express().post("/zitadel", route as Route);
+    app.post("/zitadel/parsed", express.json(), route as Route);
+    const url = await listeningAt(createServer(app));
+    for (const path of ["", "/parsed"]) {
+      const { status, text } = await post(`${url}${path}`, body, headersOf(body));
+      expect([status, text]).toEqual([500, '{"error":"settings"}']);
+    }
+    const message = `settings: This is not ${needs}, which \`${name}\` needs. Pass on what the framework gives, or use an adapter such as \`expressWebhook\`: each framework has its own.`;
+    expect(told).toEqual([message, message]);
+  });
+
+  test("expressWebhook in Fastify and in Hono", async () => {
+    const route = expressWebhook(given, handler) as unknown as () => Promise<void>;
+    const fastify = Fastify();
+    await fastify.post("/zitadel", route).ready();
+    open.push(() => fastify.close());
+    const { status, text } = await post(await listeningAt(fastify.server), body, headersOf(body));
+    expect([status, text]).toEqual([500, '{"error":"settings"}']);
+    const hono = new Hono().onError((_, context) => context.text("Hono's", 500));
+    hono.post("/zitadel", route as unknown as () => Response);
+    expect((await hono.request("/zitadel", { method: "POST", body, headers: headersOf(body) })).status).not.toBe(200);
+    expect(told).toEqual(Array(2).fill(expect.stringMatching(/^settings: This is not a request of Node, which/)));
+  });
+
+  test("adapters that get nothing at all", async () => {
+    for (const receive of [expressWebhook, koaWebhook, honoWebhook, webhook] as (typeof webhook)[])
+      await receive(given as never, handler as never)(undefined as never);
+    expect(told).toHaveLength(4);
   });
 });

@@ -71,11 +71,15 @@ test.each<[Name, unknown]>([
 });
 
 test.each<[Name, unknown, string]>([
-  ["token", { claims: { a: 1 } }, "has only append_claims, append_log_claims, set_user_metadata."],
-  ["token", about.token.payload, "has only append_claims"],
-  ["token", appendAttributes({ a: ["b"] }), "has only append_claims"],
-  ["saml", appendClaims({ a: 1 }), "has only append_attribute, set_user_metadata."],
-  ["saml", appendLogClaims("a"), "function/presamlresponse has only"],
+  [
+    "token",
+    { Team: "blue" },
+    'ZITADEL ignores the member "Team" in an answer to function/preaccesstoken: create the answer with `appendClaims()` or `appendLogClaims()` or `setUserMetadata()`.',
+  ],
+  ["token", about.token.payload, 'the member "function"'],
+  ["token", appendAttributes({ a: ["b"] }), 'the member "append_attribute"'],
+  ["saml", appendClaims({ a: 1 }), "create the answer with `appendAttributes()` or `setUserMetadata()`."],
+  ["saml", appendLogClaims("a"), 'the member "append_log_claims" in an answer to function/presamlresponse'],
   ["token", { append_claims: { a: 1 } }, "create it with `appendClaims()`"],
   ["token", { append_claims: [{ key: 1, value: 1 }] }, "`appendClaims()`"],
   ["token", { append_claims: [claim, "a"] }, "`appendClaims()`"],
@@ -383,7 +387,7 @@ test.each<[Name, unknown, string]>([
   ["request", { a: [{ b_c: 1, bC: 2 }] }, "`b_c` and `bC` are the same field"],
   ["response", { forwardedStatusCode: 418, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
   ["request", { forwardedStatusCode: 403, forwardedErrorMessage: 1 }, "use `forwardStatus()`"],
-  ["token", { claims: {} }, "has only append_claims"],
+  ["token", { claims: {} }, 'the member "claims"'],
 ])("%s: an answer that `toJSON` makes is checked too: %j", async (name, json, message) => {
   class Made {
     toJSON() {

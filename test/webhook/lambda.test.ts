@@ -16,6 +16,7 @@ import {
   type ReceiverOptions,
   type WebhookError,
 } from "../../webhook";
+import { createSender } from "../../webhook/testing";
 import { lambdaEvents, lambdaReply } from "../support/lambda";
 import { event, headersOf, key, options, optionsFor, recorded } from "../support/webhook";
 
@@ -33,6 +34,13 @@ async function answerTo(given: unknown): Promise<[status: number, error: string 
   expect(errors.map(({ code }) => ({ error: code }))).toEqual(text === "" ? [] : [JSON.parse(text)]);
   return [statusCode, errors[0]?.message];
 }
+
+test("a delivery of `webhook/testing` is an event too", async () => {
+  const sender = await createSender();
+  const handler = lambdaWebhook(sender.keys, ({ kind }) => ({ kind }));
+  const delivery = await sender.request("/zitadel.user.v2.UserService/AddHumanUser");
+  expect(await handler(delivery, undefined)).toMatchObject({ statusCode: 200, body: '{"kind":"request"}' });
+});
 
 describe.each(Object.entries(lambdaEvents))("%s", (_form, eventOf) => {
   test(`accepts ${Object.keys(recorded).length} recorded deliveries, and gives the handler the event`, async () => {

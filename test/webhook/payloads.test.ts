@@ -205,6 +205,7 @@ describe("replays", () => {
 
   test.each([0, -1, 1.5, Number.NaN, "100"])("cannot be stored in a store for %p", (most) => {
     expect(() => memoryReplays({ most: most as number })).toThrow("`most` must be a whole number from 1 to ");
+    expect(() => memoryReplays({ mots: most } as object)).toThrow("Unknown option `mots`. Did you mean `most`?");
   });
 });
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
+import Fastify, { type RouteHandlerMethod } from "fastify";
 import {
   expressWebhook,
   fastifyWebhook,
@@ -8,6 +9,7 @@ import {
   type HeadersLike,
   honoWebhook,
   isWebhookError,
+  receiver,
   type ReceiverOptions,
   verify,
   verifyRaw,
@@ -51,6 +53,7 @@ const wrong: Readonly<Record<string, unknown>> = {
   "decryption keys in a Map": { ...options, instanceKeys: recordedKeys, decryptionKeys: new Map([["1", "pem"]]) },
   "an unknown option": { ...options, onRefuse: () => undefined },
   "an option that is unknown and undefined": { ...options, maxBodySize: undefined },
+  "a decryption key without an id": { ...options, instanceKeys: recordedKeys, decryptionKeys: { "": "pem" } },
   "decryption keys in a list": { ...options, instanceKeys: recordedKeys, decryptionKeys: ["pem"] },
 };
 
@@ -133,6 +136,32 @@ test("so does an adapter without a handler", () => {
   expect(() => webhook(options, "handler" as unknown as Handler)).toThrow("The handler is missing");
 });
 
+test("so does one with a `receiver()` and something beside it", () => {
+  const zitadel = receiver(options);
+  for (const make of [
+    () => webhook(options, zitadel as unknown as Handler),
+    () => expressWebhook(zitadel, handler),
+    () => fastifyWebhook("/", options, zitadel as unknown as Handler),
+  ])
+    expect(make).toThrow("Pass the `receiver()` alone");
+});
+
+test("so does Fastify's without a path, and its plugin as a handler", async () => {
+  const withoutPath = fastifyWebhook as unknown as (...given: unknown[]) => unknown;
+  for (const given of [[options, handler], [receiver(options)]])
+    expect(() => withoutPath(...given)).toThrow('The path is missing: `fastifyWebhook("/zitadel", options, handler)`.');
+  const app = Fastify();
+  const plugin = fastifyWebhook("/zitadel", options, handler) as unknown as RouteHandlerMethod;
+  const reply = await app.post("/zitadel", plugin).inject({ method: "POST", url: "/zitadel" });
+  expect([reply.statusCode, reply.json()]).toMatchObject([
+    500,
+    {
+      message: '`fastifyWebhook` makes a plugin, and not a handler: `fastify.register(fastifyWebhook("/zitadel", …))`.',
+    },
+  ]);
+  await app.close();
+});
+
 test.each([[undefined], [null], ["ZITADEL-Signature: t=1,v1=a"], [42], [[null]], [[["a"], "b"]], [new Set(["a"])]])(
   "headers that are none are a mistake, and no TypeError: %p",
   async (headers) => {
@@ -192,7 +221,7 @@ test.each<[string, (given: ReceiverOptions) => Promise<Response>]>([
   const response = await receive({ ...options, onRefused: (error) => refused.push(error) });
   expect([response.status, await response.json()]).toEqual([500, { error: "settings" }]);
   expect(refused).toMatchObject([
-    { code: "settings", message: expect.stringContaining("The request is missing") as string },
+    { code: "settings", message: expect.stringMatching(/^This is not a (?:`Request`|context of Hono)/) as string },
   ]);
 });
 

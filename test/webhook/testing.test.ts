@@ -8,6 +8,7 @@ import {
   sampleRequest,
   sampleResponse,
   type Sender,
+  type SenderOptions,
 } from "../../webhook/testing";
 import { goJson } from "../../webhook/testing/go-json";
 import { EVENT_TYPES, FUNCTIONS, METHODS } from "../../local/zitadel/executions/words";
@@ -67,6 +68,22 @@ test("the time is the sender's clock, or the delivery's own", async () => {
   const own = await sender.event("user.human.added", {}, { at: later });
   expect(await signedAt(own.headers, own.body, later)).toEqual(later);
   expect(await outcome(verifyRaw(own.body, own.headers, { ...sender.keys, now: () => at }))).toBe("in_future");
+});
+
+test.each([
+  [{ at: "2026-11-22" }, "must be a valid Date"],
+  [{ at: new Date(NaN) }, "must be a valid Date"],
+  [{ At: new Date() }, "Unknown option `At`. Did you mean `at`?"],
+  [new Date(), "The options must be an object"],
+])("the options of a delivery are checked: %j", async (given, message) => {
+  const sender = await createSender();
+  const signed = sender.event("user.human.added", {}, given as object);
+  await expect(signed).rejects.toMatchObject({ code: "settings", message: expect.stringContaining(message) as string });
+});
+
+test("options that are no object are a mistake", async () => {
+  for (const given of [null, "PAYLOAD_TYPE_JWT", ["a"]])
+    await expect(createSender(given as object)).rejects.toMatchObject({ code: "settings" });
 });
 
 test("a recorded payload, signed with its key at its time, is the recorded delivery", async () => {
@@ -163,7 +180,21 @@ describe("given keys", () => {
   });
 
   test.each([
-    ["a signing key with a line break", { signingKey: "a\n" }, "The signing key is empty, or has spaces"],
+    ["a signing key with a line break", { signingKey: "a\n" }, "The signing key has spaces"],
+    ["an empty signing key", { signingKey: "" }, "The signing key is empty"],
+    ["a signing key that is none", { signingKey: 5 }, "The signing key is not a string."],
+    [
+      "a payload type that is none",
+      { payloadType: "JWE" },
+      "PAYLOAD_TYPE_JSON or PAYLOAD_TYPE_JWT or PAYLOAD_TYPE_JWE",
+    ],
+    ["no payload type", { payloadType: null }, "`payloadType` must be"],
+    ["an unknown option", { payloadtype: "PAYLOAD_TYPE_JWT" }, "`payloadtype`. Did you mean `payloadType`?"],
+    ["another one", { signingkey: "a" }, "`signingkey`. Did you mean `signingKey`?"],
+    ["a clock that is none", { now: new Date() }, "`now` must be a function that returns a Date."],
+    ["an instance's key as text", { instanceKey: "pem" }, "The options must be an object."],
+    ["an instance's key without its id", { instanceKey: { privateKey } }, "`instanceKey.kid` must be a string"],
+    ["a key with another member", { encryptionKey: { kid: "a", publicKey: "b" } }, "Unknown option `kid`."],
     ["an instance's key that is none", { instanceKey: { kid: "i1", privateKey: "none" } }, "The instance's key is not"],
     [
       "a target's key that is none",
@@ -171,7 +202,7 @@ describe("given keys", () => {
       "The target's public key is",
     ],
   ])("%s is an error of the options", async (_, given, message) => {
-    const created = createSender({ payloadType: "PAYLOAD_TYPE_JWE", ...given });
+    const created = createSender({ payloadType: "PAYLOAD_TYPE_JWE", ...given } as SenderOptions);
     const error = await created.catch((thrown: unknown) => thrown);
     expect(isWebhookError(error, "settings")).toBe(true);
     expect(String(error)).toContain(message);

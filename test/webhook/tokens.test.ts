@@ -196,7 +196,6 @@ describe("a JWE", () => {
   });
 
   test.each([
-    ["a key of the other kind", pem(ec.privateKey)],
     ["the public key", rsa.publicKey.export({ type: "spki", format: "pem" }).toString()],
     ["a key in PKCS#1", rsa.privateKey.export({ type: "pkcs1", format: "pem" }).toString()],
     [
@@ -210,6 +209,21 @@ describe("a JWE", () => {
     const error: unknown = await verifyRaw(token, headersOf(token), withKeys({ e1: key })).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: "settings" });
     expect(key === "" ? "" : String(error)).not.toContain(key.slice(28, 60) || "BEGIN RSA");
+  });
+
+  test.each([
+    ["RSA", rsa.publicKey, ec.privateKey, "for an RSA key, but the private key for it is an EC key"],
+    ["EC", ec.publicKey, rsa.privateKey, "for an EC key, but the private key for it is an RSA key"],
+  ])("for an %s key is not opened by a key of the other kind, in any form", async (_, publicKey, other, said) => {
+    const { importPKCS8 } = await import("jose");
+    const alg = other.asymmetricKeyType === "rsa" ? "RSA-OAEP-256" : "ECDH-ES+A256KW";
+    const token = await jwe(await jwt(), publicKey);
+    const jwk = other.export({ format: "jwk" }) as { kty: string };
+    for (const key of [pem(other), jwk, await importPKCS8(pem(other), alg), other as unknown as string]) {
+      const error: unknown = await verifyRaw(token, headersOf(token), withKeys({ e1: key })).catch((e: unknown) => e);
+      expect(error).toMatchObject({ code: "token_undecryptable" });
+      expect(String(error)).toContain(said);
+    }
   });
 
   test("whose key function throws or hangs is neither right nor wrong", async () => {
@@ -524,6 +538,13 @@ describe("the instance's keys", () => {
       expect(() => instanceKeys("https://example.com", wrong)).toThrow("must be a whole number");
     },
   );
+
+  test("so is an unknown one", () => {
+    const misspelt: object = { maxage: 5 };
+    expect(() => instanceKeys("https://example.com", misspelt)).toThrow(
+      "Unknown option `maxage`. Did you mean `maxAge`?",
+    );
+  });
 
   test.each([
     ["no JSON", "<html>"],

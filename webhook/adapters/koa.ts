@@ -1,5 +1,7 @@
-import { forNode, incoming, type NodeRequest, type NodeResponse, parserWarning, send } from "./node.ts";
+import { isObject } from "../values.ts";
+import { incoming, type NodeRequest, type NodeResponse, parserWarning } from "./node.ts";
 import { type Handler, type ReceiverOptions, receiverOf, type Receiving } from "./receive.ts";
+import { forNode, misused, send } from "./reply.ts";
 
 /** The used parts of a Koa context. */
 export interface KoaContextLike {
@@ -58,7 +60,11 @@ export function koaWebhook<Context extends KoaContextLike = KoaContextLike>(
 ): (context: Context) => Promise<void> {
   const receive = receiverOf(options, handler);
   const warn = parserWarning(options, fix);
-  return async (context) => {
+  return async (context, ...others: unknown[]) => {
+    if (!isObject((context as Partial<KoaContextLike> | undefined)?.req)) {
+      await misused(receive, "koaWebhook", "a context of Koa", context, others[0]);
+      return;
+    }
     warn(context.request);
     const reply = await receive(incoming(context.req, context.res, context, fix, context.request));
     if (context.respond === false) {

@@ -1,8 +1,10 @@
 import { bytesOf, fromBase64, isRaw, parsed } from "../body.ts";
 import { contextOf } from "../context.ts";
 import { WebhookError } from "../errors.ts";
-import { isObject } from "../values.ts";
+import { isObject, isPlain } from "../values.ts";
+import type { Incoming } from "../verify.ts";
 import { type Handler, type ReceiverOptions, receiverOf, type Receiving } from "./receive.ts";
+import { misused } from "./reply.ts";
 
 /** The used parts of an event of API Gateway (payload format 1.0 or 2.0), of a function URL or of a load balancer. */
 export interface LambdaEventLike {
@@ -71,21 +73,28 @@ export function lambdaWebhook<Event extends LambdaEventLike = LambdaEventLike, C
 ): (event: Event, context: Context) => Promise<LambdaReply> {
   const receive = receiverOf(options, handler);
   return async (event, context) => {
+    const isEvent = !isObject(event) || isPlain(event);
     const given: LambdaEventLike = isObject(event) ? event : {};
-    const all = given.multiValueHeaders ?? given.headers;
-    const { status, headers, body } = await receive({
-      get headers() {
-        if (!isObject(all)) throw parsed("The event has no headers: it is not the request but its parsed body", fix);
-        return all;
-      },
-      context: contextOf(all ?? {}, urlOf(given), { event, context }),
-      read: ({ maxBodyBytes }) => Promise.resolve().then(() => bodyOf(given, maxBodyBytes)),
-    });
+    const { status, headers, body } = isEvent
+      ? await receive(incoming(given, { event, context }))
+      : await misused(receive, "lambdaWebhook", "an event of AWS Lambda", { event, context }, context);
     const reply = { statusCode: status, body, isBase64Encoded: false };
     if (isObject(given.headers) || !isObject(given.multiValueHeaders)) return { ...reply, headers: { ...headers } };
     const multiValueHeaders: Record<string, string[]> = {};
     for (const [name, value] of Object.entries(headers)) multiValueHeaders[name] = [value];
     return { ...reply, multiValueHeaders };
+  };
+}
+
+function incoming<Framework>(event: LambdaEventLike, framework: Framework): Incoming<Framework> {
+  const all = event.multiValueHeaders ?? event.headers;
+  return {
+    get headers() {
+      if (!isObject(all)) throw parsed("The event has no headers: it is not the request but its parsed body", fix);
+      return all;
+    },
+    context: contextOf(all ?? {}, urlOf(event), framework),
+    read: ({ maxBodyBytes }) => Promise.resolve().then(() => bodyOf(event, maxBodyBytes)),
   };
 }
 

@@ -1,17 +1,11 @@
 import { asBytes, type BodyLimits, bytesOf, Collector, isRaw, parsed, tooSlow, unreadable } from "../body.ts";
 import { contextOf } from "../context.ts";
+import { WebhookError } from "../errors.ts";
 import { isObject } from "../values.ts";
 import type { Incoming } from "../verify.ts";
 import { withinTime } from "../waiting.ts";
-import {
-  acceptsTokens,
-  type Handler,
-  type ReceiverOptions,
-  receiverOf,
-  type Receiving,
-  type Reply,
-  report,
-} from "./receive.ts";
+import { acceptsTokens, type Handler, type ReceiverOptions, receiverOf, type Receiving, report } from "./receive.ts";
+import { forNode, misused, send } from "./reply.ts";
 
 /** The used parts of a request of Node's `http`, with additions of Express and others. */
 export interface NodeRequest {
@@ -109,6 +103,12 @@ export function expressWebhook<Request extends NodeRequest = NodeRequest, Respon
   const receive = receiverOf(options, handler);
   const warn = parserWarning(options, fixInExpress);
   return async (request, response) => {
+    if (!isObject(request) || !("on" in request)) {
+      // In Fastify, this is the reply.
+      const { raw } = (isObject(response) ? response : {}) as { raw?: unknown };
+      await misused(receive, "expressWebhook", "a request of Node", { request, response }, raw);
+      return;
+    }
     warn(request);
     const fix = request.originalUrl === undefined ? fixInNode : fixInExpress;
     send(request, response, await receive(incoming(request, response, { request, response }, fix)));
@@ -187,8 +187,15 @@ export function fastifyWebhook(
   options: ReceiverOptions<FastifyContext> | Receiving<FastifyContext>,
   handler?: Handler<FastifyContext>,
 ): (scope: FastifyLike) => Promise<void> {
+  if (typeof path !== "string")
+    throw new WebhookError("settings", 'The path is missing: `fastifyWebhook("/zitadel", options, handler)`.');
   const receive = receiverOf(options, handler);
   return (scope) => {
+    if (typeof (scope as Partial<FastifyLike>).removeAllContentTypeParsers !== "function")
+      throw new WebhookError(
+        "settings",
+        `\`fastifyWebhook\` makes a plugin, and not a handler: \`fastify.register(fastifyWebhook("${path}", …))\`.`,
+      );
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post(path, async (request, reply) => {
@@ -238,25 +245,6 @@ export function incoming<Framework>(
     },
     read: (limits) => bodyOf(request, limits, fix, kept),
   };
-}
-
-/** Sends an answer. Never throws. */
-export function send(request: NodeRequest, response: NodeResponse, { status, headers, body }: Reply): void {
-  try {
-    response.writeHead(status, forNode(request, status, headers));
-    response.end(body);
-  } catch (error) {
-    report("the answer was not sent, because something else has answered the request:", error);
-  }
-}
-
-/** Closes a connection of HTTP/1 after a rejected request: the rest of an unread body would be taken for the next request. */
-export function forNode(
-  { stream }: NodeRequest,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return status === 200 || stream !== undefined ? { ...headers } : { ...headers, connection: "close" };
 }
 
 /** What a body parser leaves behind. */

@@ -175,10 +175,13 @@ function partsOf<Framework>(
   given: ReceiverOptions<Framework> | Receiving<Framework>,
   handler: Handler<Framework> | undefined,
 ): Receiving<Framework> {
-  if (handler === undefined && isObject(given) && "handler" in given) return given;
+  const isReceiver = (value: unknown) => isObject(value) && "handler" in value;
+  if (handler === undefined && isReceiver(given)) return given;
+  if (isReceiver(given) || isReceiver(handler))
+    throw new WebhookError("settings", "Pass the `receiver()` alone: it has the options and the handlers in it.");
   if (typeof handler !== "function")
     throw new WebhookError("settings", "The handler is missing: pass the options and a function, or a `receiver()`.");
-  return { options: given as ReceiverOptions<Framework>, handler };
+  return { options: given, handler };
 }
 
 /** A private key in the wrong format is found when the receiver starts, not when the first JWE arrives. */

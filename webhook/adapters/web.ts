@@ -1,9 +1,9 @@
 import { readBody } from "../body.ts";
 import { contextOf } from "../context.ts";
-import { WebhookError } from "../errors.ts";
-import { isObject } from "../values.ts";
+import { isRequest } from "../values.ts";
 import type { Incoming } from "../verify.ts";
-import { type Handler, type ReceiverOptions, receiverOf, type Receiving } from "./receive.ts";
+import { type Handler, type ReceiverOptions, receiverOf, type Receiving, type Reply } from "./receive.ts";
+import { misused } from "./reply.ts";
 
 /** What a handler of the Fetch standard is called with: `context.framework` in {@link webhook}. */
 export interface FetchContext<Args extends unknown[] = unknown[]> {
@@ -37,7 +37,11 @@ export function webhook<Args extends unknown[] = unknown[]>(
   handler?: Handler<FetchContext<Args>>,
 ): (request: Request, ...args: Args) => Promise<Response> {
   const receive = receiverOf(options, handler);
-  return async (request, ...args) => respond(receive, request, { request, args });
+  return async (request, ...args) => {
+    if (isRequest(request)) return respond(await receive(incoming(request, { request, args }, fixInFetch)));
+    const framework = { request, args };
+    return respond(await misused(receive, "webhook", "a `Request` of the Fetch standard", framework, args[0]));
+  };
 }
 
 /** The used parts of a Hono context. */
@@ -77,9 +81,10 @@ export function honoWebhook<Context extends HonoContextLike = HonoContextLike>(
   handler?: Handler<Context>,
 ): (context: Context) => Promise<Response> {
   const receive = receiverOf(options, handler);
-  return async (context) => {
-    const { req } = context as Partial<HonoContextLike>;
-    return respond(receive, req?.raw, context, fixInHono);
+  return async (context, ...others: unknown[]) => {
+    const request: unknown = (context as Partial<HonoContextLike> | undefined)?.req?.raw;
+    if (isRequest(request)) return respond(await receive(incoming(request, context, fixInHono)));
+    return respond(await misused(receive, "honoWebhook", "a context of Hono", context, others[0]));
   };
 }
 
@@ -88,27 +93,11 @@ const fixInFetch =
 const fixInHono =
   "Register `honoWebhook` above the middleware that calls `c.req.json()` or `c.req.text()`, or let that read a copy (`c.req.raw.clone()`).";
 
-async function respond<Framework>(
-  receive: ReturnType<typeof receiverOf<Framework>>,
-  request: Request | undefined,
-  framework: Framework,
-  fix = fixInFetch,
-): Promise<Response> {
-  const { body, ...init } = await receive(incoming(request, framework, fix));
+function respond({ body, ...init }: Reply): Response {
   return new Response(body, init);
 }
 
-function incoming<Framework>(request: Request | undefined, framework: Framework, fix: string): Incoming<Framework> {
-  if (!isObject(request)) {
-    const missing = new WebhookError("settings", "The request is missing: pass on what the framework gives.");
-    return {
-      get headers(): never {
-        throw missing;
-      },
-      context: contextOf({}, undefined, framework),
-      read: () => Promise.reject(missing),
-    };
-  }
+function incoming<Framework>(request: Request, framework: Framework, fix: string): Incoming<Framework> {
   return {
     headers: request.headers,
     context: contextOf(request.headers, request.url, framework),

@@ -1,7 +1,9 @@
 import { WebhookError } from "../errors.ts";
 import type { JsonWebKeySet } from "../instance-keys.ts";
 import { jose } from "../jose.ts";
+import { checkKeyText } from "../signature.ts";
 import type { DecryptionKeys } from "../token.ts";
+import { checkNames } from "../values.ts";
 import type { EncryptionAlgorithm, KeyWithId } from "./seal.ts";
 
 /** A private key of an instance. */
@@ -49,16 +51,13 @@ const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 /** The given signing key, or a new one. Throws `settings` for one that ZITADEL cannot have made. */
 export function signingKeyOf(given: string | undefined): string {
   if (given === undefined) return random(36, alphanumeric);
-  if (!/^[\x21-\x7e]+$/.test(given))
-    throw new WebhookError(
-      "settings",
-      "The signing key is empty, or has spaces, line breaks or other characters that ZITADEL's keys never have: check how it was stored.",
-    );
+  checkKeyText("The signing key", given);
   return given;
 }
 
 /** Throws `settings` for a key that cannot be read. */
 export async function instancePair(given: InstanceKeyFile | undefined): Promise<InstancePair> {
+  if (given !== undefined) checkTexts("instanceKey", given, { kid: true, privateKey: true });
   const { exportJWK, generateKeyPair, importPKCS8 } = await jose();
   const alg = "RS256";
   const kid = given?.kid ?? randomId();
@@ -76,8 +75,17 @@ export async function instancePair(given: InstanceKeyFile | undefined): Promise<
   return { signing: { kid, key }, keySet: { keys: [{ kty, n, e, kid, alg, use: "sig" }] } };
 }
 
+/** Throws `settings` unless a key has exactly these members, as text. */
+function checkTexts<Key extends object>(option: string, key: Key, names: Readonly<Record<keyof Key, true>>): void {
+  checkNames(key, names);
+  for (const name of Object.keys(names) as (keyof Key & string)[])
+    if (typeof key[name] !== "string" || key[name] === "")
+      throw new WebhookError("settings", `\`${option}.${name}\` must be a string, and not empty.`);
+}
+
 /** Throws `settings` for a key that cannot be read. */
 export async function targetPair(given: TargetKeyFile | undefined): Promise<TargetPair> {
+  if (given !== undefined) checkTexts("encryptionKey", given, { keyId: true, publicKey: true });
   const { generateKeyPair, importSPKI } = await jose();
   if (given === undefined) {
     const alg = "ECDH-ES+A256KW";

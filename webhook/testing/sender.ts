@@ -1,7 +1,9 @@
+import { WebhookError } from "../errors.ts";
 import type { JsonWebKeySet } from "../instance-keys.ts";
-import type { PayloadType } from "../options.ts";
+import { checkType, type PayloadType } from "../options.ts";
 import type { EventPayload, FunctionPayload, RequestPayload, ResponsePayload } from "../payload.ts";
 import type { DecryptionKeys } from "../token.ts";
+import { checkNames, isObject } from "../values.ts";
 import { goJson } from "./go-json.ts";
 import {
   type InstanceKeyFile,
@@ -88,7 +90,7 @@ export interface SignedDelivery {
 
 /**
  * Signs deliveries as a ZITADEL server does for one target. It sends nothing itself. For a name that no delivery can have, such as a
- * method without its leading slash, it rejects with a `WebhookError` (`settings`).
+ * method without its leading slash, and for an invalid option, it rejects with a `WebhookError` (`settings`).
  */
 export interface Sender {
   /** The keys with which a receiver accepts its deliveries. */
@@ -157,14 +159,23 @@ export interface Sender {
  * console.log(response.status, await response.json());
  * ```
  *
- * @throws A `WebhookError` with the code `settings` for a key that cannot be read
+ * @throws A `WebhookError` with the code `settings` for an unknown option, and for a key that cannot be read
  */
 export async function createSender(options: SenderOptions = {}): Promise<Sender> {
+  checkNames(options, { payloadType: true, signingKey: true, instanceKey: true, encryptionKey: true, now: true });
   const { payloadType = "PAYLOAD_TYPE_JSON", now = () => new Date() } = options;
+  checkType(payloadType);
+  if (typeof now !== "function") throw new WebhookError("settings", "`now` must be a function that returns a Date.");
   const signingKey = signingKeyOf(options.signingKey);
   const instance = payloadType === "PAYLOAD_TYPE_JSON" ? undefined : await instancePair(options.instanceKey);
   const target = payloadType === "PAYLOAD_TYPE_JWE" ? await targetPair(options.encryptionKey) : undefined;
-  const deliver = async (payload: Payload | string, { at = now() }: DeliveryOptions = {}) => {
+  const deliver = async (payload: Payload | string, given: DeliveryOptions = {}) => {
+    checkNames(given, { at: true });
+    const time: unknown = given.at ?? now();
+    // Also a Date from another realm, such as a sandbox.
+    const at = isObject(time) && "getTime" in time ? (time as Date) : new Date(NaN);
+    if (Number.isNaN(at.getTime()))
+      throw new WebhookError("settings", "`at` and `now()` must be a valid Date, such as `new Date()`.");
     const text = typeof payload === "string" ? payload : goJson(payload);
     const body = await sealed(text, instance, target);
     return delivery(body, await signatureOf(body, signingKey, at));

@@ -158,7 +158,7 @@ describe("a token", () => {
 const invalid =
   "The token is invalid, expired or revoked, or belongs to an instance other than `zitadel-actions:domain`.";
 const stored = (command: string) =>
-  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. \`pulumi refresh\` and \`pulumi destroy\` use the one that the last \`pulumi up\` or run with --run-program stored, even if that failed:`;
+  `The credential came from the stack configuration: set a new one with \`pulumi config set --secret ${command}\`. \`pulumi refresh\`, \`pulumi destroy\` and every \`--refresh\` use the one that the last \`pulumi up\` or run with --run-program stored, even if that failed: add --run-program to use today's`;
 
 describe("a personal access token that is wrong", () => {
   const accessToken = "wrong-0123456789-token";
@@ -187,7 +187,7 @@ describe("a personal access token that is wrong", () => {
     });
     const { message } = await failure(talk.call(create()), accessToken);
     expect(message).toBe(
-      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel-actions:accessToken")} pass today's credential in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`,
+      `Creating target "hook" on ${zitadel.url} failed: ZITADEL answered 401 "Errors.Token.Invalid (AUTH-7fs1e)". ${invalid} ${stored("zitadel-actions:accessToken")}, or pass it in ZITADEL_ACCESS_TOKEN (or another of the ZITADEL_ variables), which takes precedence.`,
     );
   });
 
@@ -196,9 +196,7 @@ describe("a personal access token that is wrong", () => {
     const credential = { kind: "accessToken", source: "stack", command, accessToken } as const;
     const talk = clientFor(zitadel, { instance: { name: "eu", credential } });
     const { message } = await failure(talk.call(search), accessToken);
-    expect(message).toContain(
-      `${stored("--path 'zitadel-actions:instances.eu.accessToken'")} add --run-program to use today's.`,
-    );
+    expect(message).toContain(`${stored("--path 'zitadel-actions:instances.eu.accessToken'")}.`);
     expect(message).not.toContain("ZITADEL_ACCESS_TOKEN");
   });
 });
@@ -272,7 +270,7 @@ describe("a log-in that is rejected", () => {
     boss.clientSecret();
     const { message } = await failure(client(credential).call(search), credential.clientSecret);
     expect(message).toContain(
-      `and the client secret. ${stored("zitadel-actions:clientSecret")} pass today's credential in ZITADEL_ACCESS_TOKEN`,
+      `and the client secret. ${stored("zitadel-actions:clientSecret")}, or pass it in ZITADEL_ACCESS_TOKEN`,
     );
   });
 });

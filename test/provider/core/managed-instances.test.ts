@@ -118,7 +118,7 @@ describe("one server at two addresses, or a server and a copy of it", () => {
         await expect(run.delete(name)).rejects.toMatchObject({
           code: "not_applied",
           message: expect.stringMatching(
-            /" of the program has it at another address in the settings, with the same id and date\. If both .* `pulumi state delete <its URN>`\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
+            /" of the program has it at another address in the settings, with the same id and date\. If both .* `pulumi state delete <its URN>` .*`pulumi refresh`.*\. If the other server is a copy of this one, .*`pulumi destroy --target <its URN>`\./,
           ) as string,
         });
       expect(everything(zitadel)).toEqual(before);
@@ -140,6 +140,21 @@ describe("one server at two addresses, or a server and a copy of it", () => {
     const later = stack.deployment();
     await later.up("target", "b", { ...hook, ...more });
     await expect(later.delete("a")).rejects.toMatchObject({ code: "not_applied" });
+  });
+
+  test("an execution that another resource has at the other address and takes over with another list: a warning names both", async () => {
+    const first = stack.deployment();
+    const [one, other] = [await first.up("target", "one", webhook), await first.up("target", "other", webhook)];
+    // An earlier execution of the condition, whose creation date ZITADEL keeps.
+    zitadel.setExecution(condition, [other.id]);
+    zitadel.setExecution(condition, []);
+    await first.up("execution", "x", { condition, targets: [one.id] });
+    const run = stack.deployment();
+    await run.up("execution", "x", { condition, targets: [one.id] });
+    await run.up("execution", "y", { condition, targets: [other.id], ...more });
+    expect(stack.told).toContainEqual(
+      expect.stringMatching(/ZitadelExecution "y" and ZitadelExecution "x" of the program have the same object/),
+    );
   });
 
   test.each([true, false])(
@@ -277,51 +292,72 @@ test.each([
   expect(connections.client("named").ledger).toBe(connections.client(undefined).ledger);
 });
 
-describe("two instances behind one host, told apart by x-zitadel-instance-host", () => {
-  let gateway: Gateway;
-
-  beforeEach(async () => {
-    gateway = await gatewayTo(zitadel, another);
-    const behind = (server: Zitadel) => ({
-      ...settingsOf({ ...gateway, accessToken: server.accessToken }),
-      transportHeaders: { "x-zitadel-instance-host": new URL(server.url).host },
-    });
-    stack = new Stack(zitadel, { eu: behind(zitadel), us: behind(another) });
-  });
-  afterEach(() => gateway.close());
-
-  test("are two servers: each has names, conditions and active keys of its own", async () => {
-    const run = stack.deployment();
-    for (const instance of ["eu", "us"]) {
-      const { id } = await run.up("target", `a-${instance}`, { ...hook, instance });
-      await run.up("execution", `ea-${instance}`, { condition, targets: [id], instance });
-    }
-    expect([zitadel.targets(), another.targets()]).toMatchObject([[{ name: "hook" }], [{ name: "hook" }]]);
-    expect([zitadel.executions(), another.executions()]).toMatchObject([[{}], [{}]]);
-  });
-
-  test("a change from one to the other is a replacement", async () => {
-    const first = stack.deployment();
-    await first.up("target", "a", { ...hook, instance: "eu" });
-    const run = stack.deployment();
-    const { id } = await run.up("target", "a", { ...hook, instance: "us" });
-    await run.finish();
-    expect([zitadel.targets(), another.targets()]).toMatchObject([[], [{ id }]]);
-  });
-
-  test("a stack whose default instance is pointed from one to the other gets an error that says so", async () => {
-    const { domain, port } = gateway;
-    const headers = (server: Zitadel) => JSON.stringify({ "x-zitadel-instance-host": new URL(server.url).host });
-    stack.moveTo({ domain, port, accessToken: zitadel.accessToken });
-    stack.config["zitadel-actions:transportHeaders"] = headers(zitadel);
-    await stack.deployment().up("target", "a", hook);
-    stack.moveTo({ domain, port, accessToken: another.accessToken });
-    stack.config["zitadel-actions:transportHeaders"] = headers(another);
-    await expect(stack.deployment().up("target", "a", hook)).rejects.toMatchObject({ code: "settings" });
-    await expect(stack.deployment().refresh("a")).rejects.toMatchObject({ code: "settings" });
-    expect(zitadel.targets()).toHaveLength(1);
-  });
+test.each([
+  ["plain", { domain: "z.example.com", port: "5711" }, { domain: "z.example.com", port: 5712 }],
+  [
+    "behind two gateways",
+    { domain: "one.example.com", externalDomain: "http://z.example.com:5711" },
+    { domain: "two.example.com", externalDomain: "http://z.example.com:5712" },
+  ],
+])("another port of a host is another server (%s)", (_case, first, second) => {
+  const config: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(first).map(([key, value]) => [`zitadel-actions:${key}`, value])),
+    "zitadel-actions:accessToken": zitadel.accessToken,
+    "zitadel-actions:instances": JSON.stringify({ named: { ...second, accessToken: zitadel.accessToken } }),
+  };
+  const connections = new Connections();
+  connections.configure((key) => config[key], {});
+  expect(connections.client("named").ledger).not.toBe(connections.client(undefined).ledger);
 });
+
+describe.each(["x-zitadel-instance-host", "x-forwarded-host"])(
+  "two instances behind one host, told apart by %s",
+  (header) => {
+    let gateway: Gateway;
+
+    beforeEach(async () => {
+      gateway = await gatewayTo(zitadel, another);
+      const behind = (server: Zitadel) => ({
+        ...settingsOf({ ...gateway, accessToken: server.accessToken }),
+        transportHeaders: { [header]: new URL(server.url).host },
+      });
+      stack = new Stack(zitadel, { eu: behind(zitadel), us: behind(another) });
+    });
+    afterEach(() => gateway.close());
+
+    test("are two servers: each has names, conditions and active keys of its own", async () => {
+      const run = stack.deployment();
+      for (const instance of ["eu", "us"]) {
+        const { id } = await run.up("target", `a-${instance}`, { ...hook, instance });
+        await run.up("execution", `ea-${instance}`, { condition, targets: [id], instance });
+      }
+      expect([zitadel.targets(), another.targets()]).toMatchObject([[{ name: "hook" }], [{ name: "hook" }]]);
+      expect([zitadel.executions(), another.executions()]).toMatchObject([[{}], [{}]]);
+    });
+
+    test("a change from one to the other is a replacement", async () => {
+      const first = stack.deployment();
+      await first.up("target", "a", { ...hook, instance: "eu" });
+      const run = stack.deployment();
+      const { id } = await run.up("target", "a", { ...hook, instance: "us" });
+      await run.finish();
+      expect([zitadel.targets(), another.targets()]).toMatchObject([[], [{ id }]]);
+    });
+
+    test("a stack whose default instance is pointed from one to the other gets an error that says so", async () => {
+      const { domain, port } = gateway;
+      const headers = (server: Zitadel) => JSON.stringify({ [header]: new URL(server.url).host });
+      stack.moveTo({ domain, port, accessToken: zitadel.accessToken });
+      stack.config["zitadel-actions:transportHeaders"] = headers(zitadel);
+      await stack.deployment().up("target", "a", hook);
+      stack.moveTo({ domain, port, accessToken: another.accessToken });
+      stack.config["zitadel-actions:transportHeaders"] = headers(another);
+      await expect(stack.deployment().up("target", "a", hook)).rejects.toMatchObject({ code: "settings" });
+      await expect(stack.deployment().refresh("a")).rejects.toMatchObject({ code: "settings" });
+      expect(zitadel.targets()).toHaveLength(1);
+    });
+  },
+);
 
 describe("the writes in flight are counted for a server, not for its names", () => {
   test.each([1, 2, 3])("never more than %i", async (most) => {

@@ -395,7 +395,7 @@ describe("a rename with adopt that changed the object and was undone in a later 
     await back.up("execution", "ea", stack.entry("ea").inputs);
     await back.up("key", "ka", stack.entry("ka").inputs);
     await expect(back.finish()).rejects.toThrow(
-      `it belongs to ZitadelTarget "a" of the program, and has another signing key than the state of that. Run \`pulumi refresh\`, which takes up the key, then \`pulumi up\`.`,
+      `it belongs to ZitadelTarget "a" of the program, and has another signing key than the state of that. Run \`pulumi refresh\`, which takes up what ZITADEL has, then \`pulumi up\`.`,
     );
     expect(zitadel.targets()).toMatchObject([{ id: target.id }]);
   });

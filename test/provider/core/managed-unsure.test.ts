@@ -57,9 +57,9 @@ describe.each(ways)("after %s", (_, fault) => {
     const { id: first } = await run.up("target", "a", hook);
     const { id: second } = await run.up("target", "b", { ...webhook, name: "other" });
     await run.up("execution", "e", { condition, targets: [first] });
-    await unanswered("setExecution", fault, () =>
-      stack.deployment().up("execution", "e", { condition, targets: [second] }),
-    );
+    const next = stack.deployment();
+    await next.up("target", "b", { ...webhook, name: "other" });
+    await unanswered("setExecution", fault, () => next.up("execution", "e", { condition, targets: [second] }));
     expect(zitadel.executions()).toMatchObject([{ targets: [second] }]);
     const back = stack.deployment();
     await back.up("target", "a", hook);

@@ -73,6 +73,15 @@ describe("a setting that there is not", () => {
     expect(error).not.toThrow("a-made-up-token");
   });
 
+  test("names the project's name as the cause, if the key is the project's own", () => {
+    jest.spyOn(pulumi, "getProject").mockReturnValue("zitadel-actions");
+    const error = () => warnedOf({ "zitadel-actions:endpoint": "https://example.com" });
+    expect(error).toThrow("the project's name is zitadel-actions, so its keys are in the namespace of this package.");
+    expect(error).toThrow("`pulumi config set app:endpoint …`");
+    jest.spyOn(pulumi, "getProject").mockReturnValue("zitadel");
+    expect(warnedOf({ "zitadel:domains": "a.example.com" })).toEqual([]);
+  });
+
   test.each([
     ['{"eu":{"domain":"a","accessToken":"s3cret"', "zitadel-actions:instances must be a JSON object."],
     ['"s3cret"', "zitadel-actions:instances must be a JSON object."],
@@ -186,6 +195,13 @@ describe("a credential that is not secret in the stack configuration", () => {
     },
   );
 
+  test.each(["accessToken", "jwtProfileJson", "clientSecret", "transportHeaders", "instances"])(
+    "gives none where it is empty: %s",
+    (name) => {
+      expect(warnedOf({ [`zitadel-actions:${name}`]: "", [`zitadel:${name}`]: "" })).toEqual([]);
+    },
+  );
+
   test("gives none where it is secret", () => {
     const config = { "zitadel-actions:accessToken": "t", "zitadel-actions:transportHeaders": '{"x-api-key":"k"}' };
     expect(warnedOf(config, Object.keys(config))).toEqual([]);
@@ -198,7 +214,9 @@ describe("a credential that is not secret in the stack configuration", () => {
       '{"x-forwarded-host":"a.example.com","cf-access-client-secret":"s"}',
       true,
     ],
+    ["a header that only begins like a harmless one", '{"x-forwarded-access-token":"s"}', true],
     ["what cannot be read", "not JSON", true],
+    ["an empty header", '{"x-api-key":""}', false],
     [
       "headers that only say where a request goes",
       '{"X-Zitadel-Instance-Host":"a.example.com","x-forwarded-proto":"https"}',

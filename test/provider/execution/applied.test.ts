@@ -1,4 +1,5 @@
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
+import { objectOf } from "../../../provider/target/search";
 import { Unfinished } from "../../../provider/core/unfinished";
 import type { Fault } from "../../../local/zitadel";
 import { fakeClock, type FakeClock } from "../../support/provider";
@@ -24,8 +25,13 @@ eachInItsOwnWorld(
   () => ({ clock: (clock = fakeClock()) }),
 );
 
+/** Targets of the program, by their ids. */
 function targets(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => world.zitadel.add({ ...webhook, name: `t-${index}` }).id);
+  return Array.from({ length: count }, (_, index) => {
+    const { id } = world.zitadel.add({ ...webhook, name: `t-${index}` });
+    life.client.ledger.own(objectOf(id), undefined);
+    return id;
+  });
 }
 
 /** The lists that were set, in order. */

@@ -1,4 +1,5 @@
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
+import { objectOf } from "../../../provider/target/search";
 import { fakeClock, type FakeClock } from "../../support/provider";
 import { eachInItsOwnWorld, type Life, type Process, seen, webhook, type World } from "../../support/world";
 
@@ -20,12 +21,13 @@ eachInItsOwnWorld(
   () => ({ clock: (clock = fakeClock()) }),
 );
 
-/** Targets that are there, by their ids. */
+/** Targets of the program, by their ids. */
 function targets(count: number, more: Record<string, unknown> = {}): string[] {
-  return Array.from(
-    { length: count },
-    (_, index) => world.zitadel.add({ ...webhook, name: `t-${index}${JSON.stringify(more)}`, ...more }).id,
-  );
+  return Array.from({ length: count }, (_, index) => {
+    const { id } = world.zitadel.add({ ...webhook, name: `t-${index}${JSON.stringify(more)}`, ...more });
+    life.client.ledger.own(objectOf(id), undefined);
+    return id;
+  });
 }
 
 /** What was asked of ZITADEL, without the lists that were set. */
@@ -312,6 +314,7 @@ describe("a target that is not there", () => {
       times: Infinity,
       fault: { kind: "status", status: 503 },
     });
+    life.client.ledger.own(objectOf("123"), undefined);
     await expect(life.create({ condition, targets: ["123"] })).rejects.toMatchObject({
       code: "not_found",
       message: `Setting execution ${id} on ${world.zitadel.url} failed: ZITADEL answered 404 "Target not found (COMMAND-17e8fq1ggk)".`,

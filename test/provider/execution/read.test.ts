@@ -1,4 +1,5 @@
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
+import { objectOf } from "../../../provider/target/search";
 import { fakeClock, type FakeClock } from "../../support/provider";
 import { eachInItsOwnWorld, type Life, type Process, seen, webhook, type World } from "../../support/world";
 
@@ -219,7 +220,9 @@ describe("what is gone, and what only looks gone", () => {
 
   test.each([100, 3_500, 15_000, 19_000])("a read model that lags %d ms behind a set is waited for", async (lag) => {
     world.zitadel.readModel.lag(lag);
-    const { state } = await life.create({ condition, targets: targets(1) });
+    const list = targets(1);
+    for (const target of list) life.client.ledger.own(objectOf(target), undefined);
+    const { state } = await life.create({ condition, targets: list });
     const late = world.process().of(executionLifecycle);
     expect((await late.read(id, state))?.state).toEqual(state);
     expect(world.slept()).toBeLessThanOrEqual(20_000);

@@ -279,6 +279,48 @@ describe("the external domain of an instance that is reached at another address"
   });
 
   test.each([
+    [{ "X-Forwarded-Host": "Auth.example.com" }],
+    [{ "x-forwarded-host": "auth.example.com, proxy.internal" }],
+    [{ "X-Zitadel-Public-Host": "auth.example.com" }],
+    [{ Forwarded: 'for=10.0.0.1;proto=https;host="auth.example.com"' }],
+    [{ forwarded: "Host=auth.example.com" }],
+    [{ "x-forwarded-host": "auth.example.com:443", "x-zitadel-instance-host": "auth.example.com" }],
+  ])("is what a header names by which a proxy finds the instance, if it is not set: %j", (headers) => {
+    const setting = { "zitadel-actions:transportHeaders": JSON.stringify(headers) };
+    expect(read({ ...inside, ...setting, "zitadel-actions:insecure": "false" })).toMatchObject({
+      issuer: "https://auth.example.com",
+      headers,
+    });
+    const same = { "zitadel-actions:externalDomain": "auth.example.com:8443" };
+    if (!("x-zitadel-instance-host" in headers))
+      expect(read({ ...inside, ...setting, ...same }).issuer).toBe("https://auth.example.com:8443");
+  });
+
+  test.each([[{ "x-tenant": "auth.example.com" }], [{ forwarded: "for=10.0.0.1;proto=https" }]])(
+    "is not what another header says: %j",
+    (headers) => {
+      const setting = { "zitadel-actions:transportHeaders": JSON.stringify(headers) };
+      expect(read({ ...inside, ...setting }).issuer).toBe("http://zitadel.zitadel.svc");
+    },
+  );
+
+  test("and headers that name different hosts are an error", async () => {
+    const refused = (headers: object, more: Texts = {}) =>
+      refusal({ ...inside, "zitadel-actions:transportHeaders": JSON.stringify(headers), ...more });
+    const both = "both say which instance is meant, so set them to the same host, or remove one of them";
+    const forwarded = { "x-forwarded-host": "b.example.com" };
+    expect(await refused(forwarded, { "zitadel-actions:externalDomain": "a.example.com" })).toBe(
+      `zitadel-actions:transportHeaders.x-forwarded-host names another host than the external domain: ${both}`,
+    );
+    expect(await refused({ ...forwarded, "x-zitadel-instance-host": "a.example.com" })).toBe(
+      `zitadel-actions:transportHeaders.x-forwarded-host names another host than x-zitadel-instance-host: ${both}`,
+    );
+    expect(await refused({ "x-forwarded-host": "https://a.example.com" })).toMatch(
+      /^zitadel-actions:transportHeaders\.x-forwarded-host must be the host of ZITADEL's ExternalDomain/,
+    );
+  });
+
+  test.each([
     ["true", "http://auth.example.com"],
     ["false", "https://auth.example.com"],
   ])("is what that header names, if it is not set (insecure: %s)", (insecure, issuer) => {
@@ -299,6 +341,23 @@ describe("where both are set", () => {
     expect(read(withToken(), id).credential).toMatchObject({ kind: "clientCredentials", source: "environment" });
     expect(read(withToken(), { ZITADEL_ACCESS_TOKEN: "today" }).credential).toMatchObject({ accessToken: "today" });
   });
+
+  test.each([
+    ["externalDomain", { "zitadel-actions:externalDomain": "http://a.example.com" }, "a.example.com"],
+    ["header", { "zitadel-actions:transportHeaders": '{"x-forwarded-host":"a.example.com"}' }, "a.example.com"],
+    ["domain", {}, "acme.example.com"],
+  ])(
+    "a credential of the environment beside another external domain than the stack's %s is rejected",
+    async (_, more, host) => {
+      const env = { ZITADEL_EXTERNAL_DOMAIN: "http://b.example.com", ZITADEL_ACCESS_TOKEN: token };
+      const said = `ZITADEL_EXTERNAL_DOMAIN (b.example.com) is not the external domain of this stack's instance (${host}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`;
+      expect(await refusal({ ...acme, ...more }, env)).toBe(said);
+      const same = { ...env, ZITADEL_EXTERNAL_DOMAIN: `${host.toUpperCase()}:8443` };
+      expect(read({ ...acme, ...more }, same).credential).toMatchObject({ source: "environment" });
+      // Without a credential in the environment, nothing goes to the wrong instance.
+      expect(read(withToken(more), { ZITADEL_EXTERNAL_DOMAIN: "b.example.com" }).credential.source).toBe("stack");
+    },
+  );
 
   test("a credential of the environment beside another domain than the stack's is rejected", async () => {
     const env = { ZITADEL_DOMAIN: "other.example.com", ZITADEL_ACCESS_TOKEN: token };

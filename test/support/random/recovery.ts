@@ -56,7 +56,8 @@ function deactivatesStrangers({ zitadel, strangers }: Ended, { message }: Failur
 function needsHands(world: Ended, { code, message }: Failure): boolean {
   if (code === "not_found") return world.lost.some(({ method }) => method === "DELETE");
   if (message.includes("still calls it")) return missedSet(world);
-  if (message.includes("has no active public key")) return world.lost.some(({ path }) => path.includes("/publickeys"));
+  if (message.includes("has no active public key"))
+    return world.lost.some(({ path }) => path.includes("/publickeys") || path.endsWith("/targets"));
   return (
     message.includes("does not show its current state") && world.lost.some(({ path }) => path.includes("/targets"))
   );

@@ -420,6 +420,9 @@ function holdKey(world: World, act: string, urn: string, id: string, signingKey:
   const key = keyOf(world, id);
   if (key === undefined || world.rotated.has(id) || missedChange(world, id)) return;
   if (key === signingKey) world.unknownKeys.delete(id);
+  // Only the deletion of the other entry shows that this one is older, and the error says to refresh.
+  else if (world.stack.entries.some((other) => other.urn !== urn && other.outputs["signingKey"] === key))
+    world.unknownKeys.add(id);
   else if (!world.unknownKeys.has(id)) throw new Broken(`${act} of ${urn}: the signing key of target ${id} was lost`);
 }
 
@@ -462,7 +465,8 @@ function holdError(world: World, { act, urn, type, entry }: Operation, error: un
     holdKey(world, act, urn, id, kept["signingKey"]);
   else if ((keyOf(world, id) ?? entry.outputs["signingKey"]) !== entry.outputs["signingKey"]) {
     // The next update makes another key, as the error of an unanswered rotation says.
-    if (!world.rotated.has(id) && !world.unknownKeys.has(id) && !hasCode(error, "unanswered"))
+    const isKnown = world.rotated.has(id) || world.unknownKeys.has(id) || missedChange(world, id);
+    if (!isKnown && !hasCode(error, "unanswered"))
       throw new Broken(`update of ${urn} lost the signing key with ${codeOf(error)}: ${error.message}`);
     world.unknownKeys.add(id);
   }
