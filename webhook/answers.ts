@@ -109,7 +109,8 @@ export type Answer = FunctionAnswer | ForwardStatus | AnswerObject;
 
 /**
  * Claims for `preuserinfo` and `preaccesstoken`, by name: all of them in one call, because `append_claims` of a second one would replace
- * those of the first. ZITADEL leaves out claims that exist already, and says so in the log claim.
+ * those of the first. ZITADEL leaves out claims that exist already, and says so in the log claim. Over some, such as `sub`, and `aud` of an
+ * access token, it writes its own value: an answer with them is `answer_invalid`.
  *
  * @param claims The values, by the claims' names.
  *
@@ -146,7 +147,8 @@ export function appendLogClaims(...entries: string[]): AppendLogClaims {
  * Metadata of the user, by key: for all three functions. Pass plain values: this function encodes them in base64.
  *
  * @param metadata The values, by key; strings are stored in UTF-8.
- * @throws {@link WebhookError} `answer_invalid` for values that are neither strings nor bytes, and for half of a character
+ * @throws {@link WebhookError} `answer_invalid` for values that are neither strings nor bytes, for an empty key or value, which ZITADEL
+ *   does not store, and for half of a character
  */
 export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8Array>>): SetUserMetadata {
   const set_user_metadata = entriesOf("setUserMetadata", metadata).map(([key, value]) => {
@@ -154,6 +156,8 @@ export function setUserMetadata(metadata: Readonly<Record<string, string | Uint8
     // Also the bytes of another realm, such as a sandbox.
     if (typeof value !== "string" && Object.prototype.toString.call(value) !== "[object Uint8Array]")
       throw invalid(`The metadata \`${key}\` is neither a string nor bytes: write it as a string.`);
+    if (key === "" || value.length === 0)
+      throw invalid(`ZITADEL stores no metadata without a key and a value: leave \`${key}\` out.`);
     return { key, value: base64(value) };
   });
   return { set_user_metadata };
@@ -200,8 +204,12 @@ export function forwardStatus(status: ForwardedStatus, message: string): Forward
   return { forwardedStatusCode: status, forwardedErrorMessage: message };
 }
 
-/** The answer to a delivery as a body; empty if there is no answer. Throws `answer_invalid`. */
-export function bodyOf(answer: unknown, about: About): string {
+/**
+ * The answer to a delivery as a body; empty if there is no answer. Throws `answer_invalid`.
+ *
+ * @param json The payload as it arrived: the handler may have changed it since.
+ */
+export function bodyOf(answer: unknown, about: About, json: string): string {
   if (answer === undefined) return "";
   const isEvent = about.kind === "event";
   const body = toJson(answer, isEvent ? undefined : "The answer");
@@ -209,12 +217,10 @@ export function bodyOf(answer: unknown, about: About): string {
   // ZITADEL ignores what an event is answered with, so nothing that a handler returns is wrong.
   if (isEvent) return isJsonObject ? body : "";
   if (!isJsonObject) throw invalid("The answer must be an object that can be written as JSON, or `undefined`.");
-  // Check what is sent. That costs time, so only where members inside matter, or `toJSON` chooses them.
-  const mayRepeatFields = about.kind !== "function" && body.includes("_");
-  const isParsed = about.kind === "function" || mayRepeatFields || "toJSON" in answer;
-  const sent = isParsed ? (JSON.parse(body) as object) : answer;
+  // Check what is sent: `toJSON` chooses that, also inside.
+  const sent = JSON.parse(body) as object;
   checkAnswer(sent, about);
-  if (mayRepeatFields) checkFields(sent);
+  if (about.kind !== "function") checkFields(sent, (JSON.parse(json) as Record<string, unknown>)[about.kind]);
   return body;
 }
 

@@ -51,7 +51,10 @@ export type Delivery = About & {
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verify(request: Request, options: VerifyOptions): Promise<Delivery> {
-  return verifyWith(...withOurErrors(() => [settingsOf(options), incomingRequest(request)] as const));
+  const { delivery } = await verifyWith(
+    ...withOurErrors(() => [settingsOf(options), incomingRequest(request)] as const),
+  );
+  return delivery;
 }
 
 /**
@@ -64,10 +67,11 @@ export async function verify(request: Request, options: VerifyOptions): Promise<
  * @throws {@link WebhookError} if it is not; its `code` says why. It never throws anything else
  */
 export async function verifyRaw(rawBody: RawBody, headers: HeadersLike, options: VerifyOptions): Promise<Delivery> {
-  return verifyWith(
+  const { delivery } = await verifyWith(
     withOurErrors(() => settingsOf(options)),
     incomingRaw(rawBody, headers),
   );
+  return delivery;
 }
 
 /** A body that ZITADEL signed. */
@@ -150,11 +154,11 @@ function incomingRaw(body: RawBody, headers: HeadersLike): Incoming {
   return { headers, context, isRead: true, read: ({ maxBodyBytes }) => Promise.resolve(bytesOf(body, maxBodyBytes)) };
 }
 
-/** Verifies a delivery with settings that were checked before. Throws only {@link WebhookError}s. */
+/** Verifies a delivery with settings that were checked before, and gives its JSON, too. Throws only {@link WebhookError}s. */
 export async function verifyWith<Framework>(
   settings: Settings<Framework>,
   incoming: Incoming<Framework>,
-): Promise<Delivery> {
+): Promise<{ delivery: Delivery; json: string }> {
   try {
     const { text, signed, signedAt } = await checkSigned(settings, incoming);
     const payloadType = typeOf(text);
@@ -166,7 +170,7 @@ export async function verifyWith<Framework>(
     const { json, unique } = await open(text, payloadType, settings);
     const about = readPayload(json, payloadType !== "PAYLOAD_TYPE_JSON");
     if (settings.replays !== undefined) await checkReplay(settings.replays, signed, settings, unique);
-    return { ...about, payloadType, signedAt };
+    return { delivery: { ...about, payloadType, signedAt }, json };
   } catch (error) {
     throw asOurs(error);
   }

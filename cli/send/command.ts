@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
-import { isRecord } from "../../provider/api/json";
+import { attempt, isRecord } from "../../provider/api/json";
 import { withoutSecrets } from "../../provider/api/redact";
 import type { SignedDelivery } from "../../webhook/testing";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
@@ -123,8 +123,9 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
   const at = options.at ?? new Date();
   const delivery = await sender.deliver(about.payload, { at });
   const { instanceKeys, signingKey } = sender.keys;
-  // A receiver may send back anything, also the key.
-  const hide = (text: string) => withoutSecrets(text, [signingKey]);
+  // A receiver may send back anything, also the key and the password in the URL, which it gets in base64.
+  const secrets = [signingKey, ...credentialsIn(url)];
+  const hide = (text: string) => withoutSecrets(text, secrets);
   const posted = () => post(options, delivery, hide);
   const { reply, milliseconds } =
     keysPort === undefined || instanceKeys === undefined
@@ -146,6 +147,14 @@ async function send(options: Options, terminal: Terminal): Promise<Report> {
     notes,
   };
   return printable(report, hide);
+}
+
+/** A URL's password, and its user name with the password, as they are in the URL and as they are sent. */
+function credentialsIn(url: string): string[] {
+  const { username, password } = new URL(url);
+  if (password === "") return [];
+  const decoded = [username, password].map((text) => attempt(() => decodeURIComponent(text)) ?? text);
+  return [[username, password], decoded].flatMap(([user, word = ""]) => [`${user}:${word}`, word]);
 }
 
 /** The longest line about an answer. */
@@ -173,7 +182,7 @@ async function post({ url, timeout }: Options, { headers, body }: SignedDelivery
     if (!(error instanceof GoError)) throw error;
     const { code, message } = error;
     const said = code === "timeout" ? `no answer within ${timeout / 1_000} s` : hide(message);
-    const what = `sending the delivery to ${withoutPassword(url)}`;
+    const what = `sending the delivery to ${hide(withoutPassword(url))}`;
     throw new ZitadelError("unreachable", sentence(what, said, hintForFailure(code)), { operation: "send delivery" });
   }
 }

@@ -2,6 +2,7 @@ import type { TargetKind } from "../../local/zitadel";
 import type { Consequence, OnceReply } from "../../local/zitadel/delivery/once";
 import { isRecord, parseJson } from "../../provider/api/json";
 import type { About } from "../../webhook";
+import { fieldName, hasFields, type SentField, sentFields } from "../../webhook/message-fields";
 import { quotedWhole, visible } from "../visible";
 import type { Options } from "./options";
 import { hintFor } from "./hints";
@@ -49,6 +50,7 @@ export function outcomeOf(
     status: hintFor(status, body, payloadType !== "PAYLOAD_TYPE_JSON"),
     forwarding: "Use one of the statuses that ZITADEL forwards: 400, 401, 403, 404, 409, 429.",
     body: isMisread === true ? misreadHint : bodyHint(about.kind, body, rejection.error.message),
+    null: "Remove the `null` from the list.",
   }[rejection.cause];
   return {
     usable: isForwarded,
@@ -60,7 +62,9 @@ export function outcomeOf(
 
 function bodyHint(kind: About["kind"], body: string, failure: string): string {
   if (/^[\da-f]+\r\n/i.test(body)) return chunksHint;
-  return failure.includes("invalid UTF-8") ? textHint : bodyHints[kind];
+  if (failure.includes("invalid UTF-8")) return textHint;
+  const isInside = !failure.includes("(line 1:1)") && /^proto: .*(?:invalid value|unexpected token)/.test(failure);
+  return isInside ? typeHint : bodyHints[kind];
 }
 
 const bodyHints: Readonly<Record<About["kind"], string>> = {
@@ -73,6 +77,8 @@ const bodyHints: Readonly<Record<About["kind"], string>> = {
 
 const textHint =
   "Write the answer in UTF-8, and whole characters only: half of an emoji, as it is left when text is cut, is none.";
+
+const typeHint = "Give each field the type that it has in the payload, and leave `null` out of lists.";
 
 const misreadHint =
   "The answer does not reject the call: `forwardedStatusCode` must be a whole number, without quotes, fraction or exponent, and `forwardedErrorMessage` a string.";
@@ -108,6 +114,8 @@ function rejected(about: About, target: TargetKind, { rejection, message, effect
         `Without interruptOnError, the caller gets the response${read}.`,
       ];
     case "function": {
+      if (rejection?.cause === "null")
+        return ["ZITADEL expects no `null` in the list, and fails at it, also without interruptOnError."];
       const added = additions(effects);
       return [
         `If the target has interruptOnError, ZITADEL creates no token, user info or SAML response, but fails with ${error}.`,
@@ -145,7 +153,7 @@ function accepted(about: About, target: TargetKind, { body }: OnceReply, consequ
   if (body === "") return usable([`An empty answer changes nothing: the ${about.kind} stays as it is.`]);
   if (isAsSent(about, consequence.message))
     return usable([`The answer is the ${about.kind} that was sent: nothing changes.`]);
-  const strange = unknownMembers(about, consequence.message);
+  const strange = unknownMembers(parseJson(consequence.message ?? ""), sentFields(sentMessage(about)));
   const warning =
     strange.length === 0
       ? []
@@ -186,17 +194,27 @@ function isAsSent(about: About, message = ""): boolean {
   return JSON.stringify(parseJson(message)) === JSON.stringify(sentMessage(about));
 }
 
-function unknownMembers(about: About, message = ""): string[] {
-  const [sent, answered] = [sentMessage(about), parseJson(message)];
-  return isRecord(answered)
-    ? Object.keys(answered).filter((name) => !isRecord(sent) || !Object.hasOwn(sent, name))
-    : [];
+/** The members of an answer that the payload does not have, at any depth, with the way to them. */
+function unknownMembers(answer: unknown, sent: SentField, path = ""): string[] {
+  if (Array.isArray(answer)) {
+    const { entries } = sent;
+    return entries === undefined ? [] : [...new Set(answer.flatMap((one) => unknownMembers(one, entries, path)))];
+  }
+  if (!isRecord(answer)) return [];
+  return Object.entries(answer).flatMap(([name, value]) => {
+    const whole = path === "" ? name : `${path}.${name}`;
+    const field = sent.fields.get(fieldName(name));
+    if (field === undefined) return [whole];
+    return hasFields(name) || Array.isArray(value) ? unknownMembers(value, field, whole) : [];
+  });
 }
 
 const reasons = {
   unknownMember: "ZITADEL knows no such member of an answer to this function",
   reservedClaim: "ZITADEL keeps claims that begin with urn:zitadel:iam for itself",
   existingClaim: "the claim exists already, and ZITADEL keeps it",
+  overwrittenClaim: "ZITADEL writes its own value over this claim, and does not log it",
+  emptyMetadata: "ZITADEL stores no metadata without a key and a value",
 } as const;
 
 function added({ effects, ignored }: Consequence, body: string): Outcome {

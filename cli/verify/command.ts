@@ -1,6 +1,7 @@
 import { oneLine } from "../../provider/api/errors";
 import { attempt } from "../../provider/api/json";
 import { isWebhookError } from "../../webhook";
+import { asBytes } from "../../webhook/body";
 import { checkFiles, timeOf } from "../arguments";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { readInput } from "../files";
@@ -147,10 +148,25 @@ async function examine(options: Options, terminal: Terminal): Promise<Report> {
     decryptionKeys: await decryptionKeys(options.decryptionKeyFiles, terminal, notes),
   };
   const result = await runChecks(one, asOf);
+  if (result.delivery !== undefined) notes.push(...framingNotes(recorded));
   const isPrintable = attempt(() => JSON.stringify(result.delivery?.payload ?? {}, undefined, 2)) !== undefined;
   if (options.showPayload && !isPrintable) notes.push("The payload is nested too deep to be printed.");
   const explanation = await explain(one, result);
   return { name: input.name, recorded, result, explanation, showPayload: options.showPayload && isPrintable, notes };
+}
+
+/** What a server rejects in a request before a receiver gets it: headers that contradict its body. */
+function framingNotes({ headers, body }: Recorded): string[] {
+  const valuesOf = (name: string) => headers.flatMap(([one, value]) => (one.toLowerCase() === name ? [value] : []));
+  const lengths = valuesOf("content-length");
+  const isChunked = valuesOf("transfer-encoding").some((value) => /chunked/i.test(value));
+  if (lengths.length > 0 && isChunked)
+    return ["It has both Content-Length and Transfer-Encoding: chunked. A receiver's server rejects such a request."];
+  const { length } = asBytes(body);
+  if (lengths.every((value) => Number(value) === length)) return [];
+  return [
+    `Its Content-Length is not that of its body, which has ${length} bytes. A receiver's server rejects such a request, or waits for the rest.`,
+  ];
 }
 
 /** The time at which to check a delivery, and its source; `undefined` if the age does not matter. */

@@ -672,6 +672,38 @@ describe("no answer", () => {
     expect(stderr).toContain("The port answers in plain HTTP: use http:// in the URL.");
   });
 
+  test.each([[`/?key=${key}`], [`/${encodeURIComponent(key)}`], [`/%74${key.slice(1)}`]])(
+    "the key in the URL is not printed: %#",
+    async (path) => {
+      const port = await freePort();
+      for (const user of ["", `${key}@`, `ada:${key}@`]) {
+        const { code, stdout, stderr } = await send([
+          ...[`http://${user}127.0.0.1:${port}${path}`, "--event", "user.human.added"],
+          ...(user === "" ? ["--json"] : []),
+        ]);
+        expect([code, stdout]).toEqual([1, ""]);
+        expect(stderr).toContain("[secret]");
+        expect(stderr).not.toContain(key.slice(1));
+      }
+    },
+  );
+
+  test("a password in the URL is not printed, also if the receiver sends back what it got", async () => {
+    const url = await listen((request, response) => {
+      const { authorization = "" } = request.headers;
+      const [, user] = Buffer.from(authorization.slice(6), "base64").toString().split(":");
+      response.end(JSON.stringify({ username: authorization, profile: { givenName: user } }));
+    });
+    for (const more of [[], ["--json"]]) {
+      const to = url.replace("://", "://ada:hidden%2Fsecret@");
+      const { code, stdout } = await send([to, "--request", names.request, ...more]);
+      expect(code).toBe(0);
+      expect(stdout).toContain("Basic [secret]");
+      for (const said of ["hidden", btoa("ada:hidden/secret"), btoa("hidden/secret")])
+        expect(stdout).not.toContain(said);
+    }
+  });
+
   test("a password in the URL is not printed", async () => {
     const port = await freePort();
     const { stderr } = await send([`http://ada:hidden@127.0.0.1:${port}/`, "--event", "user.human.added"]);
@@ -699,6 +731,24 @@ describe("what ZITADEL does with an answer to a call", () => {
         'It replaces the request with {"ok":true}',
         expect.stringContaining('The payload does not have "ok".') as string,
       ],
+    ],
+    [
+      "fields that may not exist, inside of others",
+      { query: { limit: 9, asc: true, more: { a: 1 } } },
+      true,
+      [anything, expect.stringContaining('does not have "query.asc", "query.more".') as string],
+    ],
+    [
+      "a value of another type",
+      { query: "x" },
+      false,
+      [expect.stringMatching(/its caller gets 500 .*unexpected token .*x/) as string, anything],
+    ],
+    [
+      "a null in a list",
+      { queries: [null] },
+      false,
+      [expect.stringMatching(/its caller gets 500 .*unexpected token null/) as string, anything],
     ],
     [
       "a status to forward",
@@ -748,6 +798,14 @@ describe("what ZITADEL does with an answer to a call", () => {
       const { status, ...body } = rejection;
       expect(came).toMatchObject({ status, body });
     }
+  });
+
+  test.each<[answer: object, todo: string]>([
+    [{ query: [] }, "Give each field the type that it has in the payload, and leave `null` out of lists."],
+    [[], "Answer with the `request` of the payload, changed"],
+  ])("what to do about %j", async (answer, todo) => {
+    const { url } = await openReceiver(answering(200, answer));
+    expect((await sent([url, "--request", LIST_SESSIONS])).todo).toContain(todo);
   });
 
   test("a response was carried out before", async () => {
@@ -830,10 +888,48 @@ describe("what ZITADEL does with an answer to a function", () => {
       [],
     ],
     [
+      { append_claims: [1, 2].map((value) => ({ key: "a", value })) },
+      false,
+      [
+        'It adds the claim "a": 1',
+        'It adds the claim "urn:zitadel:iam:action:function/preuserinfo:log": ["key \\"a\\" already exists"]',
+      ],
+      ['"a": the claim exists already, and ZITADEL keeps it'],
+    ],
+    [
       claim("sub"),
       false,
-      ['It adds the claim "urn:zitadel:iam:action:function/preuserinfo:log": ["key \\"sub\\" already exists"]'],
-      ['"sub": the claim exists already, and ZITADEL keeps it'],
+      ["The answer adds nothing."],
+      ['"sub": ZITADEL writes its own value over this claim, and does not log it'],
+    ],
+    [
+      { set_user_metadata: [...setUserMetadata({ seen: "yes" }).set_user_metadata, { key: "team", value: "" }] },
+      false,
+      [
+        'It adds the claim "urn:zitadel:iam:action:function/preuserinfo:log": ["failed to set user metadata key \\"team\\""]',
+        'It sets the user\'s metadata "seen" to "yes"',
+      ],
+      ['"team": ZITADEL stores no metadata without a key and a value'],
+    ],
+    [
+      { append_claims: [{ key: "a", value: 1, valu: 2 }], set_user_metadata: [{ name: "b" }] },
+      false,
+      [
+        'It adds the claim "a": 1',
+        'It adds the claim "urn:zitadel:iam:action:function/preuserinfo:log": ["failed to set user metadata key \\"\\""]',
+      ],
+      [
+        '"append_claims[0].valu": ZITADEL knows no such member of an answer to this function',
+        '"set_user_metadata[0].name": ZITADEL knows no such member of an answer to this function',
+        '"": ZITADEL stores no metadata without a key and a value',
+      ],
+    ],
+    [{ set_user_metadata: [{ key: "a", value: "YW\nJj" }] }, true, ['It sets the user\'s metadata "a" to "abc"'], []],
+    [
+      { append_claims: [null] },
+      false,
+      ["ZITADEL expects no `null` in the list, and fails at it, also without interruptOnError."],
+      [],
     ],
     [
       claim("urn:zitadel:iam:x"),
@@ -869,6 +965,18 @@ describe("what ZITADEL does with an answer to a function", () => {
   ])("%j", async (answer, usable, effects, ignored) => {
     const { url } = await openReceiver(answering(200, answer));
     expect(await sent([url, "--function", "preuserinfo"])).toMatchObject({ usable, effects, ignored });
+  });
+
+  test("an access token has claims that no answer replaces", async () => {
+    const names = ["iss", "sub", "aud", "exp", "iat", "nbf", "client_id", "jti"];
+    const { url } = await openReceiver(
+      answering(200, { append_claims: ["email", ...names].map((key) => ({ key, value: "mine" })) }),
+    );
+    expect(await sent([url, "--function", "preaccesstoken"])).toMatchObject({
+      usable: false,
+      effects: ['It adds the claim "email": "mine"'],
+      ignored: names.map((name) => `"${name}": ZITADEL writes its own value over this claim, and does not log it`),
+    });
   });
 
   test("SAML takes attributes, and no claims", async () => {

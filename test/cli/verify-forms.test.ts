@@ -53,6 +53,21 @@ test.each([
   expect((await result([file], { env })).verified).toBe(true);
 });
 
+test.each([
+  [[`Content-Length: ${Buffer.byteLength(genuine.body)}`], undefined],
+  [["Transfer-Encoding: chunked"], undefined],
+  [["content-length: 10"], "Its Content-Length is not that of its body, which has"],
+  [[`Content-Length: ${Buffer.byteLength(genuine.body)}`, "Content-Length: 1"], "Its Content-Length is not that of"],
+  [
+    [`Content-Length: ${Buffer.byteLength(genuine.body)}`, "Transfer-Encoding: chunked"],
+    "It has both Content-Length and Transfer-Encoding: chunked.",
+  ],
+])("an HTTP request with %j, which a server may reject, is verified with a note", async (added, note) => {
+  const file = await folder.file("request", ["POST / HTTP/1.1", ...added, signature, "", genuine.body].join("\r\n"));
+  const { verified, notes } = await result([file, "--ignore-age"], { env });
+  expect([verified, notes]).toEqual([true, note === undefined ? [] : [expect.stringContaining(note)]]);
+});
+
 /** What Node's own decoder reads as the body, although it is not base64. */
 const notBase64: [what: string, text: string][] = [
   ["base64url", Buffer.from(`{"event_type":"a","event_payload":{"a":"???>>>"}}`).toString("base64url")],

@@ -21,14 +21,14 @@ const budgets = {
   /** What it adds to what the program's compiler reads. */
   types: { files: 18, bytes: 94_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. A quarter of it are names of methods and events. */
-  webhook: { files: 31, bytes: 161_000 },
+  webhook: { files: 31, bytes: 166_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
-  webhookTypes: { files: 24, bytes: 119_000 },
+  webhookTypes: { files: 24, bytes: 120_000 },
   /** What is downloaded, and what it takes on a disk, source maps included. Only jose comes on top. */
   tarball: { files: 560, bytes: 1_000_000 },
   installed: { files: 560, bytes: 4_300_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 124, bytes: 478_000 },
+  documents: { files: 124, bytes: 483_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */

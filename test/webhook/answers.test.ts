@@ -49,7 +49,7 @@ function isUsable(name: Name, answer: unknown): boolean {
 const claim = { key: "a", value: 1 };
 test.each<[Name, unknown]>([
   ["token", {}],
-  ["token", { ...appendClaims({ a: null, b: {} }), ...appendLogClaims("b"), ...setUserMetadata({ c: "ä", d: "" }) }],
+  ["token", { ...appendClaims({ a: null, b: {} }), ...appendLogClaims("b"), ...setUserMetadata({ c: "ä" }) }],
   ["userinfo", { append_claims: [], append_log_claims: null }],
   ["userinfo", { Append_Claims: [{ Key: "a", VALUE: 1 }] }],
   ["saml", { ...appendAttributes({ team: ["a"], role: { format: "urn:x", values: [] } }), ...setUserMetadata({}) }],
@@ -58,6 +58,11 @@ test.each<[Name, unknown]>([
   ["request", forwardStatus(429, "later")],
   ["request", about.request.payload.request],
   ["response", about.response.payload.response],
+  ["token", { set_user_metadata: [{ key: "a", value: "YW\nJj\r\n", state: 1 }] }],
+  ["token", appendClaims({ email: "a@b", name: "Ada" })],
+  ["userinfo", appendClaims({ aud: "a", client_id: "b" })],
+  ["request", { username: "5", profile: { given_name: null }, other: [5], list: [] }],
+  ["response", { idpInformation: { rawInformation: { a: [null, [1]] } } }],
   ["request", { username: "ada_b", profile: { given_name: "A", familyName: "B" } }],
   ["response", { idpInformation: { rawInformation: { given_name: "A", givenName: { a_b: 1, aB: 1 } } } }],
 ])("%s: %j is sent", async (name, answer) => {
@@ -86,6 +91,28 @@ test.each<[Name, unknown, string]>([
   ["token", { set_user_metadata: [{ key: "a", value: "YQ" }] }, "`setUserMetadata()`"],
   ["saml", { append_attribute: [{ name: "a", value: "b" }] }, "`appendAttributes()`"],
   ["saml", { append_attribute: [{ name: "a", name_format: 1, value: [] }] }, "`appendAttributes()`"],
+  ["token", { set_user_metadata: [{ key: "a", value: "" }] }, "`setUserMetadata()`"],
+  ["token", { set_user_metadata: [{ key: "a", value: "\r\n" }] }, "`setUserMetadata()`"],
+  ["saml", { set_user_metadata: [{ key: "a" }] }, "`setUserMetadata()`"],
+  ["token", { set_user_metadata: [{ value: "YQ==" }] }, "`setUserMetadata()`"],
+  ["token", { set_user_metadata: [{ key: "a", value: "YQ==", state: "x" }] }, "`setUserMetadata()`"],
+  ["token", { set_user_metadata: [{ key: "a", value: "YQ==", state: 1.5 }] }, "`setUserMetadata()`"],
+  ["token", { set_user_metadata: [{ key: "a", value: "YQ==", creation_date: "x" }] }, "`setUserMetadata()`"],
+  ["token", { set_user_metadata: [null] }, "`setUserMetadata()`"],
+  ["token", { append_claims: [null] }, "`appendClaims()`"],
+  ["token", { append_claims: [{ ...claim, valu: 2 }] }, "`appendClaims()`"],
+  ["saml", { append_attribute: [{ name: "a", value: [], format: "" }] }, "`appendAttributes()`"],
+  ...["iss", "sub", "aud", "exp", "iat", "nbf", "client_id", "jti"].map(
+    (name) => ["token", appendClaims({ a: 1, [name]: 1 }), `writes its own \`${name}\``] as [Name, unknown, string],
+  ),
+  ["userinfo", appendClaims({ sub: "a" }), "writes its own `sub` over that of an answer to function/preuserinfo"],
+  ["request", { list: [{}, null] }, "ZITADEL fails at null in the list `list`."],
+  ["response", { metadata: [null] }, "ZITADEL fails at null in the list `metadata`."],
+  ["request", { a: { list: [[1]] } }, "ZITADEL fails at a list in the list `list`."],
+  ["request", { username: 5 }, "`username` is a number, but a string in the payload"],
+  ["request", { profile: "x" }, "`profile` is a string, but an object in the payload"],
+  ["request", { profile: { given_name: ["x"] } }, "`given_name` is a list, but a string in the payload"],
+  ["request", { email: { isVerified: "true" } }, "`isVerified` is a string, but a boolean in the payload"],
   ["token", { forwardedStatusCode: 500, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
   ["request", { forwardedStatusCode: 200, forwardedErrorMessage: "no" }, "turns any other status into a 500"],
   ["response", { forwardedErrorMessage: "no" }, "turns any other status into a 500"],
@@ -109,7 +136,6 @@ test.each<[Name, unknown, string]>([
 test.each<[Name, unknown]>([
   ["token", { append_claims: [{ key: "a" }] }],
   ["token", { append_claims: [{ key: "", value: 1 }] }],
-  ["token", { set_user_metadata: [{ value: "YQ==" }] }],
   ["request", { forwardedStatusCode: 403, forwardedErrorMessage: 1 }],
 ])("%s: %j is an error, since it cannot be meant", async (name, answer) => {
   expect(await answered(name, answer)).toMatchObject({ status: 500, body: '{"error":"answer_invalid"}' });
@@ -214,6 +240,31 @@ test.each([[3], [true], [["a"]], [{ a: "b" }], [null], [undefined], [new Float32
     expect(String(error)).toContain("The metadata `level` is neither a string nor bytes");
   },
 );
+
+test.each([[""], [new Uint8Array()]])("no empty metadata, because ZITADEL would not store it: %p", (value) => {
+  expect(() => setUserMetadata({ team: value })).toThrow("no metadata without a key and a value: leave `team` out");
+  expect(() => setUserMetadata({ "": "a" })).toThrow("no metadata without a key and a value");
+});
+
+// One look from each underscore would take minutes.
+test("a name of very many underscores is looked at quickly", async () => {
+  const name = "_".repeat(500_000);
+  expect((await answered("request", { [name]: 1, [`${name}a`]: 1, A: 1 })).told).toContain("A` are the same field");
+});
+
+test("a message is compared with the one that arrived, also if the handler has changed that", async () => {
+  let told = "";
+  const onFailed = (error: unknown) => void (told = String(error));
+  const body = JSON.stringify(about.request.payload);
+  const receive = webhook({ ...options, onFailed }, ({ kind, payload }) => {
+    if (kind !== "request") return undefined;
+    const { request = {} } = payload;
+    request["username"] = 5;
+    return request;
+  });
+  const { status } = await receive(new Request("http://a/", { method: "POST", headers: headersOf(body), body }));
+  expect([status, told]).toEqual([500, expect.stringContaining("`username` is a number")]);
+});
 
 test("undefined is left out of an object, but is neither a claim nor an entry of a list", async () => {
   expect(await answered("request", { username: undefined, list: [{ a: undefined }] })).toMatchObject({

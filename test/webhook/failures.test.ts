@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { serve } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
@@ -15,6 +15,8 @@ import {
   honoWebhook,
   koaWebhook,
   memoryReplays,
+  type NodeContext,
+  type NodeRequest,
   type ReceiverOptions,
   webhook,
 } from "../../webhook";
@@ -416,4 +418,17 @@ test("a client that has left before the receiver starts is not waited for", asyn
     code: "body_unreadable",
     message: "Reading the body failed: the connection was closed.",
   });
+});
+
+test("a caller that got an answer from other code has not left", async () => {
+  const { promise, resolve } = Promise.withResolvers<Done>();
+  const given: ReceiverOptions<NodeContext<NodeRequest, ServerResponse>> = { ...options, onDone: resolve };
+  const receive = expressWebhook(given, async (_, { framework: { response } }) => {
+    response.writeHead(503).end("busy");
+    await once(response, "close");
+  });
+  const url = await listeningAt(createServer((request, response) => void receive(request, response)));
+  expect((await fetch(url, { method: "POST", body, headers: headersOf(body) })).status).toBe(503);
+  expect(await promise).toMatchObject({ outcome: "accepted", error: undefined });
+  expect(lines()).toEqual([expect.stringContaining("something else has answered the request")]);
 });

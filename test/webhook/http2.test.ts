@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, constants, createServer, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import Fastify from "fastify";
@@ -64,7 +65,7 @@ describe.each(Object.entries(servers))("%s", (_, create) => {
       const [{ ":status": status }] = (await once(stream, "response")) as [Record<string, unknown>];
       return status;
     };
-    return { closed, post };
+    return { client, closed, post };
   }
 
   test("answers a delivery, and warns of nothing", async () => {
@@ -77,6 +78,23 @@ describe.each(Object.entries(servers))("%s", (_, create) => {
     expect(await post({}, body, true)).toBe(401);
     expect(await Promise.all(closed)).toEqual([constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_NO_ERROR]);
     expect(warnings).toEqual([]);
+  });
+
+  // Otherwise, the caller takes the answer for one that was cut off, and waits on.
+  test("ends the answer before it closes the stream", async () => {
+    const { client } = await start(options);
+    const streams = Array.from({ length: 8 }, () => client.request({ ":method": "POST", ":path": "/" }));
+    const answers = streams.map(async (stream) => {
+      const closed = once(stream, "close");
+      stream.on("error", () => undefined); // it may be closed while we write
+      stream.write(Buffer.alloc(200_000));
+      const answer = await text(stream);
+      await closed;
+      return [answer, stream.rstCode];
+    });
+    expect(await Promise.all(answers)).toEqual(
+      Array(8).fill(['{"error":"header_missing"}', constants.NGHTTP2_NO_ERROR]),
+    );
   });
 
   test.each<[string, number, object, Uint8Array, ReceiverOptions]>([

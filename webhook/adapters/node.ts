@@ -58,6 +58,8 @@ export interface NodeResponse {
   off?(event: "close", listener: () => void): unknown;
   /** Whether the connection is closed. */
   readonly destroyed?: boolean;
+  /** Whether something has answered. */
+  readonly writableEnded?: boolean;
 }
 
 /** What a handler of Express or `node:http` is called with: `context.framework` in {@link expressWebhook}. */
@@ -223,16 +225,23 @@ export function incoming<Framework>(
   stream?.on("finish", () => {
     if (request.readableEnded) return;
     // Otherwise, a stream of HTTP/2 with an unread body stays open as long as its connection. Closing waits until what arrived is read.
-    stream.close();
-    request.resume?.();
+    // The answer's last frame is sent after this event, and must be sent before the stream is closed.
+    setTimeout(() => {
+      stream.close();
+      request.resume?.();
+    });
   });
   return {
     headers,
     context: contextOf(headers, request.originalUrl ?? url, framework),
     onLeave: (listener) => {
-      if (response?.destroyed === true) listener();
-      response?.on?.("close", listener);
-      return () => response?.off?.("close", listener);
+      // A response also closes after an answer, which other code may have sent.
+      const closed = () => {
+        if (response?.writableEnded !== true) listener();
+      };
+      if (response?.destroyed === true) closed();
+      response?.on?.("close", closed);
+      return () => response?.off?.("close", closed);
     },
     read: (limits) => bodyOf(request, limits, fix, kept),
   };

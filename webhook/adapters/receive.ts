@@ -125,11 +125,12 @@ export function receiverOf<Framework>(
   const come = async (incoming: Incoming<Framework>): Promise<Omit<Done, "milliseconds"> & { reply: Reply }> => {
     let delivery: Delivery | undefined;
     try {
-      delivery = await verifyWith(settings, incoming);
+      const verified = await verifyWith(settings, incoming);
+      delivery = verified.delivery;
       const result: unknown = handler(delivery, incoming.context);
       // `await` would look into anything else, too, and fail on a revoked proxy.
       const answer = isPromise(result) ? await handled(result, handlerTimeout, incoming.onLeave) : result;
-      const body = bodyOf(answer, delivery);
+      const body = bodyOf(answer, delivery, verified.json);
       return { outcome: "accepted", status: 200, delivery, error: undefined, reply: replyOf(200, body) };
     } catch (error) {
       const outcome = delivery === undefined && isWebhookError(error) ? "refused" : "failed";

@@ -46,8 +46,8 @@ export async function postOnce(endpoint: string, letter: Letter): Promise<OnceRe
 
 /** What ZITADEL does with an answer. */
 export interface Consequence {
-  /** The error that the call ends with if the target interrupts, and the part of the answer that causes it. */
-  rejection?: { cause: "status" | "forwarding" | "body"; error: ApiError };
+  /** The error that the call ends with if the target interrupts, and the part of the answer that causes it. After a `null`, always. */
+  rejection?: { cause: "status" | "forwarding" | "body" | "null"; error: ApiError };
   /** Whether the answer seems meant to reject the call, but ZITADEL does not read it so. */
   isMisread?: boolean;
   /** The JSON of the request or of the response with which the call goes on. */
@@ -68,7 +68,7 @@ export function consequenceOf(target: TargetKind, about: About, reply: Reply): C
     if (!(error instanceof ApiError)) throw error;
     const isSuccess = reply.status >= 200 && reply.status <= 299;
     const cause = !isSuccess ? "status" : isForwarding(reply.body) ? "forwarding" : "body";
-    return { ...result(), isMisread: isSuccess && isMisread(reply.body), rejection: { cause, error } };
+    return { rejection: { cause, error }, ...result(), isMisread: isSuccess && isMisread(reply.body) };
   }
 }
 
@@ -76,7 +76,7 @@ function subjectOf({ kind, payload }: About) {
   if (kind === "function") {
     const name = payload.function.replace("function/", "") as FunctionName;
     const subject = new FunctionSubject(name, readJson(goJson(payload))?.root);
-    return { subject, result: (): Consequence => ({ effects: subject.effects(), ignored: subject.ignored() }) };
+    return { subject, result: () => resultOf(subject) };
   }
   const nothing = { effects: {}, ignored: [] };
   if (kind === "event") return { subject: { payload: () => "", take: () => undefined }, result: () => nothing };
@@ -88,4 +88,14 @@ function subjectOf({ kind, payload }: About) {
   const call = { fullMethod, instanceId: instanceID, orgId: orgID, userId: userID, headers };
   const subject = callSubject(call, messages, kind);
   return { subject, result: (): Consequence => ({ ...nothing, message: messages[kind] }) };
+}
+
+function resultOf(subject: FunctionSubject): Consequence {
+  const ignored = subject.ignored();
+  try {
+    return { effects: subject.effects(), ignored };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { effects: {}, ignored, rejection: { cause: "null", error } };
+  }
 }

@@ -62,7 +62,7 @@ function changedWork({ call, operation, values }: OwnCall, request: string): () 
 /** Reads an answer as the call's request. An invalid answer empties the request. */
 function readerOf(own: OwnCall): MessageReader {
   return (answer, keep) => {
-    readMessage(answer, keep, fieldTestOf(own.operation));
+    readMessage(answer, keep, undefined, fieldTestOf(own.operation));
     try {
       changedWork(own, answer);
     } catch (error) {

@@ -43,7 +43,7 @@ export function callSubject(
         response: changing === "response" ? messages.response : undefined,
         headers: goJson(call.headers),
       }),
-    take: (answer) => read(answer, (text) => (messages[changing] = text)),
+    take: (answer) => read(answer, (text) => (messages[changing] = text), messages[changing]),
   };
 }
 

@@ -206,6 +206,14 @@ describe("an answer of a call target that is not a message", () => {
       "proto: syntax error (line 1:13): invalid UTF-8 in string",
     ],
     ["the same in a name", String.raw`{"a":{"\ude00":1}}`, "proto: syntax error (line 1:7): invalid UTF-8 in string"],
+    [
+      "a number that no type can hold",
+      '{"b":1,"a":[1e400]}',
+      "proto: (line 1:13): invalid value for double field a: 1e400",
+    ],
+    ["a null in a list", '{"b":1,"a":[{},null]}', "proto: syntax error (line 1:16): unexpected token null"],
+    ["a null in a list of metadata", '{"metadata":[null]}', "proto: syntax error (line 1:14): unexpected token null"],
+    ["a list in a list", '{"a":{"b":[[1]]}}', "proto: syntax error (line 1:12): unexpected token ["],
     ["the payload's request", '{"request":{}}', 'proto: (line 1:2): unknown field "request"'],
     ["an answer to a function", '{"append_claims":[]}', 'proto: (line 1:2): unknown field "append_claims"'],
     ["the whole payload", whole, 'proto: (line 1:2): unknown field "fullMethod"'],
@@ -239,6 +247,50 @@ describe("an answer of a call target that is not a message", () => {
   ])("leaves what could be read if it does not interrupt and %s", async (_, answer, left) => {
     bind(addTarget(zitadel, await openReceiver(answering(200, answer)), { restCall: {} }));
     expect(await triggerCall(zitadel, { request })).toMatchObject({ status: 200, body: { request: left } });
+  });
+});
+
+describe("an answer with a value of another type than in the request that was sent", () => {
+  const sent = {
+    username: "ada",
+    profile: { givenName: "Ada", language: "de" },
+    metadata: [{ key: "a", value: "YQ==" }],
+    ids: ["1", "2"],
+    limit: "5",
+    state: "STATE_ACTIVE",
+    kind: "NOTIFICATION_TYPE_Email",
+    age: 5,
+    asc: true,
+    raw: { rawInformation: { a: 1 } },
+  };
+  const answered = async (answer: object) => {
+    bind(addTarget(zitadel, await openReceiver(answering(200, answer)), { restCall: INTERRUPTING }));
+    return triggerCall(zitadel, { request: sent });
+  };
+
+  test.each([
+    [{ username: 5 }, "proto: (line 1:13): invalid value for string field username: 5"],
+    [{ profile: "x" }, 'proto: syntax error (line 1:12): unexpected token "x"'],
+    [{ profile: [] }, "proto: syntax error (line 1:12): unexpected token ["],
+    [{ profile: { given_name: {} } }, "proto: (line 1:26): invalid value for string field givenName: {"],
+    [{ metadata: {} }, "proto: syntax error (line 1:13): unexpected token {"],
+    [{ metadata: [{ key: "a" }, "b"] }, 'proto: syntax error (line 1:26): unexpected token "b"'],
+    [{ metadata: [{ key: true }] }, "proto: (line 1:21): invalid value for string field key: true"],
+    [{ ids: ["3", {}] }, "proto: (line 1:13): invalid value for string field ids: {"],
+    [{ limit: true }, "proto: (line 1:10): invalid value for string field limit: true"],
+    [{ age: "five" }, 'proto: (line 1:8): invalid value for int32 field age: "five"'],
+    [{ asc: "true" }, 'proto: (line 1:8): invalid value for bool field asc: "true"'],
+  ])("%j refuses the call", async (answer, message) => {
+    expect(await answered(answer)).toMatchObject(refusalOf(500, 2, "", message));
+  });
+
+  test.each([
+    { username: "5", profile: { givenName: null }, other: 5 },
+    { limit: 5, ids: [3, "4"], state: 1, kind: 2, age: "5", asc: false },
+    { age: "STATE_NEW", metadata: [], raw: { rawInformation: { a: "x", b: [null, [1]] } } },
+    { metadata: [{ value: "YQ==" }] },
+  ])("%j may be a message", async (answer) => {
+    expect(await answered(answer)).toMatchObject({ status: 200 });
   });
 });
 
