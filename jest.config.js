@@ -17,8 +17,9 @@ if (isBare)
 /** @type {import("jest").Config} */
 module.exports = {
   ...(isBare && { workerIdleMemoryLimit: 1 }),
-  // Many tests wait for processes of their own, so two workers are faster than Jest's default even on two cores.
-  maxWorkers: 2,
+  // Many tests wait for processes of their own, so more workers than Jest's default are faster, even on two cores.
+  maxWorkers: 4,
+  testSequencer: "<rootDir>/test/support/sequencer.js",
   testEnvironment: "node",
   globalSetup: "<rootDir>/test/support/build.js",
   testMatch: ["<rootDir>/test/**/*.test.ts"],

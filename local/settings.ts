@@ -27,5 +27,6 @@ export function leadingTo(
  */
 export function nothingOfThisShell(): Record<string, string | undefined> {
   const pulumis = Object.keys(process.env).filter((name) => /^PULUMI_(OPTION_)?CONFIG/i.test(name));
-  return Object.fromEntries([...variables.map((name) => [name, ""]), ...pulumis.map((name) => [name, undefined])]);
+  const own = Object.fromEntries(variables.map((name) => [name, ""]));
+  return { ...own, ...Object.fromEntries(pulumis.map((name) => [name, undefined])) };
 }
