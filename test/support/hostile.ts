@@ -81,7 +81,10 @@ export const acts: Readonly<Record<string, Act>> = {
     ),
   "delete target": (client) => targetLifecycle.delete(of(client), "1", states.target),
   "adopt execution": (client) => executionLifecycle.create(of(client), { ...inputs.execution, adopt: true }),
-  "update execution": (client) => executionLifecycle.update(of(client), functionId, states.execution, inputs.execution),
+  "update execution": (client) => {
+    client.ledger.own("ZitadelTarget 3", undefined); // one of the program
+    return executionLifecycle.update(of(client), functionId, states.execution, inputs.execution);
+  },
   "delete execution": (client) => executionLifecycle.delete(of(client), functionId, states.execution),
   "create key": (client) => publicKeyLifecycle.create(of(client), inputs.key),
   "adopt key": (client) => publicKeyLifecycle.create(of(client), { ...inputs.key, adopt: true }),

@@ -230,6 +230,7 @@ describe("an adapter in another framework rejects all, as a mistake of the owner
   const told: string[] = [];
   const given: ReceiverOptions = { ...options, onRefused: ({ code, message }) => told.push(`${code}: ${message}`) };
   const handler: Handler = () => undefined;
+  const mistake = { name: "WebhookError", code: "settings" };
   beforeEach(() => void told.splice(0));
   type Route = (request: express.Request, response: express.Response) => Promise<unknown>;
 
@@ -263,9 +264,34 @@ describe("an adapter in another framework rejects all, as a mistake of the owner
     expect(told).toEqual(Array(2).fill(expect.stringMatching(/^settings: This is not a request of Node, which/)));
   });
 
+  const rejecting: [string, (...args: never[]) => Promise<unknown>][] = [
+    ["expressWebhook", expressWebhook(given, handler)],
+    ["koaWebhook", koaWebhook(given, handler)],
+  ];
+  const answering: typeof rejecting = [
+    ["webhook", webhook(given, handler)],
+    ["honoWebhook", honoWebhook(given, handler)],
+  ];
+
   test("adapters that get nothing at all", async () => {
-    for (const receive of [expressWebhook, koaWebhook, honoWebhook, webhook] as (typeof webhook)[])
-      await receive(given as never, handler as never)(undefined as never);
+    for (const [, receive] of answering) expect(await receive()).toMatchObject({ status: 500 });
+    for (const [, receive] of rejecting) await expect(receive()).rejects.toMatchObject(mistake);
     expect(told).toHaveLength(4);
+  });
+
+  // AWS Lambda would take what they return for 200.
+  test.each([...answering, ...rejecting])("%s in AWS Lambda rejects", async (_, receive) => {
+    const event = { requestContext: {}, headers: {}, body: "{}" };
+    await expect(receive(...([event, {}] as never[]))).rejects.toMatchObject(mistake);
+  });
+
+  test.each<(typeof rejecting)[number]>([
+    ["koaWebhook", koaWebhook(given, handler)],
+    ["lambdaWebhook", lambdaWebhook(given, handler)],
+  ])("%s in Fastify answers 500", async (_, receive) => {
+    const fastify = Fastify();
+    await fastify.post("/zitadel", receive).ready();
+    open.push(() => fastify.close());
+    expect((await post(await listeningAt(fastify.server), body, headersOf(body))).status).toBe(500);
   });
 });

@@ -104,9 +104,7 @@ export function expressWebhook<Request extends NodeRequest = NodeRequest, Respon
   const warn = parserWarning(options, fixInExpress);
   return async (request, response) => {
     if (!isObject(request) || !("on" in request)) {
-      // In Fastify, this is the reply.
-      const { raw } = (isObject(response) ? response : {}) as { raw?: unknown };
-      await misused(receive, "expressWebhook", "a request of Node", { request, response }, raw);
+      await misused(receive, "expressWebhook", "a request of Node", { request, response }, response);
       return;
     }
     warn(request);

@@ -37,8 +37,10 @@ export function forNode(
  * What an adapter does with what is not of its framework: rejects it, as an error of the receiver's owner.
  *
  * @param needs What the adapter called `name` needs.
- * @param response What the other framework gave as its second argument. If it is Node's response, the answer is sent with it: otherwise
- *   the client would wait for ever.
+ * @param response What the other framework gave as its second argument. If it is Node's response, or has it as Fastify's reply does, the
+ *   answer is sent with it: otherwise the client would wait for ever.
+ * @param isAnswer Whether the other framework can send what the adapter returns.
+ * @throws the error, if nothing else makes the answer a 500: an answer of 200 would let a call go on that the handler rejects.
  */
 export async function misused<Framework>(
   receive: (incoming: Incoming<Framework>) => Promise<Reply>,
@@ -46,6 +48,7 @@ export async function misused<Framework>(
   needs: string,
   framework: Framework,
   response: unknown,
+  isAnswer = false,
 ): Promise<Reply> {
   const error = new WebhookError(
     "settings",
@@ -58,6 +61,9 @@ export async function misused<Framework>(
     context: contextOf({}, undefined, framework),
     read: () => Promise.reject(error),
   });
-  if (isObject(response) && "writeHead" in response) send({}, response as ToNode, reply);
+  const given = isObject(response) ? [response, (response as { readonly raw?: unknown }).raw] : [];
+  const toNode = given.find((one) => isObject(one) && "writeHead" in one);
+  if (toNode !== undefined) send({}, toNode as ToNode, reply);
+  else if (!isAnswer) throw error;
   return reply;
 }

@@ -1,6 +1,6 @@
 import { readBody } from "../body.ts";
 import { contextOf } from "../context.ts";
-import { isRequest } from "../values.ts";
+import { isObject, isRequest } from "../values.ts";
 import type { Incoming } from "../verify.ts";
 import { type Handler, type ReceiverOptions, receiverOf, type Receiving, type Reply } from "./receive.ts";
 import { misused } from "./reply.ts";
@@ -40,7 +40,9 @@ export function webhook<Args extends unknown[] = unknown[]>(
   return async (request, ...args) => {
     if (isRequest(request)) return respond(await receive(incoming(request, { request, args }, fixInFetch)));
     const framework = { request, args };
-    return respond(await misused(receive, "webhook", "a `Request` of the Fetch standard", framework, args[0]));
+    return respond(
+      await misused(receive, "webhook", "a `Request` of the Fetch standard", framework, args[0], !isOfLambda(request)),
+    );
   };
 }
 
@@ -84,8 +86,15 @@ export function honoWebhook<Context extends HonoContextLike = HonoContextLike>(
   return async (context, ...others: unknown[]) => {
     const request: unknown = (context as Partial<HonoContextLike> | undefined)?.req?.raw;
     if (isRequest(request)) return respond(await receive(incoming(request, context, fixInHono)));
-    return respond(await misused(receive, "honoWebhook", "a context of Hono", context, others[0]));
+    return respond(
+      await misused(receive, "honoWebhook", "a context of Hono", context, others[0], !isOfLambda(context)),
+    );
   };
+}
+
+/** Whether it is an event of AWS Lambda, which would take a `Response` for an answer of 200. */
+function isOfLambda(given: unknown): boolean {
+  return isObject(given) && "requestContext" in given;
 }
 
 const fixInFetch =
