@@ -1016,6 +1016,8 @@ describe("a wrong command line is an error, and nothing is sent", () => {
     [["URL", "more", ...event], "send takes one URL."],
     [["localhost:3000", ...event], "The receiver's URL must begin with http:// or https://."],
     [["ftp://example.com", ...event], "The receiver's URL must begin with http:// or https://."],
+    [["http://localhost:70000", ...event], "The receiver's URL cannot be read: look at its host and its port."],
+    [["http://local host/", ...event], "The receiver's URL cannot be read: look at its host and its port."],
     [["URL", "--event", "user.human.aded"], 'Unknown event "user.human.aded". Did you mean user.human.added'],
     [["URL", "--event", "zebra"], "For an event of a newer server, give the payload"],
     [["URL", "--request", "zebra"], "For a method of a newer server, give the payload"],
