@@ -199,10 +199,13 @@ function dropForeign(world: World, wanted: Program): boolean {
     const isKnown = targetId !== undefined && targetId !== "";
     return type === "key" && isKnown && targetId !== (outputs["object"] as Properties)["targetId"];
   };
-  world.stack.entries = before.filter(
-    (entry) => entry.isForeign !== true || (left.has(objectOf(entry)) && !isMoved(entry)),
-  );
-  return world.stack.entries.length < before.length;
+  const isKept = (entry: Entry) => entry.isForeign !== true || (left.has(objectOf(entry)) && !isMoved(entry));
+  world.stack.entries = before.filter(isKept);
+  const dropped = before.filter((entry) => !isKept(entry));
+  // What the program declares with another target stays where it is.
+  for (const entry of dropped)
+    if (left.has(objectOf(entry))) world.orphans.push({ type: entry.type, id: objectOf(entry), reason: "moved" });
+  return dropped.length > 0;
 }
 
 /**

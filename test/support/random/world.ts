@@ -410,6 +410,9 @@ function noteKey(world: World, { type, entry }: Operation): void {
 
 function holdResult(world: World, { act, urn, type, entry }: Operation, result: unknown): void {
   if (act === "read") holdRead(world, { act, urn, type, entry }, result);
+  // What was there before, and was perhaps taken over, stays, as the log says.
+  if (act === "delete" && entry?.outputs["__adopting"] === true && inventory(world).has(objectOf(entry)))
+    world.orphans.push({ type, id: objectOf(entry), reason: "unanswered" });
   if (type !== "target" || (act !== "create" && act !== "update")) return;
   const { id, state } = result as { id: string; state: Record<string, unknown> };
   holdKey(world, act, urn, id, state["signingKey"]);
