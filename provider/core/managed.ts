@@ -105,14 +105,17 @@ export class Managed {
     const act = async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
-      const twin = await this.twinOf(context.client, id, state);
-      if (twin !== undefined && twin !== resource)
-        this.log.warn(
-          `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(id)}, at two addresses in the settings. If both lead to the same server, the one that was written last counts: remove one of the two resources from the program.`,
-        );
+      this.warnOfTwin(resource, id, await this.twinOf(context.client, id, state));
       return { id, state };
     };
     return this.located(context, kept, {}, act);
+  }
+
+  private warnOfTwin(resource: string | undefined, object: string, twin: string | undefined): void {
+    if (twin === undefined || twin === resource) return;
+    this.log.warn(
+      `${resource ?? this.lifecycle.type} and ${twin} of the program have the same object, ${this.named(object)}, at two addresses in the settings. If both lead to the same server, the one that was written last counts: remove one of the two resources from the program.`,
+    );
   }
 
   /** Returns `undefined` if ZITADEL says that the object is gone. An object that was never read before must exist. */
@@ -161,6 +164,7 @@ export class Managed {
     if (isOurs) await this.place(id, olds, inputs);
     const object = lifecycle.objectId(id, isOurs ? olds : inputs);
     if (resource !== undefined) this.take(context, this.named(object), olds);
+    this.warnOfTwin(resource, object, context.client.ledger.twinOf(this.named(object), datesOf(olds)));
     const known = withoutHidden(olds);
     // If this process failed itself, it knows what it tried (`once`).
     const isStale = isUnsure(olds) && context.client.ledger.leftOf(resource) === undefined;
@@ -205,6 +209,12 @@ export class Managed {
       log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
       return;
     }
+    const twin = await this.twinOf(client, object, olds);
+    if (twin !== undefined) {
+      const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
+      const hint = `If both addresses lead to the same server, keep the object and remove this entry: ${removeEntry}. If the other server is a copy of this one, delete it here: \`pulumi destroy --target <its URN>\`. After a replacement, that deletes the new object too, and the next \`pulumi up\` creates it again.`;
+      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+    }
     if (olds[adoptingKey] === true) {
       log.warn(
         `${what} is not deleted with this entry of the stack: it was there before, and the deployment that was to take it over got no answer. That may have changed it: look at it in ZITADEL.`,
@@ -228,12 +238,6 @@ export class Managed {
     if (failure !== undefined && replacing === undefined) {
       const said = `${failure} failed before, so Pulumi left out every resource that depends on it (--continue-on-error), and one of these may be about to take the object over (adopt: true)`;
       const hint = "Correct that error and run `pulumi up` again: it deletes what the program no longer declares.";
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
-    }
-    const twin = await this.twinOf(client, object, olds);
-    if (twin !== undefined) {
-      const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
-      const hint = `If both addresses lead to the same server, keep the object and remove this entry: ${removeEntry}. If the other server is a copy of this one, delete it here: \`pulumi destroy --target <its URN>\`. After a replacement, that deletes the new object too, and the next \`pulumi up\` creates it again.`;
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
     const user = ledger.userOf(what);

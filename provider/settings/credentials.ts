@@ -44,8 +44,7 @@ export function readCredential(
   if (given !== undefined && external !== undefined) {
     const there = new URL(parseExternalDomain(external, environment.name("externalDomain")));
     const own = issuer === undefined ? undefined : new URL(issuer);
-    const isOtherPort = differ(own?.port || undefined, there.port || undefined);
-    if (own?.hostname !== there.hostname || isOtherPort)
+    if (own?.host !== there.host)
       throw wrong(
         `ZITADEL_EXTERNAL_DOMAIN (${there.host}) is not the external domain of this stack's instance (${own?.host ?? ""}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`,
       );

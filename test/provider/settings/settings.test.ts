@@ -321,14 +321,12 @@ describe("where both are set", () => {
       const env = { ZITADEL_EXTERNAL_DOMAIN: "http://b.example.com", ZITADEL_ACCESS_TOKEN: token };
       const said = `ZITADEL_EXTERNAL_DOMAIN (b.example.com) is not the external domain of this stack's instance (${host}), so the credential in the environment would go to the wrong instance: unset ZITADEL_EXTERNAL_DOMAIN, or pass this stack's credential`;
       expect(await refusal({ ...acme, ...more }, env)).toBe(said);
-      const same = { ...env, ZITADEL_EXTERNAL_DOMAIN: `${host.toUpperCase()}:8443` };
+      const same = { ...env, ZITADEL_EXTERNAL_DOMAIN: host.toUpperCase() };
       expect(read({ ...acme, ...more }, same).credential).toMatchObject({ source: "environment" });
       const wrong = { ...env, ZITADEL_EXTERNAL_DOMAIN: "https://b.example.com/" };
       expect(await refusal({ ...acme, ...more }, wrong)).toMatch(/^ZITADEL_EXTERNAL_DOMAIN must be the host of/);
-      const [port, other] = ["http://a.example.com:8443", "http://a.example.com:9443"] as const;
-      expect(
-        await refusal({ ...acme, "zitadel-actions:externalDomain": port }, { ...env, ZITADEL_EXTERNAL_DOMAIN: other }),
-      ).toMatch(/would go to the wrong instance/);
+      const otherPort = { ...env, ZITADEL_EXTERNAL_DOMAIN: `${host}:8443` };
+      expect(await refusal({ ...acme, ...more }, otherPort)).toMatch(/would go to the wrong instance/);
       // Without a credential in the environment, nothing goes to the wrong instance.
       expect(read(withToken(more), { ZITADEL_EXTERNAL_DOMAIN: "b.example.com" }).credential.source).toBe("stack");
     },
