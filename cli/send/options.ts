@@ -43,12 +43,8 @@ export function optionsIn(values: OptionValues, [url = "", ...rest]: readonly st
   };
   if (url === "") throw new NotUnderstood("send needs the receiver's URL.");
   if (rest.length > 0) throw new NotUnderstood("send takes one URL. Give the key with --key-file FILE.");
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
-    throw new NotUnderstood(
-      /^https?:\/\//i.test(url)
-        ? "The receiver's URL cannot be read: look at its host and its port."
-        : "The receiver's URL must begin with http:// or https://.",
-    );
+  if (!/^https?:\/\//i.test(url)) throw new NotUnderstood("The receiver's URL must begin with http:// or https://.");
+  if (!URL.canParse(url)) throw new NotUnderstood("The receiver's URL cannot be read: look at its host and its port.");
   const what = whatOf(text);
   const keyFiles = (values["key-file"] ?? []) as readonly string[];
   const payloadType = payloadTypeOf(text("payload-type") ?? "JSON");

@@ -17,7 +17,7 @@ interface Owner {
   readonly isAdopted: boolean;
   /** The dates at which the object was created and changed, as far as they are known. */
   readonly dates: readonly unknown[];
-  /** What the state had when the deployment began, and what the program declares. A new object has none. */
+  /** What the state has, and what the program declares. An object that is new to the stack has none. */
   declaration?: Declaration;
 }
 

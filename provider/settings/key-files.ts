@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import type { ServiceAccountKey } from "../api/instance";
 import { isAbsolute, join } from "node:path";
+import type { ServiceAccountKey } from "../api/instance";
 import { attempt, isRecord, parseJson } from "../api/json";
 import { looksLikePath } from "../api/redact";
 import { type Source, wrong } from "./values";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FaultSubject } from "../../../local/zitadel";
 import { newKey } from "../../support/pairs";
-import { eachOnFakeClock, type OnFakeClock } from "../../support/stack";
+import { eachOnFakeClock, gatewayTo, type OnFakeClock } from "../../support/stack";
 import { webhook } from "../../support/world";
 
 // A resource takes over an object that exists (`adopt`), and the call that changes it takes effect, but no try is answered.
@@ -59,6 +59,30 @@ describe("from another resource of the stack, in a rename", () => {
     await undone.finish();
     expect(zitadel.executions()).toMatchObject([{ targets: [one, other] }]);
     expect([...stack.entries.keys()]).toEqual(["execution::e"]);
+  });
+
+  test("at another address of the server, undone: the entry is not dropped without a word", async () => {
+    const gateway = await gatewayTo(zitadel);
+    try {
+      const { domain, port } = gateway;
+      const other = { domain, port, insecure: true, accessToken: zitadel.accessToken };
+      stack.config["zitadel-actions:instances"] = JSON.stringify({ other });
+      const [one = "", two = ""] = ["one", "two"].map((name) => zitadel.add({ ...webhook, name }).id);
+      await stack.deployment().up("execution", "e", { condition, targets: [one] });
+      const taking = { condition, targets: [two], adopt: true, instance: "other" };
+      const fault = { kind: "status", status: 504, work: true } as const;
+      zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault });
+      const half = stack.deployment().up("execution", "e2", taking);
+      await expect(half).rejects.toMatchObject({ code: "unanswered" });
+      zitadel.faults.clear();
+      const undone = stack.deployment();
+      await undone.up("execution", "e", { condition, targets: [one] });
+      await expect(undone.delete("e2")).rejects.toThrow(
+        'ZitadelExecution "e" of the program has it at another address in the settings',
+      );
+    } finally {
+      gateway.close();
+    }
   });
 
   test("the entry of the old resource is not deleted before that is known, with --continue-on-error", async () => {
