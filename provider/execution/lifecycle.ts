@@ -224,8 +224,9 @@ async function checkTargets(
     if (isSure) return false;
     // A target of another stack, or one that `--target` left out: this process did not see it.
     const isUnseen = ledger.ownerOf(targetObjectOf(target)) === undefined;
-    if (!ledger.noted(factOf.encrypts(target)) && !(isAdded && isUnseen && (await encrypts(client, target))))
-      return false;
+    // Of an event's target, the row was looked at already.
+    const isAsked = isAdded && isUnseen && !isOfEvents;
+    if (!ledger.noted(factOf.encrypts(target)) && !(isAsked && (await encrypts(client, target)))) return false;
     const isNone = async () => ((await findActive(client, target)) === undefined ? true : undefined);
     // One that the state does not have may have been deactivated just now, and still be shown as active.
     return (await poll(client.clock, isNone, isInState || isUnseen ? 0 : unsettled(client))) === true;
