@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { startZitadel } from "../../../local/zitadel";
 import { hasCode } from "../../../provider/api/errors";
 import type { Properties } from "../../../provider/core/properties";
@@ -185,8 +186,8 @@ async function removeExecutions(world: World, wanted: Program): Promise<boolean>
 }
 
 /**
- * Removes the entries of what another provider made, and somebody deleted since, or the program declares with another target, as the
- * error says; tells whether there were any.
+ * Removes the entries of what another provider made, and somebody deleted since, or the program declares with another target or
+ * condition, as the error says; tells whether there were any.
  */
 function dropForeign(world: World, wanted: Program): boolean {
   const left = inventory(world);
@@ -194,15 +195,16 @@ function dropForeign(world: World, wanted: Program): boolean {
   const declared = declarationsOf(wanted);
   const idOf = (urn: string) => before.find((entry) => entry.urn === urn)?.id ?? "";
   const isMoved = ({ urn, type, outputs }: Entry) => {
-    const targetId = declared.find(({ aliases }) => aliases?.includes(urn))?.properties(idOf)["targetId"];
+    const { targetId, condition } = declared.find(({ aliases }) => aliases?.includes(urn))?.properties(idOf) ?? {};
+    const { targetId: theirs, condition: theirCondition } = outputs["object"] as Properties;
+    if (type === "execution") return condition !== undefined && !isDeepStrictEqual(condition, theirCondition);
     // A target that has no entry yet may be the one that the other provider made, under its alias.
-    const isKnown = targetId !== undefined && targetId !== "";
-    return type === "key" && isKnown && targetId !== (outputs["object"] as Properties)["targetId"];
+    return type === "key" && targetId !== undefined && targetId !== "" && targetId !== theirs;
   };
   const isKept = (entry: Entry) => entry.isForeign !== true || (left.has(objectOf(entry)) && !isMoved(entry));
   world.stack.entries = before.filter(isKept);
   const dropped = before.filter((entry) => !isKept(entry));
-  // What the program declares with another target stays where it is.
+  // What the program declares with another target or condition stays where it is.
   for (const entry of dropped)
     if (left.has(objectOf(entry))) world.orphans.push({ type: entry.type, id: objectOf(entry), reason: "moved" });
   return dropped.length > 0;
