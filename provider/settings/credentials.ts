@@ -36,10 +36,14 @@ export function readCredential(
   const credential = given ?? readCredentialOf(stack, warn);
   if (credential === undefined) throw wrong(noCredential(name, stack, caller));
   const isElsewhere = (["domain", "port"] as const).some((key) => differ(stack.read(key), environment.read(key)));
-  if (given !== undefined && environment.read("domain") !== undefined && isElsewhere)
+  if (given !== undefined && environment.read("domain") !== undefined && isElsewhere) {
+    const there = hostOf(environment);
+    const isExternal = issuer !== undefined && new URL(issuer).host === there;
+    const [but, otherwise] = isExternal ? [", but its external domain", ""] : ["", ", or pass this stack's credential"];
     throw wrong(
-      `ZITADEL_DOMAIN (${hostOf(environment)}) is not this stack's ${stack.name("domain")} (${hostOf(stack)}), so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN, or pass this stack's credential`,
+      `ZITADEL_DOMAIN (${there}) is not this stack's ${stack.name("domain")} (${hostOf(stack)})${but}, so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN${otherwise}`,
     );
+  }
   const external = environment.read("externalDomain");
   if (given !== undefined && external !== undefined) {
     const there = new URL(parseExternalDomain(external, environment.name("externalDomain")));

@@ -339,6 +339,10 @@ describe("where both are set", () => {
     );
     const odd = { ...env, ZITADEL_DOMAIN: "https://admin:hunter2@other.example.com" };
     expect(await refusal(withToken(), odd)).toContain("ZITADEL_DOMAIN (not a host)");
+    const gateway = withToken({ "zitadel-actions:externalDomain": "other.example.com" });
+    expect(await refusal(gateway, env)).toBe(
+      "ZITADEL_DOMAIN (other.example.com) is not this stack's zitadel-actions:domain (acme.example.com), but its external domain, so the credential in the environment would go to the wrong host: unset ZITADEL_DOMAIN",
+    );
   });
 
   test("port and plain HTTP of another domain are not mistaken for the stack's", () => {
