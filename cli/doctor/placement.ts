@@ -24,12 +24,12 @@ export interface Stack {
 export function placed(stack: StackExport, name: string | undefined, instance: Instance): Stack {
   const { file, entries, pending } = stack;
   const addresses = addressesIn(stack);
-  const server = instance.issuer;
+  const isThis = (its: Address | undefined) => its?.server === instance.issuer && its.origin === instance.origin;
   const isHere = ({ instance: given }: Pick<Placed<unknown>, "instance">) => {
     const itsName = textOf(given);
     if (itsName === undefined && given !== undefined) return false; // its name cannot be read
     // Two names may lead to one server: then use the entries of both.
-    return itsName === name || addresses.get(itsName)?.server === server;
+    return itsName === name || isThis(addresses.get(itsName));
   };
   const here = <What>(all: readonly Placed<What>[]) => all.filter(isHere).map(({ what }) => what);
   return {
@@ -38,7 +38,7 @@ export function placed(stack: StackExport, name: string | undefined, instance: I
     pending: here(pending),
     elsewhere: [...entries, ...pending].filter((one) => !isHere(one)).map(({ what }) => what),
     domains: name === undefined ? stack.domains : hostnamesOf(addresses.get(name)),
-    otherName: [...addresses].find(([one, its]) => one !== undefined && one !== name && its.server === server)?.[0],
+    otherName: [...addresses].find(([one, its]) => one !== undefined && one !== name && isThis(its))?.[0],
   };
 }
 

@@ -51,10 +51,21 @@ export function hostIn(headers: Readonly<Record<string, string>>): string | unde
 /** Other headers that name a host. A gateway may choose the instance by them, or drop them. */
 const routingHeaders = ["x-zitadel-public-host", "x-forwarded-host", "forwarded"];
 
-/** What identifies the server: its issuer, and what a gateway may choose it by. */
-export function identityOf({ issuer, headers }: Pick<Instance, "issuer" | "headers">): string {
+/**
+ * What identifies the server: its issuer, what a gateway may choose it by, and its address, if that is another one. Servers at two
+ * addresses may have the same external domain: one of them may be a copy.
+ */
+export function identityOf({ issuer, origin, headers }: Pick<Instance, "issuer" | "origin" | "headers">): string {
   const routes = routesIn(headers);
-  return routes === "" ? issuer : `${issuer} (${routes})`;
+  return `${issuer}${routes === "" ? "" : ` (${routes})`}${origin === issuer ? "" : `${beforeAddress}${origin}`}`;
+}
+
+const beforeAddress = " at ";
+
+/** Whether two identities differ in the address alone. */
+export function differInAddress(one: string, other: string): boolean {
+  const [before, now] = [one, other].map((identity) => identity.split(beforeAddress)[0]);
+  return one !== other && before === now;
 }
 
 /** What a gateway may choose the server by. */

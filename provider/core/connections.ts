@@ -60,17 +60,17 @@ export class Connections {
 }
 
 /**
- * Whether two settings lead to the same server. ZITADEL knows an instance by its host, whatever the scheme and the port. But another
- * port may also be another server, unless both are reached at the same address (on this machine, that may be a gateway), or a header
- * names the host without a port.
+ * Whether two settings lead to the same server: at the same address, and by the same host. Another port of the host may be another
+ * server if a gateway on this machine chooses by it, unless a header names the host without a port. At another address, even the
+ * same host may be another server, such as a copy.
  */
 function isSameServer(one: Instance, other: Instance): boolean {
   const [issuer, otherIssuer] = [new URL(one.issuer), new URL(other.issuer)];
-  const isSameAddress = new URL(one.origin).host === new URL(other.origin).host && !isLoopback(issuer.hostname);
   const hasNoPort = ({ headers }: Instance) => hostIn(headers)?.includes(":") === false;
   return (
+    new URL(one.origin).host === new URL(other.origin).host &&
     issuer.hostname === otherIssuer.hostname &&
     routesIn(one.headers) === routesIn(other.headers) &&
-    (issuer.host === otherIssuer.host || isSameAddress || hasNoPort(one) || hasNoPort(other))
+    (issuer.host === otherIssuer.host || !isLoopback(issuer.hostname) || hasNoPort(one) || hasNoPort(other))
   );
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Client } from "./client";
 import type { Connections } from "./connections";
 import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api/errors";
-import { identityOf } from "../api/instance";
+import { differInAddress, identityOf } from "../api/instance";
 import { isRecord, pick } from "../api/json";
 import { isAtLeast } from "../api/server-time";
 import { hasReplaced } from "./ledger";
@@ -133,7 +133,7 @@ export class Managed {
   ): Promise<Read | undefined> {
     const { lifecycle } = this;
     const context = this.context(undefined, olds);
-    await this.place(id, olds);
+    const place = await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
     const found = await lifecycle.read({ ...context, isUnsure: isUnsure(olds) }, object, withoutHidden(olds));
@@ -145,7 +145,8 @@ export class Managed {
       ]);
     const isSure = lifecycle.confirms && found?.isUnsure !== true;
     const kept = pick(olds, replacementKey, adoptingKey, ...(isSure ? [] : [unsureKey]));
-    return found && { inputs: found.inputs, state: this.at(context, found.state, kept) };
+    const state = found && this.at(context, found.state, kept);
+    return found && { inputs: found.inputs, state: { ...state, ...(place === "here" && pick(olds, originKey)) } };
   }
 
   update(resource: string | undefined, id: string, olds: Properties, inputs: Properties): Promise<Properties> {
@@ -217,7 +218,7 @@ export class Managed {
     }
     if (olds[adoptingKey] === true) {
       log.warn(
-        `${what} is not deleted with this entry of the stack: it was there before, and the deployment that was to take it over got no answer. That may have changed it: look at it in ZITADEL.`,
+        `${what} is not deleted with this entry of the stack: it was there before, and the deployment that was to take it over got no answer. That may have changed it. If another resource of this stack has it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise look at it in ZITADEL.`,
       );
       return;
     }
@@ -424,14 +425,18 @@ export class Managed {
     const now = identityOf(client.instance);
     const origin = originIn(olds) ?? (isRenamed ? this.originOf(olds) : now) ?? "another host";
     if (origin === now) return "here";
+    // Its address alone is no change: people and pipelines may each reach the instance at another one.
+    const isSameHost = differInAddress(origin, now);
+    const found = isSameHost ? "here" : "moved";
     const fact = `was ${origin}`;
-    if (client.ledger.noted(fact)) return "moved";
+    if (client.ledger.noted(fact)) return found;
     const object = this.lifecycle.objectId(id, olds);
     const problem = await this.notHere(client, object, olds, origin);
     if (problem === undefined) {
       client.ledger.note(fact);
-      this.log.info(`${origin} is now ${now}, the same instance under another host: it has ${object}.`);
-      return "moved";
+      if (!isSameHost)
+        this.log.info(`${origin} is now ${now}, the same instance under another host: it has ${object}.`);
+      return found;
     }
     // While a name in the settings still leads to the old server, the object there can be deleted.
     if (isRenamed && this.originOf(olds) === (originIn(olds) ?? this.originOf(olds))) return "elsewhere";

@@ -39,9 +39,10 @@ export function refuseOwnProcess(name: string, options: Readonly<Record<OwnProce
 
 /** The options that are rejected, each with what to do and the reason. */
 const refused = {
-  // Pulumi would forget a target or an execution together with another resource.
+  // Pulumi would forget the object together with another one. ZITADEL deletes a key with its target, but that may stay: a new resource
+  // may have taken it over.
   deletedWith:
-    ". With it, Pulumi does not delete the resource, and ZITADEL keeps a target, and an execution that has another target.",
+    ". With it, Pulumi does not delete the resource, and ZITADEL keeps a target, an execution that has another target, and a key whose target stays.",
   // Pulumi would call the provider without its code, and fail with "code must be a string".
   import:
     ", and set the input adopt to true. Pulumi cannot import dynamic resources. With adopt, `pulumi up` takes over the object that exists.",
@@ -49,6 +50,15 @@ const refused = {
 
 export function refuse(name: string, option: keyof typeof refused): never {
   throw wrong(`${name}: remove the option ${option}${refused[option]}`);
+}
+
+/** Rejects inputs among the options, where Pulumi ignores them. The compiler finds them too, but not in JavaScript. */
+export function refuseInputs(name: string, inputs: readonly string[], opts: pulumi.CustomResourceOptions = {}): void {
+  const stray = Object.keys(opts).find((key) => inputs.includes(key));
+  if (stray === undefined) return;
+  throw wrong(
+    `${name}: ${stray} is an input, and has no effect among the options: pass it in the argument before them (of get, in state).`,
+  );
 }
 
 /** The options that have no effect on dynamic resources, each with the reason and what to do instead. */

@@ -89,5 +89,4 @@ const kind: Kind<NamesIn<State, ZitadelTargetPublicKey>> = {
   type: "TargetPublicKey",
   lifecycle: "publicKey",
   secret: { targetId: false, publicKey: false, expirationDate: false, active: false, keyId: false, fingerprint: false },
-  goesWithTarget: true,
 };

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GetState } from "../core/args";
 import { checkSettings } from "../core/program";
 import { dynamicType, forwarder, logicalNameKey, parentKey, providerKey } from "./forwarder";
-import { refuse, refuseOwnProcess, requireInProject, warnOfIgnored, withoutStackTraces } from "./options";
+import { refuse, refuseInputs, refuseOwnProcess, requireInProject, warnOfIgnored, withoutStackTraces } from "./options";
 
 /** A resource type of this package, with these outputs besides those that all resources have. */
 export interface Kind<Output extends PropertyKey = string> {
@@ -12,8 +12,6 @@ export interface Kind<Output extends PropertyKey = string> {
   readonly lifecycle: Parameters<typeof forwarder>[0];
   /** Each of them, and whether it is a secret. */
   readonly secret: Readonly<Record<Exclude<Output, keyof ZitadelResource>, boolean>>;
-  /** Whether ZITADEL deletes the object with its target, so that Pulumi need not. */
-  readonly goesWithTarget?: true;
 }
 
 const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"] satisfies (keyof ZitadelResource)[];
@@ -32,12 +30,14 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
   constructor(kind: Kind, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
     requireInProject();
     requireArgs(name, args);
+    const outputs = [...Object.keys(kind.secret), ...sharedOutputs];
+    refuseInputs(name, outputs, opts);
     // Before Pulumi registers the resource: an inline program (Automation API) does not end the process, so it would be created.
     checkSettings();
     const { provider, version, pluginDownloadURL } = opts ?? {};
     const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
     refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
-    if (opts?.deletedWith instanceof ZitadelResource && kind.goesWithTarget !== true) refuse(name, "deletedWith");
+    if (isOfType(opts?.deletedWith, "")) refuse(name, "deletedWith");
     if (opts?.import !== undefined) refuse(name, "import");
     const secrets = Object.keys(kind.secret).filter((output) => kind.secret[output]);
     const restore = withoutStackTraces();
@@ -46,7 +46,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
         dynamicType(kind.type),
         name,
         {
-          ...Object.fromEntries([...Object.keys(kind.secret), ...sharedOutputs].map((output) => [output, undefined])),
+          ...Object.fromEntries(outputs.map((output) => [output, undefined])),
           ...args,
           [logicalNameKey]: name,
           [parentKey]: pathOf(opts?.parent),
@@ -90,7 +90,7 @@ function pathOf(parent: pulumi.Resource | undefined): string | undefined {
 export function forGet(
   type: string,
   id: pulumi.Input<pulumi.ID>,
-  state: GetState = {},
+  state?: GetState | null,
   opts?: pulumi.CustomResourceOptions,
 ): [args: never, opts: pulumi.CustomResourceOptions] {
   // Without an id, Pulumi would create the object. The compiler finds that too, but not in JavaScript.
@@ -102,7 +102,7 @@ export function forGet(
         : [given === "" ? "it is empty" : `got ${String(given)}`, "Pass the id of an object that exists."];
     throw new Error(`${type}.get(name, id, state, opts) takes the id as a string, but ${got}. ${hint}`);
   }
-  const { instance, ...others } = state;
+  const { instance, ...others } = state ?? {};
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw new Error(
@@ -111,7 +111,8 @@ export function forGet(
   return [(instance === undefined ? {} : { instance }) as never, { ...opts, id }];
 }
 
-/** Whether `resource` is of a type, even if another copy of this package created it. */
+/** Whether `resource` is of a type (all types of this package, if it is empty), even if another copy of this package created it. */
 export function isOfType(resource: unknown, type: string): boolean {
-  return (resource as { __pulumiType?: unknown } | undefined | null)?.__pulumiType === dynamicType(type);
+  const own = (resource as { __pulumiType?: unknown } | undefined | null)?.__pulumiType;
+  return type === "" ? String(own).startsWith(dynamicType("")) : own === dynamicType(type);
 }

@@ -110,7 +110,7 @@ function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
   const replacing = " (its list is then replaced by the declared one)";
   const pending = client.ledger.noted(hasReplaced)
-    ? "If it is this resource's own from before its last change, which Pulumi has not deleted yet, set adopt: true and run `pulumi up` again. "
+    ? "If it is from before a change that ran in part, and Pulumi has not deleted it yet, set adopt: true on every execution whose condition changes, and run `pulumi up` again. "
     : "";
   const said = `the condition already has an execution, with the targets ${targets.join(", ")}`;
   const hint =

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ZitadelExecution, ZitadelTarget, ZitadelTargetPublicKey } from "../../provider";
+import { dynamicType } from "../../provider/dynamic/forwarder";
 import { requireInProject } from "../../provider/dynamic/options";
 
 const args = { endpoint: "https://example.com", timeout: "10s", restAsync: {} };
@@ -132,22 +133,32 @@ describe("an option with which Pulumi would run a second provider process is rej
 });
 
 describe("deletedWith", () => {
-  test("that names another resource of this package is refused, but for a key that goes with its target", () => {
+  test("that names another resource of this package is refused, also for a key: its target may stay", () => {
     const target = new ZitadelTarget("a", args);
     expect(() => new ZitadelTarget("b", args, { deletedWith: target })).toThrow("b: remove the option deletedWith.");
     const condition = { event: { all: true } } as const;
     expect(() => new ZitadelExecution("c", { condition, targets: ["1"] }, { deletedWith: target })).toThrow(
       "c: remove the option deletedWith.",
     );
-    expect(
-      new ZitadelTargetPublicKey("d", { targetId: target.id, publicKey: "" }, { deletedWith: target }),
-    ).toBeDefined();
+    const key = { targetId: target.id, publicKey: "" };
+    const another = Object.assign(new pulumi.ComponentResource("my:Component", "f"), {
+      __pulumiType: dynamicType("Target"),
+    });
+    for (const deletedWith of [target, new ZitadelTargetPublicKey("d", key), another])
+      expect(() => new ZitadelTargetPublicKey("e", key, { deletedWith })).toThrow("e: remove the option deletedWith.");
   });
 
   test("that names another package's resource is Pulumi's: the whole instance may go with it", () => {
     class Instance extends pulumi.ComponentResource {}
     expect(new ZitadelTarget("a", args, { deletedWith: new Instance("my:Instance", "zitadel") })).toBeDefined();
   });
+});
+
+test.each(["instance", "adopt", "condition", "targets"])("the input %s among the options is refused", (input) => {
+  const said = `e: ${input} is an input, and has no effect among the options: pass it in the argument before them`;
+  const condition = { event: { all: true } } as const;
+  expect(() => new ZitadelExecution("e", { condition, targets: ["1"] }, { [input]: "us" })).toThrow(said);
+  expect(() => ZitadelExecution.get("e", "event", undefined, { [input]: "us" })).toThrow(said);
 });
 
 test("import is refused, since Pulumi would fail on it, and the error says what to set instead", () => {

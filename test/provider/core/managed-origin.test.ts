@@ -184,3 +184,99 @@ describe("the settings name another host of the same instance", () => {
     expect(await run.refresh("b")).toBeUndefined();
   });
 });
+
+describe("servers at two addresses with the same external domain", () => {
+  const external = "http://auth.example.com";
+  const settingsAt = ({ port, owner }: Zitadel) => ({
+    domain: "127.0.0.1",
+    port: String(port),
+    insecure: "true",
+    externalDomain: external,
+    accessToken: owner.accessToken,
+  });
+  const pointTo = (server: Zitadel) => {
+    for (const [key, value] of Object.entries(settingsAt(server))) stack.config[`zitadel-actions:${key}`] = value;
+  };
+  let one: Zitadel;
+  let copy: Zitadel;
+
+  beforeEach(async () => {
+    [one, copy] = (await Promise.all([1, 2].map(() => startZitadel({ domain: "auth.example.com" })))) as [
+      Zitadel,
+      Zitadel,
+    ];
+    stack = new Stack(zitadel);
+    pointTo(one);
+    const run = stack.deployment();
+    const { id } = await run.up("target", "a", hook);
+    declared = [
+      ["target", "a", hook],
+      ["execution", "ea", { condition, targets: [id] }],
+      ["key", "ka", { targetId: id, publicKey: newKey() }],
+    ];
+    for (const [kind, name, news] of declared) await run.up(kind, name, { ...news });
+  });
+  afterEach(() => Promise.all([one.stop(), copy.stop()]));
+
+  test("another server than before drops nothing, and the error names both addresses", async () => {
+    pointTo(copy);
+    const theirs = copy.add({ ...webhook, name: "theirs" });
+    copy.setExecution(condition, [theirs.id]);
+    const before = { states: states(), here: everything(one), there: everything(copy) };
+    const told = {
+      code: "settings",
+      message: expect.stringContaining(
+        `it was deployed to ${external} at http://127.0.0.1:${one.port}, but the settings now name ${external} at http://127.0.0.1:${copy.port}, which has no such object`,
+      ) as string,
+    };
+    for (const [kind, name, news] of declared) {
+      const run = stack.deployment();
+      await expect(run.preview(kind, name, { ...news })).rejects.toMatchObject(told);
+      await expect(run.up(kind, name, { ...news, adopt: true })).rejects.toMatchObject(told);
+      await expect(run.refresh(name)).rejects.toMatchObject(told);
+      await expect(run.delete(name)).rejects.toMatchObject(told);
+    }
+    expect({ states: states(), here: everything(one), there: everything(copy) }).toEqual(before);
+  });
+
+  describe("the same server at another address", () => {
+    let gateway: Gateway;
+    beforeEach(async () => {
+      gateway = await gatewayTo(one);
+      stack.config["zitadel-actions:port"] = String(gateway.port);
+      one.clearRequests();
+    });
+    afterEach(() => gateway.close());
+
+    test("is no change: one search tells, and the state keeps the address of the last write", async () => {
+      const before = states();
+      const run = stack.deployment();
+      for (const [kind, name, news] of declared) await run.up(kind, name, { ...news });
+      expect([run.steps, seen(one), stack.told]).toEqual([[], { search: 1 }, []]);
+      const refresh = stack.deployment();
+      for (const name of steps()) expect(await refresh.refresh(name)).toBeDefined();
+      expect(states()).toEqual(before);
+      await refresh.up("target", "a", { ...hook, timeout: "5s" });
+      expect(states()[0]?.["__origin"]).toBe(`${external} at http://127.0.0.1:${gateway.port}`);
+    });
+
+    test("can be destroyed there", async () => {
+      await stack.deployment().finish();
+      expect(everything(one)).toEqual({ targets: [], executions: [], keys: [] });
+    });
+  });
+
+  test("both in one program, under two names, are two servers", async () => {
+    stack.config["zitadel-actions:instances"] = JSON.stringify({ blue: settingsAt(one), green: settingsAt(copy) });
+    const run = stack.deployment();
+    const green = await run.up("target", "b", { ...hook, instance: "green" });
+    await run.up("execution", "eb", { condition, targets: [green.id], instance: "green" });
+    expect(everything(copy)).toMatchObject({ targets: [{ name: "hook" }], executions: [{ targets: [green.id] }] });
+    expect(one.targets()).toHaveLength(1);
+
+    stack.config["zitadel-actions:instances"] = JSON.stringify({ blue: settingsAt(copy), green: settingsAt(one) });
+    await expect(stack.deployment().refresh("b")).rejects.toMatchObject({ code: "settings" });
+    await expect(stack.deployment().delete("eb")).rejects.toMatchObject({ code: "settings" });
+    expect(copy.executions()).toHaveLength(1);
+  });
+});

@@ -456,7 +456,7 @@ test("an execution whose condition is changed and changed back, after a failure:
   await expect(back.up("execution", "ea", { condition, targets: [target.id] })).rejects.toMatchObject({
     code: "condition_taken",
     message: expect.stringContaining(
-      "If it is this resource's own from before its last change, which Pulumi has not deleted yet, set adopt: true",
+      "If it is from before a change that ran in part, and Pulumi has not deleted it yet, set adopt: true",
     ) as string,
   });
   const adopting = stack.deployment();
