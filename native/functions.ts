@@ -15,7 +15,6 @@ interface Lookup {
   readonly secrets?: readonly string[];
 }
 
-type Wanted = Parameters<typeof findTarget>[1];
 type Filters<Find extends (client: Client, filters: never) => unknown> = Parameters<Find>[1];
 
 const words = (kind: Parameters<typeof listWords>[1]): Lookup => ({

@@ -11,7 +11,7 @@ import { detailedDiff } from "./detailed-diff";
 import { Failed, failure } from "./errors";
 import type { Engine } from "./log";
 import { type Named, namedBy } from "./kinds";
-import type { Handlers } from "./server";
+import type { Handlers } from "./handlers";
 import { fromStruct, toStruct } from "./structs";
 
 const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;

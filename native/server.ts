@@ -14,6 +14,7 @@ import { lookupOf, problemsWith } from "./functions";
 import { kindOf } from "./kinds";
 import { list } from "./list";
 import { Engine } from "./log";
+import { grpcHandlers, type Handlers } from "./handlers";
 import { resourceCalls } from "./resources";
 import { fromStruct, toStruct } from "./structs";
 
@@ -113,19 +114,6 @@ export function resourceProvider(address?: string): IResourceProviderServer {
     },
   };
 
-  const handlers = Object.fromEntries(
-    Object.entries(unary as Readonly<Record<string, (request: never) => unknown>>).map(([name, handle]) => {
-      const handler: grpc.handleUnaryCall<never, unknown> = ({ request }, callback) => {
-        Promise.resolve()
-          .then(() => handle(request))
-          .then(
-            (response) => callback(null, response),
-            (error: unknown) => callback(rpcError(error)),
-          );
-      };
-      return [name, handler];
-    }),
-  );
   const listing: grpc.handleServerStreamingCall<proto.ListRequest, proto.ListResponse> = (call) => {
     list(call.request, kindOf(call.request.getToken()), connections).then(
       (responses) => {
@@ -135,15 +123,8 @@ export function resourceProvider(address?: string): IResourceProviderServer {
       (error: unknown) => call.emit("error", rpcError(error)),
     );
   };
-  return { ...handlers, list: listing } as unknown as IResourceProviderServer;
+  return { ...grpcHandlers(unary), list: listing } as unknown as IResourceProviderServer;
 }
-
-/** Some of the calls of one request and one answer. */
-export type Handlers<Name extends string> = {
-  readonly [Call in Name]: IResourceProviderServer[Call] extends grpc.handleUnaryCall<infer Request, infer Answer>
-    ? (request: Request) => Answer | Promise<Answer>
-    : never;
-};
 
 /** Starts the provider on a port of this machine, and returns the port. */
 export async function serve(address?: string): Promise<{ readonly port: number; readonly stop: () => void }> {
