@@ -53,13 +53,14 @@ export async function makeSchema(model: Model, style: Options) {
     description: "Targets, executions and public keys of ZITADEL Actions v2.",
     keywords: ["pulumi", "zitadel", "actions", "webhook", "category/infrastructure", "kind/native"],
     license: "Apache-2.0",
+    meta: { supportPack: true },
     language: {
       nodejs: { packageName: names.nodejs, respectSchemaVersion: true },
       python: {
         ...{ packageName: names.python, respectSchemaVersion: true },
         ...{ inputTypes: "classes-and-dicts", pyproject: { enabled: true } },
       },
-      go: { rootPackageName: names.go, respectSchemaVersion: true, generateResourceContainerTypes: true },
+      go: { importBasePath: names.goImport, respectSchemaVersion: true, generateResourceContainerTypes: true },
       csharp: { namespaces: { [packageName]: "ZitadelActions" }, respectSchemaVersion: true },
     },
     config: { variables: settings.variables },

@@ -2,9 +2,6 @@ import { names } from "../names.ts";
 import { isFileText, isList, isReference, isUsed, type Program, type Value } from "../program.ts";
 import { capitalized, type TypeSpec } from "../types.ts";
 
-/** Where a Go program gets the SDK from. `pulumi package add` makes it a folder of the project. */
-const importPath = "example.com/pulumi-zitadel-actions/sdk/go/zitadelactions";
-
 /** What Go's types depend on: the type of a property of a resource, or of another type. */
 export type TypeOf = (owner: string, property: string) => TypeSpec;
 
@@ -26,7 +23,7 @@ export function go(program: Program, typeOf: TypeOf): string {
   ];
   const imports = [
     ...(readsFile ? ['"os"', ""] : []),
-    `"${importPath}"`,
+    `"${names.goImport}"`,
     '"github.com/pulumi/pulumi/sdk/v3/go/pulumi"',
   ];
   return [
