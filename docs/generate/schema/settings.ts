@@ -78,7 +78,7 @@ function literalIn(node: ts.Expression): ts.Expression {
 }
 
 function read(node: ts.Node): Declared {
-  if (!ts.isPropertyAssignment(node)) throw new Error(`${source}: ${node.getText()} is no setting`);
+  if (!ts.isPropertyAssignment(node)) throw new Error(`${source}: ${node.getText()} is not a setting`);
   const name = node.name.getText();
   const [comment] = ts.getJSDocCommentsAndTags(node);
   const summary = ts.isJSDoc(comment ?? node) ? ts.getTextOfJSDocComment(comment?.comment) : undefined;
