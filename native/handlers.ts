@@ -10,10 +10,9 @@ export type Handlers<Name extends string> = {
 };
 
 /** The calls as a gRPC server takes them. */
-export function grpcHandlers(handlers: Handlers<never>): grpc.UntypedServiceImplementation {
-  const calls = Object.entries(handlers as Readonly<Record<string, (request: unknown) => unknown>>);
+export function grpcHandlers(handlers: object): grpc.UntypedServiceImplementation {
   return Object.fromEntries(
-    calls.map(([name, handle]) => {
+    Object.entries(handlers as Readonly<Record<string, (request: unknown) => unknown>>).map(([name, handle]) => {
       const call: grpc.handleUnaryCall<unknown, unknown> = ({ request }, callback) => {
         Promise.resolve()
           .then(() => handle(request))
