@@ -77,6 +77,25 @@ test("what waits ends: a pause before a retry", async () => {
   expect(zitadel.targets()).toEqual([]);
 });
 
+test("a create whose answer was lost is not repeated, but looked for once", async () => {
+  zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset", work: true } });
+  const { inputs } = await native.check(audit, hook);
+  const { id } = await cancelledAt("create", true, () => native.create(audit, inputs));
+  expect(zitadel.targets()).toMatchObject([{ id }]);
+  expect(zitadel.count()).toMatchObject({ create: 1, search: 1 });
+});
+
+test("if ZITADEL does not show it, the error says that it may be there, and how to get it", async () => {
+  zitadel.readModel.pause();
+  zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "reset", work: true } });
+  const { inputs } = await native.check(audit, hook);
+  const { error } = await cancelledAt("create", true, () => native.create(audit, inputs));
+  expect(error?.message).toMatch(
+    /looking for the result failed too \(Pulumi cancelled the operation.*\)\. ZITADEL may have created the target anyway: .* take it over with adopt: true\.$/,
+  );
+  expect(zitadel.count()).toMatchObject({ create: 1, search: 1 });
+});
+
 test("a write that waits for its turn is not sent", async () => {
   const names = ["one", "two", "three", "four"];
   const checked = await Promise.all(names.map((name) => native.check(urnOf("Target", name), { ...hook, name })));
