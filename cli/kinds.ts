@@ -12,3 +12,10 @@ export const lifecycles: Readonly<Record<Kind, Lifecycle>> = {
   publicKey: publicKeyLifecycle,
   execution: executionLifecycle,
 };
+
+/** The types of the native provider. */
+export const nativeTypes: Readonly<Record<Kind, string>> = {
+  target: "zitadel-actions:index:Target",
+  publicKey: "zitadel-actions:index:TargetPublicKey",
+  execution: "zitadel-actions:index:Execution",
+};

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { dynamicType } from "../../provider/dynamic/forwarder";
 import { type SettingKey, stackKey } from "../../provider/settings/names";
 import { readInput, unreadable } from "../files";
-import { type Kind, lifecycles } from "../kinds";
+import { type Kind, lifecycles, nativeTypes } from "../kinds";
 import { configOfStack, exportOfStack } from "../stack";
 import type { Terminal } from "../terminal";
 import { holdsPlainSecret, knownIn, textOf, textsOf, type Value, valueOf } from "./values";
@@ -11,6 +11,9 @@ const kindOfType: ReadonlyMap<string, Kind> = new Map([
   [dynamicType("Target"), "target"],
   [dynamicType("TargetPublicKey"), "publicKey"],
   [dynamicType("Execution"), "execution"],
+  [nativeTypes.target, "target"],
+  [nativeTypes.publicKey, "publicKey"],
+  [nativeTypes.execution, "execution"],
 ]);
 
 /** A resource of this package in a stack's state. */
@@ -102,7 +105,12 @@ const exportSchema = z.union([
     .transform(({ checkpoint }) => ({ deployment: checkpoint.latest })),
 ]);
 
-const providerType = "pulumi:providers:pulumi-nodejs";
+/** The stack configuration, as far as a provider in the state has it. The native provider has its settings without the namespace. */
+function configurationOf({ type, inputs }: Resource): Resource["inputs"][] {
+  if (type === "pulumi:providers:pulumi-nodejs") return [inputs];
+  if (type !== "pulumi:providers:zitadel-actions") return [];
+  return [Object.fromEntries(Object.entries(inputs ?? {}).map(([key, value]) => [`zitadel-actions:${key}`, value]))];
+}
 
 /** A setting in the stack configuration, by its name, such as `domain`. */
 export function settingIn(config: StackExport["config"], name: SettingKey | "instances"): Value {
@@ -151,7 +159,7 @@ function readStack(file: string, text: string): StackExport {
   const operations = (result.data.deployment?.pending_operations ?? []).filter(({ type }) => type === "creating");
   const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
   const pending = operations.flatMap(({ resource }) => pendingOf(file, resource) ?? []);
-  const configurations = resources.filter(({ type }) => type === providerType).map(({ inputs }) => inputs);
+  const configurations = resources.flatMap(configurationOf);
   const domains = configurations.flatMap(
     (inputs) => textOf(settingIn((key) => valueOf(inputs?.[key]), "domain")) ?? [],
   );

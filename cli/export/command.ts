@@ -9,25 +9,29 @@ import { configOfStack, instanceIn, stackHelp, whereOf } from "../stack";
 import { remark } from "../output";
 import type { Terminal } from "../terminal";
 import { deletedAmong, writeSide } from "../write-side";
+import { importFile } from "./import-file";
 import { freeForWriting, writeNew } from "./new-file";
 import { program } from "./program";
-import { asJson, asText, notesOf } from "./report";
+import { asJson, asText, type Format, notesOf } from "./report";
 
 const help = `Usage: npx pulumi-zitadel-actions export [--stack NAME] [--instance NAME]
-         [--out FILE] [--json]
+         [--format FORMAT] [--out FILE] [--json]
 
 Writes a Pulumi program in TypeScript that declares the targets, public keys and
 executions of an instance. Its first \`pulumi up\` takes them over and changes
-nothing. The program contains no signing key and no credential.
+nothing. With --format import-file, it writes the file that \`pulumi import
+--file\` reads instead, for a program in any language with the native provider.
+Neither contains a signing key or a credential.
 
   --stack NAME     take the settings of this stack of the project in this folder
   --instance NAME  export this instance of zitadel-actions:instances, for a
                    program that declares everything on it. Without --stack, its
                    settings are those of the selected stack
+  --format FORMAT  typescript (default) or import-file
   --out FILE       write to this file, which must not exist yet
                    (default: standard output)
   --json           write what is declared and what is left out as JSON, with the
-                   program in it unless --out names a file
+                   program or the import file in it unless --out names a file
   -h, --help       print this text
 
 ${stackHelp}
@@ -44,6 +48,7 @@ Examples:
 
   npx pulumi-zitadel-actions export --out index.ts
   npx pulumi-zitadel-actions export --stack dev --instance eu --out index.ts
+  npx pulumi-zitadel-actions export --format import-file --out import.json
 
 Exit code: 0 exported, 1 failed, 2 wrong usage.`;
 
@@ -54,6 +59,7 @@ export const exportCommand: Command = {
   options: {
     stack: { type: "string" },
     instance: { type: "string" },
+    format: { type: "string" },
     out: { type: "string" },
     json: { type: "boolean" },
   },
@@ -67,21 +73,34 @@ async function run(values: OptionValues, terminal: Terminal): Promise<number> {
   const [stack, name] = [values["stack"], values["instance"]] as readonly (string | undefined)[];
   if (stack === "") throw new NotUnderstood("--stack needs the name of a stack.");
   if (name === "") throw new NotUnderstood("--instance needs the name of an instance.");
+  const format = formatOf(values["format"], name);
   const instance = await instanceToExport(stack, name, terminal);
   if (file !== undefined) await freeForWriting(file);
   const { inventory, deleted } = await read(instance, progressOn(terminal, { forMachines: json }));
   const where = whereOf(instance, name);
   const written = program(inventory, deleted, name, where.externalDomain);
-  if (file !== undefined) await writeNew(file, written.text);
-  const report = { where, file, program: written };
+  const text = format === "typescript" ? written.text : `${JSON.stringify(importFile(written), undefined, 2)}\n`;
+  if (file !== undefined) await writeNew(file, text);
+  const report = { where, file, format, program: written };
   if (json) {
     await terminal.print(asJson(report));
     return exitCodes.fine;
   }
-  if (file === undefined) await terminal.print(written.text);
+  if (file === undefined) await terminal.print(text);
   for (const note of notesOf(written)) remark(terminal, "note", oneLine(note, Infinity));
   terminal.tell(asText(report));
   return exitCodes.fine;
+}
+
+function formatOf(format: OptionValues[string], instance: string | undefined): Format {
+  if (format === undefined || format === "typescript") return "typescript";
+  if (format !== "import-file") throw new NotUnderstood("--format takes typescript or import-file.");
+  // An import has only the type and the id of each object, so the provider reads it from its own instance.
+  if (instance !== undefined)
+    throw new NotUnderstood(
+      "--format import-file takes no --instance, because `pulumi import` reads the instance of `zitadel-actions:domain`.",
+    );
+  return format;
 }
 
 async function instanceToExport(

@@ -1,21 +1,26 @@
 import type { Kind } from "../kinds";
 import { type Where, whereabouts } from "../stack";
+import { importFile } from "./import-file";
 import type { Program } from "./program";
+
+export type Format = "typescript" | "import-file";
 
 /** The result of an export. */
 export interface Report {
   readonly where: Where;
-  /** The program's file; `undefined` for standard output. */
+  /** The file that was written; `undefined` for standard output. */
   readonly file: string | undefined;
+  readonly format: Format;
   readonly program: Program;
 }
 
-/** The report for programs, including the program unless that is in a file. Properties that are `undefined` are left out. */
-export function asJson({ where, file, program: { text, subjects, notes } }: Report): string {
+/** The report for programs, including what is not in a file. Properties that are `undefined` are left out. */
+export function asJson({ where, file, format, program: exported }: Report): string {
+  const { text, subjects, notes } = exported;
   const declared = subjects.filter(({ as }) => as !== undefined);
   const leftOut = subjects.filter(({ as }) => as === undefined);
-  const program = file === undefined ? text : undefined;
-  return `${JSON.stringify({ ...where, file, program, declared, leftOut, notes }, undefined, 2)}\n`;
+  const written = format === "typescript" ? { program: text } : { importFile: importFile(exported) };
+  return `${JSON.stringify({ ...where, file, ...(file === undefined && written), declared, leftOut, notes }, undefined, 2)}\n`;
 }
 
 /** The report for people: the numbers, in one line. */

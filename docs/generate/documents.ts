@@ -5,6 +5,7 @@ import type { SomeType } from "typedoc";
 import { lookupsPage } from "./lookups-page.ts";
 import { moreExamples } from "./marked.ts";
 import { Model, type Resource } from "./model.ts";
+import { makeNative } from "./schema.ts";
 import { exported, type Reference, root } from "./reference.ts";
 import { resourcePage } from "./resource-page.ts";
 import { makeVocabulary, makeWebhookVocabulary, vocabularyFile, webhookVocabularyFile } from "./vocabulary.ts";
@@ -70,6 +71,7 @@ export async function makeDocuments(reference: Reference): Promise<Document[]> {
   ];
   return [
     ...(await Promise.all(documents.map(pretty))),
+    ...(await makeNative(new Model(reference, entry, () => undefined), style())),
     { path: vocabularyFile, text: makeVocabulary() },
     { path: webhookVocabularyFile, text: makeWebhookVocabulary() },
   ];
@@ -82,8 +84,11 @@ function pageAt(path: string): string | undefined {
 
 /** Formats as `npm run lint` demands, and also wraps lines. */
 async function pretty({ path, text }: Document): Promise<Document> {
-  const style = JSON.parse(readFileSync(join(root, ".prettierrc.json"), "utf8")) as Options;
-  return { path, text: await format(text, { ...style, proseWrap: "always", parser: "markdown" }) };
+  return { path, text: await format(text, { ...style(), proseWrap: "always", parser: "markdown" }) };
+}
+
+function style(): Options {
+  return JSON.parse(readFileSync(join(root, ".prettierrc.json"), "utf8")) as Options;
 }
 
 function placeOf({ name }: Resource): { page: string; source: string } {

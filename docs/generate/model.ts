@@ -1,12 +1,13 @@
 import type { Comment, DeclarationReflection, ParameterReflection } from "typedoc";
 import { fenced, type Linked, markdown, tags } from "./comments.ts";
 import { exported, type Reference } from "./reference.ts";
-import { fieldsOf, type Member, textOf } from "./shapes.ts";
+import { fieldsOf, isOptional, type Member, type Shape, shapeOf, textOf } from "./shapes.ts";
 
 /** One property, as its doc comment has it; all texts are Markdown. */
 export interface Field {
   readonly name: string;
   readonly type: string;
+  readonly shape: Shape;
   readonly optional: boolean;
   /** Whether it is one of several of which exactly one is given. */
   readonly choice: boolean;
@@ -105,7 +106,8 @@ export class Model {
     return {
       name,
       type: textOf(type),
-      optional: property.flags.isOptional,
+      shape: shapeOf(type),
+      optional: property.flags.isOptional || isOptional(type),
       choice,
       summary: this.summary(comment),
       default: this.texts(comment, "@default")[0],

@@ -89,3 +89,48 @@ export function textOf(type: SomeType | undefined): string {
       return what === undefined ? "" : `\`${what.toString()}\``;
   }
 }
+
+/** What kind of value a type is. A program gives or gets the value within Pulumi's wrappers. */
+export type Shape =
+  | { readonly kind: "any" | "string" | "boolean" | "object" }
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "list"; readonly of: Shape };
+
+export function shapeOf(type: SomeType | undefined): Shape {
+  const what = resolved(type);
+  if (what instanceof DeclarationReflection) return { kind: "object" };
+  switch (what?.type) {
+    case "typeOperator":
+      return shapeOf(what.target);
+    case "array":
+      return { kind: "list", of: shapeOf(what.elementType) };
+    case "union":
+      return shapeOfUnion(what.types);
+    case "literal":
+      return typeof what.value === "string" ? { kind: "words", words: [what.value] } : { kind: "boolean" };
+    case "reference":
+      return { kind: texts.get(nameOf(what)) === "string" ? "string" : "object" };
+    case "intrinsic":
+      return { kind: what.name === "string" || what.name === "boolean" ? what.name : "any" };
+    default:
+      return { kind: "object" };
+  }
+}
+
+/** Of a string or an object, only the string exists in every language. */
+function shapeOfUnion(types: readonly SomeType[]): Shape {
+  const shapes = types.filter((one) => !isUndefined(one)).map(shapeOf);
+  const words = shapes.flatMap((shape) => (shape.kind === "words" ? shape.words : []));
+  if (words.length === shapes.length) return { kind: "words", words };
+  return shapes.find(({ kind }) => kind === "string") ?? shapes[0] ?? { kind: "any" };
+}
+
+function isUndefined(type: SomeType): boolean {
+  return type.type === "intrinsic" && type.name === "undefined";
+}
+
+/** Whether the value can be missing. */
+export function isOptional(type: SomeType | undefined): boolean {
+  const what = resolved(type);
+  return !(what instanceof DeclarationReflection) && what?.type === "union" && what.types.some(isUndefined);
+}

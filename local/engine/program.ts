@@ -38,7 +38,7 @@ export class OtherRuntime extends Error {
         ? 'the runtime is "bun", which needs the Pulumi CLI (`pulumi up`). Here only programs for Node run. If the program uses nothing of Bun, try it with `runtime: nodejs`'
         : runtime === "" || runtime === undefined
           ? "it sets no runtime. Add `runtime: nodejs`"
-          : `the runtime is ${JSON.stringify(runtime)}, but this package's resources are only for programs in TypeScript or JavaScript. Write the program for \`runtime: nodejs\``;
+          : `the runtime is ${JSON.stringify(runtime)}, and here only programs for Node run (\`runtime: nodejs\`). To try a program of the native provider in another language, start a mock server with \`npx pulumi-zitadel-actions zitadel\`, and deploy to it with the Pulumi CLI`;
     super(`${file}: ${why}`);
     this.name = "OtherRuntime";
   }

@@ -76,7 +76,7 @@ export interface ExecutionArgs<Target> {
   condition: pulumi.Input<ExecutionCondition>;
 
   /**
-   * The targets to call, in this order, each a `ZitadelTarget` or an id: at least one, and each only once. ZITADEL never
+   * The targets to call, in this order: at least one, and each only once. Each is a `ZitadelTarget` or an id. ZITADEL never
    * delivers events to targets with a JWT or JWE payload, so the provider warns about those.
    *
    * @change updates the execution in place: one request sets the whole list

@@ -5,18 +5,31 @@ import { isRecord, parseJson } from "../api/json";
 /** A setting: its variable in the environment, what it is a part of, and whether it can contain a credential. */
 type Setting = Readonly<{ variable?: string; of?: "address" | "login"; isSecret?: true }>;
 
+// The doc comments are the descriptions in native/schema.json.
 const declared = {
+  /** The host of the instance, such as `my-instance.example.com`. */
   domain: { variable: "ZITADEL_DOMAIN" },
+  /** The port of the instance. Default: 443, or 80 if `insecure` is set. */
   port: { variable: "ZITADEL_PORT", of: "address" },
+  /** Whether to use http instead of https. Default: `false`. */
   insecure: { variable: "ZITADEL_INSECURE", of: "address" },
+  /** The external domain of the instance, if `domain` is another address. */
   externalDomain: { variable: "ZITADEL_EXTERNAL_DOMAIN", of: "address" },
+  /** The personal access token of a service user. */
   accessToken: { variable: "ZITADEL_ACCESS_TOKEN", of: "login", isSecret: true },
+  /** The file with the key of a service user, as you download it from ZITADEL. */
   jwtProfileFile: { variable: "ZITADEL_JWT_PROFILE_FILE", of: "login" },
+  /** The key of a service user as JSON, as you download it from ZITADEL. */
   jwtProfileJson: { variable: "ZITADEL_JWT_PROFILE_JSON", of: "login", isSecret: true },
+  /** The user name of a service user that logs in with a client secret. */
   clientId: { variable: "ZITADEL_CLIENT_ID", of: "login" },
+  /** The client secret of that service user. */
   clientSecret: { variable: "ZITADEL_CLIENT_SECRET", of: "login", isSecret: true },
+  /** The file with the certificate of a private certificate authority, in PEM. */
   caCertificateFile: { variable: "ZITADEL_CA_CERTIFICATE_FILE" },
+  /** How many writes run at once. Default: 2. With 4 or more, ZITADEL before September 2026 can miss an event for good. */
   maxConcurrentWrites: { variable: "ZITADEL_MAX_CONCURRENT_WRITES" },
+  /** More headers for each request, for a proxy in front of ZITADEL. */
   transportHeaders: { isSecret: true },
 } as const satisfies Record<string, Setting>;
 

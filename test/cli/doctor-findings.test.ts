@@ -51,6 +51,30 @@ const targetEntry = (
   more: Partial<Resource> = {},
 ) => entry("Target", name, id, { outputs: { name, signingKey: shown(signingKey) }, ...more });
 
+test("entries of the native provider count as those of the dynamic one, and its settings say where it deployed to", async () => {
+  const hook = target("hook");
+  const other = target("other");
+  zitadel.setExecution({ event: { all: true } }, [hook.id]);
+  const native = (type: string, id: string, more: object = {}) => {
+    const token = `zitadel-actions:index:${type}`;
+    return { urn: `urn:pulumi:dev::project::${token}::${id}`, custom: true, type: token, id, ...more };
+  };
+  const provider = native("", "1", { type: "pulumi:providers:zitadel-actions", inputs: { domain: zitadel.domain } });
+  const outputs = { name: "hook", signingKey: shown(hook.signingKey) };
+  const resources = [provider, native("Target", hook.id, { outputs }), native("Execution", "event")];
+  const { code, findings } = await found(resources);
+  expect(code).toBe(3);
+  expect(findings).toMatchObject([{ resource: "target", id: other.id }]);
+
+  const elsewhere = { ...provider, inputs: { domain: "other.example.com" } };
+  const text = JSON.stringify({
+    version: 3,
+    deployment: { manifest: {}, resources: [elsewhere, ...resources.slice(1)] },
+  });
+  const { stdout } = await doctor(["-", "--json"], settingsFor(zitadel), text);
+  expect(stdout).toContain("other.example.com");
+});
+
 test("there are no problems if every object has its entry: each target is confirmed, and nothing is written", async () => {
   const hook = target("hook");
   const { keyId } = zitadel.addPublicKey(hook.id, { publicKey: base64(newKey.p256()) });

@@ -102,6 +102,55 @@ test("a folder that is not there is reported before ZITADEL is asked", async () 
   expect(seen(zitadel)).toEqual({});
 });
 
+describe("--format import-file", () => {
+  const fill = () => {
+    const { id } = zitadel.add({ ...webhook, name: "My hook" });
+    const { keyId } = zitadel.addPublicKey(id, { publicKey: base64(newKey.p256()) });
+    zitadel.setExecution({ function: { name: "preuserinfo" } }, [id]);
+    const resources = [
+      { type: "zitadel-actions:index:Target", name: "my-hook", id },
+      { type: "zitadel-actions:index:TargetPublicKey", name: "my-hook-key", id: `${id}/${keyId}` },
+      { type: "zitadel-actions:index:Execution", name: "function/preuserinfo", id: "function/preuserinfo" },
+    ];
+    return { resources };
+  };
+
+  test("writes what `pulumi import --file` reads, and leaves out what the program leaves out", async () => {
+    const expected = fill();
+    const leaky = zitadel.add({ ...webhook, name: "leaky", endpoint: "https://me:hunter2@example.com/" }).id;
+    const { code, stdout, stderr } = await cli(["export", "--format", "import-file"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(expected);
+    expect(stderr).toMatch(new RegExp(`^note: Target ${leaky} "leaky" is left out: `));
+    expect(stderr).toContain(`Exported ${zitadel.url} (targets: 1, public keys: 1, executions: 1).`);
+  });
+
+  test("goes to a file with --out, and into the report with --json", async () => {
+    const expected = fill();
+    const file = join(folder, "import.json");
+    const { code, stdout } = await cli(["export", "--format", "import-file", "--out", file]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(expected);
+    const report = JSON.parse((await cli(["export", "--format", "import-file", "--json"])).stdout) as object;
+    expect(report).toMatchObject({ importFile: expected, declared: [{}, {}, {}], leftOut: [] });
+    expect(report).not.toHaveProperty("program");
+  });
+
+  test.each([
+    ["another format", ["--format", "yaml"], "--format takes typescript or import-file."],
+    [
+      "a named instance, which an import does not read",
+      ["--format", "import-file", "--instance", "eu"],
+      "--format import-file takes no --instance, because `pulumi import` reads the instance of `zitadel-actions:domain`.",
+    ],
+  ])("does not take %s", async (_what, args, said) => {
+    const { code, stderr } = await cli(["export", ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(said);
+    expect(seen(zitadel)).toEqual({});
+  });
+});
+
 test("--json says what is declared, under which name, and what is left out, with the program in it", async () => {
   const fine = zitadel.add({ ...webhook, name: "My hook" }).id;
   const odd = zitadel.add({ ...webhook, name: "query", endpoint: "https://example.com/?code=1" }).id;

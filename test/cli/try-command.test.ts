@@ -133,8 +133,12 @@ test.each([
     /the runtime is "bun", which needs the Pulumi CLI \(`pulumi up`\)\. Here only programs for Node run/,
   ],
   ["bun, with options", "runtime: {name: bun, options: {}}", /the runtime is "bun", which needs/],
-  ["YAML", "runtime: yaml", /the runtime is "yaml", but this package's resources are only for programs in TypeScript/],
-  ["Python", "runtime: {name: python}", /the runtime is "python", but this package's .*for `runtime: nodejs`\.$/m],
+  ["YAML", "runtime: yaml", /the runtime is "yaml", and here only programs for Node run/],
+  [
+    "Python",
+    "runtime: {name: python}",
+    /the runtime is "python", .*`npx pulumi-zitadel-actions zitadel`, and deploy to it with the Pulumi CLI\.$/m,
+  ],
   ["none", "description: x", /it sets no runtime\. Add `runtime: nodejs`\.$/m],
 ])("a program for another runtime is an error that says what to do: %s", async (_, runtime, said) => {
   await inFolder({ "Pulumi.yaml": `name: tried\n${runtime}\n` }, async (folder) => {

@@ -23,7 +23,12 @@ function stale(documents: readonly Document[], there: readonly Document[]): stri
 }
 
 describe("documents", () => {
-  const there = [...pages(), read("provider/execution/vocabulary.ts"), read("webhook/vocabulary.ts")];
+  const sources = ["provider/execution/vocabulary.ts", "webhook/vocabulary.ts", "native/schema.json"];
+  const programs = ["go/main.go", "python/__main__.py", "typescript/index.ts", "yaml/Pulumi.yaml"];
+  const there = [
+    ...pages(),
+    ...[...sources, ...programs.map((name) => `examples/native/${name}`)].map((path) => read(path)),
+  ];
 
   test("are as the doc comments say", () => {
     expect(stale(made.documents, there)).toEqual([]);
@@ -31,14 +36,18 @@ describe("documents", () => {
 
   test("of resources are all made", () => {
     const paths = made.documents.map(({ path }) => path);
+    const expected = there.map(({ path }) => path);
     expect([...paths].sort()).toEqual(
-      there.map(({ path }) => path).filter((path) => !path.startsWith("docs/") || path.startsWith("docs/resources/")),
+      expected.filter((path) => !path.startsWith("docs/") || path.startsWith("docs/resources/")).sort(),
     );
   });
 
   test("that are stale are found", () => {
     const changed = there.map((one) => ({ ...one, text: one.text.replace("at most 2048", "at most 2049") }));
-    expect(stale(made.documents, changed)).toEqual(["docs/resources/target.md: run `npm run docs`"]);
+    expect(stale(made.documents, changed)).toEqual([
+      "docs/resources/target.md: run `npm run docs`",
+      "native/schema.json: run `npm run docs`",
+    ]);
     expect(stale(made.documents, [])).toHaveLength(made.documents.length);
   });
 

@@ -85,6 +85,11 @@ const shipped = {
   chunk: /^dist\/chunks\/[A-Z0-9]{8}\.js(\.map)?$/,
   /** What the README leads to, as in the repository. */
   pages: ["docs", "examples"],
+  /** The native provider, which `plugins.providers` in `Pulumi.yaml` names. */
+  plugin: [
+    ...["LICENSE", "THIRD-PARTY-LICENSES.txt", "provider.js", "schema.json"],
+    ...["pulumi-resource-zitadel-actions", "pulumi-resource-zitadel-actions.cmd"],
+  ].map((file) => `plugin/${file}`),
   /** The folder that `--policy-pack` names. */
   pack: ["policies/PulumiPolicy.yaml", "policies/package.json"],
   /** Not bundled, and as ES modules too, for runtimes that know nothing else. */
@@ -122,10 +127,27 @@ test("what is packed is the code that programs can load, its types, the document
       // What writes the pages stays here, and so does what tests put beside the examples for a while.
       .filter((path) => !/^docs.generate.|^examples.[^/]+[.][jt]s$|^examples.[^/]+[.]mjs$|[.]gitignore$/.test(path)),
   );
-  const expected = [...shipped.documents, ...shipped.licenses, ...pages, ...shipped.pack, ...compiled];
+  const expected = [
+    ...shipped.documents,
+    ...shipped.licenses,
+    ...pages,
+    ...shipped.plugin,
+    ...shipped.pack,
+    ...compiled,
+  ];
   const paths = pack.files.map(({ path }) => path);
   expect(paths.filter((path) => !shipped.chunk.test(path)).sort()).toEqual(expected.sort());
   expect(paths.filter((path) => shipped.chunk.test(path))).not.toEqual([]);
+});
+
+test("the package is no plugin of Pulumi's: the CLI would download one for each program of the dynamic provider", () => {
+  expect(JSON.parse(readFileSync(join(root, "package.json"), "utf8"))).not.toHaveProperty("pulumi");
+});
+
+test("the bundle of the native provider contains the license of everything that it brings along", () => {
+  const text = readFileSync(join(root, "plugin", "THIRD-PARTY-LICENSES.txt"), "utf8");
+  for (const name of ["@grpc/grpc-js", "@pulumi/pulumi", "google-protobuf", "got", "jose", "zod"])
+    expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\S+ \\(`, "m"));
 });
 
 test("the folder of the policy pack has the package's version, which Pulumi shows", () => {

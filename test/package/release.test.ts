@@ -51,7 +51,16 @@ test("it is packed, tried, published with provenance, and told of with its part 
   expect({ outcome, log: steps["Publish"]?.log }).toMatchObject({ outcome: "success" });
   const tarball = `pulumi-zitadel-actions-${version}.tgz`;
   expect(readdirSync(releases.workspace)).toEqual(["release"]);
-  expect(readdirSync(join(releases.workspace, "release"))).toEqual(["notes.md", tarball]);
+  const archives = ["darwin", "linux", "windows"].flatMap((system) =>
+    ["amd64", "arm64"].map((one) => `pulumi-resource-zitadel-actions-v${version}-${system}-${one}.tar.gz`),
+  );
+  const files = ["checksums.txt", "notes.md", tarball, ...archives, "schema.json"];
+  expect(readdirSync(join(releases.workspace, "release"))).toEqual(files.sort());
+  const schema = readFileSync(join(releases.workspace, "release", "schema.json"), "utf8");
+  expect(JSON.parse(schema)).toMatchObject({
+    version,
+    pluginDownloadURL: `https://github.example.com/example/actions/releases/download/v${version}`,
+  });
   expect(steps["Publish"]?.log).toContain(`+ pulumi-zitadel-actions@${version}`);
   expect(releases.asked.filter((request) => !request.startsWith("GET "))).toEqual([]);
   const args = ["-xzOf", join(releases.workspace, "release", tarball), "package/package.json"];
@@ -62,7 +71,7 @@ test("it is packed, tried, published with provenance, and told of with its part 
     bugs: { url: "https://github.example.com/example/actions/issues" },
   });
   const [release] = releases.there().releases;
-  expect(release).toMatchObject({ tag: `v${version}`, title: `v${version}`, files: [expect.any(Number)] });
+  expect(release).toMatchObject({ tag: `v${version}`, title: `v${version}`, files: Array(9).fill(expect.any(Number)) });
   expect(release?.notes.trim()).toBe(section.trim());
   expect(section).toMatch(/^\n- /);
 });

@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { read, root, snippets } from "./documents";
 
-/** The examples that are Pulumi projects, by name. */
+/** The examples that are Pulumi projects of the dynamic provider, by name. */
 export const examples: readonly string[] = readdirSync(join(root, "examples"))
-  .filter((name) => name !== "pipelines" && !name.includes("."))
+  .filter((name) => !["native", "pipelines"].includes(name) && !name.includes("."))
   .sort();
 
 /** What an example's README tells its reader to run first. */

@@ -12,6 +12,8 @@ export interface Known {
 const pulumi: Readonly<Record<string, readonly string[]>> = {
   "config rm": ["--path", "--stack"],
   "config set": ["--path", "--secret", "--stack"],
+  import: ["--file", "--out"],
+  "package add": [],
   preview: ["--policy-pack", "--policy-pack-config", "--refresh", "--stack"],
   up: [
     "--policy-pack",

@@ -29,7 +29,7 @@ const { include: sources } = JSON.parse(readFileSync(join(root, "tsconfig.build.
 /** What is packed, and what it is built and released with. */
 const files = [
   ...[...sources, "package.json", "package-lock.json", "README.md", "LICENSE"],
-  ...["docs", "examples", "CONTRIBUTING.md"],
+  ...["docs", "examples", "native", "CONTRIBUTING.md"],
   ...["tsconfig.json", "tsconfig.build.json", "tsconfig.webhook.json", "tsconfig.esm.json", ".ci"],
   ...["build", "test/support/internals.ts"],
 ];
