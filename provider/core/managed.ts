@@ -479,10 +479,15 @@ export class Managed {
       const said = `it was deployed to ${origin}, and the address that the settings name now, ${identityOf(client.instance)}, ${outcomeOf(error)}`;
       return client.failed(call, "settings", said, hasCode(error, ...ofCredentials) ? correctTheCredential : waysOn);
     }
-    const said = `it was deployed to ${origin}, but the settings now name ${identityOf(client.instance)}, which has no such object`;
-    return new ZitadelError("settings", sentence(call.what, said, waysOn), { operation: call.operation });
+    const now = identityOf(client.instance);
+    const said = `it was deployed to ${origin}, but the settings now name ${now}, which has no such object`;
+    const hint = differInAddress(origin, now) ? `${ifDeleted}${waysOn}` : waysOn;
+    return new ZitadelError("settings", sentence(call.what, said, hint), { operation: call.operation });
   }
 }
+
+const ifDeleted =
+  "If both addresses lead to the same instance, the object was deleted: run `pulumi refresh --run-program` with the address before, or remove its entry (`pulumi state delete <its URN>`). ";
 
 const waysOn =
   'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted or created by mistake, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. It was not changed.';

@@ -226,7 +226,7 @@ describe("servers at two addresses with the same external domain", () => {
     const told = {
       code: "settings",
       message: expect.stringContaining(
-        `it was deployed to ${external} at http://127.0.0.1:${one.port}, but the settings now name ${external} at http://127.0.0.1:${copy.port}, which has no such object`,
+        `it was deployed to ${external} at http://127.0.0.1:${one.port}, but the settings now name ${external} at http://127.0.0.1:${copy.port}, which has no such object. If both addresses lead to the same instance, the object was deleted: run \`pulumi refresh --run-program\` with the address before`,
       ) as string,
     };
     for (const [kind, name, news] of declared) {
