@@ -195,7 +195,7 @@ describe("what the engine does not do is rejected, and says so", () => {
     [
       "another package",
       programOf(provider).replace("pulumi-nodejs:dynamic/x:X", "aws:s3/bucket:Bucket"),
-      /aws:s3.*use the Pulumi CLI/,
+      /the package aws,.*use the Pulumi CLI/,
     ],
     ["deletedWith", programOf(provider, "{ deletedWith: new X('y', {}) }"), /deletedWith of .*use the Pulumi CLI/],
     [
@@ -218,17 +218,17 @@ describe("what the engine does not do is rejected, and says so", () => {
     [
       "a stack reference",
       `new (require("@pulumi/pulumi").StackReference)("organization/x/y")`,
-      /pulumi:pulumi:StackReference.*use the Pulumi CLI/,
+      /the package pulumi,.*use the Pulumi CLI/,
     ],
     [
       "an explicit provider",
       `const pulumi = require("@pulumi/pulumi"); new pulumi.ProviderResource("aws", "p", {})`,
-      /pulumi:providers:aws.*use the Pulumi CLI/,
+      /the package aws,.*use the Pulumi CLI/,
     ],
     [
       "an invoke",
       `require("@pulumi/pulumi").runtime.invoke("aws:index:getRegion", {}).catch((e) => { throw e })`,
-      /invoke of aws:index:getRegion.*use the Pulumi CLI/,
+      /the package aws,.*use the Pulumi CLI/,
     ],
     [
       "an asset",
