@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "coverage", "reference", "test/data"] },
+  { ignores: ["dist", "plugin", "coverage", "reference", "test/data"] },
   js.configs.recommended,
   {
     files: ["**/*.ts", "**/*.mts"],

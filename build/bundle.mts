@@ -1,6 +1,16 @@
 // Bundles the code that programs, Pulumi's provider process and the command load, with the libraries that it uses. See "The build" in
 // CONTRIBUTING.md.
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin, transform } from "esbuild";
 import ts from "typescript";
@@ -35,6 +45,9 @@ const programs = ["local/demo", "local/gap", "test/support/internals"];
 
 /** Receivers load these without any bundle. The TypeScript compiler writes them. */
 const isCompiled = (module: string) => module.startsWith("webhook/") || module === "provider/api/closest";
+
+/** The name by which Pulumi looks for the native provider. */
+const launcher = "pulumi-resource-zitadel-actions";
 
 const common = {
   absWorkingDir: root,
@@ -160,6 +173,32 @@ function licenses(metafiles: readonly Metafile[]): string {
   return [head, ...parts.sort()].join(`\n${"-".repeat(80)}\n\n`);
 }
 
+/** The native provider: one file with everything in it, because it need not be in the folder of any program. */
+async function bundleNative(): Promise<void> {
+  const folder = join(root, "plugin");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const { metafile } = await build({
+    ...common,
+    ...withoutFormData,
+    external: [],
+    entryPoints: [join(root, "native", "main.ts")],
+    outfile: join(folder, "provider.js"),
+    format: "cjs",
+    minify: true,
+    keepNames: true,
+    legalComments: "none",
+    metafile: true,
+  });
+  writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licenses([metafile]));
+  const copy = (file: string, name = basename(file)) => copyFileSync(join(root, file), join(folder, name));
+  copy("LICENSE");
+  if (existsSync(join(root, "native/schema.json"))) copy("native/schema.json");
+  copy("native/launch.sh", launcher);
+  copy("native/launch.cmd", `${launcher}.cmd`);
+  chmodSync(join(folder, launcher), 0o755);
+}
+
 rmSync(join(dist, "chunks"), { recursive: true, force: true });
 const named = (modules: readonly string[]) => modules.map((module) => ({ in: `${module}.ts`, out: module }));
 const contents = await Promise.all([
@@ -168,6 +207,8 @@ const contents = await Promise.all([
   bundle([{ in: "got", out: "got" }], withoutFormData),
 ]);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licenses(contents));
+
+await bundleNative();
 
 const receivers = ["webhook/index", "webhook/testing/index"];
 const declared = [

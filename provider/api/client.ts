@@ -15,7 +15,7 @@ import {
 import { connect, NoAnswer, type Send } from "./http";
 import { isRecord, parseJson } from "./json";
 import { secretsOf, withoutSecrets } from "./redact";
-import { type Clock, isUndecided, persist, type Persisted, systemClock } from "./retry";
+import { type Clock, isUndecided, persist, type Persisted, stoppable, systemClock } from "./retry";
 import { Server } from "./server";
 
 /** What a call uses of a zod schema. The declarations of the package must not need zod, which is not installed with it. */
@@ -57,7 +57,10 @@ export type Reply<Answer = Readonly<Record<string, unknown>>> = {
 export interface ClientOptions {
   readonly send?: Send;
   readonly clock?: Clock;
+  /** Ends everything, also the requests that are out. */
   readonly signal?: AbortSignal;
+  /** Ends what waits, such as a pause before a retry. A request that is out gets its answer. */
+  readonly stop?: AbortSignal;
   readonly server?: Server;
 }
 
@@ -69,13 +72,16 @@ export class ApiClient {
   private readonly send: Send;
   private readonly tokens: TokenSource;
   private readonly signal: AbortSignal | undefined;
+  private readonly stop: AbortSignal | undefined;
   /** Secrets that no message may contain, even if the server or a proxy sent them back. */
   private readonly secrets: Set<string>;
 
   constructor(instance: Instance, options: ClientOptions = {}) {
     this.instance = instance;
     this.server = options.server ?? new Server();
-    this.clock = options.clock ?? systemClock;
+    const { clock = systemClock, stop } = options;
+    this.clock = stop === undefined ? clock : stoppable(clock, stop);
+    this.stop = stop;
     this.send = options.send ?? connect(instance);
     this.signal = options.signal;
     this.tokens = authenticate(instance, this.send, this.clock, this.signal);
@@ -202,7 +208,10 @@ export class ApiClient {
     const send = () => this.send(request, this.signal);
     const { write = true, repeatable = true } = call;
     const { maxConcurrentWrites } = this.instance;
-    return persist(write ? () => this.server.writes.pass(maxConcurrentWrites, send) : send, {
+    // A write whose turn came after the end.
+    const inTurn = (hasWaited: boolean) =>
+      hasWaited && this.stop?.aborted === true ? this.clock.sleep(0).then(send) : send();
+    return persist(write ? () => this.server.writes.pass(maxConcurrentWrites, inTurn) : send, {
       repeatable,
       clock: this.clock,
       signal: this.signal,

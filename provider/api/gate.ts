@@ -3,11 +3,13 @@ export class Gate {
   private passing = 0;
   private readonly waiting: { readonly most: number; readonly go: () => void }[] = [];
 
-  async pass<T>(most: number, act: () => Promise<T>): Promise<T> {
-    if (this.waiting.length === 0 && this.passing < most) this.passing++;
+  /** @param act gets whether it had to wait. */
+  async pass<T>(most: number, act: (hasWaited: boolean) => Promise<T>): Promise<T> {
+    const isFree = this.waiting.length === 0 && this.passing < most;
+    if (isFree) this.passing++;
     else await new Promise<void>((go) => this.waiting.push({ most, go }));
     try {
-      return await act();
+      return await act(!isFree);
     } finally {
       this.passing--;
       this.next();

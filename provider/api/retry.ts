@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { hasCode, ZitadelError } from "./errors";
 import { type HttpAnswer, NoAnswer } from "./http";
 
 /** Time and random numbers, so that tests can control both. */
@@ -18,6 +19,30 @@ export const systemClock: Clock = {
   sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal === undefined ? {} : { signal }),
   random: Math.random,
 };
+
+/** A clock whose pauses end with an error once `stop` is aborted. */
+export function stoppable(clock: Clock, stop: AbortSignal): Clock {
+  const cancelled = () =>
+    new ZitadelError(
+      "cancelled",
+      "Pulumi cancelled the operation, so the provider stopped waiting. Run the same command again.",
+    );
+  return {
+    now: () => clock.now(),
+    date: () => clock.date(),
+    random: () => clock.random(),
+    sleep: async (milliseconds, signal) => {
+      const ends = signal === undefined ? stop : AbortSignal.any([signal, stop]);
+      const isOver = () => stop.aborted;
+      if (isOver()) throw cancelled();
+      try {
+        await clock.sleep(milliseconds, ends);
+      } catch (error) {
+        throw isOver() ? cancelled() : error;
+      }
+    },
+  };
+}
 
 /** An answer, and whether an earlier, unanswered try of the same request may have taken effect too. */
 export interface Persisted {
@@ -81,7 +106,8 @@ export async function persist(
     try {
       await clock.sleep(pause, signal);
     } catch (error) {
-      throw signal?.aborted === true ? new NoAnswer("cancelled", "ABORTED") : error;
+      if (signal?.aborted === true) throw new NoAnswer("cancelled", "ABORTED");
+      throw doubtful && hasCode(error, "cancelled") ? new NoAnswer("unanswered", "ABORTED") : error;
     }
   }
 }

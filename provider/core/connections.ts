@@ -14,6 +14,9 @@ export class Connections {
   /** One for each server, independent of the server's names in the settings. */
   private readonly ledgers = new Set<Ledger>();
 
+  /** @param stop ends what waits; requests that are out get their answers. */
+  constructor(private readonly stop?: AbortSignal) {}
+
   /**
    * Reads the settings synchronously, because calls can arrive at once. Mistakes in them fail the resources that use them.
    *
@@ -53,7 +56,7 @@ export class Connections {
     const settings = this.settings.instance(instance);
     const other = [...this.clients.values()].find((one) => isSameServer(one.instance, settings));
     const ledger = other?.ledger ?? new Ledger(this.ledgers, systemClock.now());
-    const client = new Client(settings, { ledger });
+    const client = new Client(settings, { ledger, ...(this.stop && { stop: this.stop }) });
     this.clients.set(instance, client);
     return client;
   }

@@ -12,6 +12,13 @@ export interface Lifecycle<Inputs extends Properties = Properties, State extends
   check(request: CheckRequest): CheckResult;
   /** Compares the state with checked inputs, both of one server. Sends nothing. */
   diff(state: State, inputs: Inputs): DiffResult;
+  /** The properties whose values `diff` finds to differ. */
+  differing(state: State, inputs: Inputs): readonly string[];
+  /**
+   * What `create` will return as the state, or `update` from a state: `unknown` for each value that only ZITADEL's answer gives. Sends
+   * nothing.
+   */
+  plan(inputs: Inputs, state?: State): Properties;
   /** Whether this lifecycle wrote the state. If another provider did, the object is read again by its id. */
   isState(properties: Properties): boolean;
   /** The object's id in ZITADEL. The id in a state that another provider wrote may look different. */
@@ -87,6 +94,8 @@ export interface CheckRequest {
   readonly news: Properties;
   /** The resource's name in the program, for auto-naming; `undefined` if it is not known. */
   readonly logicalName: string | undefined;
+  /** How to name an object that the program gives no name; it may not want one. By default, the resource's name and random digits. */
+  readonly autoName?: () => string | undefined;
   /** Claims what the resource will own or take over. Returns another resource of the program that has claimed it already. */
   readonly claim: (what: string, adopts?: boolean) => string | undefined;
   /** Whether a diff of this deployment recorded that fact. */

@@ -5,7 +5,7 @@ import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api
 import { identityOf } from "../api/instance";
 import { isRecord, pick } from "../api/json";
 import { isAtLeast } from "../api/server-time";
-import { hasReplaced } from "./ledger";
+import { hasReplaced, type Ledger } from "./ledger";
 import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 import { Unfinished } from "./unfinished";
@@ -46,7 +46,10 @@ export class Managed {
   ) {}
 
   /** Like `Lifecycle.check`; a mistake in the settings is a failure too. */
-  check(resource: string | undefined, request: Pick<CheckRequest, "olds" | "news" | "logicalName">): CheckResult {
+  check(
+    resource: string | undefined,
+    request: Pick<CheckRequest, "olds" | "news" | "logicalName" | "autoName">,
+  ): CheckResult {
     const { olds, news } = request;
     const instance = news["instance"] ?? undefined;
     const problem = instance === unknown ? undefined : this.connections.problem(nameOf(news));
@@ -95,13 +98,24 @@ export class Managed {
     return { ...result, changes: result.changes || isMoved || isUnsure(olds) || adoptingKey in olds };
   }
 
+  /** Like `Lifecycle.plan`. Without `olds`, the resource is about to be created. */
+  plan(resource: string | undefined, inputs: Properties, olds?: Properties): Properties {
+    // Otherwise, an update begins with reading the object.
+    const isKnown = olds !== undefined && this.lifecycle.isState(olds) && !isUnsure(olds);
+    const state = this.lifecycle.plan(inputs, isKnown ? withoutHidden(olds) : undefined);
+    if (inputs["instance"] === unknown) return { ...state, [originKey]: unknown };
+    const context = this.context(resource, inputs);
+    const { ledger } = context.client;
+    return this.at(context, state, olds === undefined ? keptBy(ledger, resource) : pick(olds, replacementKey));
+  }
+
   create(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
     return this.settled(resource, inputs, () => this.createNow(resource, inputs));
   }
 
   private async createNow(resource: string | undefined, inputs: Properties): Promise<Made<Properties>> {
     const context = this.context(resource, inputs);
-    const kept = context.client.ledger.isReplacement(resource) ? { [replacementKey]: true } : {};
+    const kept = keptBy(context.client.ledger, resource);
     const act = async () => {
       const { id, state } = await this.lifecycle.create(context, inputs);
       if (resource !== undefined) this.take(context, this.named(id), state);
@@ -495,6 +509,11 @@ const gone =
 /** For states of another provider, which may have invented its own ids. */
 const notAnId =
   "If the id that the other provider wrote is not the object's id in ZITADEL, remove the alias, set retainOnDelete: true on the old resource and deploy that; then declare this one with adopt: true instead of the alias. If the object was deleted, run `pulumi state delete <its URN>`.";
+
+/** The hidden property of a new state, if its object replaces another one. */
+function keptBy(ledger: Ledger, resource: string | undefined): Properties {
+  return ledger.isReplacement(resource) ? { [replacementKey]: true } : {};
+}
 
 function datesOf({ creationDate, changeDate }: Properties): readonly unknown[] {
   return [creationDate, changeDate].filter((date) => date !== undefined);

@@ -18,6 +18,12 @@ export const logicalNameKey = "__logicalName";
 /** The hidden property with the types of the resource's parent components: names are unique only within one such path. */
 export const parentKey = "__parent";
 
+/** The properties that are the resource's own. */
+export function withoutPulumis(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { [providerKey]: _text, [logicalNameKey]: _name, [parentKey]: _parent, ...rest } = properties;
+  return rest;
+}
+
 /** A type for which the engine starts Node's dynamic-provider process. */
 export function dynamicType(type: string): string {
   return `pulumi-nodejs:dynamic/zitadel:${type}`;

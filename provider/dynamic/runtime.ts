@@ -7,10 +7,11 @@ import { Connections } from "../core/connections";
 import { oneLine, ZitadelError } from "../api/errors";
 import { executionLifecycle } from "../execution/lifecycle";
 import { runsProgram } from "./engine";
-import { logicalNameKey, parentKey, providerKey } from "./forwarder";
+import { logicalNameKey, parentKey, providerKey, withoutPulumis } from "./forwarder";
 import { pick } from "../api/json";
-import type { Failure, Lifecycle } from "../core/lifecycle";
+import type { Lifecycle } from "../core/lifecycle";
 import type { Properties } from "../core/properties";
+import { resourceName, shown } from "../core/shown";
 import { Unfinished } from "../core/unfinished";
 import { Managed } from "../core/managed";
 import { publicKeyLifecycle } from "../public-key/lifecycle";
@@ -22,7 +23,10 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
   const info = (message: string) => console.error(oneLine(message, Infinity));
   const managed = new Managed(lifecycle, connections, { warn, info }, runsNow);
-  const resourceOf = (inputs: Properties) => resourceName(lifecycle.type, inputs);
+  const resourceOf = ({ [logicalNameKey]: name, [parentKey]: parent }: Properties) =>
+    typeof name === "string"
+      ? resourceName(lifecycle.type, name, typeof parent === "string" ? parent : undefined)
+      : undefined;
 
   return {
     // Calls can arrive while this runs, so it works synchronously.
@@ -82,31 +86,9 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   };
 }
 
-/** The name of the resource with these inputs, in messages and in the ledger. */
-function resourceName(type: string, inputs: Properties): string | undefined {
-  const { [logicalNameKey]: name, [parentKey]: parent } = inputs;
-  if (typeof name !== "string") return undefined;
-  return `${type} ${JSON.stringify(name)}${typeof parent === "string" ? ` in ${parent}` : ""}`;
-}
-
 /** The hidden properties that pass the resource's name to the provider process. */
 function nameIn(properties: Properties): Properties {
   return pick(properties, logicalNameKey, parentKey);
-}
-
-function withoutPulumis(properties: Properties): Properties {
-  const { [providerKey]: _text, [logicalNameKey]: _name, [parentKey]: _parent, ...rest } = properties;
-  return rest;
-}
-
-/**
- * Pulumi prints the property's value with the reason, even if it is a secret, and `<nil>` for a path into a property. For an
- * empty property, it prints only the reason.
- */
-function shown({ property, reason, sensitive }: Failure): dynamic.CheckFailure {
-  const alone = sensitive === true || /[.[]/.test(property);
-  const isSentence = /^[A-Z]/.test(reason);
-  return alone ? { property: "", reason: isSentence ? reason : `${property} ${reason}` } : { property, reason };
 }
 
 /**

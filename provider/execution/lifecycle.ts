@@ -3,6 +3,7 @@ import { hasCode, mayBeDone, ZitadelError } from "../api/errors";
 import { changed } from "../core/diff";
 import { hasReplaced, longestSilence } from "../core/ledger";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read } from "../core/lifecycle";
+import { unknown } from "../core/properties";
 import { Unfinished } from "../core/unfinished";
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
@@ -26,6 +27,8 @@ const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelExecution",
   check,
   diff: compare,
+  differing: (state, inputs) => [...changed(table, state, inputs)],
+  plan,
   isState: ({ condition, targets }) => idOf(condition) !== undefined && Array.isArray(targets),
   objectId: (id, { condition }) => (conditionOf(id) === undefined ? (idOf(condition) ?? id) : id),
   claimOf,
@@ -38,6 +41,12 @@ const lifecycle: Lifecycle<Inputs, State> = {
   confirms: false,
 };
 export const executionLifecycle: Lifecycle = lifecycle;
+
+function plan(inputs: Inputs, state?: Inputs & Partial<State>): State {
+  const { creationDate = unknown, changeDate = unknown } = state ?? {};
+  const isWritten = state === undefined || changed(table, state, inputs).size > 0;
+  return { ...inputs, creationDate, changeDate: isWritten ? unknown : changeDate };
+}
 
 async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const { client, resource, info } = context;

@@ -4,7 +4,8 @@ import { hasCode, mayBeDone, unlessFailed, ZitadelError } from "../api/errors";
 import { callerOf, settledCallerOf } from "../execution/search";
 import { idIn, longestSilence } from "../core/ledger";
 import type { Context, Lifecycle, Made, Read } from "../core/lifecycle";
-import { type ChangedBy, inputsFrom } from "../core/diff";
+import { changed, type ChangedBy, inputsFrom } from "../core/diff";
+import { unknown } from "../core/properties";
 import { Unfinished } from "../core/unfinished";
 import { poll } from "../api/retry";
 import { everything, pagesOf } from "../api/search";
@@ -27,6 +28,8 @@ const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelTargetPublicKey",
   check,
   diff: compare,
+  differing: (state, inputs) => [...changed(table, state, inputs)],
+  plan,
   isState: (state) =>
     ["targetId", "publicKey", "keyId", "fingerprint", "creationDate"].every((key) => typeof state[key] === "string"),
   // Another provider may use the key's id without the target's.
@@ -42,6 +45,15 @@ const lifecycle: Lifecycle<Inputs, State> = {
   confirms: false,
 };
 export const publicKeyLifecycle: Lifecycle = lifecycle;
+
+function plan(inputs: Inputs, state?: State): State {
+  const dates = { creationDate: unknown, changeDate: unknown };
+  if (state === undefined)
+    return { ...inputs, keyId: unknown, fingerprint: fingerprintOf(inputs.publicKey) ?? unknown, ...dates };
+  const { keyId, fingerprint, creationDate } = state;
+  const changeDate = state.active === inputs.active ? state.changeDate : unknown;
+  return { ...inputs, keyId, fingerprint, creationDate, changeDate };
+}
 
 async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const row = (inputs.adopt === true ? await takeOver(context, inputs) : undefined) ?? (await add(context, inputs));

@@ -3,15 +3,16 @@ import type { Act, Call } from "../api/client";
 import type { Client } from "../core/client";
 import { hasCode, mayBeDone, reasonOf, type Refusal, unlessFailed, ZitadelError } from "../api/errors";
 import { idIn } from "../core/ledger";
-import { type Context, ifTaken, type Lifecycle, lostOrLate, type Made, type Read } from "../core/lifecycle";
-import { inputsFrom } from "../core/diff";
+import { type Context, type Dated, ifTaken, type Lifecycle, lostOrLate, type Made, type Read } from "../core/lifecycle";
+import { changed, inputsFrom } from "../core/diff";
+import { unknown } from "../core/properties";
 import { Unfinished } from "../core/unfinished";
 import { callerOf, settledCallerOf } from "../execution/search";
 import { factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { isAtLeast, untilHidden, untilShown, upToDate } from "../api/server-time";
 import { lookAtIt, named, probe, targetPath } from "./calls";
-import { check, claimOf, compare, type Inputs, sameName, type State, table } from "./schema";
+import { check, claimOf, compare, type Inputs, rotates, sameName, type State, table } from "./schema";
 import { existsFact, findByName, findNow, findToAdopt, objectOf, reader } from "./search";
 import { type Created, createdSchema, differing, fromRow, isKind, type Row, toWire } from "./wire";
 import { update } from "./update";
@@ -20,8 +21,13 @@ import { update } from "./update";
 const lifecycle: Lifecycle<Inputs, State> = {
   type: "ZitadelTarget",
   check: (request) =>
-    check(request, () => `${request.logicalName ?? "target"}-${randomBytes(4).toString("hex").slice(0, 7)}`),
+    check(
+      request,
+      request.autoName ?? (() => `${request.logicalName ?? "target"}-${randomBytes(4).toString("hex").slice(0, 7)}`),
+    ),
   diff: compare,
+  differing: (state, inputs) => [...changed(table, state, inputs)],
+  plan,
   isState: (state) =>
     ["name", "endpoint", "signingKey", "creationDate", "changeDate"].every((key) => typeof state[key] === "string"),
   objectId: (id) => id,
@@ -35,6 +41,15 @@ const lifecycle: Lifecycle<Inputs, State> = {
   confirms: true,
 };
 export const targetLifecycle: Lifecycle = lifecycle;
+
+function plan(inputs: Inputs, state?: State): Inputs & Dated & Pick<State, "signingKey"> {
+  if (state === undefined) return { ...inputs, signingKey: unknown, creationDate: unknown, changeDate: unknown };
+  const rotate = rotates(state, inputs);
+  const isWritten = rotate || differing(state, inputs).length > 0;
+  const { creationDate } = state;
+  const changeDate = isWritten ? unknown : state.changeDate;
+  return { ...inputs, signingKey: rotate ? unknown : state.signingKey, creationDate, changeDate };
+}
 
 async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const { client, resource } = context;

@@ -29,7 +29,7 @@ function runes(text: string): number {
 
 const longestTimeout = 270_000_000_000n;
 
-const name = z.string({ error: "must be a string" }).superRefine((text, context) => {
+const name = z.string({ error: mustBe("a string", "the target's name") }).superRefine((text, context) => {
   const length = runes(text);
   if (length < 1 || length > 1000) context.addIssue(`must have 1 to 1000 characters, but has ${length}`);
   else if (text.includes("\0")) context.addIssue("must not contain a NUL character");
@@ -103,12 +103,13 @@ export type Inputs = InputsOf<typeof table>;
 export type State = Inputs & Dated & { signingKey: string };
 
 /** Fills in defaults, then validates. */
-export function check({ olds, news, claim }: CheckRequest, autoName: () => string): CheckResult {
+export function check({ olds, news, claim }: CheckRequest, autoName: () => string | undefined): CheckResult {
   const inputs = given(news);
   const named = inputs["name"] !== undefined;
   if (!named) {
     // Keep the generated name for good, and also a name that the program used to set.
-    inputs["name"] = inputs["__autoName"] = olds?.["__autoName"] ?? olds?.["name"] ?? autoName();
+    const name = olds?.["__autoName"] ?? olds?.["name"] ?? autoName();
+    if (name !== undefined) inputs["name"] = inputs["__autoName"] = name;
   }
   if (inputs["payloadType"] === undefined || inputs["payloadType"] === unspecified) {
     inputs["payloadType"] = defaultPayloadType;

@@ -6,11 +6,12 @@ const { dirname, join } = require("node:path");
 const root = join(__dirname, "..", "..");
 const stamp = join(root, "node_modules", ".cache", "built");
 const sources = ["package.json", "package-lock.json", "tsconfig*.json"].concat(
-  ["build", "cli", "local", "policies", "provider", "webhook"].map((folder) => `${folder}/**/*`),
+  ["build", "cli", "local", "native", "policies", "provider", "webhook"].map((folder) => `${folder}/**/*`),
 );
 
 function isBuilt() {
-  if (!existsSync(stamp) || !existsSync(join(root, "dist", "cli", "main.js"))) return false;
+  if (!existsSync(stamp) || ["dist/cli/main.js", "plugin/provider.js"].some((file) => !existsSync(join(root, file))))
+    return false;
   const { mtimeMs: built } = statSync(stamp);
   return globSync(sources, { cwd: root }).every((file) => statSync(join(root, file)).mtimeMs < built);
 }

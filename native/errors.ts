@@ -1,0 +1,81 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { CheckFailure, ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { ZitadelError } from "../provider/api/errors";
+import type { Properties } from "../provider/core/properties";
+import { Unfinished } from "../provider/core/unfinished";
+import { toStruct } from "./structs";
+
+/** An error in the form of gRPC. */
+export interface RpcError {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
+
+class Unimplemented extends Error {}
+
+/** The error for something that this provider does not have. */
+export function unimplemented(message: string): Error {
+  return new Unimplemented(message);
+}
+
+/** An error of an operation on a resource with these inputs, whose properties have these secrets. */
+export class Failed extends Error {
+  constructor(
+    readonly thrown: unknown,
+    readonly inputs: Properties,
+    readonly secrets: readonly string[],
+  ) {
+    super("failed");
+  }
+}
+
+/**
+ * An error as the engine gets it. After an `Unfinished`, the engine keeps the resource with these properties, and updates it at the next
+ * deployment.
+ */
+export function rpcError(failed: unknown): RpcError {
+  const error = failed instanceof Failed ? failed.thrown : failed;
+  const details = inNativeWords(messageOf(error));
+  if (error instanceof Unimplemented) return { code: status.UNIMPLEMENTED, details };
+  if (!(failed instanceof Failed && error instanceof Unfinished)) return { code: status.UNKNOWN, details };
+  const detail = new ErrorResourceInitFailed();
+  detail.setId(error.id);
+  detail.setProperties(toStruct(error.properties, failed.secrets));
+  detail.setInputs(toStruct(failed.inputs));
+  detail.setReasonsList(error.reasons.map(inNativeWords));
+  const any = new Any();
+  any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const answer = new Status();
+  answer.setCode(status.UNKNOWN);
+  answer.setMessage(details);
+  answer.addDetails(any);
+  const metadata = new Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
+  return { code: status.UNKNOWN, details, metadata };
+}
+
+/** A problem with a property. */
+export function failure({ property, reason }: { readonly property: string; readonly reason: string }): CheckFailure {
+  const message = new CheckFailure();
+  message.setProperty(property);
+  return message.setReason(inNativeWords(reason));
+}
+
+/**
+ * The resource types of programs in TypeScript that use the dynamic provider have longer names: `ZitadelTarget`. Every message to the
+ * engine is written with the native provider's.
+ */
+export function inNativeWords(message: string): string {
+  return message.replace(/\bZitadel(?=(Target|Execution|TargetPublicKey)\b)/g, "");
+}
+
+/** An error that is not ours is a bug: its stack says where. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof ZitadelError || error instanceof Unimplemented
+    ? error.message
+    : (error.stack ?? error.message);
+}

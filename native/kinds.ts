@@ -1,0 +1,47 @@
+import type { Lifecycle } from "../provider/core/lifecycle";
+import { resourceName } from "../provider/core/shown";
+import { executionLifecycle } from "../provider/execution/lifecycle";
+import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
+import { targetLifecycle } from "../provider/target/lifecycle";
+import { unimplemented } from "./errors";
+
+/** A resource type. */
+export interface Kind {
+  readonly lifecycle: Lifecycle;
+  /** The outputs that are secrets. */
+  readonly secrets: readonly string[];
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  "zitadel-actions:index:Target": { lifecycle: targetLifecycle, secrets: ["signingKey"] },
+  "zitadel-actions:index:Execution": { lifecycle: executionLifecycle, secrets: [] },
+  "zitadel-actions:index:TargetPublicKey": { lifecycle: publicKeyLifecycle, secrets: [] },
+};
+
+/** @throws if there is no such type. */
+export function kindOf(type: string): Kind {
+  const kind = kinds[type];
+  if (kind === undefined)
+    throw unimplemented(`There is no resource type ${type}. There are ${Object.keys(kinds).join(", ")}.`);
+  return kind;
+}
+
+/** A resource, by its URN: its type, its name in the program, and its name in messages and in the ledger. */
+export interface Named extends Kind {
+  readonly name: string;
+  readonly resource: string;
+}
+
+export function namedBy(urn: string): Named {
+  const { types, name } = partsOf(urn);
+  const parents = types.split("$");
+  const kind = kindOf(parents.pop() ?? "");
+  const resource = resourceName(kind.lifecycle.type, name, parents.length === 0 ? undefined : parents.join("$"));
+  return { ...kind, name, resource };
+}
+
+/** The parts of a URN: `urn:pulumi:dev::project::parentType$type::name`. */
+export function partsOf(urn: string): { readonly project: string; readonly types: string; readonly name: string } {
+  const [, project = "", types = "", ...name] = urn.split("::");
+  return { project, types, name: name.join("::") };
+}

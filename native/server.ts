@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { version } from "../package.json";
+import { Connections } from "../provider/core/connections";
+import type { Properties } from "../provider/core/properties";
+import { changedSettings, problemsOf, readerOf, secretSettings } from "./configuration";
+import { failure, rpcError } from "./errors";
+import { lookupOf, problemsWith } from "./functions";
+import { kindOf } from "./kinds";
+import { list } from "./list";
+import { Engine } from "./log";
+import { grpcHandlers, type Handlers } from "./handlers";
+import { resourceCalls } from "./resources";
+import { fromStruct, toStruct } from "./structs";
+
+const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+
+/**
+ * Serves the lifecycles as a native provider: `pulumirpc.ResourceProvider`.
+ *
+ * @param address of the engine, if it is known from the start.
+ */
+export function resourceProvider(address?: string): IResourceProviderServer {
+  const engine = new Engine(address);
+  const stop = new AbortController();
+  const connections = new Connections(stop.signal);
+
+  const unary: Handlers<
+    | "handshake"
+    | "attach"
+    | "getPluginInfo"
+    | "getSchema"
+    | "checkConfig"
+    | "diffConfig"
+    | "configure"
+    | keyof ReturnType<typeof resourceCalls>
+    | "invoke"
+    | "cancel"
+  > = {
+    handshake(request) {
+      if (request.getEngineAddress() !== "") engine.attach(request.getEngineAddress());
+      const response = new proto.ProviderHandshakeResponse();
+      response.setAcceptResources(true);
+      response.setSupportsAutonamingConfiguration(true);
+      return response;
+    },
+
+    attach(request) {
+      engine.attach(request.getAddress());
+      return new Empty();
+    },
+
+    getPluginInfo() {
+      const info = new PluginInfo();
+      info.setVersion(version);
+      return info;
+    },
+
+    getSchema() {
+      const response = new proto.GetSchemaResponse();
+      response.setSchema(readFileSync(join(__dirname, "schema.json"), "utf8"));
+      return response;
+    },
+
+    checkConfig(request) {
+      const response = new proto.CheckResponse();
+      const problems = problemsOf(request.getUrn(), fromStruct(request.getNews()));
+      response.setFailuresList(problems.map(failure));
+      // The engine's own marks stay as they are.
+      const news = (request.getNews()?.toJavaScript() ?? {}) as Properties;
+      return response.setInputs(toStruct(news, secretSettings));
+    },
+
+    // Never a replacement: that would replace everything of the provider when a host gets another name.
+    diffConfig(request) {
+      const changed = changedSettings(fromStruct(request.getOlds()), fromStruct(request.getNews()));
+      const response = new proto.DiffResponse();
+      response.setDiffsList(changed);
+      return response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
+    },
+
+    async configure(request) {
+      const { warn, sent } = engine.logOf(request.getUrn() ?? "");
+      connections.configure(readerOf(fromStruct(request.getArgs())), process.env, warn);
+      await sent();
+      const response = new proto.ConfigureResponse();
+      response.setSupportspreview(true);
+      response.setAcceptresources(true);
+      return response.setSupportsAutonamingConfiguration(true);
+    },
+
+    ...resourceCalls(engine, connections, stop.signal),
+
+    async invoke(request) {
+      const lookup = lookupOf(request.getTok());
+      const args = fromStruct(request.getArgs());
+      const response = new proto.InvokeResponse();
+      const failures = problemsWith(lookup, args);
+      if (failures.length > 0) return response.setFailuresList(failures.map(failure));
+      const { instance, ...rest } = args;
+      const client = connections.client(instance as string | undefined);
+      return response.setReturn(toStruct(await lookup.ask(client, rest), lookup.secrets));
+    },
+
+    /** Ends waits, polls and retries. A write that is out gets its answer: without that, the state would not have what it did. */
+    cancel() {
+      stop.abort();
+      return new Empty();
+    },
+  };
+
+  const listing: grpc.handleServerStreamingCall<proto.ListRequest, proto.ListResponse> = (call) => {
+    list(call.request, kindOf(call.request.getToken()), connections).then(
+      (responses) => {
+        for (const response of responses) call.write(response);
+        call.end();
+      },
+      (error: unknown) => call.emit("error", rpcError(error)),
+    );
+  };
+  return { ...grpcHandlers(unary), list: listing } as unknown as IResourceProviderServer;
+}
+
+/** Starts the provider on a port of this machine, and returns the port. */
+export async function serve(address?: string): Promise<{ readonly port: number; readonly stop: () => void }> {
+  const size = 400 * 1024 * 1024;
+  const server = new grpc.Server({ "grpc.max_receive_message_length": size, "grpc.max_send_message_length": size });
+  server.addService(ResourceProviderService, resourceProvider(address));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { port, stop: () => server.forceShutdown() };
+}
