@@ -81,6 +81,7 @@ export class Provider implements Manager {
   private ended = false;
   private readonly client: Promise<Client>;
   private introduced: Promise<void> | undefined;
+  private cancelled: Promise<unknown> | undefined;
   /** Whether all of its settings are known. In a preview, some may not be. */
   private isKnown = true;
   private supportsPreview = false;
@@ -184,10 +185,16 @@ export class Provider implements Manager {
     return { result: fromStruct(response.getReturn()), failures: failuresOf(response) };
   }
 
+  /** Asks the provider to end what it waits for, once. It may already be gone. */
+  async cancel(): Promise<void> {
+    if (this.introduced === undefined) return;
+    await (this.cancelled ??= this.send("cancel", new Empty()).catch(() => undefined));
+  }
+
   /** Ends the process. With `now`, without a cancel request first. */
   async stop(now: boolean): Promise<void> {
     this.ended = now;
-    if (!now && this.introduced !== undefined) await this.call("cancel", new Empty()).catch(() => undefined); // it may already be gone
+    if (!now) await this.cancel();
     await this.child.stop();
     await this.client.then((client) => client.close()).catch(() => undefined); // it may never have started
   }

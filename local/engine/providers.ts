@@ -69,6 +69,11 @@ export class Providers implements Manager {
     return Promise.resolve();
   }
 
+  /** Asks all providers to end what they wait for. */
+  async cancel(): Promise<void> {
+    await Promise.all(Array.from(this.processes, (one) => one.cancel()));
+  }
+
   /** Ends all processes. With `now`, without a cancel request first. */
   async stop(now: boolean): Promise<void> {
     await Promise.all(Array.from(this.processes, (one) => one.stop(now)));

@@ -68,6 +68,7 @@ async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>):
   const cancel = (): void => {
     if (!deployment.isHalted) display.say("error", `${what} canceled`);
     deployment.halt();
+    if (terminate?.aborted !== true) void providers.cancel();
   };
   const end = (): void => {
     cancel();

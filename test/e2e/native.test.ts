@@ -8,7 +8,7 @@ import { onlyQuestions } from "../support/world";
 const audit = { name: "audit", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
 const users = { type: "Execution", condition: { event: { group: "user.human" } }, targets: ["@audit.id"] };
 const key = { type: "TargetPublicKey", targetId: "@audit.id", publicKey: newKey.p256(), active: true };
-const declared = { audit: { ...audit, payloadType: "PAYLOAD_TYPE_JWE" }, users, key };
+const declared = { audit, users, key };
 
 let stage: Stage;
 beforeEach(async () => {
@@ -31,7 +31,7 @@ test("a stack from preview to destroy", async () => {
   expect(again).toMatchObject({ exitCode: 0, changes: { same: 4 } });
   expect(onlyQuestions(stage.zitadel)).toBe(true);
 
-  stage.declare({ ...declared, audit: { ...declared.audit, restWebhook: { interruptOnError: true } } });
+  stage.declare({ ...declared, audit: { ...audit, restWebhook: { interruptOnError: true } } });
   const update = await stage.run("up");
   expect(update).toMatchObject({ exitCode: 0, changes: { update: 1, same: 3 } });
   expect(update.text).toContain("[diff: ~restWebhook]");

@@ -23,7 +23,7 @@ function fieldsOf(message) {
   return fields;
 }
 
-if (isMainThread && process.argv[1]?.includes("/cmd/")) write({ pid: process.pid });
+if (isMainThread && /\/cmd\/|pulumi-resource-/.test(process.argv[1] ?? "")) write({ pid: process.pid });
 if (isProvider) {
   const grpc = createRequire(ofProgram.resolve("@pulumi/pulumi/package.json"))("@grpc/grpc-js");
   const { addService } = grpc.Server.prototype;
