@@ -1,7 +1,6 @@
 // Prints a run as Pulumi's CLI does: a line for each operation, then diagnostics, outputs and a summary.
 import { isDeepStrictEqual } from "node:util";
-import type { Change } from "./provider";
-import { isDefaultProvider, nameOf, type ResourceState } from "./resource";
+import { type Change, isDefaultProvider, nameOf, type ResourceState } from "./resource";
 import type { ChangeSummary, RunKind } from "./types";
 import { isProps, isSecret, mapSecrets, parsePath, type Props, unknown, type Value } from "./values";
 

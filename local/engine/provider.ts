@@ -16,7 +16,7 @@ import {
   toStruct,
   unsupported,
 } from "./sdk";
-import { nameOf, type ResourceState, Unanswered } from "./resource";
+import { type Change, nameOf, type ResourceState, Unanswered } from "./resource";
 import type { Run } from "./settings";
 import { isProps, isSame, mapProps, plain, type Props, textOf, unknown, type Value, withSecretsOf } from "./values";
 
@@ -34,9 +34,6 @@ export interface Checked {
   readonly inputs: Props;
   readonly failures: readonly Proto.CheckFailure.AsObject[];
 }
-
-/** The kind of change at one place: added, deleted or updated. */
-export type Change = "+" | "-" | "~";
 
 /** What new inputs would cause: nothing, an update, or a replacement. */
 export interface Diff {

@@ -73,6 +73,9 @@ export interface ResourceState {
   modified?: string | undefined;
 }
 
+/** The kind of change of one property: added, deleted or updated. */
+export type Change = "+" | "-" | "~";
+
 /** An operation that has begun, and whose result is not known yet. */
 export interface Operation {
   /** The resource as it should become. */
