@@ -1,10 +1,11 @@
-// A Node process of the SDK: the program's host or the provider.
+// A process that the engine starts: the program's host or a provider.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 export interface ChildOptions {
-  readonly script: string;
+  /** A script for Node, or a program. */
+  readonly script: string | { readonly program: string };
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -23,9 +24,12 @@ const endWithParent = "process.channel?.unref();process.once('disconnect',()=>pr
 
 export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Child {
   const guard = `--import=data:text/javascript,${encodeURIComponent(endWithParent)}`;
-  const child = spawn(process.execPath, [guard, script, ...args], {
+  const command = typeof script === "string" ? [process.execPath, guard, script] : [script.program];
+  // A program may be written for Node, too.
+  const options = typeof script === "string" ? {} : { NODE_OPTIONS: `${env["NODE_OPTIONS"] ?? ""} ${guard}`.trim() };
+  const child = spawn(command[0] ?? "", [...command.slice(1), ...args], {
     cwd,
-    env,
+    env: { ...env, ...options },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true, // only the engine handles Ctrl-C: it must not kill a provider in the middle of an operation
     windowsHide: true,

@@ -1,7 +1,7 @@
 // Deletes what is left of the last deployment: each resource after all resources that depend on it.
 import { type Deployment, Reported } from "./deployment";
 import { dependentsToReplace } from "./provider";
-import { needsOf, type ResourceState } from "./resource";
+import { isDefaultProvider, needsOf, type ResourceState } from "./resource";
 import { deletable } from "./targets";
 
 /** Deletes everything that it can. Reports what fails, and keeps what that depends on. */
@@ -16,7 +16,7 @@ export async function deleteRest(deployment: Deployment): Promise<void> {
     for (const root of states.filter(
       ({ urn, custom, type }) => custom && !type.startsWith("pulumi:") && chosen.has(urn),
     ))
-      await dependentsToReplace(await deployment.provider(root), root, left);
+      await dependentsToReplace(deployment.providers, root, left);
   if (target.length > 0 && !targetDependents)
     for (const { urn } of condemned.filter(({ urn }) => !target.includes(urn))) refuse(deployment, urn);
   if (deployment.isHalted) return;
@@ -47,14 +47,14 @@ function refuse(deployment: Deployment, urn: string): void {
 
 /** Keeps the resources that the run does not include. */
 function keep({ display }: Deployment, state: ResourceState): void {
-  if (!state.type.startsWith("pulumi:providers:") && state.delete !== true) display.done("same", state, state);
+  if (state.delete !== true) display.done("same", state, state);
 }
 
 async function deleteOne(deployment: Deployment, state: ResourceState): Promise<void> {
   const { display, dryRun, snapshot } = deployment;
-  const { urn, type, custom, external = false } = state;
+  const { urn, custom, external = false } = state;
   const forget = (): void => snapshot.forget(state);
-  if (type.startsWith("pulumi:providers:")) {
+  if (isDefaultProvider(state)) {
     forget();
     return;
   }
@@ -68,7 +68,7 @@ async function deleteOne(deployment: Deployment, state: ResourceState): Promise<
   const isThere = !external && state.pendingReplacement !== true;
   const run = async (): Promise<void> => {
     if (!custom) return;
-    const provider = await deployment.provider(state); // configured even if it has nothing to do
+    const provider = await deployment.providers.of(state); // configured even if it has nothing to do
     if (isThere && !dryRun && state.retainOnDelete !== true) await provider.delete(state);
   };
   await deployment.operate("deleting", state, run, forget).catch((error: unknown) => deployment.fail(urn, error, op));

@@ -1,12 +1,9 @@
 // What all parts of one run share: its state, its display, its provider, and whether to stop.
-import { randomUUID } from "node:crypto";
 import type { Display, Op } from "./display";
-import type { Provider } from "./provider";
-import { type Operation, providerType, type ResourceState, stackType } from "./resource";
-import { unsupported } from "./sdk";
+import type { Providers } from "./providers";
+import { type Operation, type ResourceState, stackType } from "./resource";
 import type { Run } from "./settings";
 import type { Snapshot } from "./state";
-import { unknown } from "./values";
 
 /** An error that the user has already seen. */
 export class Reported extends Error {
@@ -41,12 +38,10 @@ export class Deployment {
   readonly halted: Promise<undefined> = this.halting.promise;
   /** Runs a task when it is its turn. */
   readonly limit: ReturnType<typeof limiter>;
-  private defaultProvider: ResourceState | undefined;
-  private configured: Promise<Provider> | undefined;
 
   constructor(
     readonly run: Run,
-    private readonly process: Provider,
+    readonly providers: Providers,
   ) {
     ({ display: this.display, snapshot: this.snapshot } = run);
     this.dryRun = run.kind === "preview";
@@ -63,29 +58,6 @@ export class Deployment {
     const parentType = parent.split("::")[2] ?? "";
     const chain = parentType === "" || parentType === stackType ? "" : `${parentType}$`;
     return `urn:pulumi:${stack}::${project}::${chain}${type}::${name}`;
-  }
-
-  /** Declares the default provider with the current configuration, as a resource of the state. Returns its reference. */
-  declareProvider(type: string): string {
-    if (!type.startsWith("pulumi-nodejs:")) throw unsupported(`${type}, which is not a dynamic resource`);
-    if (this.defaultProvider === undefined) {
-      const { config } = this.run;
-      const urn = this.urnOf(providerType, "default");
-      const old = [...this.snapshot.olds].find((state) => state.urn === urn);
-      const id = old?.id ?? (this.dryRun ? unknown : randomUUID());
-      this.defaultProvider = { urn, custom: true, id, type: providerType, inputs: config, outputs: config };
-      this.snapshot.put(this.defaultProvider, old);
-    }
-    return referenceTo(this.defaultProvider);
-  }
-
-  /** Returns the provider of a resource: as declared, or as it was at the last `up` if it has not been declared. */
-  async provider(of: Pick<ResourceState, "provider"> & { urn?: string }): Promise<Provider> {
-    this.defaultProvider ??= [...this.snapshot.olds].find(({ type }) => type === providerType);
-    const state = this.defaultProvider;
-    if (state === undefined || of.provider !== referenceTo(state))
-      throw new Error(`${of.urn ?? ""}: its provider ${of.provider ?? ""} needs the Pulumi CLI`);
-    return (this.configured ??= this.process.configure(state));
   }
 
   /** Runs an operation. In a preview, it changes nothing. `record` writes its result to the state. */
@@ -111,5 +83,3 @@ export class Deployment {
     throw new Reported(message, { cause: error });
   }
 }
-
-const referenceTo = ({ urn, id = "" }: ResourceState): string => `${urn}::${id}`;

@@ -1,8 +1,8 @@
 // Prints a run as Pulumi's CLI does: a line for each operation, then diagnostics, outputs and a summary.
 import { isDeepStrictEqual } from "node:util";
-import { nameOf, type ResourceState } from "./resource";
+import { type Change, isDefaultProvider, nameOf, type ResourceState } from "./resource";
 import type { ChangeSummary, RunKind } from "./types";
-import { isProps, isSecret, mapSecrets, type Props, unknown, type Value } from "./values";
+import { isProps, isSecret, mapSecrets, parsePath, type Props, unknown, type Value } from "./values";
 
 export type Severity = "info" | "warning" | "error";
 
@@ -16,6 +16,8 @@ const words = {
   "create-replacement": ["++", "create replacement", "created replacement", "creating"],
   "delete-replaced": ["--", "delete original", "deleted original", "deleting"],
   read: ["> ", "read", "read", "reading"],
+  import: ["= ", "import", "imported", "importing"],
+  "import-replacement": ["=>", "import replacement", "imported replacement", "importing"],
   refresh: ["~ ", "refresh", "refresh", "refreshing"],
   discard: ["< ", "discard", "discarded", "discarding"],
   "discard-replaced": ["<<", "discard original", "discarded original", "discarding"],
@@ -32,7 +34,7 @@ export interface Violation {
   readonly message: string;
 }
 
-const counted = ["create", "update", "delete", "replace", "same"] as const;
+const counted = ["create", "update", "delete", "replace", "import", "same"] as const;
 const titles = { preview: "Previewing update", up: "Updating", refresh: "Refreshing", destroy: "Destroying" };
 
 /** What is displayed: a run of this kind on this stack. */
@@ -64,14 +66,20 @@ export class Display {
     this.write(`${titles[options.kind]} (${options.stack}):\n\n`);
   }
 
-  /** Reports an operation on a resource that was done, or in a preview would be. */
-  done(op: Op, before: ResourceState | undefined, after: ResourceState | undefined): void {
+  /** Reports an operation on a resource that was done, or in a preview would be. `details` are the changes as the provider says them. */
+  done(
+    op: Op,
+    before: ResourceState | undefined,
+    after: ResourceState | undefined,
+    details?: ReadonlyMap<string, Change>,
+  ): void {
+    const about = after ?? before;
+    if (about === undefined || isDefaultProvider(about)) return;
     const kind = counted.find((one) => one === op);
     if (kind !== undefined) this.changes[kind] = (this.changes[kind] ?? 0) + 1;
-    const changed = before && after ? shortDiff(before.inputs ?? {}, after.inputs ?? {}) : "";
+    const changed = before && after ? shortDiff(details ?? changesOf(before.inputs ?? {}, after.inputs ?? {})) : "";
     const word = words[op][this.options.kind === "preview" ? 1 : 2];
-    const urn = (after ?? before)?.urn ?? "";
-    if (op !== "same") this.writeLine(op, urn, changed === "" ? word : `${word} [${changed}]`);
+    if (op !== "same") this.writeLine(op, about.urn, changed === "" ? word : `${word} [${changed}]`);
   }
 
   /** Prints a message to the user, about a resource or about the whole run. An error also has its operation. */
@@ -145,16 +153,26 @@ const placeOf = ({ mandatory, policy, urn }: Violation): string => `${mandatory 
 const prefixOf = (severity: Severity): string => (severity === "info" ? "" : `${severity}: `);
 const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 
-/** Returns `diff: +added-removed~changed`, or nothing if both are the same. It does not even show that a secret has changed. */
-function shortDiff(olds: Props, news: Props): string {
+/** Returns which properties differ. It does not even show that a secret has changed. */
+function changesOf(olds: Props, news: Props): ReadonlyMap<string, Change> {
   const hidden = (value: Value | undefined): Value => mapSecrets(value ?? null, () => "");
-  const marks = { "+": [] as string[], "-": [] as string[], "~": [] as string[] };
-  for (const name of Object.keys({ ...olds, ...news }).sort()) {
+  const changes = new Map<string, Change>();
+  for (const name of Object.keys({ ...olds, ...news })) {
     const [before, after] = [hidden(olds[name]), hidden(news[name])];
     if (name.startsWith("__") || isDeepStrictEqual(before, after)) continue;
-    marks[after === null ? "-" : before === null ? "+" : "~"].push(name);
+    changes.set(name, after === null ? "-" : before === null ? "+" : "~");
   }
-  const text = Object.entries(marks).flatMap(([mark, names]) => (names.length > 0 ? [mark + names.join(",")] : []));
+  return changes;
+}
+
+/** Returns `diff: +added-removed~changed`, or nothing if nothing differs. A property in which something differs has changed. */
+function shortDiff(changes: ReadonlyMap<string, Change>): string {
+  const names: Record<Change, Set<string>> = { "+": new Set(), "-": new Set(), "~": new Set() };
+  for (const [path, change] of changes) {
+    const [name = "", ...inner] = parsePath(path);
+    names[inner.length > 0 ? "~" : change].add(name);
+  }
+  const text = Object.entries(names).flatMap(([mark, all]) => (all.size > 0 ? [mark + [...all].sort().join(",")] : []));
   return text.length > 0 ? `diff: ${text.join("")}` : "";
 }
 

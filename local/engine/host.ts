@@ -1,9 +1,11 @@
-// The program's process: a script of the SDK that the program has installed.
+// The program's process, and what a provider's process runs: scripts of the SDK that the program has installed, or native providers.
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { attempt } from "../../provider/api/json";
 import { type Child, startChild } from "./child";
 import type { Project } from "./program";
+import { unsupported } from "./sdk";
 import { missingSdk } from "./sdk-location";
 import type { Run } from "./settings";
 import { isSecret, plain } from "./values";
@@ -11,6 +13,19 @@ import { isSecret, plain } from "./values";
 /** Returns the path of a script of the SDK that the program, or a policy pack, has installed. */
 export function sdkScript({ programDir }: Pick<Project, "programDir">, name: string): string {
   return createRequire(path.join(programDir, "x.js")).resolve(`@pulumi/pulumi/cmd/${name}`);
+}
+
+/** The package of dynamic resources. Its provider comes with the SDK. */
+export const dynamicPackage = "pulumi-nodejs";
+
+/** Returns what runs the provider of a package. Throws an error if the project does not say where it is. */
+export function providerScript(project: Project, name: string): string | { program: string } {
+  if (name === dynamicPackage) return sdkScript(project, "dynamic-provider");
+  const folder = project.plugins.get(name);
+  if (folder === undefined) throw unsupported(`the package ${name}, which is not in plugins.providers of Pulumi.yaml`);
+  const program = path.join(folder, `pulumi-resource-${name}`);
+  if (existsSync(program)) return { program };
+  throw new Error(`${program} does not exist. Correct the path of ${name} in plugins.providers of Pulumi.yaml`);
 }
 
 /** The script that runs the program. Only this one says what is missing: a program always starts before a provider. */

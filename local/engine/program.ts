@@ -12,6 +12,8 @@ export interface Project extends ProjectConfig {
   readonly entryPoint: string;
   /** The options of the runtime, such as `typescript: false`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The folder of each native provider that `plugins.providers` names, by its name. */
+  readonly plugins: ReadonlyMap<string, string>;
 }
 
 /** What a project says about the configuration of its stacks. */
@@ -28,6 +30,7 @@ interface ProjectFile {
   runtime?: string | { name?: string; options?: Record<string, unknown> };
   config?: unknown;
   stackConfigDir?: string;
+  plugins?: unknown;
 }
 
 /** The error about a project whose program is not run here. */
@@ -51,7 +54,17 @@ export function readProject(dir: string): Project {
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
   if (language !== "nodejs") throw new OtherRuntime(file, language);
-  return { name, ...placeOf(project), options, ...configOf(project) };
+  return { name, ...placeOf(project), options, plugins: pluginsOf(project), ...configOf(project) };
+}
+
+function pluginsOf({ file, plugins }: Read): ReadonlyMap<string, string> {
+  const providers = isRecord(plugins) && Array.isArray(plugins["providers"]) ? (plugins["providers"] as unknown[]) : [];
+  const entries = providers.filter(isRecord).map(({ name, path: folder }): [string, string] => {
+    if (typeof name !== "string" || typeof folder !== "string")
+      throw new Error(`${file}: plugins.providers: each provider needs a name and a path`);
+    return [name, path.resolve(path.dirname(file), folder)];
+  });
+  return new Map(entries);
 }
 
 /** Returns the folder in which the program of the project in `dir` runs, whatever its runtime. */

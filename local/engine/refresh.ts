@@ -1,6 +1,6 @@
 // Reads each resource, and updates the state with what it is now.
 import { type Deployment, Reported } from "./deployment";
-import type { ResourceState } from "./resource";
+import { isProviderType, type ResourceState } from "./resource";
 import { isIncluded, missTargets } from "./targets";
 import { isSame, withSecrets } from "./values";
 
@@ -19,8 +19,8 @@ export async function refresh(deployment: Deployment): Promise<void> {
 /** Returns the resource as it is now, or `undefined` if it is gone. Reports a failure. */
 async function refreshOne(deployment: Deployment, before: ResourceState): Promise<ResourceState | undefined> {
   const alone = deployment.run.kind === "refresh"; // otherwise it runs before an update, and is not counted
-  if (before.type.startsWith("pulumi:providers:") || !isIncluded(deployment.run, before.urn)) return before;
-  if (!before.custom || before.pendingReplacement === true) {
+  if (!isIncluded(deployment.run, before.urn)) return before;
+  if (!before.custom || isProviderType(before.type) || before.pendingReplacement === true) {
     if (alone) deployment.display.done("same", before, before);
     return before;
   }
@@ -38,7 +38,7 @@ async function readNow(
   before: ResourceState,
 ): Promise<{ after: ResourceState; changed: boolean } | undefined> {
   if (deployment.run.signal?.aborted === true) throw new Reported("the run is stopping");
-  const provider = await deployment.provider(before);
+  const provider = await deployment.providers.of(before);
   const found = await provider.read(before, before.outputs);
   if (found.id === "") return undefined;
   const { id, inputs = before.inputs } = found;

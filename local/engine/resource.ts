@@ -2,7 +2,30 @@
 import type { Props } from "./values";
 
 export const stackType = "pulumi:pulumi:Stack";
-export const providerType = "pulumi:providers:pulumi-nodejs";
+const providerTypes = "pulumi:providers:";
+
+/** Returns the package of a type: of the provider resource `pulumi:providers:aws`, or of a resource of it such as `aws:s3:Bucket`. */
+export function packageOf(type: string): string {
+  return (isProviderType(type) ? type.slice(providerTypes.length) : type.split(":")[0]) ?? "";
+}
+
+export function isProviderType(type: string): boolean {
+  return type.startsWith(providerTypes);
+}
+
+export function providerTypeOf(name: string): string {
+  return providerTypes + name;
+}
+
+/** Whether this is a provider that no program declares. */
+export function isDefaultProvider({ type, urn }: ResourceState): boolean {
+  return isProviderType(type) && /^default(_|$)/.test(nameOf(urn));
+}
+
+/** Returns how the state of a resource refers to its provider. */
+export function referenceTo({ urn, id = "" }: Pick<ResourceState, "urn" | "id">): string {
+  return `${urn}::${id}`;
+}
 
 /** One resource, with the field names of Pulumi's state. */
 export interface ResourceState {
@@ -16,6 +39,8 @@ export interface ResourceState {
   delete?: boolean;
   /** The id that its provider gave it. */
   id?: string | undefined;
+  /** The id under which it was imported. */
+  importID?: string;
   /** The inputs that the program declares, after `check`. */
   inputs?: Props | undefined;
   /** The outputs that its provider returned. */
@@ -48,6 +73,9 @@ export interface ResourceState {
   modified?: string | undefined;
 }
 
+/** The kind of change of one property: added, deleted or updated. */
+export type Change = "+" | "-" | "~";
+
 /** An operation that has begun, and whose result is not known yet. */
 export interface Operation {
   /** The resource as it should become. */
@@ -69,9 +97,14 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
+/** Returns the URN of the provider that a state refers to. */
+export function providerUrnOf({ provider = "" }: ResourceState): string {
+  return provider.slice(0, Math.max(0, provider.lastIndexOf("::")));
+}
+
 /** Returns everything that a resource depends on. */
-export function needsOf({ dependencies = [], propertyDependencies = {}, parent = "", provider = "" }: ResourceState) {
-  const ofProvider = provider.slice(0, Math.max(0, provider.lastIndexOf("::")));
-  const urns = [...dependencies, ...Object.values(propertyDependencies).flat(), parent, ofProvider];
+export function needsOf(state: ResourceState): string[] {
+  const { dependencies = [], propertyDependencies = {}, parent = "" } = state;
+  const urns = [...dependencies, ...Object.values(propertyDependencies).flat(), parent, providerUrnOf(state)];
   return urns.filter((urn) => urn !== "");
 }

@@ -5,9 +5,9 @@ import { Deployment, Reported } from "./deployment";
 import { Display } from "./display";
 import { Policies } from "./policies";
 import { alreadyReported, startProgram } from "./host";
-import { Provider } from "./provider";
+import { Providers } from "./providers";
 import { refresh } from "./refresh";
-import { type Operation, providerType } from "./resource";
+import { isProviderType, type Operation } from "./resource";
 import { channelOptions, EngineService, grpc, ResourceMonitorService } from "./sdk";
 import { engineService, monitorService } from "./services";
 import type { Run, RunSettings } from "./settings";
@@ -44,7 +44,7 @@ export async function carryOut(settings: RunSettings): Promise<{ isDone: boolean
 
 /** Returns every secret that the run could print: those in the current configuration and in the stored one. */
 function secretsIn({ snapshot, config }: RunSettings): string[] {
-  const stored = snapshot.resources.filter(({ type }) => type === providerType);
+  const stored = snapshot.resources.filter(({ type }) => isProviderType(type));
   const values = [config, ...stored.map(({ inputs = {} }) => inputs)].flatMap((props) => Object.values(props));
   return values
     .filter(isSecret)
@@ -59,19 +59,20 @@ function heed(signal: AbortSignal | undefined, act: () => void): () => void {
   return () => signal?.removeEventListener("abort", act);
 }
 
-/** Runs a deployment with its own provider process. Resolves to whether it succeeded. */
+/** Runs a deployment with its own provider processes. Resolves to whether it succeeded. */
 async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>): Promise<boolean> {
   const { display, signal, terminate } = run;
-  const process = new Provider(run);
-  const deployment = new Deployment(run, process);
+  const providers = new Providers(run);
+  const deployment = new Deployment(run, providers);
   const what = deployment.dryRun ? "preview" : "update";
   const cancel = (): void => {
     if (!deployment.isHalted) display.say("error", `${what} canceled`);
     deployment.halt();
+    if (terminate?.aborted !== true) void providers.cancel();
   };
   const end = (): void => {
     cancel();
-    void process.stop(true);
+    void providers.stop(true);
   };
   const unheed = [heed(signal, cancel), heed(terminate, end)];
   try {
@@ -82,7 +83,7 @@ async function deploy(run: Run, act: (deployment: Deployment) => Promise<void>):
     if (!(error instanceof Reported)) display.say("error", error instanceof Error ? error.message : String(error));
   } finally {
     for (const stop of unheed) stop();
-    await process.stop(terminate?.aborted === true);
+    await providers.stop(terminate?.aborted === true);
   }
   if (deployment.stepFailed) display.say("error", `${what} failed`);
   return !deployment.isHalted && !deployment.stepFailed;

@@ -41,7 +41,9 @@ type Unary<Response> = (request: object, done: (error: Grpc.ServiceError | null,
 /** Calls a method of a service. An error has the message of the other side. */
 export function call<Response>(client: object, method: string, request: object): Promise<Response> {
   return new Promise((resolve, reject) => {
-    (client as Record<string, Unary<Response>>)[method]?.(request, (error, response) => {
+    const unary = (client as Record<string, Unary<Response> | undefined>)[method];
+    if (unary === undefined) throw unsupported(method); // the oldest SDK does not have it
+    unary.call(client, request, (error, response) => {
       if (error === null) resolve(response);
       else reject(Object.assign(error, { message: error.details })); // without gRPC's status code before the message
     });

@@ -10,13 +10,15 @@ import {
   engineProto,
   fromStruct,
   grpc,
+  providerProto,
   ResourceMonitorService,
   resourceProto as proto,
   serviceOf,
   toStruct,
   unsupported,
 } from "./sdk";
-import type { ResourceState } from "./resource";
+import { dynamicPackage } from "./host";
+import { packageOf, type ResourceState } from "./resource";
 import type { Goal, Steps } from "./steps";
 import { isProps, type Props, secretSignature, signature, type Value } from "./values";
 
@@ -96,7 +98,21 @@ export function monitorService(
       await over;
       return new Empty();
     },
-    invoke: (request: Proto.ResourceInvokeRequest) => refuse(`invoke of ${request.getTok()}`)(),
+    invoke: async (request: Proto.ResourceInvokeRequest) => {
+      const [tok, args] = [request.getTok(), propsOf(request.getArgs())];
+      const said = await steps
+        .invoke(tok, args, request.getProvider(), request.getVersion())
+        .catch((error: unknown) => {
+          throw new Error(`invocation of ${tok} returned an error: ${(error as Error).message}`);
+        });
+      const failures = said.failures.map(({ property, reason }) =>
+        new providerProto.CheckFailure().setProperty(property).setReason(reason),
+      );
+      // In the oldest SDK, a program gets the same message as the engine.
+      const isOld = !("ResourceInvokeResponse" in proto);
+      const response = isOld ? new providerProto.InvokeResponse() : new proto.ResourceInvokeResponse();
+      return response.setReturn(toStruct(said.result)).setFailuresList(failures);
+    },
   });
 }
 
@@ -104,6 +120,7 @@ export function monitorService(
 type NewerOptions = Pick<
   Proto.RegisterResourceRequest,
   | "getAliasspecs"
+  | "getPackageref"
   | "getReplaceWithList"
   | "hasReplacementTrigger"
   | "hasHooks"
@@ -117,8 +134,8 @@ function refuseOptions(request: Proto.RegisterResourceRequest): void {
   const newer: Partial<NewerOptions> = request;
   const refused = {
     "aliases of an SDK this old": request.getAliasesList().length > 0 && newer.getAliasspecs?.() !== true,
-    "an explicit provider": request.getProvider() !== "" || request.getProvidersMap().getLength() > 0,
-    import: request.getImportid() !== "",
+    import: request.getImportid() !== "" && packageOf(request.getType()) === dynamicPackage,
+    "a package of another kind": newer.getPackageref?.() !== undefined && newer.getPackageref() !== "",
     "a remote component": request.getRemote(),
     deletedWith: request.getDeletedwith() !== "",
     replaceOnChanges: request.getReplaceonchangesList().length > 0,
@@ -147,11 +164,13 @@ function goalOf(request: Proto.RegisterResourceRequest, deployment: Deployment):
     propertyDependencies: Object.fromEntries(Array.from(properties, ([key, urns]) => [key, urns.getUrnsList()])),
     retainOnDelete: request.getRetainondelete() ?? false,
     ignoreChanges: request.getIgnorechangesList(),
+    importID: request.getImportid(),
   };
   return {
     wanted: { ...stateOf(request, request.getCustom(), request.getObject(), deployment), ...whatIsSet(options) },
     aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(aliasOf)],
     deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
+    version: request.getVersion(),
   };
 }
 
@@ -165,9 +184,8 @@ function aliasOf(alias: AliasMessage): Alias {
 }
 
 function readGoalOf(request: Proto.ReadResourceRequest, deployment: Deployment): Goal {
-  if (request.getProvider() !== "") throw unsupported(`an explicit provider of ${request.getName()}`);
   const state = stateOf(request, true, request.getProperties(), deployment);
-  return { wanted: { ...state, id: request.getId(), external: true } };
+  return { wanted: { ...state, id: request.getId(), external: true }, version: request.getVersion() };
 }
 
 /** The fields that both ways of declaring a resource have. */
@@ -182,6 +200,7 @@ function stateOf(
     parent,
     dependencies: request.getDependenciesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    provider: custom ? request.getProvider() : "",
   };
   const urn = deployment.urnOf(type, request.getName(), parent);
   return { urn, custom, type, inputs: propsOf(struct), ...whatIsSet(options) };

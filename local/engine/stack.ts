@@ -145,8 +145,9 @@ export interface RunResult {
 
 /**
  * One stack of a Pulumi program, deployed without the Pulumi CLI: for tests and for trying things out. It runs the program
- * with the Pulumi SDK's own host, and dynamic resources with the SDK's own provider process. It does not support resources of other
- * packages, `import`, transforms, hooks and assets: these fail with an error that says so.
+ * with the Pulumi SDK's own host, dynamic resources with the SDK's own provider process, and resources of native providers with the programs
+ * that `plugins.providers` in Pulumi.yaml names. It does not support other packages, transforms, hooks and assets: these fail with an
+ * error that says so.
  *
  * @example A stack from create to destroy
  * ```ts

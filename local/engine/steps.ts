@@ -3,8 +3,18 @@ import { type Alias, Aliases } from "./aliases";
 import { type Deployment, Reported } from "./deployment";
 import type { Op } from "./display";
 import type { Policies } from "./policies";
-import { dependentsToReplace, type Outcome, type Provider } from "./provider";
-import { nameOf, needsOf, type ResourceState } from "./resource";
+import { dynamicPackage } from "./host";
+import { type Checked, dependentsToReplace, type Diff, type Manager, type Outcome } from "./provider";
+import {
+  isProviderType,
+  nameOf,
+  needsOf,
+  packageOf,
+  providerTypeOf,
+  providerUrnOf,
+  referenceTo,
+  type ResourceState,
+} from "./resource";
 import { isUpdated } from "./targets";
 import {
   copyPath,
@@ -24,7 +34,12 @@ export interface Goal {
   readonly wanted: ResourceState;
   readonly aliases?: readonly Alias[];
   readonly deleteBeforeReplace?: boolean | undefined;
+  /** The version of the package that the program uses, if it says so. */
+  readonly version?: string;
 }
+
+/** What a function of a provider returned, and the problems with its arguments. */
+type InvokeResult = Pick<Checked, "failures"> & { readonly result: Props };
 
 /** The planned operation for a resource. Resolves to what the program gets back. */
 interface Plan {
@@ -42,6 +57,8 @@ export class Steps {
   private planning: Promise<unknown> = Promise.resolve();
   private waiting: ((value: undefined) => void)[] | undefined = [];
   private readonly working = new Set<Promise<unknown>>();
+  /** The default providers, by package and version. */
+  private readonly defaults = new Map<string, Promise<ResourceState>>();
 
   constructor(
     private readonly deployment: Deployment,
@@ -56,7 +73,8 @@ export class Steps {
   async register(goal: Goal): Promise<ResourceState> {
     const { deployment } = this;
     const { urn } = goal.wanted;
-    if (goal.wanted.custom) await this.turn(goal.wanted.type);
+    const { custom, type, provider } = goal.wanted;
+    if (custom && provider === undefined && !isProviderType(type)) await this.turn(goal);
     if (deployment.isHalted) throw new Reported("the deployment has failed");
     // After a plan has failed, nothing else is planned.
     const plan = async (): Promise<Plan> => {
@@ -76,14 +94,12 @@ export class Steps {
    * meantime. Then the second comes before the first, as in recordings of the real engine. (There it is a race, which the second
    * mostly wins.)
    */
-  private turn(type: string): Promise<void> | undefined {
+  private turn({ wanted: { type }, version }: Goal): Promise<void> | undefined {
     if (this.waiting === undefined) return undefined;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.waiting.push(resolve);
     if (this.waiting.length > 1) return promise;
-    const declared = this.planning.then(() =>
-      this.deployment.provider({ provider: this.deployment.declareProvider(type) }),
-    );
+    const declared = this.planning.then(() => this.defaultProvider(packageOf(type), version));
     const ready = declared.catch(() => undefined); // the plan of each resource reports the error
     this.planning = ready;
     void ready.then(() => {
@@ -104,32 +120,81 @@ export class Steps {
     if (state !== undefined) snapshot.put({ ...state, outputs });
   }
 
+  /** Calls a function of a package. */
+  async invoke(tok: string, args: Props, reference: string, version: string): Promise<InvokeResult> {
+    const { providers } = this.deployment;
+    const at = reference === "" ? referenceTo(await this.defaultProvider(packageOf(tok), version)) : reference;
+    return (await providers.at(at)).invoke(tok, args);
+  }
+
+  /** Declares the default provider of a package with the current configuration, as a resource of the state. */
+  private defaultProvider(name: string, version = ""): Promise<ResourceState> {
+    const key = version === "" ? "default" : `default_${version.replace(/[^\w]/g, "_")}`;
+    const type = providerTypeOf(name);
+    const urn = this.deployment.urnOf(type, key);
+    const declared =
+      this.defaults.get(urn) ??
+      this.plan({
+        wanted: { urn, custom: true, type, inputs: { ...this.settingsOf(name), ...(version && { version }) } },
+      })
+        .then(({ run }) => run())
+        .catch((error: unknown) => this.deployment.fail(urn, error));
+    this.defaults.set(urn, declared);
+    return declared;
+  }
+
+  /** Returns the configuration of a package. Dynamic providers get the whole configuration. */
+  private settingsOf(name: string): Props {
+    const { config } = this.deployment.run;
+    if (name === dynamicPackage) return config;
+    const own = Object.entries(config).filter(([key]) => key.startsWith(`${name}:`));
+    return Object.fromEntries(own.map(([key, value]) => [key.slice(name.length + 1), value]));
+  }
+
   /** Resolves when no operation is in progress. */
   async idle(): Promise<void> {
     while (this.working.size > 0) await Promise.allSettled(this.working);
   }
 
-  private async plan({ wanted: declared, aliases, deleteBeforeReplace }: Goal): Promise<Plan> {
+  private async plan({ wanted: declared, aliases, deleteBeforeReplace, version }: Goal): Promise<Plan> {
     const { deployment } = this;
-    const { urn, type, custom, ignoreChanges = [] } = declared;
+    const { urn, type, custom } = declared;
     if (this.seen.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     this.seen.add(urn);
-    const { old, problems } = this.aliases.find(declared, aliases);
-    if (declared.external !== true && !isUpdated(deployment.run, declared)) return this.leave(declared, old);
+    const { old: before, problems } = this.aliases.find(declared, aliases);
+    if (declared.external !== true && !isUpdated(deployment.run, declared)) return this.leave(declared, before);
     for (const problem of problems) deployment.display.say("error", problem, urn);
     if (!custom) {
       if (problems.length > 0) throw new Reported("its aliases are rejected");
       if (await this.policies.refuse(declared)) throw new Reported("a policy rejects it");
-      return this.keep({ ...declared, outputs: old?.outputs }, old);
+      return this.keep({ ...declared, outputs: before?.outputs }, before);
     }
 
-    const wanted = { ...declared, provider: deployment.declareProvider(type) };
-    const provider = await deployment.provider(wanted);
-    if (wanted.external === true) return { op: "read", run: () => this.read(provider, wanted, old) };
-    if (old === undefined) {
-      const checked = await this.check(provider, wanted);
-      return { op: "create", run: () => this.make("create", provider, checked) };
-    }
+    const wanted =
+      isProviderType(type) || declared.provider !== undefined
+        ? declared
+        : { ...declared, provider: referenceTo(await this.defaultProvider(packageOf(type), version)) };
+    const provider = await deployment.providers.of(wanted);
+    if (wanted.external === true) return { op: "read", run: () => this.read(provider, wanted, before) };
+    if (isToImport(wanted, before)) return this.import(provider, wanted, before, deleteBeforeReplace);
+    if (before !== undefined) return this.planFrom(before, provider, wanted, { deleteBeforeReplace, problems });
+    const checked = await this.check(provider, wanted);
+    return { op: "create", run: () => this.make("create", provider, checked) };
+  }
+
+  /** Plans a resource that exists. One that was just imported is not reported again if it stays the same. */
+  private async planFrom(
+    old: ResourceState,
+    provider: Manager,
+    wanted: ResourceState,
+    {
+      deleteBeforeReplace,
+      problems = [],
+      isImported = false,
+    }: Omit<Goal, "wanted"> & { problems?: readonly string[]; isImported?: boolean },
+  ): Promise<Plan> {
+    const { deployment } = this;
+    const { urn, type, ignoreChanges = [] } = wanted;
     const { inputs: oldInputs = {} } = old;
     const ignore = (inputs: Props, path: string): Props => copyPath(inputs, oldInputs, parsePath(path));
     const merged = { ...wanted, inputs: ignoreChanges.reduce(ignore, wanted.inputs ?? {}) };
@@ -138,22 +203,65 @@ export class Steps {
       return { op: "create-replacement", run: () => this.replace(provider, checked, old) };
     }
     const isReplaced = deployment.run.replace.includes(urn);
-    const checked = isReplaced ? await this.check(provider, wanted) : await this.check(provider, merged, oldInputs);
+    const checked = isReplaced ? await this.check(provider, wanted) : await this.check(provider, merged, old);
     if (problems.length > 0) throw new Reported("its aliases are rejected");
-    const diff = isReplaced
-      ? { changed: true, replaces: true, deleteBeforeReplace: false }
-      : await provider.diff({ ...old, urn, type, ignoreChanges }, checked.inputs);
+    const isMoved = !isReplaced && (await this.isReplacedBy(wanted, old));
+    const diff: Diff =
+      isReplaced || isMoved
+        ? { changed: true, replaces: true, deleteBeforeReplace: false }
+        : await provider.diff({ ...old, urn, type, ignoreChanges }, checked.inputs);
+    const { details } = diff;
     if (diff.replaces) {
       if (wanted.protect === true && old.protect === true) throw new Error(refusal(urn));
-      const fresh = isReplaced ? checked : await this.check(provider, wanted, {}, false);
+      const fresh = isReplaced ? checked : await this.check(provider, wanted, undefined, false);
       const deleteFirst = deleteBeforeReplace ?? diff.deleteBeforeReplace;
-      const away = deleteFirst ? [...(await this.dependents(provider, old)), old] : [];
-      return { op: "create-replacement", run: () => this.replace(provider, fresh, old, away) };
+      const away = deleteFirst ? [...(await this.dependents(old)), old] : [];
+      return { op: "create-replacement", run: () => this.replace(provider, fresh, old, away, details) };
     }
     if (diff.changed || old.initErrors !== undefined)
-      return { op: "update", run: () => this.make("update", provider, checked, old) };
+      return { op: "update", run: () => this.make("update", provider, checked, old, details) };
     const outputs = withSecrets(old.outputs, wanted.additionalSecretOutputs);
-    return this.keep({ ...checked, id: old.id, outputs, created: old.created, modified: old.modified }, old);
+    const kept = { ...checked, id: old.id, outputs, created: old.created, modified: old.modified };
+    return this.keep(kept, old, provider, !isImported);
+  }
+
+  /** Whether the provider of a resource changes so that the resource is replaced: the new provider decides. */
+  private async isReplacedBy(wanted: ResourceState, old: ResourceState): Promise<boolean> {
+    if (old.provider === wanted.provider || wanted.provider === undefined) return false;
+    const { providers, snapshot } = this.deployment;
+    const [before, after] = [this.olds.get(providerUrnOf(old)), snapshot.find(providerUrnOf(wanted))];
+    if (before === undefined || after === undefined) return false;
+    const moved = { ...after, inputs: before.inputs, outputs: before.outputs };
+    return (await (await providers.at(wanted.provider)).diffConfig(moved, after.inputs)).replaces;
+  }
+
+  /** Takes something that exists into the state, as its provider reads it. Then it becomes what the program declares. */
+  private import(
+    provider: Manager,
+    wanted: ResourceState,
+    before: ResourceState | undefined,
+    deleteBeforeReplace: boolean | undefined,
+  ): Plan {
+    const { importID: id = "", type } = wanted;
+    const isAnother = before !== undefined && before.external !== true;
+    const op = isAnother ? "import-replacement" : "import";
+    const record = ({ id: found, inputs, outputs }: Outcome): ResourceState => {
+      if (found === "") throw new Error(`resource '${id}' does not exist`);
+      if (inputs === undefined)
+        throw new Error(
+          `provider does not support importing resources; please try updating the '${packageOf(type)}' plugin`,
+        );
+      const now = new Date().toISOString();
+      return this.take({ ...wanted, id: found, inputs, outputs, created: now, modified: now }, before, isAnother);
+    };
+    const run = async (): Promise<ResourceState> => {
+      const read = (): Promise<Outcome> => provider.read({ ...wanted, id, inputs: {} });
+      const made = await this.deployment.operate("reading", wanted, read, record);
+      this.deployment.display.done(op, undefined, made);
+      const next = await this.planFrom(made, provider, wanted, { deleteBeforeReplace, isImported: true });
+      return next.run().catch((error: unknown) => this.deployment.fail(wanted.urn, error, next.op));
+    };
+    return { op, run };
   }
 
   /** Handles a resource that the run does not include: an existing one is kept, and a new one is not created. */
@@ -191,14 +299,18 @@ export class Steps {
 
   /** Returns the state with the inputs that the provider has checked. Fails if the provider or a policy rejects them. */
   private async check(
-    provider: Provider,
+    provider: Manager,
     state: ResourceState,
-    olds: Props = {},
-    heedPolicies = true,
+    old?: ResourceState,
+    heedPolicies = !isProviderType(state.type),
   ): Promise<ResourceState> {
     // Outside a preview, a value is unknown only if its resource is not created. Then it is left out.
     const known = Object.entries(state.inputs ?? {}).filter(([, value]) => this.deployment.dryRun || value !== unknown);
-    const { inputs, failures } = await provider.check({ ...state, inputs: Object.fromEntries(known) }, olds);
+    const { inputs, failures } = await provider.check(
+      { ...state, inputs: Object.fromEntries(known) },
+      old?.inputs ?? {},
+      old?.outputs,
+    );
     for (const { property, reason } of failures) {
       const shown = inGo(getPath(plain(inputs), parsePath(property)));
       const about = property === "" ? "" : `: property ${property} value ${shown}`;
@@ -212,29 +324,29 @@ export class Steps {
   }
 
   /** Adds a resource that needs no operation: one that is the same, or a component. */
-  private keep(state: ResourceState, old: ResourceState | undefined): Plan {
+  private keep(state: ResourceState, old: ResourceState | undefined, provider?: Manager, isShown = true): Plan {
     const op = old === undefined ? "create" : state.custom || isSame(old.inputs, state.inputs) ? "same" : "update";
-    const run = (): Promise<ResourceState> => {
+    const run = async (): Promise<ResourceState> => {
+      await provider?.keep?.(state);
       this.deployment.snapshot.put(state, old);
-      this.deployment.display.done(op, old, state);
-      return Promise.resolve(state);
+      if (isShown) this.deployment.display.done(op, old, state);
+      return state;
     };
     return { op, run };
   }
 
-  /** Creates or updates a resource. In a preview, outputs that are not inputs are not known yet. */
+  /** Creates or updates a resource. In a preview, the provider says what it knows already. */
   private async make(
     op: "create" | "create-replacement" | "update",
-    provider: Provider,
+    provider: Manager,
     wanted: ResourceState,
     old?: ResourceState,
+    details?: Diff["details"],
   ): Promise<ResourceState> {
     const { dryRun, display } = this.deployment;
     const updated = op === "update" ? old : undefined;
-    const run = (): Promise<Outcome> => {
-      if (dryRun) return Promise.resolve({ id: updated?.id ?? "", outputs: wanted.inputs ?? {} });
-      return updated === undefined ? provider.create(wanted) : provider.update(updated, wanted);
-    };
+    const run = (): Promise<Outcome> =>
+      updated === undefined ? provider.create(wanted, dryRun) : provider.update(updated, wanted, dryRun);
     const record = ({ id, outputs, initErrors }: Outcome): ResourceState => {
       const modified = new Date().toISOString();
       const made: ResourceState = {
@@ -253,41 +365,44 @@ export class Steps {
       const count = made.initErrors.length;
       throw new Error(`${count} error${count === 1 ? "" : "s"} occurred:\n\t* ${made.initErrors.join("\n\t* ")}\n`);
     }
-    display.done(op, old, made);
+    display.done(op, old, made, details);
     return made;
   }
 
   /** Replaces a resource. Deletes everything in `away` first. If there is nothing in it, the old resource is deleted last. */
   private async replace(
-    provider: Provider,
+    provider: Manager,
     wanted: ResourceState,
     old: ResourceState,
     away: readonly ResourceState[] = [],
+    details?: Diff["details"],
   ): Promise<ResourceState> {
     const { display, dryRun, snapshot } = this.deployment;
     for (const state of away) {
       const isKept = dryRun || state.retainOnDelete === true;
-      const run = (): Promise<void> => (isKept ? Promise.resolve() : provider.delete(state));
+      const run = async (): Promise<void> => {
+        if (!isKept) await (await this.deployment.providers.of(state)).delete(state);
+      };
       // Recorded in case it is never created again.
       await this.deployment.operate("deleting", state, run, () => snapshot.mark(state, { pendingReplacement: true }));
       display.done("delete-replaced", state, undefined);
     }
-    const made = await this.make("create-replacement", provider, wanted, old);
-    display.done("replace", old, made);
+    const made = await this.make("create-replacement", provider, wanted, old, details);
+    display.done("replace", old, made, details);
     return made;
   }
 
   /** Returns what must be deleted before `root`. Resources that were already declared do not depend on it. */
-  private async dependents(provider: Provider, root: ResourceState): Promise<ResourceState[]> {
+  private async dependents(root: ResourceState): Promise<ResourceState[]> {
     const waiting = [...this.olds.values()].filter(({ urn }) => !this.seen.has(urn) && !this.aliases.isTaken(urn));
-    const found = await dependentsToReplace(provider, root, waiting);
+    const found = await dependentsToReplace(this.deployment.providers, root, waiting);
     const kept = found.find(({ protect }) => protect === true);
     if (kept !== undefined) throw new Error(refusal(kept.urn));
     return found;
   }
 
   /** Reads a resource that is managed elsewhere. */
-  private async read(provider: Provider, wanted: ResourceState, old?: ResourceState): Promise<ResourceState> {
+  private async read(provider: Manager, wanted: ResourceState, old?: ResourceState): Promise<ResourceState> {
     if (wanted.id === unknown) return wanted; // in a preview
     const isAnother = old !== undefined && old.external !== true && old.id !== wanted.id;
     const run = (): Promise<Outcome> => provider.read(wanted, wanted.inputs);
@@ -308,6 +423,11 @@ export class Steps {
     snapshot.put(made, old, isLeft);
     return made;
   }
+}
+
+function isToImport({ importID }: ResourceState, old: ResourceState | undefined): boolean {
+  if (importID === undefined) return false;
+  return old === undefined || old.external === true || (old.importID ?? old.id) !== importID;
 }
 
 /** Formats a value as the real engine prints it. */

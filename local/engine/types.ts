@@ -4,7 +4,7 @@
 export type RunKind = "preview" | "up" | "refresh" | "destroy";
 
 /** The number of resources for each operation. A `replace` with all of its steps counts once. */
-export type ChangeSummary = Partial<Record<"create" | "update" | "delete" | "replace" | "same", number>>;
+export type ChangeSummary = Partial<Record<"create" | "update" | "delete" | "replace" | "import" | "same", number>>;
 
 /** Resources by URN. If both `target` and `exclude` are given, only `target` counts. */
 export interface TargetOptions {

@@ -57,7 +57,8 @@ export function withSecretsOf(outs: Props, ins: Props): Props {
   const marked = { ...outs };
   for (const [key, out] of Object.entries(outs)) {
     const before = ins[key] ?? null;
-    if (isProps(out) && isProps(before) && !isSecret(before)) marked[key] = withSecretsOf(out, before);
+    if (isProps(out) && isProps(before) && !isSecret(out) && !isSecret(before))
+      marked[key] = withSecretsOf(out, before);
     else if (!isDeepStrictEqual(before, plain(before))) marked[key] = secret(out);
   }
   return marked;

@@ -7,7 +7,7 @@ const { isMainThread } = require("worker_threads");
 
 const write = (entry) => fs.appendFileSync(process.env.RECORD_FILE, JSON.stringify(entry) + "\n");
 const ofProgram = createRequire(path.join(process.cwd(), "x.js"));
-const isProvider = (process.argv[1] ?? "").includes("dynamic-provider");
+const isProvider = /dynamic-provider|pulumi-resource-/.test(process.argv[1] ?? "");
 
 /** A message as JSON: its fields by name, without those that are not set. */
 function fieldsOf(message) {
@@ -23,7 +23,7 @@ function fieldsOf(message) {
   return fields;
 }
 
-if (isMainThread && process.argv[1]?.includes("/cmd/")) write({ pid: process.pid });
+if (isMainThread && /\/cmd\/|pulumi-resource-/.test(process.argv[1] ?? "")) write({ pid: process.pid });
 if (isProvider) {
   const grpc = createRequire(ofProgram.resolve("@pulumi/pulumi/package.json"))("@grpc/grpc-js");
   const { addService } = grpc.Server.prototype;
@@ -32,7 +32,7 @@ if (isProvider) {
     for (const name of Object.keys(service)) {
       recorded[name] = (call, callback) =>
         implementation[name](call, (error, ...answer) => {
-          write({ method: name[0].toUpperCase() + name.slice(1), request: fieldsOf(call.request), error: error?.message });
+          write({ method: name[0].toUpperCase() + name.slice(1), request: fieldsOf(call.request), error: error?.message ?? error?.details });
           callback(error, ...answer);
         });
     }

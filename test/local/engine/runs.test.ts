@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openStack, type RunResult, type Stack } from "../../../local/engine";
 
-const things = path.join(__dirname, "..", "..", "data", "things");
+const [things = "", garden = ""] = ["things", "garden"].map((name) => path.join(__dirname, "..", "..", "data", name));
 let dir: string;
 
 beforeEach(async () => {
@@ -16,9 +16,9 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** The recorded program, declaring `declared`. */
-function openThings(declared: object, env: Record<string, string> = {}): Promise<Stack> {
+function openThings(declared: object, env: Record<string, string> = {}, projectDir = things): Promise<Stack> {
   return openStack({
-    projectDir: things,
+    projectDir,
     stack: "dev",
     stateDir: dir,
     passphrase: "a passphrase",
@@ -33,13 +33,15 @@ function openThings(declared: object, env: Record<string, string> = {}): Promise
 }
 
 /** Another program, in a folder of its own. */
-async function openProgram(source: string, main = "index.js"): Promise<Stack> {
+async function openProgram(source: string, main = "index.js", more = ""): Promise<Stack> {
   const projectDir = path.join(dir, "program");
   await mkdir(path.join(projectDir, path.dirname(main)), { recursive: true });
   writeFileSync(
     path.join(projectDir, "Pulumi.yaml"),
-    `name: other\nmain: ${main}\nruntime: {name: nodejs, options: {typescript: false}}\n`,
+    `name: other\nmain: ${main}\nruntime: {name: nodejs, options: {typescript: false}}\n${more}`,
   );
+  await mkdir(path.join(projectDir, "ends"));
+  writeFileSync(path.join(projectDir, "ends", "pulumi-resource-aws"), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
   writeFileSync(path.join(projectDir, "package.json"), '{"name": "other"}');
   writeFileSync(path.join(projectDir, main), source);
   await symlink(path.join(__dirname, "..", "..", "..", "node_modules"), path.join(projectDir, "node_modules"));
@@ -189,13 +191,68 @@ function programOf(provider: string, options = "{}", inputs = "{}"): string {
     exports.id = x.id;`;
 }
 
+describe("native providers", () => {
+  const hanging = { a: { inputs: { label: "a" } }, w: { inputs: { label: "w" }, dependsOn: ["a"] } };
+  const openHanging = (): Promise<Stack> => openThings(hanging, { THINGS_HANG: "w" }, garden);
+
+  test("Ctrl-C cancels the provider at once: what it has begun is finished, and is in the state", async () => {
+    const stack = await openHanging();
+    const controller = new AbortController();
+    const running = stack.up({ signal: controller.signal });
+    await cloudHolds("plant-2-w");
+    controller.abort();
+    expect(await running).toMatchObject({ exitCode: 1 });
+    const { deployment } = await stack.exportStack();
+    expect(deployment.pending_operations).toBeUndefined();
+    expect(deployment.resources?.at(-1)).toMatchObject({ id: "plant-2-w" });
+    expect(callsOf("Cancel")).toHaveLength(1);
+  });
+
+  test("a second Ctrl-C ends its process: what it had begun is pending", async () => {
+    const stack = await openHanging();
+    const controller = new AbortController();
+    const running = stack.up({ terminate: controller.signal });
+    await cloudHolds("plant-2-w");
+    controller.abort();
+    expect(await running).toMatchObject({ exitCode: 1 });
+    const pids = recorded().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    expect(pids.length).toBeGreaterThanOrEqual(2);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect((await stack.exportStack()).deployment.pending_operations).toMatchObject([{ type: "creating" }]);
+  });
+
+  test.each([
+    [
+      "a path without the program",
+      "{name: aws, path: nowhere}",
+      /nowhere.pulumi-resource-aws does not exist\. Correct/,
+    ],
+    ["a program that ends", "{name: aws, path: ends}", /the provider aws could not be started: it exited with code 3/],
+  ])("%s", async (_, provider, message) => {
+    const stack = await openProgram(
+      programOf("").replace("pulumi-nodejs:dynamic/x:X", "aws:s3/bucket:Bucket"),
+      "index.js",
+      `plugins: {providers: [${provider}]}\n`,
+    );
+    const result = await stack.preview();
+    expect(said(result)).toMatch(message);
+    expect(result.exitCode).toBe(1);
+  });
+
+  test("one without a name or a path", async () => {
+    await expect(openProgram("", "index.js", "plugins: {providers: [{name: aws}]}\n")).rejects.toThrow(
+      "plugins.providers: each provider needs a name and a path",
+    );
+  });
+});
+
 describe("what the engine does not do is rejected, and says so", () => {
   const provider = "create: async (inputs) => ({ id: '1', outs: inputs })";
   const refusals: [what: string, source: string, message: RegExp][] = [
     [
       "another package",
       programOf(provider).replace("pulumi-nodejs:dynamic/x:X", "aws:s3/bucket:Bucket"),
-      /aws:s3.*use the Pulumi CLI/,
+      /the package aws,.*use the Pulumi CLI/,
     ],
     ["deletedWith", programOf(provider, "{ deletedWith: new X('y', {}) }"), /deletedWith of .*use the Pulumi CLI/],
     [
@@ -218,17 +275,17 @@ describe("what the engine does not do is rejected, and says so", () => {
     [
       "a stack reference",
       `new (require("@pulumi/pulumi").StackReference)("organization/x/y")`,
-      /pulumi:pulumi:StackReference.*use the Pulumi CLI/,
+      /the package pulumi,.*use the Pulumi CLI/,
     ],
     [
       "an explicit provider",
       `const pulumi = require("@pulumi/pulumi"); new pulumi.ProviderResource("aws", "p", {})`,
-      /pulumi:providers:aws.*use the Pulumi CLI/,
+      /the package aws,.*use the Pulumi CLI/,
     ],
     [
       "an invoke",
       `require("@pulumi/pulumi").runtime.invoke("aws:index:getRegion", {}).catch((e) => { throw e })`,
-      /invoke of aws:index:getRegion.*use the Pulumi CLI/,
+      /the package aws,.*use the Pulumi CLI/,
     ],
     [
       "an asset",

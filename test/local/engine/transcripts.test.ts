@@ -5,7 +5,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { openStack, type RunResult, type StackOptions, type UntypedDeployment } from "../../../local/engine";
+import {
+  type ConfigValue,
+  openStack,
+  type RunResult,
+  type StackOptions,
+  type UntypedDeployment,
+} from "../../../local/engine";
 import { openCrypter } from "../../../local/engine/secrets";
 
 interface Call {
@@ -13,10 +19,26 @@ interface Call {
   request: Record<string, unknown>;
   error?: string;
 }
+interface Thing {
+  from?: string;
+  dependsOn?: string[];
+  parent?: string;
+  group?: boolean;
+  /** The provider of a plant. */
+  by?: string;
+  /** The settings of such a provider. */
+  grower?: object;
+  /** The plant that a function is called with. */
+  find?: string;
+  keyOf?: string;
+  tries?: string;
+}
 interface RecordedStep {
   step: string;
   command: string;
-  things: Record<string, { from?: string; dependsOn?: string[]; parent?: string; group?: boolean }>;
+  things: Record<string, Thing>;
+  /** The stack's configuration, if it is not the usual one. */
+  config?: Record<string, ConfigValue>;
   env?: Record<string, string>;
   /** What the cloud was edited by hand to before the step. */
   edited?: Record<string, unknown>;
@@ -28,7 +50,9 @@ interface RecordedStep {
   state: UntypedDeployment;
 }
 
-const program = path.join(__dirname, "..", "..", "data", "things");
+/** The program that declares things of a dynamic provider, and the one that declares plants of a native provider. */
+const [things, garden] = ["things", "garden"].map((name) => path.join(__dirname, "..", "..", "data", name));
+const record = path.join(things ?? "", "record.js");
 /** What the runs were recorded with. */
 const passphrase = "correct horse";
 /** What was done to the cloud by hand before a step: by its name, what it was before the step. */
@@ -45,9 +69,12 @@ const editsByHand: Record<
   "update of something gone fails": (_, after) => after,
 };
 
-describe.each(["life", "drift", "refusals", "killed", "get", "rename", "aliases", "targets"])(
+const dynamic = ["life", "drift", "refusals", "killed", "get", "rename", "aliases", "targets"];
+const native = ["native-life", "native-more", "native-explicit"];
+
+describe.each([...dynamic.map((name) => [name, things]), ...native.map((name) => [name, garden])])(
   "%s, as recorded with the real engine",
-  (scenario) => {
+  (scenario = "", program = "") => {
     const steps = JSON.parse(
       readFileSync(path.join(__dirname, "..", "..", "data", "transcripts", `${scenario}.json`), "utf8"),
     ) as RecordedStep[];
@@ -74,7 +101,7 @@ describe.each(["life", "drift", "refusals", "killed", "get", "rename", "aliases"
         THINGS: JSON.stringify(inRecordedOrder(step)),
         THINGS_FILE: cloudFile,
         RECORD_FILE: recordFile,
-        NODE_OPTIONS: `--require ${JSON.stringify(path.join(program, "record.js"))}`,
+        NODE_OPTIONS: `--require ${JSON.stringify(record)}`,
         ...step.env,
       },
     });
@@ -88,7 +115,7 @@ describe.each(["life", "drift", "refusals", "killed", "get", "rename", "aliases"
       writeFileSync(recordFile, "");
 
       const stack = await openStack(optionsFor(step));
-      stack.setAllConfig({ "things:salt": { value: "s4lt", secret: true } });
+      stack.setAllConfig(step.config ?? { "things:salt": { value: "s4lt", secret: true } });
       let result: RunResult | undefined;
       if (step.exit === null) await runAndKill(step);
       else result = await runStep(stack, step);
@@ -133,8 +160,9 @@ describe.each(["life", "drift", "refusals", "killed", "get", "rename", "aliases"
  * first, and it is the order in which they were recorded that the rest of the step follows from.
  */
 function inRecordedOrder({ things, grpc }: RecordedStep): RecordedStep["things"] {
-  const needNothing = Object.entries(things).filter(([, { from, dependsOn, parent, group }]) =>
-    [from, dependsOn, parent, group].every((need) => need === undefined),
+  const needNothing = Object.entries(things).filter(
+    ([, { from, dependsOn, parent, group, by, grower, find, keyOf, tries }]) =>
+      [from, dependsOn, parent, group, by, grower, find, keyOf, tries].every((need) => need === undefined),
   );
   if (needNothing.length < 2) return things; // one comes after the other anyway
   const checked = grpc.filter(({ method }) => /\/(Check|Read)$/.test(method)).map(({ request }) => request["name"]);
@@ -173,15 +201,16 @@ const uuid = /(?!04da6b54)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a
 
 /** A text of JSON without what differs from run to run. */
 function normal(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replaceAll(forwarder, "<forwarder>").replace(uuid, "<uuid>"));
+  const text = JSON.stringify(value).replaceAll(forwarder, "<forwarder>").replace(uuid, "<uuid>");
+  return JSON.parse(text.replaceAll(path.join(garden ?? "", "plugin"), "<plugin>"));
 }
 
-/** The state with its secrets decrypted, without times, and without the SDK's source positions, which ours does not keep. */
+/** The state with its secrets decrypted, without times, and without source positions and download addresses, which ours does not keep. */
 async function normalState({ deployment }: UntypedDeployment): Promise<unknown> {
   const crypter = await openCrypter(passphrase, deployment.secrets_providers.state.salt);
   const { resources, pending_operations: operations } = deployment;
   const text = JSON.stringify({ resources, operations }, (key, value: unknown) =>
-    key === "created" || key === "modified"
+    ["created", "modified", "__internal"].includes(key)
       ? undefined
       : key === "ciphertext"
         ? crypter.decrypt(value as string)
@@ -192,13 +221,15 @@ async function normalState({ deployment }: UntypedDeployment): Promise<unknown> 
   return normal(JSON.parse(text));
 }
 
-/**
- * Requests that our engine never sends. The dynamic provider answers each of them with UNIMPLEMENTED or, for GetPluginInfo, with an
- * answer that is not needed.
- */
-const notAsked = ["Handshake", "GetPluginInfo", "CheckConfig", "DiffConfig"];
-/** Random, or the address of a service that only providers of other kinds use. */
-const notCompared = ["randomseed", "resourcestatusaddress", "resourcestatustoken"];
+/** Requests that our engine never sends. What a provider answers to GetPluginInfo is not needed. */
+const notAsked = ["GetPluginInfo"];
+/** Random, the address of a service, or what only the real engine can do. */
+const notCompared = [
+  ...["randomseed", "resourcestatusaddress", "resourcestatustoken"],
+  ...["engineaddress", "mappertarget", "loadertarget", "resolvertarget"],
+  ...["supportsviews", "supportsrefreshbeforeupdate", "acceptsbytestring"],
+  ...["acceptsoutputsininvoke", "acceptsoutputsincall"],
+];
 
 function expectSameCalls(step: RecordedStep, calls: readonly Call[]): void {
   const recorded = step.grpc
@@ -209,14 +240,23 @@ function expectSameCalls(step: RecordedStep, calls: readonly Call[]): void {
       error: errors?.[0]?.replace(/^rpc error: code = \w+ desc = /, ""),
     }))
     .filter(({ method }) => !notAsked.includes(method));
-  const [ours, theirs] = [calls, recorded].map((all) => all.map((call) => simple(call)));
+  // The dynamic provider was recorded with an engine that did not send old outputs to Check.
+  const isOlder = !recorded.some(({ request }) => "oldOutputs" in request);
+  const left = isOlder ? [...notCompared, "oldoutputs"] : notCompared;
+  // Some recordings leave out these calls.
+  const isThere = ({ error }: { error?: string | undefined }): boolean =>
+    error?.endsWith("is not implemented by the dynamic provider") !== true;
+  const [ours, theirs] = [calls, recorded].map((all) => all.filter(isThere).map((call) => simple(call, left)));
   expect(callsByResource(ours ?? [])).toEqual(callsByResource(theirs ?? []));
   expect(orderOfChanges(step, ours ?? [])).toEqual(orderOfChanges(step, theirs ?? []));
 }
 
-function simple({ method, request, error }: Omit<Call, "error"> & { error?: string | undefined }): Call {
+function simple(
+  { method, request, error }: Omit<Call, "error"> & { error?: string | undefined },
+  left: readonly string[],
+): Call {
   const fields = Object.entries(request).map(([key, value]) => [key.toLowerCase(), value] as const);
-  const compared = Object.fromEntries(fields.filter(([key]) => !notCompared.includes(key)));
+  const compared = Object.fromEntries(fields.filter(([key]) => !left.includes(key)));
   return normal({ method, request: compared, ...(error !== undefined && error !== "" && { error }) }) as Call;
 }
 
@@ -227,11 +267,11 @@ function simple({ method, request, error }: Omit<Call, "error"> & { error?: stri
 function callsByResource(calls: readonly Call[]): Record<string, Call[]> {
   const groups: Record<string, Call[]> = {};
   for (const call of calls) {
-    // The real engine does not start a provider that has nothing to do.
-    if (call.method === "Cancel" && groups["Configure"] === undefined) continue;
-    const group = (groups[["Configure", "Cancel"].includes(call.method) ? call.method : String(call.request["urn"])] ??=
-      []);
-    if (group.length === 0 || !["Configure", "Cancel"].includes(call.method)) group.push(call);
+    const { urn, tok, args } = call.request;
+    const isOfProvider = ["Handshake", "Configure", "Cancel"].includes(call.method);
+    const about = tok === undefined ? String(urn) : JSON.stringify([tok, args]);
+    const group = (groups[isOfProvider ? `${call.method} ${about}` : about] ??= []);
+    if (group.length === 0 || !isOfProvider) group.push(call);
   }
   return groups;
 }
@@ -317,13 +357,14 @@ function sectionsOf(lines: readonly string[]): Sections {
 
 /** What was done to what and, unless it failed or only ended a replacement, what differed. */
 function operationsIn(lines: readonly string[]): string[] {
-  const done = "created replacement|deleted original|discarded original|created|updated|deleted|replaced|refresh";
+  const done =
+    "created replacement|imported replacement|deleted original|discarded original|created|updated|deleted|replaced|imported|refresh";
   const line = new RegExp(`^ (\\S+) +(\\S+ \\S+) (?:(${done})\\b|(\\*\\*\\w+ failed\\*\\*))(?: \\(<t>s\\))?(.*)$`);
   return lines
     .flatMap((text) => {
       const [, mark = "", resource = "", word, failed = "", diff = ""] = line.exec(text) ?? [];
       if (word === undefined) return failed === "" ? [] : [`${mark} ${resource} ${failed}`];
-      return [`${mark} ${resource} ${word}${word.endsWith(" original") ? "" : diff.trim()}`];
+      return [`${mark} ${resource} ${word}${word.endsWith(" original") ? "" : diff.replace(/warning: .*/, "").trim()}`];
     })
     .sort();
 }
@@ -343,7 +384,7 @@ function plansIn(lines: readonly string[]): string[] {
   return lines
     .flatMap((line) => {
       const [, mark = "", name = "", word = ""] =
-        /^ (\S+) +\S+ (\S+) (create|update|delete|replace|read)\b/.exec(line) ?? [];
+        /^ (\S+) +\S+ (\S+) (create|update|delete|replace|import|read)\b/.exec(line) ?? [];
       return ["", "++", "--"].includes(mark) ? [] : [`${word} ${name}`];
     })
     .sort();
