@@ -4,7 +4,7 @@ import { perhaps } from "../provider/api/closest";
 import { pick } from "../provider/api/json";
 import { unknownSetting } from "../provider/core/misspelt";
 import { type Properties, unknown } from "../provider/core/properties";
-import { credentialKeys, instancesProblem, settingNames } from "../provider/settings/names";
+import { credentialKeys, instancesProblem, settingNames, tryVariable } from "../provider/settings/names";
 import type { ConfigReader } from "../provider/settings/sources";
 import { partsOf } from "./kinds";
 
@@ -34,6 +34,10 @@ export function problemsOf(
     instances === undefined || hasUnknown(instances)
       ? undefined
       : instancesProblem(textOf(instances), "zitadel-actions:instances");
+  if (!isDefault && process.env[tryVariable] !== undefined)
+    unknowns.push(
+      "`try` sends all requests to its own mock servers, so it cannot run a program that declares a provider resource. For several instances, use zitadel-actions:instances and the input instance.",
+    );
   // Pulumi would print the value with the name of a property, and that may be a secret.
   return [...unknowns, ...(problem === undefined ? [] : [problem])].map((reason) => ({ property: "", reason }));
 }

@@ -3,7 +3,7 @@ import { leadingTo } from "../../local/settings";
 import type { Zitadel } from "../../local/zitadel";
 import { oneLine, sentence, ZitadelError } from "../../provider/api/errors";
 import { parseJson } from "../../provider/api/json";
-import { stackKeys } from "../../provider/settings/names";
+import { stackKeys, tryVariable } from "../../provider/settings/names";
 import { type Command, exitCodes, NotUnderstood, type OptionValues } from "../command";
 import { engine, zitadel as mockServer } from "../stand-ins";
 import { heartbeatOn } from "../progress";
@@ -63,7 +63,7 @@ async function run(values: OptionValues, terminal: Terminal, args: readonly stri
   try {
     for (const name of new Set(names)) named.set(name, await start());
     const all = { ...config, ...leadingTo(zitadel, named) };
-    const deployment = await engine().openDeployment({ projectDir, config: all });
+    const deployment = await engine().openDeployment({ projectDir, config: all, env: { [tryVariable]: "true" } });
     try {
       return await attempt(deployment, new Map([[undefined, zitadel], ...named]), terminal);
     } finally {

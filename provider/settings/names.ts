@@ -58,6 +58,9 @@ export function stackKeysOf(name: SettingKey | "instances"): readonly [string, s
 /** All keys in the stack configuration that are read. */
 export const stackKeys = settingNames.flatMap(stackKeysOf);
 
+/** Set by the command `try`: all requests go to its mock servers, so a program must not name another server. */
+export const tryVariable = "PULUMI_ZITADEL_ACTIONS_TRY";
+
 /**
  * The key of a setting in the stack configuration. `zitadel-actions` is this package's namespace. A setting in `zitadel`, the
  * namespace of the providers bridged from Terraform, is read too, because stacks share the domain and the key file with them;

@@ -1,5 +1,6 @@
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { unknown } from "../../provider/core/properties";
+import { tryVariable } from "../../provider/settings/names";
 import { type Native, project, secret, settingsOf, startNative, urnOf } from "../support/native";
 
 // The provider's own settings: the default provider's, from the stack configuration, and those of explicit ones.
@@ -50,6 +51,23 @@ test.each([
 ])("a misspelt setting is refused, and no value is shown (%s, %j)", async (urn, settings, reason) => {
   const { failures } = await native.checkConfig(urn, settings);
   expect(failures).toEqual([{ property: "", reason: expect.stringMatching(reason) as string }]);
+});
+
+test("`try` runs no program that names a server by a provider resource", async () => {
+  process.env[tryVariable] = "true";
+  try {
+    const [{ failures }, { failures: own }] = [
+      await native.checkConfig(explicit, { domain: unknown }),
+      await native.checkConfig(byDefault, { domain: "localhost" }),
+    ];
+    expect(failures).toMatchObject([
+      { reason: expect.stringMatching(/^`try` sends all requests to its own/) as string },
+    ]);
+    expect(own).toEqual([]);
+  } finally {
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an environment has no other way
+    delete process.env[tryVariable];
+  }
 });
 
 test("in a project with the package's name, the message says that its own settings are in the same namespace", async () => {
