@@ -5,6 +5,7 @@ import { oneLine } from "../provider/api/errors";
 import type { Log } from "../provider/core/lifecycle";
 import { runsProgram } from "../provider/dynamic/engine";
 import { inNativeWords } from "./errors";
+import { Neighbours } from "./neighbours";
 
 const { INFO, WARNING } = engineProto.LogSeverity;
 
@@ -13,6 +14,8 @@ export class Engine {
   private client: engineGrpc.EngineClient | undefined;
   private address: string | undefined;
   private running: Promise<boolean> | undefined;
+  /** The other provider processes of this run. */
+  neighbours: Neighbours | undefined;
 
   constructor(address?: string) {
     if (address !== undefined) this.attach(address);
@@ -26,6 +29,8 @@ export class Engine {
     this.client?.close();
     this.client = new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
     this.address = address;
+    this.neighbours?.forget();
+    this.neighbours = new Neighbours(address);
     this.running = undefined;
   }
 

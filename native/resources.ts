@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ZitadelError } from "../provider/api/errors";
+import { identityOf } from "../provider/api/instance";
 import type { Connections } from "../provider/core/connections";
 import { Managed } from "../provider/core/managed";
-import type { Properties } from "../provider/core/properties";
+import { type Properties, unknown } from "../provider/core/properties";
 import { shown } from "../provider/core/shown";
+import { Unfinished } from "../provider/core/unfinished";
 import { withoutPulumis } from "../provider/dynamic/forwarder";
 import { detailedDiff } from "./detailed-diff";
 import { Failed, failure } from "./errors";
@@ -40,11 +42,20 @@ export function resourceCalls(
       await sent();
     }
   };
+  /** The resources that the program declares. */
+  const declared = new Set<string>();
+  /** An object, as all processes of this run name it. */
+  const objectOf = ({ lifecycle }: Named, id: string, known: Properties): [server: string, object: string] => {
+    const { instance } = known;
+    const client = connections.client(typeof instance === "string" ? instance : undefined);
+    return [identityOf(client.instance), `${lifecycle.type} ${lifecycle.objectId(id, known)}`];
+  };
   const own = (struct: Parameters<typeof fromStruct>[0]) => withoutPulumis(fromStruct(struct));
 
   return {
     check(request) {
       const [olds, news] = [own(request.getOlds()), own(request.getNews())];
+      declared.add(request.getUrn());
       return act(request.getUrn(), news, (managed, { name, resource }) => {
         const known = Object.keys(olds).length === 0 ? undefined : olds;
         const autoName = namerOf(request, name);
@@ -60,8 +71,14 @@ export function resourceCalls(
 
     diff(request) {
       const [olds, news] = [own(request.getOlds()), own(request.getNews())];
-      return act(request.getUrn(), news, async (managed, { lifecycle, resource }) => {
+      return act(request.getUrn(), news, async (managed, named) => {
+        const { lifecycle, resource } = named;
         const { changes, replaces, deleteBeforeReplace } = await managed.diff(resource, request.getId(), olds, news);
+        if (declared.has(request.getUrn()) && replaces.length === 0 && news["instance"] !== unknown)
+          engine.neighbours?.tell(
+            ...objectOf(named, request.getId(), { ...olds, instance: news["instance"] }),
+            resource,
+          );
         const differing = lifecycle.isState(olds) ? lifecycle.differing(olds, news) : [];
         const response = new proto.DiffResponse();
         response.setChanges(changes ? DIFF_SOME : DIFF_NONE);
@@ -80,10 +97,17 @@ export function resourceCalls(
 
     create(request) {
       const inputs = own(request.getProperties());
-      return act(request.getUrn(), inputs, async (managed, { resource, secrets }) => {
+      return act(request.getUrn(), inputs, async (managed, named) => {
+        const { resource, secrets } = named;
         const response = new proto.CreateResponse();
         if (request.getPreview()) return response.setProperties(toStruct(managed.plan(resource, inputs), secrets));
-        const { id, state } = await managed.create(resource, inputs);
+        const tell = (id: string, state: Properties) =>
+          engine.neighbours?.tell(...objectOf(named, id, { ...state, instance: inputs["instance"] }), resource);
+        const { id, state } = await managed.create(resource, inputs).catch((error: unknown) => {
+          if (error instanceof Unfinished) tell(error.id, error.properties);
+          throw error;
+        });
+        tell(id, state);
         response.setId(id);
         return response.setProperties(toStruct(state, secrets));
       });
@@ -113,8 +137,17 @@ export function resourceCalls(
     },
 
     delete(request) {
-      return act(request.getUrn(), {}, async (managed, { resource }) => {
-        await managed.delete(resource, request.getId(), own(request.getProperties()));
+      const olds = own(request.getProperties());
+      return act(request.getUrn(), {}, async (managed, named) => {
+        const [server, object] = objectOf(named, request.getId(), olds);
+        const owner = engine.neighbours?.ownerOf(server, object);
+        if (owner === undefined) await managed.delete(named.resource, request.getId(), olds);
+        else
+          engine
+            .logOf(request.getUrn())
+            .info(
+              `${object} stays on ${server}: it belongs to ${owner} of the program now, which has another provider.`,
+            );
         return new Empty();
       });
     },

@@ -15,6 +15,8 @@ import { marks } from "./marks";
 /** A native provider, over gRPC as Pulumi's engine talks to it, and an engine that takes its log. */
 export interface Native {
   readonly client: ResourceProviderClient;
+  /** The address of the engine. */
+  readonly engine: string;
   readonly logged: readonly { readonly severity: string; readonly message: string; readonly urn: string }[];
   /** The program's stack, for the provider's question: empty if the command does not run the program. */
   stack: string;
@@ -115,6 +117,7 @@ export async function startNative(settings?: Properties): Promise<Native> {
   });
   const native: Native = {
     client,
+    engine: host.address,
     logged,
     stack: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev",
     async check(urn, news, olds, more) {

@@ -1,0 +1,92 @@
+import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
+import { startZitadel, type Zitadel } from "../../local/zitadel";
+import { type Native, opened, settingsOf, startNative, urnOf } from "../support/native";
+import { newKey } from "../support/pairs";
+
+// Two provider processes of one run: that of the default provider, and that of a provider resource for the same server.
+
+const hook = { name: "hook", endpoint: "https://example.com/hook", timeout: "10s", restWebhook: {} };
+const condition = { event: { group: "user.human" } };
+let zitadel: Zitadel;
+let first: Native;
+let second: Native;
+let olds: Awaited<ReturnType<typeof stack>>;
+
+const attach = (native: Native, engine: string) =>
+  new Promise<void>((resolve, reject) => {
+    native.client.attach(new PluginAttach().setAddress(engine), (error) =>
+      error === null ? resolve() : reject(error),
+    );
+  });
+
+beforeEach(async () => {
+  zitadel = await startZitadel();
+  const earlier = await startNative(settingsOf(zitadel));
+  olds = await stack(earlier, "1");
+  earlier.stop();
+  [first, second] = await Promise.all([startNative(settingsOf(zitadel)), startNative(settingsOf(zitadel))]);
+  await attach(second, first.engine);
+});
+afterEach(async () => {
+  first.stop();
+  second.stop();
+  await zitadel.stop();
+});
+
+async function up(native: Native, urn: string, news: Record<string, unknown>) {
+  const { inputs, failures } = await native.check(urn, news);
+  expect(failures).toEqual([]);
+  const { id, state } = await native.create(urn, inputs);
+  return { urn, id, inputs, state: opened(state) };
+}
+
+async function stack(native: Native, suffix: string, adopt?: true) {
+  const target = await up(native, urnOf("Target", `a${suffix}`), { ...hook, adopt });
+  const key = { targetId: target.id, publicKey: key1, active: true, adopt };
+  return [
+    target,
+    await up(native, urnOf("TargetPublicKey", `k${suffix}`), key),
+    await up(native, urnOf("Execution", `e${suffix}`), { condition, targets: [target.id], adopt }),
+  ];
+}
+const key1 = newKey();
+
+test("what a resource of one takes over, the other does not delete for the resource that had it", async () => {
+  const [target] = await stack(second, "2", true);
+  for (const { urn, id, state } of olds.toReversed()) await first.delete(urn, id, state);
+  expect(zitadel.targets()).toMatchObject([{ id: target?.id }]);
+  expect(zitadel.executions()).toMatchObject([{ targets: [target?.id] }]);
+  expect(zitadel.publicKeys(target?.id ?? "")).toMatchObject([{ active: true }]);
+  expect(first.logged.map(({ message }) => message)).toContainEqual(
+    `Target ${target?.id} stays on ${zitadel.url}: it belongs to Target "a2" of the program now, which has another provider.`,
+  );
+});
+
+test("also in a later run, in which both only declare or delete it", async () => {
+  const news = await stack(second, "2", true);
+  second.stop();
+  second = await startNative(settingsOf(zitadel));
+  await attach(first, second.engine);
+  for (const { urn, id, state, inputs } of news) {
+    const checked = await second.check(urn, inputs, inputs);
+    await second.diff(urn, id, state, checked.inputs);
+  }
+  for (const { urn, id, state } of olds.toReversed()) await first.delete(urn, id, state);
+  expect(zitadel.targets()).toHaveLength(1);
+  expect(zitadel.executions()).toHaveLength(1);
+});
+
+test("what no resource of the other has is deleted", async () => {
+  await up(second, urnOf("Target", "b"), { ...hook, name: "b" });
+  for (const { urn, id, state } of olds.toReversed()) await first.delete(urn, id, state);
+  expect(zitadel.targets()).toMatchObject([{ name: "b" }]);
+  expect(zitadel.executions()).toEqual([]);
+});
+
+test("a process of another run says nothing about this one", async () => {
+  await stack(second, "2", true);
+  const other = await startNative(settingsOf(zitadel));
+  for (const { urn, id, state } of olds.toReversed()) await other.delete(urn, id, state);
+  expect(zitadel.targets()).toEqual([]);
+  other.stop();
+});
