@@ -7,6 +7,7 @@ import { type Properties, unknown } from "../provider/core/properties";
 import { credentialKeys, instancesProblem, settingNames, tryVariable } from "../provider/settings/names";
 import type { ConfigReader } from "../provider/settings/sources";
 import { partsOf } from "./kinds";
+import { isMarked, plain } from "./structs";
 
 /** What Pulumi adds to the settings. */
 const isPulumis = (key: string) => key.startsWith("__") || ["version", "pluginDownloadURL"].includes(key);
@@ -14,13 +15,28 @@ const isPulumis = (key: string) => key.startsWith("__") || ["version", "pluginDo
 /** The settings that contain credentials: secrets, however they were set. */
 export const secretSettings: readonly string[] = credentialKeys;
 
+/** The name of the provider resource with that URN; `undefined` for the default provider, whose settings are the stack's. */
+export function resourceIn(urn: string): string | undefined {
+  const { name } = partsOf(urn);
+  return name === "" || /^default(_|$)/.test(name) ? undefined : name;
+}
+
+/** The settings, with text in place of secret objects: the engine keeps the mark of a provider's secret only where it is text. */
+export function withSecretsAsText(settings: Properties): Properties {
+  const isObject = (key: string) => typeof settings[key] === "object" && settings[key] !== null;
+  const asText = secretSettings.filter(
+    (key) => isObject(key) && !isMarked(settings[key]) && !hasUnknown(settings[key]),
+  );
+  return { ...settings, ...Object.fromEntries(asText.map((key) => [key, JSON.stringify(plain(settings[key]))])) };
+}
+
 /** What is wrong with the names of the settings, and with the form of `instances`. Each resource finds what is wrong with the values. */
 export function problemsOf(
   urn: string,
   settings: Properties,
 ): { readonly property: string; readonly reason: string }[] {
-  const { project, name } = partsOf(urn);
-  const isDefault = /^default(_|$)/.test(name);
+  const { project } = partsOf(urn);
+  const isDefault = resourceIn(urn) === undefined;
   const strange = Object.keys(settings).filter(
     (key) => !isPulumis(key) && !(settingNames as readonly string[]).includes(key),
   );

@@ -36,16 +36,16 @@ export class Failed extends Error {
  * An error as the engine gets it. After an `Unfinished`, the engine keeps the resource with these properties, and updates it at the next
  * deployment.
  */
-export function rpcError(failed: unknown): RpcError {
+export function rpcError(failed: unknown, words: Words): RpcError {
   const error = failed instanceof Failed ? failed.thrown : failed;
-  const details = inNativeWords(messageOf(error));
+  const details = words(messageOf(error));
   if (error instanceof Unimplemented) return { code: status.UNIMPLEMENTED, details };
   if (!(failed instanceof Failed && error instanceof Unfinished)) return { code: status.UNKNOWN, details };
   const detail = new ErrorResourceInitFailed();
   detail.setId(error.id);
   detail.setProperties(toStruct(error.properties, failed.secrets));
   detail.setInputs(toStruct(failed.inputs));
-  detail.setReasonsList(error.reasons.map(inNativeWords));
+  detail.setReasonsList(error.reasons.map(words));
   const any = new Any();
   any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const answer = new Status();
@@ -58,18 +58,36 @@ export function rpcError(failed: unknown): RpcError {
 }
 
 /** A problem with a property. */
-export function failure({ property, reason }: { readonly property: string; readonly reason: string }): CheckFailure {
+export function failure(
+  { property, reason }: { readonly property: string; readonly reason: string },
+  words: Words,
+): CheckFailure {
   const message = new CheckFailure();
   message.setProperty(property);
-  return message.setReason(inNativeWords(reason));
+  return message.setReason(words(reason));
 }
 
+/** A message as the native provider says it. */
+export type Words = (message: string) => string;
+
 /**
- * The resource types of programs in TypeScript that use the dynamic provider have longer names: `ZitadelTarget`. Every message to the
- * engine is written with the native provider's.
+ * The resource types of programs in TypeScript that use the dynamic provider have longer names: `ZitadelTarget`. And what other messages
+ * say about the stack configuration is about the properties of a provider resource, if that is what the process serves.
+ *
+ * @param resource the name of the provider resource.
  */
-export function inNativeWords(message: string): string {
-  return message.replace(/\bZitadel(?=(Target|Execution|TargetPublicKey)\b)/g, "");
+export function wordsFor(resource: string | undefined): Words {
+  const ofType: Words = (message) => message.replace(/\bZitadel(?=(Target|Execution|TargetPublicKey)\b)/g, "");
+  if (resource === undefined) return ofType;
+  const its = `of the provider resource ${JSON.stringify(resource)}`;
+  return (message) =>
+    ofType(message)
+      .replace(
+        /(\bwith |\brun |)`pulumi config set (?:--\w+ )*'?zitadel-actions:(\w[\w.-]*)[^`]*`/g,
+        (_, how: string, key: string) => (how === "with " ? `as ${key} ${its}` : `set ${key} ${its}`),
+      )
+      .replace(/\bzitadel-actions:(?!index:)(\w[\w.-]*)/g, `$1 ${its}`)
+      .replaceAll("the stack configuration", `the provider resource ${JSON.stringify(resource)}`);
 }
 
 /** An error that is not ours is a bug: its stack says where. */

@@ -1,6 +1,6 @@
 import type * as grpc from "@grpc/grpc-js";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { rpcError } from "./errors";
+import { type RpcError } from "./errors";
 
 /** Some of the calls of one request and one answer. */
 export type Handlers<Name extends string> = {
@@ -10,7 +10,10 @@ export type Handlers<Name extends string> = {
 };
 
 /** The calls as a gRPC server takes them. */
-export function grpcHandlers(handlers: object): grpc.UntypedServiceImplementation {
+export function grpcHandlers(
+  handlers: object,
+  rpcError: (error: unknown) => RpcError,
+): grpc.UntypedServiceImplementation {
   return Object.fromEntries(
     Object.entries(handlers as Readonly<Record<string, (request: unknown) => unknown>>).map(([name, handle]) => {
       const call: grpc.handleUnaryCall<unknown, unknown> = ({ request }, callback) => {

@@ -4,7 +4,7 @@ import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { oneLine } from "../provider/api/errors";
 import type { Log } from "../provider/core/lifecycle";
 import { runsProgram } from "../provider/dynamic/engine";
-import { inNativeWords } from "./errors";
+import { type Words, wordsFor } from "./errors";
 import { Neighbours } from "./neighbours";
 
 const { INFO, WARNING } = engineProto.LogSeverity;
@@ -16,6 +16,8 @@ export class Engine {
   private running: Promise<boolean> | undefined;
   /** The other provider processes of this run. */
   neighbours: Neighbours | undefined;
+  /** How messages are worded. */
+  words: Words = wordsFor(undefined);
 
   constructor(address?: string) {
     if (address !== undefined) this.attach(address);
@@ -45,7 +47,7 @@ export class Engine {
   logOf(urn: string): Log & { readonly sent: () => Promise<unknown> } {
     const sending: Promise<void>[] = [];
     const write = (severity: engineProto.LogSeverity) => (message: string) =>
-      void sending.push(this.write(severity, inNativeWords(oneLine(message, Infinity)), urn));
+      void sending.push(this.write(severity, this.words(oneLine(message, Infinity)), urn));
     return { warn: write(WARNING), info: write(INFO), sent: () => Promise.all(sending) };
   }
 

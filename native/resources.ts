@@ -64,7 +64,7 @@ export function resourceCalls(
         for (const warning of result.warnings ?? []) warn(warning);
         const response = new proto.CheckResponse();
         response.setInputs(toStruct(result.inputs));
-        response.setFailuresList(result.failures.map(shown).map(failure));
+        response.setFailuresList(result.failures.map((one) => failure(shown(one), engine.words)));
         return sent().then(() => response);
       });
     },
@@ -100,7 +100,11 @@ export function resourceCalls(
       return act(request.getUrn(), inputs, async (managed, named) => {
         const { resource, secrets } = named;
         const response = new proto.CreateResponse();
-        if (request.getPreview()) return response.setProperties(toStruct(managed.plan(resource, inputs), secrets));
+        if (request.getPreview()) {
+          // The `up` generates another name: its process does not know this one.
+          const generated = inputs["__autoName"] === undefined ? {} : { name: unknown, __autoName: unknown };
+          return response.setProperties(toStruct({ ...managed.plan(resource, inputs), ...generated }, secrets));
+        }
         const tell = (id: string, state: Properties) =>
           engine.neighbours?.tell(...objectOf(named, id, { ...state, instance: inputs["instance"] }), resource);
         const { id, state } = await managed.create(resource, inputs).catch((error: unknown) => {

@@ -7,9 +7,9 @@ import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/p
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "../package.json";
 import { Connections } from "../provider/core/connections";
-import type { Properties } from "../provider/core/properties";
-import { changedSettings, problemsOf, readerOf, secretSettings } from "./configuration";
-import { failure, rpcError } from "./errors";
+import { changedSettings, problemsOf, readerOf, resourceIn, secretSettings, withSecretsAsText } from "./configuration";
+import { program } from "../provider/settings/sources";
+import { failure, rpcError, wordsFor } from "./errors";
 import { lookupOf, problemsWith } from "./functions";
 import { kindOf } from "./kinds";
 import { list } from "./list";
@@ -29,6 +29,9 @@ export function resourceProvider(address?: string): IResourceProviderServer {
   const engine = new Engine(address);
   const stop = new AbortController();
   const connections = new Connections(stop.signal);
+  const toRpc = (error: unknown) => rpcError(error, engine.words);
+  /** The provider resource that was checked: older versions of Pulumi do not name it when they configure it. */
+  let checked = "";
 
   const unary: Handlers<
     | "handshake"
@@ -69,10 +72,11 @@ export function resourceProvider(address?: string): IResourceProviderServer {
 
     checkConfig(request) {
       const response = new proto.CheckResponse();
-      const problems = problemsOf(request.getUrn(), fromStruct(request.getNews()));
-      response.setFailuresList(problems.map(failure));
+      checked = request.getUrn();
+      const problems = problemsOf(checked, fromStruct(request.getNews()));
+      response.setFailuresList(problems.map((one) => failure(one, engine.words)));
       // The engine's own marks stay as they are.
-      const news = (request.getNews()?.toJavaScript() ?? {}) as Properties;
+      const news = withSecretsAsText(request.getNews()?.toJavaScript() ?? {});
       return response.setInputs(toStruct(news, secretSettings));
     },
 
@@ -85,8 +89,12 @@ export function resourceProvider(address?: string): IResourceProviderServer {
     },
 
     async configure(request) {
-      const { warn, sent } = engine.logOf(request.getUrn() ?? "");
-      connections.configure(readerOf(fromStruct(request.getArgs())), process.env, warn);
+      const urn = request.getUrn() ?? "";
+      const resource = resourceIn(urn === "" ? checked : urn);
+      engine.words = wordsFor(resource);
+      const { warn, sent } = engine.logOf(urn);
+      const caller = resource === undefined ? program : ({ ...program, isResource: true } as const);
+      connections.configure(readerOf(fromStruct(request.getArgs())), process.env, warn, caller);
       await sent();
       const response = new proto.ConfigureResponse();
       response.setSupportspreview(true);
@@ -101,7 +109,7 @@ export function resourceProvider(address?: string): IResourceProviderServer {
       const args = fromStruct(request.getArgs());
       const response = new proto.InvokeResponse();
       const failures = problemsWith(lookup, args);
-      if (failures.length > 0) return response.setFailuresList(failures.map(failure));
+      if (failures.length > 0) return response.setFailuresList(failures.map((one) => failure(one, engine.words)));
       const { instance, ...rest } = args;
       const client = connections.client(instance as string | undefined);
       return response.setReturn(toStruct(await lookup.ask(client, rest), lookup.secrets));
@@ -120,10 +128,10 @@ export function resourceProvider(address?: string): IResourceProviderServer {
         for (const response of responses) call.write(response);
         call.end();
       },
-      (error: unknown) => call.emit("error", rpcError(error)),
+      (error: unknown) => call.emit("error", toRpc(error)),
     );
   };
-  return { ...grpcHandlers(unary), list: listing } as unknown as IResourceProviderServer;
+  return { ...grpcHandlers(unary, toRpc), list: listing } as unknown as IResourceProviderServer;
 }
 
 /** Starts the provider on a port of this machine, and returns the port. */

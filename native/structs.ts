@@ -13,7 +13,8 @@ export function fromStruct(struct: Struct | undefined): Record<string, unknown> 
   return plain(struct?.toJavaScript() ?? {}) as Record<string, unknown>;
 }
 
-function plain(value: unknown): unknown {
+/** A value in the engine's form without marks. */
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (!isRecord(value)) return value;
   if (value[kindKey] === secretKind) return plain(value["value"]);
@@ -33,7 +34,12 @@ export function toStruct(properties: Properties, secrets: readonly string[] = []
   return Struct.fromJavaScript(JSON.parse(JSON.stringify(Object.fromEntries(marked))) as Record<string, never>);
 }
 
+/** Whether a value in the engine's form is marked as a secret. */
+export function isMarked(value: unknown): boolean {
+  return isRecord(value) && value[kindKey] === secretKind;
+}
+
 function asSecret(value: unknown): unknown {
-  if (value === undefined || (isRecord(value) && value[kindKey] === secretKind)) return value;
+  if (value === undefined || isMarked(value)) return value;
   return { [kindKey]: secretKind, value };
 }

@@ -2,7 +2,7 @@ import type { Instance } from "../../provider/api/instance";
 import { parseExternalDomain } from "../../provider/settings/values";
 import { attempt, isRecord, parseJson } from "../../provider/api/json";
 import { type Entry, type PendingCreate, type Placed, settingIn, type StackExport } from "./state";
-import { textOf } from "./values";
+import { knownIn, textOf } from "./values";
 
 // Which entries of a stack belong to the examined instance.
 
@@ -25,8 +25,9 @@ export function placed(stack: StackExport, name: string | undefined, instance: I
   const { file, entries, pending } = stack;
   const addresses = addressesIn(stack);
   const isThis = (its: Address | undefined) => its?.server === instance.issuer && its.origin === instance.origin;
-  const isHere = ({ instance: given }: Pick<Placed<unknown>, "instance">) => {
+  const isHere = ({ instance: given, settings }: Pick<Placed<unknown>, "instance" | "settings">) => {
     const itsName = textOf(given);
+    if (settings !== undefined) return given === undefined && isThis(addressIn((key) => knownIn(settings(key))));
     if (itsName === undefined && given !== undefined) return false; // its name cannot be read
     // Two names may lead to one server: then use the entries of both.
     return itsName === name || isThis(addresses.get(itsName));
@@ -52,19 +53,9 @@ interface Address {
 /** The addresses of a stack's instances by name, as far as the export shows them; `undefined` is the default instance. */
 function addressesIn({ config }: StackExport): ReadonlyMap<string | undefined, Address> {
   const addresses = new Map<string | undefined, Address>();
-  const keys = ["domain", "port", "insecure", "externalDomain"] as const;
-  const add = (name: string | undefined, setting: (key: (typeof keys)[number]) => unknown) => {
-    // Numbers and flags may be JSON values or strings.
-    const [domain = "", port = "", insecure, external = ""] = keys.map((key) => {
-      const value = setting(key) ?? "";
-      return typeof value === "string" ? value : JSON.stringify(value);
-    });
-    if (domain === "") return;
-    const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === "" ? "" : `:${port}`}`;
-    if (!URL.canParse(url)) return;
-    const { origin } = new URL(url);
-    const server = external === "" ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
-    addresses.set(name, { origin, server: server ?? origin });
+  const add = (name: string | undefined, setting: Parameters<typeof addressIn>[0]) => {
+    const address = addressIn(setting);
+    if (address !== undefined) addresses.set(name, address);
   };
   add(undefined, (key) => textOf(settingIn(config, key)));
   const instances = parseJson(textOf(settingIn(config, "instances")) ?? "");
@@ -72,6 +63,21 @@ function addressesIn({ config }: StackExport): ReadonlyMap<string | undefined, A
     for (const [name, entry] of Object.entries(instances)) if (isRecord(entry)) add(name, (key) => entry[key]);
   }
   return addresses;
+}
+
+const parts = ["domain", "port", "insecure", "externalDomain"] as const;
+
+function addressIn(setting: (key: (typeof parts)[number]) => unknown): Address | undefined {
+  // Numbers and flags may be JSON values or strings.
+  const [domain = "", port = "", insecure, external = ""] = parts.map((key) => {
+    const value = setting(key) ?? "";
+    return typeof value === "string" ? value : JSON.stringify(value);
+  });
+  const url = `${insecure === "true" ? "http" : "https"}://${domain}${port === "" ? "" : `:${port}`}`;
+  if (domain === "" || !URL.canParse(url)) return undefined;
+  const { origin } = new URL(url);
+  const server = external === "" ? origin : attempt(() => parseExternalDomain(external, "externalDomain"));
+  return { origin, server: server ?? origin };
 }
 
 function hostnamesOf(address: Address | undefined): string[] {

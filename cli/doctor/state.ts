@@ -55,7 +55,12 @@ export interface PendingCreate {
 export interface Placed<What> {
   readonly what: What;
   readonly instance: Value;
+  /** The settings of its provider resource, if the program declares one. */
+  readonly settings?: Settings | undefined;
 }
+
+/** The settings of a provider, by their names, as far as the state shows them. */
+export type Settings = (name: SettingKey | "instances") => Value;
 
 /** A stack's state, before it is known which instance to examine. */
 export interface StackExport {
@@ -81,6 +86,7 @@ const resourceSchema = z.object({
   id: z.string().default(""),
   inputs: properties,
   outputs: properties,
+  provider: z.string().default(""),
   external: z.boolean().default(false),
   delete: z.boolean().default(false),
   pendingReplacement: z.boolean().default(false),
@@ -105,10 +111,23 @@ const exportSchema = z.union([
     .transform(({ checkpoint }) => ({ deployment: checkpoint.latest })),
 ]);
 
+const nativeProvider = "pulumi:providers:zitadel-actions";
+
+/** Whether a program declares the provider with that URN. */
+const isDeclared = (urn: string) => !/::default(_[^:]*)?$/.test(urn);
+
+/** The settings of the native provider resources that a program declares, by what refers to them. */
+function settingsOfProviders(resources: readonly Resource[]): ReadonlyMap<string, Settings> {
+  const declared = resources.filter(({ urn, type }) => type === nativeProvider && isDeclared(urn));
+  return new Map(
+    declared.map(({ urn, id, inputs }): [string, Settings] => [`${urn}::${id}`, (name) => valueOf(inputs?.[name])]),
+  );
+}
+
 /** The stack configuration, as far as a provider in the state has it. The native provider has its settings without the namespace. */
-function configurationOf({ type, inputs }: Resource): Resource["inputs"][] {
+function configurationOf({ urn, type, inputs }: Resource): Resource["inputs"][] {
   if (type === "pulumi:providers:pulumi-nodejs") return [inputs];
-  if (type !== "pulumi:providers:zitadel-actions") return [];
+  if (type !== nativeProvider || isDeclared(urn)) return [];
   return [Object.fromEntries(Object.entries(inputs ?? {}).map(([key, value]) => [`zitadel-actions:${key}`, value]))];
 }
 
@@ -157,8 +176,15 @@ function readStack(file: string, text: string): StackExport {
     );
   const resources = result.data.deployment?.resources ?? [];
   const operations = (result.data.deployment?.pending_operations ?? []).filter(({ type }) => type === "creating");
-  const entries = resources.flatMap((resource) => entryOf(file, resource) ?? []);
-  const pending = operations.flatMap(({ resource }) => pendingOf(file, resource) ?? []);
+  const providers = settingsOfProviders(resources);
+  const withSettings = <What>(read: (file: string, resource: Resource) => Placed<What> | undefined) => {
+    return (resource: Resource): Placed<What>[] => {
+      const placed = read(file, resource);
+      return placed === undefined ? [] : [{ ...placed, settings: providers.get(resource.provider) }];
+    };
+  };
+  const entries = resources.flatMap(withSettings(entryOf));
+  const pending = operations.map(({ resource }) => resource).flatMap(withSettings(pendingOf));
   const configurations = resources.flatMap(configurationOf);
   const domains = configurations.flatMap(
     (inputs) => textOf(settingIn((key) => valueOf(inputs?.[key]), "domain")) ?? [],

@@ -1,5 +1,6 @@
 import { Client } from "./client";
-import { type ConfigReader, readSettings, type Settings } from "../settings/sources";
+import type { Caller } from "../settings/credentials";
+import { type ConfigReader, program, readSettings, type Settings } from "../settings/sources";
 import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
 import { hostIn, type Instance, routesIn } from "../api/instance";
@@ -22,9 +23,14 @@ export class Connections {
    *
    * @param warn is called once for each warning about the settings.
    */
-  configure(config: ConfigReader, env: Readonly<Record<string, string | undefined>>, warn?: Warn): void {
+  configure(
+    config: ConfigReader,
+    env: Readonly<Record<string, string | undefined>>,
+    warn?: Warn,
+    caller: Caller = program,
+  ): void {
     if (this.settings !== undefined) return;
-    this.settings = readSettings(config, env);
+    this.settings = readSettings(config, env, caller);
     for (const warning of this.settings.warnings) warn?.(warning);
   }
 

@@ -10,6 +10,8 @@ export interface Caller {
   readonly select: (name: string) => string;
   /** Whether it reads no stack configuration, but only the environment. */
   readonly isStackless?: true;
+  /** Whether it reads a provider resource, which takes nothing from the environment: that may be about another instance. */
+  readonly isResource?: true;
   /** The program's folder, in which relative paths start, if it does not run there. */
   readonly folder?: () => string | undefined;
 }
@@ -60,8 +62,8 @@ export function readCredential(
 function noCredential(name: string | undefined, stack: Source, caller: Caller): string {
   const set = `run \`pulumi config set --secret ${stack.command("accessToken")} <token>\` or \`pulumi config set ${stack.command("jwtProfileFile")} <path of a key file>\``;
   const ways =
-    name !== undefined
-      ? `${set} (a named instance takes no credential from the environment)`
+    name !== undefined || caller.isResource
+      ? `${set} (a ${name === undefined ? "provider resource" : "named instance"} takes no credential from the environment)`
       : `set ${credentialVariables}${caller.isStackless ? "" : `, or ${set}`}`;
   return `no credential is set: ${ways}`;
 }

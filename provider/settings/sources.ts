@@ -26,7 +26,7 @@ type Key = keyof typeof forms;
 const defaultConcurrentWrites = 2;
 
 /** A program. */
-const program: Caller = { select: (name) => `instance: ${JSON.stringify(name)}` };
+export const program: Caller = { select: (name) => `instance: ${JSON.stringify(name)}` };
 
 export function readSettings(
   config: ConfigReader,
@@ -50,7 +50,7 @@ export function readSettings(
   };
   const environment: Source = {
     ...nothing,
-    read: (key) => nonEmpty(env[settings[key].variable ?? ""]),
+    read: (key) => (caller.isResource ? undefined : nonEmpty(env[settings[key].variable ?? ""])),
     name: (key) => settings[key].variable ?? key,
   };
   const instancesKey = stackKey(config, "instances");
@@ -108,7 +108,8 @@ function noDomain(name: string | undefined, stack: Source, { names, instancesKey
   const set = `run \`pulumi config set ${stack.command("domain")} <host of your instance>\``;
   if (name !== undefined) return `${stack.name("domain")} is not set: ${set}`;
   const [first] = names;
-  if (first === undefined) return `${stack.name("domain")} is not set: ${set}, or set ZITADEL_DOMAIN`;
+  if (first === undefined)
+    return `${stack.name("domain")} is not set: ${set}${caller.isResource ? "" : ", or set ZITADEL_DOMAIN"}`;
   return `${stack.name("domain")} is not set, but ${instancesKey} has ${names.map((one) => JSON.stringify(one)).join(", ")}: pass one of these names (\`${caller.select(first)}\`), or ${set}`;
 }
 

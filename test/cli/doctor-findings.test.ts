@@ -59,12 +59,26 @@ test("entries of the native provider count as those of the dynamic one, and its 
     const token = `zitadel-actions:index:${type}`;
     return { urn: `urn:pulumi:dev::project::${token}::${id}`, custom: true, type: token, id, ...more };
   };
-  const provider = native("", "1", { type: "pulumi:providers:zitadel-actions", inputs: { domain: zitadel.domain } });
+  const type = "pulumi:providers:zitadel-actions";
+  const providerOf = (name: string, inputs: object) => ({
+    ...native("", "1", { type, inputs }),
+    urn: `urn:pulumi:dev::project::${type}::${name}`,
+  });
+  const provider = providerOf("default_1_0_0", { domain: zitadel.domain });
   const outputs = { name: "hook", signingKey: shown(hook.signingKey) };
   const resources = [provider, native("Target", hook.id, { outputs }), native("Execution", "event")];
   const { code, findings } = await found(resources);
   expect(code).toBe(3);
   expect(findings).toMatchObject([{ resource: "target", id: other.id }]);
+
+  // Those of a provider resource are where that says.
+  const away = providerOf("away", { domain: "other.example.com" });
+  const there = native("Target", "400661751630138406", { provider: `${away.urn}::1`, outputs: { name: "there" } });
+  expect(await found([...resources, away, there])).toMatchObject({ code: 3, findings });
+  const { domain, port } = zitadel;
+  const here = providerOf("here", { domain, port: String(port), insecure: "true" });
+  const same = native("Target", other.id, { provider: `${here.urn}::1`, outputs: { name: "other" } });
+  expect(await found([...resources, away, there, here, same])).toMatchObject({ code: 0, findings: [] });
 
   const elsewhere = { ...provider, inputs: { domain: "other.example.com" } };
   const text = JSON.stringify({

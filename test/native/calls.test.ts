@@ -46,6 +46,12 @@ describe("a target", () => {
     expect(state).toMatchObject({ ...stored, signingKey: secret(there?.signingKey) });
   });
 
+  test("has an unknown name in the preview, if that is generated: the `up` generates another one", async () => {
+    const { inputs } = await native.check(audit, hook);
+    const { state } = await native.create(audit, inputs, "preview");
+    expect(state).toMatchObject({ ...hook, name: unknown, __autoName: unknown });
+  });
+
   test("is updated, and what does not change stays known in the preview", async () => {
     const { id, known } = await target();
     const { inputs } = await native.check(

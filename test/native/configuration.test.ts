@@ -83,6 +83,19 @@ test("a setting that is not known yet is not refused", async () => {
   });
 });
 
+test("secret settings that are objects become text: the engine keeps no mark on an object", async () => {
+  const [instances, transportHeaders] = [{ eu: { accessToken: "the-token" } }, { "x-key": "the-header" }];
+  const marked = { eu: { accessToken: secret("the-token") } };
+  const { inputs } = await native.checkConfig(explicit, {
+    instances: marked,
+    transportHeaders: secret(transportHeaders),
+  });
+  expect(inputs).toEqual({
+    instances: secret(JSON.stringify(instances)),
+    transportHeaders: secret(transportHeaders),
+  });
+});
+
 test("a change of settings is never a replacement", async () => {
   const changed = await native.diffConfig(
     { domain: "a", port: "1", version: "1" },
@@ -119,6 +132,71 @@ test("a mistake in a value fails each resource at preview, and names the setting
   expect((await native.check(audit, hook)).failures).toEqual([
     { property: "", reason: expect.stringContaining("zitadel-actions:port must be a port, from 1 to 65535") as string },
   ]);
+});
+
+describe("with the environment of another instance, a provider resource", () => {
+  const before = { ...process.env };
+  const names = {
+    domain: "ZITADEL_DOMAIN",
+    port: "ZITADEL_PORT",
+    insecure: "ZITADEL_INSECURE",
+    accessToken: "ZITADEL_ACCESS_TOKEN",
+  };
+  let other: Zitadel;
+
+  beforeEach(async () => {
+    other = await startZitadel();
+    const settings = settingsOf(other);
+    for (const [key, name] of Object.entries(names)) process.env[name] = settings[key as keyof typeof settings];
+  });
+  afterEach(async () => {
+    process.env = { ...before };
+    await other.stop();
+  });
+
+  const create = async () => {
+    const { inputs } = await native.check(audit, hook);
+    return native.create(audit, inputs);
+  };
+
+  test.each(["named by the engine", "named only when it was checked"])(
+    "uses its own settings alone (%s)",
+    async (way) => {
+      const settings = settingsOf(zitadel);
+      if (way === "named by the engine") await native.configure(settings, explicit);
+      else {
+        await native.checkConfig(explicit, settings);
+        await native.configure(settings);
+      }
+      const { id } = await create();
+      expect(zitadel.targets().map((one) => one.id)).toContain(id);
+      expect(other.requests).toEqual([]);
+    },
+  );
+
+  test.each([
+    [
+      "accessToken",
+      'no credential is set: set accessToken of the provider resource "eu" or set jwtProfileFile of the provider resource "eu" (a provider resource takes no credential from the environment)',
+    ],
+    ["domain", 'domain of the provider resource "eu" is not set: set domain of the provider resource "eu"'],
+  ] as const)("that has no %s is refused before anything is sent", async (missing, said) => {
+    const { [missing]: _, ...settings } = settingsOf(zitadel);
+    zitadel.clearRequests();
+    await native.configure(settings, explicit);
+    const { failures } = await native.check(audit, hook);
+    expect(failures).toEqual([{ property: "", reason: expect.stringContaining(said) as string }]);
+    expect([zitadel.requests, other.requests]).toEqual([[], []]);
+  });
+
+  test("with a wrong credential is told so in its own words", async () => {
+    await native.configure({ ...settingsOf(zitadel), accessToken: "a-made-up-token" }, explicit);
+    await expect(create()).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /The credential came from the provider resource "eu": set a new one as accessToken of the provider resource "eu"\./,
+      ) as string,
+    });
+  });
 });
 
 test("settings that lead to another server between preview and up: the object there is not changed", async () => {

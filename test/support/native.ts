@@ -32,7 +32,8 @@ export interface Native {
   read(urn: string, id: string, state?: Properties): Promise<{ id: string; state: Properties; inputs: Properties }>;
   delete(urn: string, id: string, state: Properties): Promise<void>;
   invoke(name: string, args?: Properties): Promise<{ result: Properties; failures: string[] }>;
-  configure(settings: Properties): Promise<proto.ConfigureResponse>;
+  /** @param urn the provider resource; without it, the engine is an older one, which does not name it. */
+  configure(settings: Properties, urn?: string): Promise<proto.ConfigureResponse>;
   checkConfig(urn: string, settings: Properties): Promise<Checked>;
   diffConfig(olds: Properties, news: Properties): Promise<Compared>;
   cancel(): Promise<void>;
@@ -170,9 +171,9 @@ export async function startNative(settings?: Properties): Promise<Native> {
         failures: failures.map(({ property, reason }) => `${property} ${reason}`.trim()),
       };
     },
-    configure: (given) =>
+    configure: (given, urn = "") =>
       ask<proto.ConfigureResponse>((done) =>
-        client.configure(new proto.ConfigureRequest().setArgs(structOf(given)), done),
+        client.configure(new proto.ConfigureRequest().setArgs(structOf(given)).setUrn(urn), done),
       ),
     async checkConfig(urn, given) {
       const answer = await ask<proto.CheckResponse>((done) =>
