@@ -36,6 +36,19 @@ export interface Counts {
   readonly told: Record<string, number>;
 }
 
+export function noCounts(): Counts {
+  return {
+    commands: 0,
+    failedCommands: 0,
+    operations: 0,
+    requests: 0,
+    faults: 0,
+    crashes: 0,
+    lostEvents: 0,
+    told: {},
+  };
+}
+
 /** The server, the state and the clock of one random test. */
 export interface World extends Ended {
   readonly clock: FakeClock;
