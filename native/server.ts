@@ -6,6 +6,7 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { version } from "../package.json";
+import type { ClientOptions } from "../provider/api/client";
 import { Connections } from "../provider/core/connections";
 import { changedSettings, problemsOf, readerOf, resourceIn, secretSettings, withSecretsAsText } from "./configuration";
 import { program } from "../provider/settings/sources";
@@ -24,11 +25,15 @@ const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
  * Serves the lifecycles as a native provider: `pulumirpc.ResourceProvider`.
  *
  * @param address of the engine, if it is known from the start.
+ * @param options of the clients for ZITADEL.
  */
-export function resourceProvider(address?: string): IResourceProviderServer {
+export function resourceProvider(
+  address?: string,
+  options: Pick<ClientOptions, "send" | "clock"> = {},
+): IResourceProviderServer {
   const engine = new Engine(address);
   const stop = new AbortController();
-  const connections = new Connections(stop.signal);
+  const connections = new Connections({ ...options, stop: stop.signal });
   const toRpc = (error: unknown) => rpcError(error, engine.words);
   /** The provider resource that was checked: older versions of Pulumi do not name it when they configure it. */
   let checked = "";

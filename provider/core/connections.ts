@@ -1,4 +1,5 @@
 import { Client } from "./client";
+import type { ClientOptions } from "../api/client";
 import type { Caller } from "../settings/credentials";
 import { type ConfigReader, program, readSettings, type Settings } from "../settings/sources";
 import type { Warn } from "../settings/key-files";
@@ -15,8 +16,8 @@ export class Connections {
   /** One for each server, independent of the server's names in the settings. */
   private readonly ledgers = new Set<Ledger>();
 
-  /** @param stop ends what waits; requests that are out get their answers. */
-  constructor(private readonly stop?: AbortSignal) {}
+  /** @param options of each client. */
+  constructor(private readonly options: Pick<ClientOptions, "stop" | "send" | "clock"> = {}) {}
 
   /**
    * Reads the settings synchronously, because calls can arrive at once. Mistakes in them fail the resources that use them.
@@ -61,8 +62,8 @@ export class Connections {
       );
     const settings = this.settings.instance(instance);
     const other = [...this.clients.values()].find((one) => isSameServer(one.instance, settings));
-    const ledger = other?.ledger ?? new Ledger(this.ledgers, systemClock.now());
-    const client = new Client(settings, { ledger, ...(this.stop && { stop: this.stop }) });
+    const ledger = other?.ledger ?? new Ledger(this.ledgers, (this.options.clock ?? systemClock).now());
+    const client = new Client(settings, { ledger, ...this.options });
     this.clients.set(instance, client);
     return client;
   }

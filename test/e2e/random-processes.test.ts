@@ -1,6 +1,6 @@
 import { realLife } from "../support/random/arbitrary";
 import { liveReal, type RealCounts } from "../support/random/real-life";
-import { all, type RandomTests, once, shrunk } from "../support/random/seeds";
+import { once, type RandomTests, soak } from "../support/random/seeds";
 import type { RealLife } from "../support/random/steps";
 
 // The same random tests as in random.test.ts, but with real processes, each of which can be killed at any moment.
@@ -30,12 +30,6 @@ test.each([24033, 24079, 25012])("random test with seed %i", (seed) => once(test
 
 test(
   `${count} random tests with killed processes end as declared, from seed ${firstSeed}`,
-  async () => {
-    const { leftOver, failures } = await all(tests, firstSeed, { count, atOnce });
-    const report = { tests: count, firstSeed, ...counts, leftOver, failures };
-    process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
-    const seed = failures[0]?.[1][0];
-    if (seed !== undefined) throw new Error(await shrunk(tests, seed, { interruptAfterTimeLimit: 600_000 }));
-  },
+  () => soak(tests, counts, { firstSeed, count, atOnce }, { interruptAfterTimeLimit: 600_000 }),
   30_000 * Math.max(40, count),
 );

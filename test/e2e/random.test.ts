@@ -1,23 +1,14 @@
 import { life, lifeWithoutRenames, lifeWithoutSwaps } from "../support/random/arbitrary";
 import { liveCalled } from "../support/random/called-life";
-import { all, type RandomTests, once, shrunk } from "../support/random/seeds";
+import { once, type RandomTests, soak } from "../support/random/seeds";
 import type { CalledCommand, Life } from "../support/random/steps";
-import type { Counts } from "../support/random/world";
+import { noCounts } from "../support/random/world";
 
 /** `npm run soak` runs more of them, from another seed. */
 const count = Number(process.env["RUNS"] ?? 200);
 const firstSeed = Number(process.env["SEED"] ?? 20260701);
 
-const counts: Counts = {
-  commands: 0,
-  failedCommands: 0,
-  operations: 0,
-  requests: 0,
-  faults: 0,
-  crashes: 0,
-  lostEvents: 0,
-  told: {},
-};
+const counts = noCounts();
 const live = (one: Life<CalledCommand>) => liveCalled(one, counts);
 const tests: RandomTests<Life<CalledCommand>> = { life, live };
 
@@ -70,12 +61,6 @@ test.each(failedWithRenames)("random test with seed %i, with renames", (seed) =>
 
 test(
   `${count} random tests end as declared, from seed ${firstSeed}`,
-  async () => {
-    const { leftOver, failures } = await all(tests, firstSeed, { count });
-    const report = { tests: count, firstSeed, ...counts, leftOver, failures };
-    process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
-    const seed = failures[0]?.[1][0];
-    if (seed !== undefined) throw new Error(await shrunk(tests, seed));
-  },
+  () => soak(tests, counts, { firstSeed, count }),
   5_000 * Math.max(40, count),
 );

@@ -13,13 +13,18 @@ import type { Properties } from "../../provider/core/properties";
 import { marks } from "./marks";
 
 /** A native provider, over gRPC as Pulumi's engine talks to it, and an engine that takes its log. */
-export interface Native {
+export interface Native extends Calls {
   readonly client: ResourceProviderClient;
   /** The address of the engine. */
   readonly engine: string;
   readonly logged: readonly { readonly severity: string; readonly message: string; readonly urn: string }[];
   /** The program's stack, for the provider's question: empty if the command does not run the program. */
   stack: string;
+  stop(): void;
+}
+
+/** The calls of a native provider, with properties in the engine's form. */
+export interface Calls {
   check(
     urn: string,
     news: Properties,
@@ -37,7 +42,6 @@ export interface Native {
   checkConfig(urn: string, settings: Properties): Promise<Checked>;
   diffConfig(olds: Properties, news: Properties): Promise<Compared>;
   cancel(): Promise<void>;
-  stop(): void;
 }
 
 interface Checked {
@@ -48,6 +52,7 @@ interface Checked {
 interface Compared {
   readonly changes: boolean;
   readonly replaces: readonly string[];
+  readonly deleteBeforeReplace?: true;
   readonly diffs: readonly string[];
   readonly detailed: Readonly<Record<string, string>>;
 }
@@ -60,6 +65,7 @@ export interface NativeError {
 }
 
 export const project = "urn:pulumi:dev::shop::";
+export const stackUrn = `${project}pulumi:pulumi:Stack::shop-dev`;
 export const urnOf = (type: string, name: string, parents = "") =>
   `${project}${parents}zitadel-actions:index:${type}::${name}`;
 
@@ -89,25 +95,51 @@ export async function startNative(settings?: Properties): Promise<Native> {
   const host = await startEngine(logged, () => native.stack);
   const server = await serve(host.address);
   const client = new ResourceProviderClient(`127.0.0.1:${server.port}`, grpc.credentials.createInsecure());
+  const native: Native = {
+    client,
+    engine: host.address,
+    logged,
+    stack: stackUrn,
+    ...callsOf(client, (where, text) => marks.write(where, text)),
+    stop() {
+      client.close();
+      server.stop();
+      host.stop();
+    },
+  };
+  if (settings !== undefined) await native.configure(settings);
+  return native;
+}
+
+/**
+ * The calls of a native provider.
+ *
+ * @param write is told of every error and failure.
+ */
+export function callsOf(client: ResourceProviderClient, write: (where: string, text: string) => void): Calls {
   const ask = <Answer>(
     call: (done: (error: grpc.ServiceError | null, answer: Answer) => void) => unknown,
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       call((error, answer) => {
         if (error === null) resolve(answer);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the engine would see of it
-        else reject(errorOf(error));
+        else {
+          write("an error", error.details);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the engine would see of it
+          reject(errorOf(error));
+        }
       });
     });
   const plain = (struct: Struct | undefined) => (struct?.toJavaScript() ?? {}) as Properties;
   const failuresOf = (list: proto.CheckFailure[]) =>
     list.map((one) => {
-      marks.write("a failure", one.getReason());
+      write("a failure", one.getReason());
       return one.toObject();
     });
   const comparedOf = (answer: proto.DiffResponse): Compared => ({
     changes: answer.getChanges() === proto.DiffResponse.DiffChanges.DIFF_SOME,
     replaces: answer.getReplacesList(),
+    ...(answer.getDeletebeforereplace() && { deleteBeforeReplace: true }),
     diffs: answer.getDiffsList(),
     detailed: Object.fromEntries(
       answer
@@ -116,11 +148,7 @@ export async function startNative(settings?: Properties): Promise<Native> {
         .map(([path, kind]) => [path, kindName(kind as never)]),
     ),
   });
-  const native: Native = {
-    client,
-    engine: host.address,
-    logged,
-    stack: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev",
+  return {
     async check(urn, news, olds, more) {
       const request = new proto.CheckRequest().setUrn(urn).setNews(structOf(news));
       if (olds !== undefined) request.setOlds(structOf(olds));
@@ -188,14 +216,7 @@ export async function startNative(settings?: Properties): Promise<Native> {
     async cancel() {
       await ask<Empty>((done) => client.cancel(new Empty(), done));
     },
-    stop() {
-      client.close();
-      server.stop();
-      host.stop();
-    },
   };
-  if (settings !== undefined) await native.configure(settings);
-  return native;
 }
 
 function kindName(kind: number): string {
@@ -203,7 +224,6 @@ function kindName(kind: number): string {
 }
 
 function errorOf(error: grpc.ServiceError): NativeError {
-  marks.write("an error", error.details);
   const [details] = error.metadata.get("grpc-status-details-bin");
   if (details === undefined) return { code: error.code, message: error.details };
   const [any] = Status.deserializeBinary(details as Buffer).getDetailsList();

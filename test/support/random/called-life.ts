@@ -7,14 +7,19 @@ import { type Declared, destroy, type Entry, objectOf, preview, refresh, type Ru
 import { foreignEntries } from "./foreign";
 import { type Hands, live } from "./life";
 import { declarationsOf, type Program } from "./program";
+import { dynamic, plansAt, type StartProvider } from "./providers";
 import { type Failure, recover } from "./recovery";
 import { Broken, holdOwnedOnce, inventory, type Orphan } from "./settled";
 import type { CalledCommand, Life, Targeted } from "./steps";
 import { type Counts, everything, execute, openWorld, type World } from "./world";
 
 /** Runs a random test in this process. Returns what was left over. */
-export async function liveCalled(life: Life<CalledCommand>, counts: Counts): Promise<readonly Orphan[]> {
-  const world = await openWorld(counts, life.clockAhead);
+export async function liveCalled(
+  life: Life<CalledCommand>,
+  counts: Counts,
+  startProvider: StartProvider = dynamic,
+): Promise<readonly Orphan[]> {
+  const world = await openWorld(counts, startProvider, life.clockAhead);
   world.stack.entries = foreignEntries(world.zitadel, life.program);
   let hosts = 0;
   const hands: Hands<CalledCommand> = {
@@ -42,16 +47,23 @@ async function command(world: World, program: Program, step: CalledCommand): Pro
   const { failsAt, continueOnError = false, repeats = 0 } = step;
   const skipsUnchecked = step.lag % 2 === 0;
   const options: UpOptions = { failsAt: failsAt ?? undefined, continueOnError, repeats, isTargeted, skipsUnchecked };
-  const before = world.counts.requests;
+  const plans = plansAt(world.clock);
   const acts: Record<CalledCommand["act"], (run: Run) => Promise<void>> = {
     preview: (run) => preview(run, all, options),
     up: (run) => up(run, all, options),
     refresh,
     destroy,
   };
-  const failure = await execute(world, step, { declared, act: acts[step.act] });
-  if (step.act === "preview" && world.counts.requests !== before && !isElsewhere(world))
-    throw new Broken("a preview sent something");
+  const run = async (act: CalledCommand["act"], disturbances: Omit<CalledCommand, "act">) => {
+    const before = world.counts.requests;
+    const failure = await execute(world, disturbances, { declared, act: acts[act], isUp: isForUp, plans });
+    if (act === "preview" && world.counts.requests !== before && !isElsewhere(world))
+      throw new Broken("a preview sent something");
+    return failure;
+  };
+  // As `pulumi up` does. A preview of dynamic providers has nothing to compare.
+  if (step.act === "up" && world.startProvider !== dynamic) await run("preview", { ...undisturbed, lag: step.lag });
+  const failure = await run(step.act, step);
   if (step.act === "up" && failure === undefined && isTargeted === undefined) holdOwnedOnce(world.stack.entries);
   return failure;
 }
@@ -109,7 +121,8 @@ async function pointElsewhere(world: World, program: Program): Promise<void> {
   };
   for (const [name, act] of Object.entries(acts)) {
     if (act === undefined) continue;
-    const failure = await execute(other, undisturbed, { declared, act });
+    const isUp = name === "preview" || name === "up";
+    const failure = await execute(other, undisturbed, { declared, act, isUp });
     if (!hasCode(failure, "settings"))
       throw new Broken(`${name} on another server than ${origin} ended with ${String(failure)}`, { cause: failure });
     if (JSON.stringify([stack.entries, everything(world), everything(other)]) !== before)
@@ -181,7 +194,8 @@ async function removeExecutions(world: World, wanted: Program): Promise<boolean>
   const former = new Set(entries.filter(isFormer).map(({ urn }) => urn));
   if (former.size === 0) return false;
   const options: UpOptions = { isTargeted: (urn) => former.has(urn) };
-  const failure = await execute(world, undisturbed, { declared: [], act: (run) => up(run, declared, options) });
+  const act = (run: Run) => up(run, declared, options);
+  const failure = await execute(world, undisturbed, { declared: [], act, isUp: true });
   return failure === undefined;
 }
 

@@ -1,9 +1,8 @@
 import { ZitadelError } from "../../../provider/api/errors";
 import { executionLifecycle } from "../../../provider/execution/lifecycle";
-import type { Lifecycle } from "../../../provider/core/lifecycle";
+import type { CheckResult, DiffResult, Lifecycle, Made, Read } from "../../../provider/core/lifecycle";
 import { type Properties, unknown } from "../../../provider/core/properties";
 import { Unfinished } from "../../../provider/core/unfinished";
-import type { Managed } from "../../../provider/core/managed";
 import { publicKeyLifecycle } from "../../../provider/public-key/lifecycle";
 import { targetLifecycle } from "../../../provider/target/lifecycle";
 
@@ -59,10 +58,32 @@ export interface Operation {
   readonly isRepeated?: true;
 }
 
+/** A resource as the calls name it. */
+export type Named = Pick<Declared, "urn" | "type">;
+
+/** A provider process, as the engine calls it. */
+export interface Provider {
+  /** Whether the outputs have the resource's name, as a dynamic provider's do: then a rename is an update. */
+  readonly writesNames: boolean;
+  /** `olds` are the inputs of the last deployment; none for a new resource or a replacement. */
+  check(
+    resource: Named,
+    olds: Properties | undefined,
+    news: Properties,
+  ): Promise<Pick<CheckResult, "inputs" | "failures">>;
+  diff(resource: Named, id: string, outputs: Properties, inputs: Properties): Promise<Omit<DiffResult, "facts">>;
+  /** What a preview shows of the outputs after a create, or after an update of an entry. */
+  plan(resource: Named, entry: Entry | undefined, inputs: Properties): Promise<Properties>;
+  create(resource: Named, inputs: Properties): Promise<Made<Properties>>;
+  read(resource: Named, id: string, outputs: Properties): Promise<Read | undefined>;
+  update(resource: Named, id: string, outputs: Properties, inputs: Properties): Promise<Properties>;
+  delete(resource: Named, id: string, outputs: Properties): Promise<void>;
+}
+
 /** One provider process and the state that its engine saves. */
 export interface Run {
   readonly stack: { entries: readonly Entry[] };
-  readonly managed: Readonly<Record<Type, Managed>>;
+  readonly provider: Provider;
   /** Runs an operation. Throws if the operation fails. */
   readonly perform: <Result>(operation: Operation, act: () => Promise<Result>) => Promise<Result>;
   /** Deletes what another dynamic provider made. */
@@ -104,7 +125,7 @@ export async function up(run: Run, program: readonly Declared[], options: UpOpti
   await deployment.deleteRest();
 }
 
-/** Plans a deployment. Calls only the lifecycles' `check` and `diff`. */
+/** Plans a deployment. Calls only the provider's `check`, `diff` and `plan`. */
 export function preview(run: Run, program: readonly Declared[], options: UpOptions = {}): Promise<void> {
   return up(run, program, { ...options, dryRun: true });
 }
@@ -133,14 +154,14 @@ export async function refresh(run: Run): Promise<void> {
 }
 
 async function readOne(run: Run, entry: Entry): Promise<Entry | undefined> {
-  const managed = run.managed[entry.type];
+  const { provider } = run;
   const operation = { act: "read", urn: entry.urn, type: entry.type, entry } as const;
-  const found = await run.perform(operation, () => managed.read(writtenAs(entry), entry.id, entry.outputs));
+  const found = await run.perform(operation, () => provider.read(writtenAs(run, entry), entry.id, entry.outputs));
   if (found === undefined) return undefined;
   const { isUnfinished: _, ...rest } = entry;
   const after = { ...rest, inputs: json(found.inputs), outputs: json(found.state) };
   // The engine compares what it has read with what was declared, to show the difference.
-  await managed.diff(resourceOf(entry), entry.id, after.outputs, entry.inputs);
+  await provider.diff(entry, entry.id, after.outputs, entry.inputs);
   return after;
 }
 
@@ -294,8 +315,8 @@ class Deployment {
   /** Plans the operation. Returns `undefined` if there is nothing to do, or if nothing can be done. */
   private async plan(declared: Declared): Promise<Step | undefined> {
     const { dryRun = false, isTargeted } = this.options;
-    const { urn, type, needs } = declared;
-    const managed = this.run.managed[type];
+    const { urn, needs } = declared;
+    const { provider } = this.run;
     const old = this.old(declared);
     if (old !== undefined) old.isContinued = true;
     if (isTargeted?.(urn) === false) {
@@ -311,14 +332,14 @@ class Deployment {
     const news = declared.properties((needed) => this.idOf(needed));
     const orSkip = (step: Step): Step | undefined => (isSkipped ? undefined : step);
     if (old === undefined || old.isDeleted) {
-      const inputs = check(managed, declared, news, undefined);
+      const inputs = await check(provider, declared, news, undefined);
       return orSkip(() => this.make(declared, inputs, old && { replaced: old }));
     }
     const { id, outputs, inputs: oldInputs, isAway, isUnfinished } = old.entry;
-    const inputs = check(managed, declared, news, oldInputs);
-    const diff = await managed.diff(resourceOf(declared), id, outputs, inputs);
+    const inputs = await check(provider, declared, news, oldInputs);
+    const diff = await provider.diff(declared, id, outputs, inputs);
     if ((diff.changes && diff.replaces.length > 0) || isAway === true) {
-      const fresh = check(managed, declared, news, undefined);
+      const fresh = await check(provider, declared, news, undefined);
       const isFirst = diff.deleteBeforeReplace === true && isAway !== true;
       const away = isFirst ? [...(await this.dependentsToReplace(old.entry)), old] : [];
       return orSkip(async () => {
@@ -330,7 +351,7 @@ class Deployment {
         await this.make(declared, fresh, { replaced: old });
       });
     }
-    const isRenamed = writtenAs(old.entry) !== resourceOf(declared);
+    const isRenamed = provider.writesNames && writtenAs(this.run, old.entry).urn !== urn;
     if (diff.changes || isRenamed || isUnfinished === true)
       return orSkip(() => this.make(declared, inputs, { updated: old }));
     if (!isSkipped) this.put({ ...old.entry, urn, inputs, needs }, old);
@@ -339,13 +360,13 @@ class Deployment {
 
   /** Creates or updates. A preview does not know the id of what is not there yet. */
   private async make(
-    { urn, type, needs }: Declared,
+    declared: Declared,
     inputs: Properties,
     { updated, replaced }: { updated?: Old; replaced?: Old } = {},
   ): Promise<void> {
     const { dryRun = false, repeats = 0 } = this.options;
-    const managed = this.run.managed[type];
-    const resource = resourceOf({ urn, type });
+    const { provider } = this.run;
+    const { urn, type, needs } = declared;
     const isKept = replaced !== undefined && replaced.entry.isAway !== true;
     const take = (id: string, outputs: Properties, rest: Pick<Entry, "isUnfinished"> = {}) =>
       this.put(
@@ -355,15 +376,15 @@ class Deployment {
       );
     const entry = updated?.entry;
     if (dryRun) {
-      take(entry?.id ?? unknown, inputs);
+      take(entry?.id ?? unknown, await provider.plan(declared, entry, inputs));
       return;
     }
     const act = entry === undefined ? "create" : "update";
     const once = (isRepeated: boolean) =>
       this.run.perform({ act, urn, type, entry, ...(isRepeated && { isRepeated }) }, async () =>
         entry === undefined
-          ? managed.create(resource, inputs)
-          : { id: entry.id, state: await managed.update(resource, entry.id, entry.outputs, inputs) },
+          ? provider.create(declared, inputs)
+          : { id: entry.id, state: await provider.update(declared, entry.id, entry.outputs, inputs) },
       );
     for (let tries = 0; ; tries++) {
       try {
@@ -388,8 +409,7 @@ class Deployment {
       if (refersBy === undefined || !entry.needs.includes(root.urn) || entry.isReplaced === true) continue;
       if (entry.isAway === true || entry.isForeign === true || old.isContinued) continue;
       const inputs = { ...entry.inputs, [refersBy]: unknown };
-      const managed = this.run.managed[entry.type];
-      const { changes, replaces } = await managed.diff(resourceOf(entry), entry.id, entry.outputs, inputs);
+      const { changes, replaces } = await this.run.provider.diff(entry, entry.id, entry.outputs, inputs);
       if (changes && replaces.length > 0) found.unshift(old);
     }
     return found;
@@ -400,7 +420,7 @@ class Deployment {
     const operation = { act: "delete", urn: entry.urn, type: entry.type, entry } as const;
     await run.perform(operation, async () => {
       if (entry.isForeign === true) run.deleteForeign?.(entry);
-      else await run.managed[entry.type].delete(writtenAs(entry), entry.id, entry.outputs);
+      else await run.provider.delete(writtenAs(run, entry), entry.id, entry.outputs);
     });
   }
 
@@ -437,9 +457,13 @@ class Deployment {
   }
 }
 
-function check(managed: Managed, declared: Declared, news: Properties, olds: Properties | undefined): Properties {
-  const logicalName = declared.urn.split("$").at(-1) ?? "";
-  const { inputs, failures } = managed.check(resourceOf(declared), { olds, news, logicalName });
+async function check(
+  provider: Provider,
+  declared: Declared,
+  news: Properties,
+  olds: Properties | undefined,
+): Promise<Properties> {
+  const { inputs, failures } = await provider.check(declared, olds, news);
   const said = `the program is refused: ${JSON.stringify(failures)}`;
   // Names that were exchanged may be refused, and a target that begins to encrypt together with its first key; all else is right.
   if (failures.some(({ reason }) => reason.includes("Take two steps"))) throw new ZitadelError("invalid_request", said);
@@ -448,16 +472,15 @@ function check(managed: Managed, declared: Declared, news: Properties, olds: Pro
   return json(inputs);
 }
 
-/** The resource's name in the entry's outputs: the one that it had when it was last created or updated. */
-function writtenAs({ urn, type, name = urn }: Entry): string {
-  return resourceOf({ urn: name, type });
+/** The resource as a read or a delete names it: from its outputs, if they have the name that it was last created or updated with. */
+function writtenAs({ provider }: Run, { urn, type, name = urn }: Entry): Named {
+  return { urn: provider.writesNames ? name : urn, type };
 }
 
-/** How the ledger names a resource. */
-export function resourceOf({ urn, type }: Pick<Declared, "urn" | "type">): string {
+/** The parts of a URN: the type of the component that the resource is in, and its name. */
+export function partsOf(urn: string): { readonly parent: string | undefined; readonly name: string } {
   const [, parent, name = urn] = /^(?:(.*)\$)?(.*)$/.exec(urn) ?? [];
-  const place = parent === undefined ? "" : ` in ${parent}`;
-  return `${types[type].lifecycle.type} ${JSON.stringify(name)}${place}`;
+  return { parent, name };
 }
 
 /** The id under which ZITADEL has an entry's object: another provider's may have another form. */

@@ -1,7 +1,7 @@
 import type { HttpRequest } from "../../../provider/api/http";
 import { isWrite } from "../../../local/zitadel/operations";
 import { operationOf } from "../../../local/zitadel/routes";
-import { type Declared, type Entry, resourceOf } from "./engine";
+import type { Declared, Entry } from "./engine";
 import { Broken, type Ended, missedSet, shownActiveKey } from "./settled";
 
 /** What matters of a target that an execution calls. */
@@ -62,7 +62,7 @@ export class KeyWatch {
     return this.declared.some((one) => {
       if (one.type !== "key") return false;
       const { targetId, active } = one.properties(idOf);
-      return targetId === id && active === true && resourceOf(one) !== "";
+      return targetId === id && active === true;
     });
   }
 }

@@ -8,6 +8,13 @@ export interface RandomTests<Life> {
   readonly live: (life: Life) => Promise<readonly Orphan[]>;
 }
 
+/** Which random tests to run, and how many of them at once. */
+interface Range {
+  readonly firstSeed: number;
+  readonly count: number;
+  readonly atOnce?: number;
+}
+
 interface Outcome {
   readonly leftOver: Record<string, number>;
   /** The checks that failed, each with the seeds of the tests in which it failed. */
@@ -15,7 +22,7 @@ interface Outcome {
 }
 
 /** Runs the random test of a seed, shrinks it, and returns the report of its failure. */
-export async function shrunk<Life>(tests: RandomTests<Life>, seed: number, parameters: fc.Parameters<[Life]> = {}) {
+async function shrunk<Life>(tests: RandomTests<Life>, seed: number, parameters: fc.Parameters<[Life]> = {}) {
   return fc.defaultReportMessage(await check(tests, seed, parameters));
 }
 
@@ -25,11 +32,25 @@ export async function once<Life>(tests: RandomTests<Life>, seed: number): Promis
   if (result.failed) throw new Error(fc.defaultReportMessage(result));
 }
 
+/** Runs the random tests of `count` seeds, prints what happened, and throws the report of the first failure. */
+export async function soak<Life>(
+  tests: RandomTests<Life>,
+  counts: object,
+  { firstSeed, ...options }: Range,
+  shrinking: fc.Parameters<[Life]> = {},
+): Promise<void> {
+  const { leftOver, failures } = await all(tests, firstSeed, options);
+  const report = { tests: options.count, firstSeed, ...counts, leftOver, failures };
+  process.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
+  const seed = failures[0]?.[1][0];
+  if (seed !== undefined) throw new Error(await shrunk(tests, seed, shrinking));
+}
+
 /** Runs the random tests of `count` seeds, some of them at once. */
-export async function all<Life>(
+async function all<Life>(
   { life, live }: RandomTests<Life>,
   firstSeed: number,
-  { count, atOnce = 1 }: { count: number; atOnce?: number },
+  { count, atOnce = 1 }: Omit<Range, "firstSeed">,
 ): Promise<Outcome> {
   const leftOver: Record<string, number> = {};
   const failures = new Map<string, number[]>();

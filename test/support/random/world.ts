@@ -1,17 +1,15 @@
 import { startZitadel, type Zitadel } from "../../../local/zitadel";
 import { operationOf } from "../../../local/zitadel/routes";
-import { Client } from "../../../provider/core/client";
 import { hasCode, ZitadelError } from "../../../provider/api/errors";
 import { connect, type HttpRequest, type Send } from "../../../provider/api/http";
-import { Ledger } from "../../../provider/core/ledger";
 import { Unfinished } from "../../../provider/core/unfinished";
-import { Managed } from "../../../provider/core/managed";
 import type { Clock } from "../../../provider/api/retry";
 import { type FakeClock, fakeClock, instanceFor, secretOf } from "../provider";
-import { Crash, type Declared, type Entry, objectOf, type Operation, type Run, type Type, types } from "./engine";
+import { Crash, type Declared, type Entry, objectOf, type Operation, type Run, type Type } from "./engine";
 import { deleteForeign } from "./foreign";
 import { interrupt } from "./interrupt";
 import { KeyWatch } from "./key-watch";
+import { type Plans, plansAt, type StartProvider } from "./providers";
 import {
   Broken,
   type Ended,
@@ -38,6 +36,19 @@ export interface Counts {
   readonly told: Record<string, number>;
 }
 
+export function noCounts(): Counts {
+  return {
+    commands: 0,
+    failedCommands: 0,
+    operations: 0,
+    requests: 0,
+    faults: 0,
+    crashes: 0,
+    lostEvents: 0,
+    told: {},
+  };
+}
+
 /** The server, the state and the clock of one random test. */
 export interface World extends Ended {
   readonly clock: FakeClock;
@@ -45,6 +56,8 @@ export interface World extends Ended {
   readonly clockAhead: number;
   readonly stack: { entries: readonly Entry[] };
   readonly credential: ReturnType<typeof secretOf>;
+  /** Which provider it is. */
+  readonly startProvider: StartProvider;
   readonly orphans: Orphan[];
   /** Ids of targets whose key in the state is not the server's, since the answer was lost and the error said so. */
   readonly unknownKeys: Set<string>;
@@ -55,7 +68,7 @@ export interface World extends Ended {
   other: Zitadel | undefined;
 }
 
-export async function openWorld(counts: Counts, clockAhead = 0): Promise<World> {
+export async function openWorld(counts: Counts, startProvider: StartProvider, clockAhead = 0): Promise<World> {
   const clock = fakeClock();
   const zitadel = await startZitadel({ now: () => new Date(clock.date()), allowLoopback: true });
   const credential = secretOf(zitadel.owner);
@@ -65,6 +78,7 @@ export async function openWorld(counts: Counts, clockAhead = 0): Promise<World> 
     clockAhead,
     stack: { entries: [] },
     credential,
+    startProvider,
     strangers: new Set(),
     rotated: new Set(),
     orphans: [],
@@ -84,13 +98,17 @@ export interface Job {
   /** What the program declares, as far as the command is about it. */
   readonly declared: readonly Declared[];
   readonly act: (run: Run) => Promise<void>;
+  /** Whether the command runs the program. */
+  readonly isUp: boolean;
+  /** What the preview just before has planned, or what this one plans. */
+  readonly plans?: Plans;
 }
 
 /** A provider process of its own for one command, with everything that is to happen to it. */
 export async function execute(
   world: World,
   { lag, faults: planned, surprises, crash, interrupted }: Omit<CalledCommand, "act">,
-  { declared, act }: Job,
+  { declared, act, isUp, plans }: Job,
 ): Promise<unknown> {
   const { zitadel, clock, counts } = world;
   clock.advance(start);
@@ -102,11 +120,12 @@ export async function execute(
   const endInterruption = interrupted && (await interrupt(zitadel, interrupted, world));
   const hangs = planned.some(({ fault }) => faults[fault]?.kind === "hang");
   const crasher = new Crasher(crash);
-  const process = new Process(world, declared, crasher, surprises, hangs ? shortTimeout : undefined);
+  const process = new Process(world, declared, crasher);
+  const timeout = hangs ? shortTimeout : undefined;
   counts.commands++;
   let failure: unknown;
   try {
-    await act(process.run);
+    await act(await process.start({ isUp, plans: plans ?? plansAt(clock), surprises, timeout }));
   } catch (error) {
     failure = error;
     if (error instanceof Crash) {
@@ -178,7 +197,6 @@ class Crasher {
 
 /** A provider process, and what is held of everything that it does. */
 class Process {
-  readonly run: Run;
   private inFlight = 0;
   private readonly keys: KeyWatch;
   /** What there was before the first try of an operation. */
@@ -192,30 +210,34 @@ class Process {
     private readonly world: World,
     private readonly declared: readonly Declared[],
     private readonly crasher: Crasher,
-    surprises: readonly Surprise[],
-    timeout: number | undefined,
   ) {
-    const { zitadel, stack, credential, origin } = world;
     this.keys = new KeyWatch(world, declared);
-    const instance = instanceFor(zitadel, { credential });
-    const send = this.disturbed(connect(instance, timeout), surprises);
-    const options = { clock: this.clock(), send, ledger: new Ledger() };
-    const clients = new Map<string | undefined, Client>();
-    const client = (name: string | undefined): Client => {
-      const known = clients.get(name) ?? new Client({ ...instance, name, origin }, options);
-      clients.set(name, known);
-      return known;
-    };
-    const connections = { client, problem: () => undefined, others: () => [] };
-    const tell = (message: string): void => count(world, message);
-    const log = { warn: tell, info: tell };
-    this.run = {
+  }
+
+  async start({
+    isUp,
+    plans,
+    surprises,
+    timeout,
+  }: {
+    readonly isUp: boolean;
+    readonly plans: Plans;
+    readonly surprises: readonly Surprise[];
+    readonly timeout: number | undefined;
+  }): Promise<Run> {
+    const { world } = this;
+    const { zitadel, stack, credential, origin } = world;
+    const provider = await world.startProvider({
+      instance: instanceFor(zitadel, { credential, origin }),
+      send: this.disturbed(connect(instanceFor(zitadel), timeout), surprises),
+      clock: this.clock(),
+      tell: (message) => count(world, message),
+      isUp,
+      plans,
+    });
+    return {
       stack,
-      managed: {
-        target: new Managed(types.target.lifecycle, connections, log),
-        key: new Managed(types.key.lifecycle, connections, log),
-        execution: new Managed(types.execution.lifecycle, connections, log),
-      },
+      provider,
       perform: (operation, work) => this.perform(operation, work),
       // Its own provider would delete what a resource of ours has taken over: docs/migrating.md says to remove the entry by hand.
       deleteForeign: (entry) => {
