@@ -9,13 +9,18 @@ const tick = 0.01;
  * affects it far less than the clock. Returns `NaN` if there is no /proc.
  */
 function cpuSeconds() {
+  return cpuSecondsOf("self");
+}
+
+/** The same of another process. @param {number | "self"} pid */
+function cpuSecondsOf(pid) {
   if (os.platform() !== "linux") return Number.NaN;
   // The second field is a name in parentheses, which can contain anything.
-  const fields = readFileSync("/proc/self/stat", "utf8")
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");
   const [user, system, childrensUser, childrensSystem] = fields.slice(11, 15).map(Number);
   return (user + system + childrensUser + childrensSystem) * tick;
 }
 
-module.exports = { cpuSeconds };
+module.exports = { cpuSeconds, cpuSecondsOf };

@@ -1,4 +1,5 @@
-// Times the steps of a deployment: of targets, with and without latency, and of the same number of resources that do nothing.
+// Times the steps of a deployment: of targets, with and without latency and with the native provider, and of the same number of resources
+// that do nothing.
 const { Buffer } = require("node:buffer");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
@@ -18,6 +19,7 @@ const contestants = [
   { name: "floor", program: "nothing" },
   { name: "ours", program: "targets", latency: 0 },
   { name: "late", program: "targets", latency },
+  { name: "native", program: "native", latency: 0 },
 ];
 
 /** The requests that a step with `size` targets must send, by kind, and how long they take with latency, in seconds. */

@@ -7,9 +7,10 @@ const { engineOnThisMachine } = require("../dist/local");
 const { latency, round, steps } = require("./deploy");
 const { measureFirstRequest } = require("./first-request");
 const { measureImport } = require("./import");
+const { measureStartUp } = require("./start-up");
 const { over, table } = require("./statistics");
 
-const parts = ["deploy", "import", "provider", "state"];
+const parts = ["deploy", "import", "provider", "start", "state"];
 
 const usage = `npm run bench -- [options]
   --sizes 1,100,1000   how many targets, ascending
@@ -44,10 +45,17 @@ async function main() {
     };
     printProvider(result.provider);
   }
+  if (only.includes("start")) {
+    result.startRounds = await measureStartUp({ repeat: Math.max(repeat, 15), signal });
+    result.start = startFigures(result.startRounds);
+    printStart(result.start);
+  }
   if (only.includes("deploy")) {
     result.deployRounds = await runRounds({ sizes, repeat, engine, signal });
     result.deploy = deployFigures(result.deployRounds, sizes);
     printDeploy(result.deploy);
+    result.native = nativeFigures(result.deployRounds, sizes);
+    printNative(result.native);
   }
   if (only.includes("state")) {
     result.state = await stateFigures({ rounds: result.deployRounds, sizes, engine, signal });
@@ -182,6 +190,90 @@ function printDeploy(rows) {
   say(table(heads, cells));
 }
 
+/** Returns one row for each step and size: the native provider, compared with the dynamic one in the same round. */
+function nativeFigures(rounds, sizes) {
+  const [least] = sizes;
+  return steps.flatMap(({ name: step }) =>
+    sizes.map((size) => {
+      const time = (bySize, who, of = size) => bySize[of].times[step][who];
+      const perTarget = (who) =>
+        over(rounds, (bySize) => ((time(bySize, who).wall - time(bySize, who, least).wall) * 1000) / (size - least));
+      return {
+        step,
+        targets: size,
+        dynamic: over(rounds, (bySize) => time(bySize, "ours").wall).median,
+        native: over(rounds, (bySize) => time(bySize, "native").wall).median,
+        ratio: over(rounds, (bySize) => time(bySize, "native").wall / time(bySize, "ours").wall),
+        cpuRatio: over(rounds, (bySize) => time(bySize, "native").cpu / time(bySize, "ours").cpu),
+        floorRatio: over(rounds, (bySize) => time(bySize, "native").wall / time(bySize, "floor").wall),
+        floorCpuRatio: over(rounds, (bySize) => time(bySize, "native").cpu / time(bySize, "floor").cpu),
+        ...(size !== least && {
+          perTarget: perTarget("native").median,
+          dynamicPerTarget: perTarget("ours").median,
+        }),
+      };
+    }),
+  );
+}
+
+function printNative(rows) {
+  say("\nThe native provider, compared with the dynamic one: seconds for each step, without latency");
+  const heads = [
+    "step",
+    "targets",
+    "dynamic",
+    "native",
+    "ratio",
+    "",
+    "CPU ratio",
+    "to floor",
+    "its CPU ratio",
+    "ms/target",
+    "dynamic's",
+  ];
+  const cells = rows.map((row) => [
+    row.step,
+    String(row.targets),
+    `${row.dynamic.toFixed(2)} s`,
+    `${row.native.toFixed(2)} s`,
+    row.ratio.median.toFixed(2),
+    range(row.ratio),
+    row.cpuRatio.median.toFixed(2),
+    row.floorRatio.median.toFixed(2),
+    row.floorCpuRatio.median.toFixed(2),
+    row.perTarget?.toFixed(2) ?? "-",
+    row.dynamicPerTarget?.toFixed(2) ?? "-",
+  ]);
+  say(table(heads, cells));
+}
+
+/** Returns one row for each figure of the start of a provider process. */
+function startFigures(rounds) {
+  const what = {
+    port: "until the port is known",
+    target: "until the first target is created",
+    cpu: "processor time until then",
+  };
+  return Object.entries(what).map(([figure, name]) => ({
+    what: name,
+    dynamic: over(rounds, ({ dynamic }) => dynamic[figure]),
+    native: over(rounds, ({ native }) => native[figure]),
+    ratio: over(rounds, ({ dynamic, native }) => native[figure] / dynamic[figure]),
+  }));
+}
+
+function printStart(rows) {
+  say("\nThe start of a provider process: milliseconds");
+  const cells = rows.map(({ what, dynamic, native, ratio }) => [
+    what,
+    dynamic.median.toFixed(0),
+    native.median.toFixed(0),
+    ratio.median.toFixed(2),
+    range(ratio),
+  ]);
+  say(table(["what", "dynamic", "native", "ratio", ""], cells));
+}
+
 function importFigures(rounds, files, heavy) {
   return {
     inside: over(rounds, ({ inside }) => inside),
@@ -221,15 +313,15 @@ async function stateFigures({ rounds, sizes, engine, signal }) {
     const known = rounds?.at(-1)[size].bytes;
     if (known !== undefined) return known;
     progress(`state of ${size} targets`);
-    return (await round({ size, turn: 0, who: ["floor", "ours"], what: ["create"], engine, signal })).bytes;
+    return (await round({ size, turn: 0, who: ["floor", "ours", "native"], what: ["create"], engine, signal })).bytes;
   };
   const [less, more] = [await bytesOf(small), await bytesOf(large)];
   progress("");
   const each = (name) => (more[name] - less[name]) / (large - small);
-  return { small, large, floor: each("floor"), ours: each("ours") };
+  return { small, large, floor: each("floor"), ours: each("ours"), native: each("native") };
 }
 
-function printState({ small, large, floor, ours }) {
+function printState({ small, large, floor, ours, native }) {
   if (floor === undefined) return;
   say(`\nState: bytes for each resource (export of ${large} minus export of ${small})`);
   say(
@@ -238,6 +330,7 @@ function printState({ small, large, floor, ours }) {
       [
         ["nothing", floor.toFixed(0)],
         ["targets", ours.toFixed(0)],
+        ["targets, native provider", native.toFixed(0)],
       ],
     ),
   );

@@ -80,7 +80,8 @@ type Servers = ReadonlyMap<string | undefined, Zitadel>;
 /** The project's name, which is the namespace of its configuration. */
 function nameOf(projectDir: string): string {
   try {
-    return engine().readProject(projectDir).name;
+    const { engineOnThisMachine, readProject } = engine();
+    return readProject(projectDir, engineOnThisMachine()).name;
   } catch (error) {
     if (error instanceof ZitadelError) throw error;
     const isRuntime = (error as Error).name === "OtherRuntime";

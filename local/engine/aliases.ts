@@ -95,18 +95,19 @@ export function underNewNames(
   const now = (urn: string): string => all.get(urn) ?? urn;
   const changes = (urns: readonly string[]): boolean => urns.some((urn) => all.has(urn));
   return states.map((state) => {
-    const { urn, parent = "", dependencies = [], propertyDependencies = {} } = state;
+    const { urn, parent = "", deletedWith = "", dependencies = [], propertyDependencies = {} } = state;
     const properties = Object.entries(propertyDependencies);
     // As in Pulumi, if one property changes, properties without dependencies are left out.
     const changed = properties
       .filter(([, urns]) => urns.length > 0)
       .map(([key, urns]) => [key, urns.map(now)] as const);
     const isChanged = changes(properties.flatMap(([, urns]) => urns));
-    if (!isChanged && !changes([urn, parent, ...dependencies])) return state;
+    if (!isChanged && !changes([urn, parent, deletedWith, ...dependencies])) return state;
     return {
       ...state,
       urn: now(urn),
       ...(parent !== "" && { parent: now(parent) }),
+      ...(deletedWith !== "" && { deletedWith: now(deletedWith) }),
       ...(dependencies.length > 0 && { dependencies: dependencies.map(now) }),
       ...(isChanged && { propertyDependencies: Object.fromEntries(changed) }),
     };

@@ -21,11 +21,12 @@ export async function deleteRest(deployment: Deployment): Promise<void> {
     for (const { urn } of condemned.filter(({ urn }) => !target.includes(urn))) refuse(deployment, urn);
   if (deployment.isHalted) return;
   for (const state of left) if (!chosen.has(state.urn)) keep(deployment, state);
+  const urns = new Set(condemned.map(({ urn }) => urn));
   const dependents = new Map<string, Promise<unknown>[]>();
   const all: Promise<unknown>[] = [];
   // In the state, each resource comes after its dependencies. Going backwards, its dependents are known before it.
   for (const state of condemned.reverse()) {
-    const deleted = Promise.all(dependents.get(state.urn) ?? []).then(() => deleteOne(deployment, state));
+    const deleted = Promise.all(dependents.get(state.urn) ?? []).then(() => deleteOne(deployment, state, urns));
     for (const urn of new Set(needsOf(state))) {
       const known = dependents.get(urn);
       if (known === undefined) dependents.set(urn, [deleted]);
@@ -50,7 +51,7 @@ function keep({ display }: Deployment, state: ResourceState): void {
   if (state.delete !== true) display.done("same", state, state);
 }
 
-async function deleteOne(deployment: Deployment, state: ResourceState): Promise<void> {
+async function deleteOne(deployment: Deployment, state: ResourceState, others: ReadonlySet<string>): Promise<void> {
   const { display, dryRun, snapshot } = deployment;
   const { urn, custom, external = false } = state;
   const forget = (): void => snapshot.forget(state);
@@ -69,10 +70,18 @@ async function deleteOne(deployment: Deployment, state: ResourceState): Promise<
   const run = async (): Promise<void> => {
     if (!custom) return;
     const provider = await deployment.providers.of(state); // configured even if it has nothing to do
-    if (isThere && !dryRun && state.retainOnDelete !== true) await provider.delete(state);
+    if (isThere && !dryRun && isForProvider(state, others)) await provider.delete(state);
   };
   await deployment.operate("deleting", state, run, forget).catch((error: unknown) => deployment.fail(urn, error, op));
   display.done(op, state, undefined);
+}
+
+/** Whether a provider has to delete a resource, if these others are deleted too. */
+export function isForProvider(
+  { retainOnDelete, deletedWith = "" }: ResourceState,
+  others: ReadonlySet<string>,
+): boolean {
+  return retainOnDelete !== true && !others.has(deletedWith);
 }
 
 function refusal(urn: string): string {

@@ -33,28 +33,40 @@ interface ProjectFile {
   plugins?: unknown;
 }
 
-/** The error about a project whose program is not run here. */
+/** The error about a project whose program the engine cannot run. */
 export class OtherRuntime extends Error {
-  constructor(file: string, runtime: unknown) {
-    const why =
-      runtime === "bun"
-        ? 'the runtime is "bun", which needs the Pulumi CLI (`pulumi up`). Here only programs for Node run. If the program uses nothing of Bun, try it with `runtime: nodejs`'
-        : runtime === "" || runtime === undefined
-          ? "it sets no runtime. Add `runtime: nodejs`"
-          : `the runtime is ${JSON.stringify(runtime)}, and here only programs for Node run (\`runtime: nodejs\`). To try a program of the native provider in another language, start a mock server with \`npx pulumi-zitadel-actions zitadel\`, and deploy to it with the Pulumi CLI`;
+  constructor(file: string, why: string) {
     super(`${file}: ${why}`);
     this.name = "OtherRuntime";
   }
 }
 
-/** Reads the project in `dir`. If it cannot be used, throws an error that names the setting. */
-export function readProject(dir: string): Project {
+/**
+ * Reads the project in `dir`. If it cannot be used, throws an error that names the setting. The Pulumi CLI runs programs for other
+ * runtimes too, which have only the native provider.
+ */
+export function readProject(dir: string, engine: "pulumi" | "local/engine"): Project {
   const project = readFile(dir);
   const { file, runtime = "", name } = project;
   if (typeof name !== "string") throw new Error(`${file}: name is missing`);
   const { name: language, options = {} } = typeof runtime === "string" ? { name: runtime } : runtime;
-  if (language !== "nodejs") throw new OtherRuntime(file, language);
-  return { name, ...placeOf(project), options, plugins: pluginsOf(project), ...configOf(project) };
+  const plugins = pluginsOf(project);
+  const problem = problemOf(language, engine === "pulumi", plugins.has("zitadel-actions"));
+  if (problem !== undefined) throw new OtherRuntime(file, problem);
+  return { name, ...placeOf(project), options, plugins, ...configOf(project) };
+}
+
+function problemOf(runtime: string | undefined, hasCli: boolean, hasPlugin: boolean): string | undefined {
+  if (runtime === "nodejs") return undefined;
+  if (runtime === "" || runtime === undefined) return "it sets no runtime. Add `runtime: nodejs`";
+  const named = `the runtime is ${JSON.stringify(runtime)}`;
+  if (!hasCli) {
+    const hint = runtime === "bun" ? ". If the program uses nothing of Bun, try it with `runtime: nodejs`" : "";
+    return `${named}, which needs the Pulumi CLI: put \`pulumi\` on the PATH. The small engine runs only programs for Node (\`runtime: nodejs\`)${hint}`;
+  }
+  return runtime === "bun" || hasPlugin
+    ? undefined
+    : `${named}, and plugins.providers does not name zitadel-actions. Name the plugin there, as node_modules/pulumi-zitadel-actions/docs/other-languages.md shows`;
 }
 
 function pluginsOf({ file, plugins }: Read): ReadonlyMap<string, string> {
@@ -111,7 +123,7 @@ const knownOptions = ["typescript", "packagemanager"];
 
 /** Reads the project in `dir` for the small engine. Throws an error if it uses what only the Pulumi CLI supports. */
 export function readProjectToRun(dir: string): Project {
-  const project = readProject(dir);
+  const project = readProject(dir, "local/engine");
   const option = Object.keys(project.options).find((one) => !knownOptions.includes(one));
   if (option === undefined) return project;
   throw new Error(

@@ -319,11 +319,14 @@ export async function dependentsToReplace(
   const away = new Set([root.urn]);
   const found: ResourceState[] = [];
   for (const state of states) {
-    const { urn, inputs = {}, propertyDependencies = {} } = state;
+    const { urn, inputs = {}, propertyDependencies = {}, deletedWith = "" } = state;
     const isUnknown = (name: string): boolean => propertyDependencies[name]?.some((one) => away.has(one)) ?? false;
-    if (!state.custom || !Object.keys(propertyDependencies).some(isUnknown)) continue;
-    const news = Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, isUnknown(k) ? unknown : v]));
-    if (!(await (await providers.of(state)).diff(state, news)).replaces) continue;
+    if (!state.custom) continue;
+    if (!away.has(deletedWith)) {
+      if (!Object.keys(propertyDependencies).some(isUnknown)) continue;
+      const news = Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, isUnknown(k) ? unknown : v]));
+      if (!(await (await providers.of(state)).diff(state, news)).replaces) continue;
+    }
     away.add(urn);
     found.unshift(state);
   }

@@ -55,7 +55,7 @@ async function readNow(
 
 /** Removes dependencies on resources that are gone. As in Pulumi, also removes properties without dependencies. */
 function withoutMissing(state: ResourceState, missing: ReadonlySet<string>): ResourceState {
-  const { dependencies: all = [], propertyDependencies = {}, ...rest } = state;
+  const { dependencies: all = [], propertyDependencies = {}, deletedWith = "", ...rest } = state;
   const kept = (urns: string[]): string[] => urns.filter((urn) => !missing.has(urn));
   const dependencies = kept(all);
   const properties = Object.entries(propertyDependencies)
@@ -63,6 +63,7 @@ function withoutMissing(state: ResourceState, missing: ReadonlySet<string>): Res
     .filter(([, urns]) => urns.length > 0);
   return {
     ...rest,
+    ...(deletedWith !== "" && !missing.has(deletedWith) && { deletedWith }),
     ...(dependencies.length > 0 && { dependencies }),
     ...(properties.length > 0 && { propertyDependencies: Object.fromEntries(properties) }),
   };

@@ -65,6 +65,8 @@ export interface ResourceState {
   additionalSecretOutputs?: string[];
   /** Whether it is kept when it is no longer declared. */
   retainOnDelete?: boolean;
+  /** The URN of a resource whose deletion also removes this one: then its provider is not asked to delete it. */
+  deletedWith?: string;
   /** The inputs whose changes are ignored. */
   ignoreChanges?: string[];
   /** When it was created, in RFC 3339. */
@@ -104,7 +106,8 @@ export function providerUrnOf({ provider = "" }: ResourceState): string {
 
 /** Returns everything that a resource depends on. */
 export function needsOf(state: ResourceState): string[] {
-  const { dependencies = [], propertyDependencies = {}, parent = "" } = state;
-  const urns = [...dependencies, ...Object.values(propertyDependencies).flat(), parent, providerUrnOf(state)];
+  const { dependencies = [], propertyDependencies = {}, parent = "", deletedWith = "" } = state;
+  const properties = Object.values(propertyDependencies).flat();
+  const urns = [...dependencies, ...properties, parent, deletedWith, providerUrnOf(state)];
   return urns.filter((urn) => urn !== "");
 }

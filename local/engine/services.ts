@@ -137,7 +137,7 @@ function refuseOptions(request: Proto.RegisterResourceRequest): void {
     import: request.getImportid() !== "" && packageOf(request.getType()) === dynamicPackage,
     "a package of another kind": newer.getPackageref?.() !== undefined && newer.getPackageref() !== "",
     "a remote component": request.getRemote(),
-    deletedWith: request.getDeletedwith() !== "",
+    "deletedWith of a component": request.getDeletedwith() !== "" && !request.getCustom(),
     replaceOnChanges: request.getReplaceonchangesList().length > 0,
     replaceWith: newer.getReplaceWithList?.().length,
     replacementTrigger: newer.hasReplacementTrigger?.(),
@@ -163,6 +163,7 @@ function goalOf(request: Proto.RegisterResourceRequest, deployment: Deployment):
     protect: request.getProtect() ?? false,
     propertyDependencies: Object.fromEntries(Array.from(properties, ([key, urns]) => [key, urns.getUrnsList()])),
     retainOnDelete: request.getRetainondelete() ?? false,
+    deletedWith: request.getDeletedwith(),
     ignoreChanges: request.getIgnorechangesList(),
     importID: request.getImportid(),
   };

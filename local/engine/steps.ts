@@ -2,6 +2,7 @@
 import { type Alias, Aliases } from "./aliases";
 import { type Deployment, Reported } from "./deployment";
 import type { Op } from "./display";
+import { isForProvider } from "./deletes";
 import type { Policies } from "./policies";
 import { dynamicPackage } from "./host";
 import { type Checked, dependentsToReplace, type Diff, type Manager, type Outcome } from "./provider";
@@ -53,6 +54,7 @@ export class Steps {
   readonly skipped = new Set<string>();
   private readonly olds: ReadonlyMap<string, ResourceState>;
   private readonly seen = new Set<string>();
+  private readonly replaced = new Set<string>();
   private readonly aliases: Aliases;
   private planning: Promise<unknown> = Promise.resolve();
   private waiting: ((value: undefined) => void)[] | undefined = [];
@@ -205,9 +207,10 @@ export class Steps {
     const isReplaced = deployment.run.replace.includes(urn);
     const checked = isReplaced ? await this.check(provider, wanted) : await this.check(provider, merged, old);
     if (problems.length > 0) throw new Reported("its aliases are rejected");
-    const isMoved = !isReplaced && (await this.isReplacedBy(wanted, old));
+    const isDeletedToo = this.replaced.has(wanted.deletedWith ?? "");
+    const isMoved = !isReplaced && !isDeletedToo && (await this.isReplacedBy(wanted, old));
     const diff: Diff =
-      isReplaced || isMoved
+      isReplaced || isDeletedToo || isMoved
         ? { changed: true, replaces: true, deleteBeforeReplace: false }
         : await provider.diff({ ...old, urn, type, ignoreChanges }, checked.inputs);
     const { details } = diff;
@@ -216,6 +219,7 @@ export class Steps {
       const fresh = isReplaced ? checked : await this.check(provider, wanted, undefined, false);
       const deleteFirst = deleteBeforeReplace ?? diff.deleteBeforeReplace;
       const away = deleteFirst ? [...(await this.dependents(old)), old] : [];
+      this.replaced.add(urn);
       return { op: "create-replacement", run: () => this.replace(provider, fresh, old, away, details) };
     }
     if (diff.changed || old.initErrors !== undefined)
@@ -378,10 +382,10 @@ export class Steps {
     details?: Diff["details"],
   ): Promise<ResourceState> {
     const { display, dryRun, snapshot } = this.deployment;
+    const others = new Set(away.map(({ urn }) => urn));
     for (const state of away) {
-      const isKept = dryRun || state.retainOnDelete === true;
       const run = async (): Promise<void> => {
-        if (!isKept) await (await this.deployment.providers.of(state)).delete(state);
+        if (!dryRun && isForProvider(state, others)) await (await this.deployment.providers.of(state)).delete(state);
       };
       // Recorded in case it is never created again.
       await this.deployment.operate("deleting", state, run, () => snapshot.mark(state, { pendingReplacement: true }));

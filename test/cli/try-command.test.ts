@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDeployment } from "../../local/deployment";
-import { cli } from "../support/cli";
+import { type Came, cli } from "../support/cli";
 import { programs } from "../support/deploy";
 import { read, root } from "../support/documents";
+import { areOnPath } from "../support/processes";
 
 // `try` deploys a program from preview to destroy, with its own mock server.
 
@@ -126,23 +127,34 @@ test("a folder without a project is an error that says so", async () => {
   );
 });
 
+/** Runs `act` as on a machine whose PATH has only `folder`. */
+async function withPath(folder: string, act: () => Promise<Came>): Promise<Came> {
+  const { PATH = "" } = process.env;
+  process.env["PATH"] = folder;
+  try {
+    return await act();
+  } finally {
+    process.env["PATH"] = PATH;
+  }
+}
+
 test.each([
   [
     "bun",
     "runtime: bun",
-    /the runtime is "bun", which needs the Pulumi CLI \(`pulumi up`\)\. Here only programs for Node run/,
+    /the runtime is "bun", which needs the Pulumi CLI: .* If the program uses nothing of Bun, try it with `runtime: nodejs`\.$/m,
   ],
   ["bun, with options", "runtime: {name: bun, options: {}}", /the runtime is "bun", which needs/],
-  ["YAML", "runtime: yaml", /the runtime is "yaml", and here only programs for Node run/],
   [
-    "Python",
-    "runtime: {name: python}",
-    /the runtime is "python", .*`npx pulumi-zitadel-actions zitadel`, and deploy to it with the Pulumi CLI\.$/m,
+    "YAML",
+    "runtime: yaml",
+    /the runtime is "yaml", which needs the Pulumi CLI: put `pulumi` on the PATH\. The small engine runs only programs for Node \(`runtime: nodejs`\)\.$/m,
   ],
+  ["Python", "runtime: {name: python}", /the runtime is "python", which needs/],
   ["none", "description: x", /it sets no runtime\. Add `runtime: nodejs`\.$/m],
-])("a program for another runtime is an error that says what to do: %s", async (_, runtime, said) => {
+])("without the CLI, a program for another runtime is an error that says what to do: %s", async (_, runtime, said) => {
   await inFolder({ "Pulumi.yaml": `name: tried\n${runtime}\n` }, async (folder) => {
-    const { code, stdout, stderr } = await cli(["try", folder]);
+    const { code, stdout, stderr } = await withPath(folder, () => cli(["try", folder]));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^Reading the project in .* failed: .*Pulumi\.yaml: /);
     expect(stderr).toMatch(said);
@@ -152,6 +164,47 @@ test.each([
     await deployment.close();
   });
 });
+
+test.each([
+  [
+    "a language without the plugin",
+    "runtime: yaml",
+    /the runtime is "yaml", and plugins\.providers does not name zitadel-actions\. Name the plugin there, as node_modules\/pulumi-zitadel-actions\/docs\/other-languages\.md shows\.$/m,
+  ],
+  ["no runtime", "description: x", /it sets no runtime\. Add `runtime: nodejs`\.$/m],
+])("with the CLI, a project that it cannot run is an error that says what to do: %s", async (_, runtime, said) => {
+  await inFolder({ "Pulumi.yaml": `name: tried\n${runtime}\n`, pulumi: "" }, async (folder) => {
+    await chmod(join(folder, "pulumi"), 0o755);
+    const { code, stdout, stderr } = await withPath(folder, () => cli(["try", folder]));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(said);
+  });
+});
+
+// Only the CLI runs YAML.
+const yamlTest = areOnPath("pulumi", "pulumi-language-yaml") ? test : test.skip;
+yamlTest(
+  "a program in YAML goes from preview to destroy, where the CLI with its YAML host is on the PATH",
+  async () => {
+    const example = read("examples/native/yaml/Pulumi.yaml").text;
+    const files = { "Pulumi.yaml": example.replace(/path: .*/, "path: ../../../../plugin") };
+    await inFolder(files, async (folder) => {
+      const { code, stdout, stderr } = await cli(["try", folder]);
+      const said = [...stdout.matchAll(/^Requests sent: (.*)$/gm)].map(([, what]) => what);
+      expect({ code, said, stderr }).toMatchObject({
+        code: 0,
+        said: [
+          "none",
+          "1 create target, 1 set execution, 1 list executions",
+          "none",
+          "1 delete target, 1 set execution",
+        ],
+      });
+      expect(stdout).toMatch(/^ {2}target check-[0-9a-f]{7}: restWebhook, 3s, https:\/\/example\.com\/check$/m);
+      expect(await readdir(folder)).toEqual(["Pulumi.yaml"]);
+    });
+  },
+);
 
 test.each([
   [["--config", "timeout"], "--config takes KEY=VALUE."],

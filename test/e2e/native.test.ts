@@ -1,5 +1,7 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openStage, programs, type Stage } from "../support/deploy";
+import { root } from "../support/documents";
 import { newKey } from "../support/keys";
 import { onlyQuestions } from "../support/world";
 
@@ -103,4 +105,76 @@ test("explicit providers, functions, and settings that are misspelt", async () =
   const misspelt = await stage.run("preview");
   expect(misspelt.exitCode).not.toBe(0);
   expect(misspelt.text).toMatch(/domian.*Did you mean/);
+});
+
+test("after a partial failure, the next up finishes what is missing", async () => {
+  const body = { code: 9, message: "not now", details: [] };
+  for (const operation of ["activateKey", "setExecution"] as const)
+    stage.zitadel.faults.add({ match: { operation }, fault: { kind: "answer", status: 400, body } });
+  stage.declare(declared);
+  const failed = await stage.run("up", { continueOnError: true });
+  expect(failed.exitCode).not.toBe(0);
+  expect(failed.text).toMatch(/1 error occurred:\s+\* Activating public key .* failed: ZITADEL answered 400 "not now"/);
+  expect(failed.text).toMatch(
+    /error: Setting execution event\/user\.human\.\* .* failed: ZITADEL answered 400 "not now"/,
+  );
+  const id = stage.zitadel.targets()[0]?.id ?? "";
+  expect(stage.zitadel.publicKeys(id)).toMatchObject([{ active: false }]);
+
+  stage.zitadel.faults.clear();
+  const finished = await stage.run("up");
+  expect(finished).toMatchObject({ exitCode: 0, changes: { create: 1, update: 1, same: 2 } });
+  expect(finished.requests).toMatchObject({ activateKey: 1, setExecution: 1 });
+  expect(finished.requests).not.toHaveProperty("addKey");
+  expect(stage.zitadel.publicKeys(id)).toMatchObject([{ active: true }]);
+  expect(await stage.run("up")).toMatchObject({ exitCode: 0, changes: { same: 4 }, requests: {} });
+});
+
+test("deletedWith: a key is replaced and deleted with its target, without a request of its own", async () => {
+  const withTarget = { ...declared, key: { ...key, options: { deletedWith: "@audit" } } };
+  stage.declare(withTarget);
+  expect(await stage.run("up")).toMatchObject({ exitCode: 0, changes: { create: 4 } });
+  const { resources = [] } = (await stage.deployment.exportStack()).deployment;
+  const stateOf = (type: string) => resources.find((one) => one.type === `zitadel-actions:index:${type}`);
+  const { urn = "" } = stateOf("Target") ?? {};
+  expect(stateOf("TargetPublicKey")).toMatchObject({ deletedWith: urn });
+
+  stage.declare({ ...withTarget, audit: { ...audit, name: undefined } });
+  const replaced = await stage.run("up", { replace: [urn] });
+  expect(replaced).toMatchObject({ exitCode: 0, changes: { replace: 2, update: 1, same: 1 } });
+  expect(replaced.requests).toEqual({
+    ...{ create: 1, addKey: 1, activateKey: 1, setExecution: 1, delete: 1 },
+    ...{ search: 1, searchExecutions: 2 },
+  });
+  const destroyed = await stage.run("destroy");
+  expect(destroyed).toMatchObject({ exitCode: 0, changes: { delete: 4 }, requests: { delete: 1, setExecution: 1 } });
+  expect(destroyed.requests).not.toHaveProperty("deleteKey");
+});
+
+test("the TypeScript example: compiled by the program's host, from preview to destroy", async () => {
+  const folder = await mkdtemp(join(programs, "typescript-"));
+  try {
+    await cp(join(root, "examples", "native", "typescript"), folder, { recursive: true });
+    const project = await readFile(join(folder, "Pulumi.yaml"), "utf8");
+    await writeFile(join(folder, "Pulumi.yaml"), project.replace(/path: .*/, "path: ../../../../plugin"));
+    const sdk = join(folder, "node_modules", "pulumi-zitadel-actions-sdk");
+    await cp(join(root, "test", "data", "native-sdk"), sdk, { recursive: true });
+    await stage.close();
+    stage = await openStage({ projectDir: folder });
+    stage.declare({}, { NATIVE_SCHEMA: join(root, "native", "schema.json") });
+    expect(await stage.run("preview")).toMatchObject({ exitCode: 0, changes: { create: 3 }, requests: {} });
+    const up = await stage.run("up");
+    expect(up).toMatchObject({ exitCode: 0, changes: { create: 3 } });
+    expect(up.outputs["signingKey"]).toMatchObject({ secret: true });
+    expect(await stage.run("up")).toMatchObject({ exitCode: 0, changes: { same: 3 }, requests: {} });
+    expect(await stage.run("destroy")).toMatchObject({ exitCode: 0, changes: { delete: 3 } });
+
+    const program = await readFile(join(folder, "index.ts"), "utf8");
+    await writeFile(join(folder, "index.ts"), program.replace("timeout:", "timeuot:"));
+    const misspelt = await stage.run("preview");
+    expect(misspelt.exitCode).not.toBe(0);
+    expect(misspelt.text).toContain("timeuot");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,6 +6,7 @@ import ts from "typescript";
 import manifest from "../../package.json";
 import { read, snippets } from "../support/documents";
 import { install, lifeOn, openPlace, type Place, type Project } from "../support/installed";
+import { areOnPath } from "../support/processes";
 
 // The packed package in the test runners that its users have, each as it is installed: the unit test of docs/testing.md, and a receiver.
 // Also in Bun and TypeScript 7.
@@ -188,9 +188,7 @@ test("a program that TypeScript 7 compiled ahead is deployed", async () => {
   expect(await project.live("compiled")).toMatchObject({ life: lifeOn("24").life });
 });
 
-const isOnPath = (program: string): boolean =>
-  (process.env["PATH"] ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program)));
-const withCli = isOnPath("pulumi") && isOnPath("pulumi-language-bun") ? test : test.skip;
+const withCli = areOnPath("pulumi", "pulumi-language-bun") ? test : test.skip;
 
 withCli("Pulumi's CLI runs a program in Bun, and the provider in Node", async () => {
   const check = 'if (process.versions["bun"] === undefined) throw new Error("not Bun");\n';

@@ -2,4 +2,5 @@
 export { openStack } from "../../local/engine";
 export { openCrypter } from "../../local/engine/secrets";
 export { StateFile } from "../../local/engine/state";
+export { forwarder } from "../../provider/dynamic/forwarder";
 export { variables } from "../../provider/settings/names";

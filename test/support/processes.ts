@@ -1,5 +1,13 @@
 import { execFile, execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+
+/** Whether all of these programs are on the PATH of this machine. */
+export function areOnPath(...programs: readonly string[]): boolean {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return programs.every((program) => folders.some((folder) => existsSync(join(folder, program))));
+}
 
 /** A process of this machine. */
 export interface Running {

@@ -254,7 +254,12 @@ describe("what the engine does not do is rejected, and says so", () => {
       programOf(provider).replace("pulumi-nodejs:dynamic/x:X", "aws:s3/bucket:Bucket"),
       /the package aws,.*use the Pulumi CLI/,
     ],
-    ["deletedWith", programOf(provider, "{ deletedWith: new X('y', {}) }"), /deletedWith of .*use the Pulumi CLI/],
+    [
+      "deletedWith of a component",
+      "const pulumi = require('@pulumi/pulumi'); const group = (name, deletedWith) => " +
+        "new pulumi.ComponentResource('my:mod:Group', name, {}, { deletedWith }); group('h', group('g'))",
+      /deletedWith of a component of my:mod:Group 'h'.*use the Pulumi CLI/,
+    ],
     [
       "replaceOnChanges",
       programOf(provider, "{ replaceOnChanges: ['y'] }"),
@@ -437,6 +442,34 @@ describe("resources", () => {
     expect((await stack.up()).changes).toEqual({ same: 3 });
     expect(await stack.destroy()).toMatchObject({ exitCode: 0, changes: { delete: 3 } });
   });
+});
+
+test("deletedWith: the provider is not asked to delete what goes with another resource, which it is replaced with", async () => {
+  const body = (name: string, isFirst = false): string =>
+    programOf(
+      `check: async (_, inputs) => ({ inputs }), create: async (inputs) => ({ id: inputs.label, outs: inputs }),
+       delete: async (id) => { if (id === "one") throw new Error("asked"); }`,
+      `{ deletedWith: new X("${name}", { label: "y" }, { deleteBeforeReplace: ${isFirst}, aliases: [{ name: "y" }] }) }`,
+      '{ label: "one" }',
+    );
+  const stack = await openProgram(body("y"));
+  expect(await stack.up()).toMatchObject({ exitCode: 0, changes: { create: 3 } });
+  const urn = "urn:pulumi:dev::other::pulumi-nodejs:dynamic/x:X::y";
+  const deletedWith = async () => (await stack.exportStack()).deployment.resources?.at(-1)?.deletedWith;
+  expect(await deletedWith()).toBe(urn);
+  const replaced = { exitCode: 0, changes: { same: 1, replace: 2 } };
+  expect(await stack.up({ replace: [urn] })).toMatchObject(replaced);
+  const file = path.join(dir, "program", "index.js");
+  writeFileSync(file, body("y", true));
+  const first = await stack.up({ replace: [urn] });
+  expect(first).toMatchObject(replaced);
+  expect(said(first)).toMatch(
+    /x deleted original[^]*y deleted original[^]*y created replacement[^]*x created replacement/,
+  );
+  writeFileSync(file, body("z"));
+  expect(await stack.up({ exclude: [urn.replace(/y$/, "x")] })).toMatchObject({ exitCode: 0, changes: { same: 3 } });
+  expect(await deletedWith()).toBe(urn.replace(/y$/, "z"));
+  expect(await stack.destroy()).toMatchObject({ exitCode: 0, changes: { delete: 3 } });
 });
 
 describe("what is said", () => {

@@ -5,7 +5,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
 import type { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { inNativeWords, type RpcError } from "../../../native/errors";
+import { type RpcError, wordsFor } from "../../../native/errors";
 import { resourceProvider } from "../../../native/server";
 import { ZitadelError } from "../../../provider/api/errors";
 import type { Instance } from "../../../provider/api/instance";
@@ -158,7 +158,7 @@ function explained<Answer>(call: () => Promise<Answer>): Promise<Answer> {
 
 function errorOf({ message, unfinished }: NativeError, error: unknown): unknown {
   if (!(error instanceof ZitadelError)) return error ?? new Broken(`the provider ended with ${message}`);
-  if (message !== inNativeWords(error.message)) return new Broken(`${message} instead of ${error.message}`);
+  if (message !== wordsFor(undefined)(error.message)) return new Broken(`${message} instead of ${error.message}`);
   if (error instanceof Unfinished !== (unfinished !== undefined))
     return new Broken(`the engine does not get what is left: ${message}`);
   return unfinished === undefined ? error : new Unfinished(unfinished.id, outputsIn(unfinished.state), error);
