@@ -65,7 +65,7 @@ export class Neighbours {
     return this.isPrivate() ? readdirSync(this.folder) : [];
   }
 
-  /** Whether nobody else can write there. */
+  /** Whether only this user can write there. */
   private isPrivate(): boolean {
     const folder = attempt(() => lstatSync(this.folder));
     const { uid } = userInfo();

@@ -114,7 +114,7 @@ export async function startNative(settings?: Properties): Promise<Native> {
 /**
  * The calls of a native provider.
  *
- * @param write is told of every error and failure.
+ * @param write gets every error and failure.
  */
 export function callsOf(client: ResourceProviderClient, write: (where: string, text: string) => void): Calls {
   const ask = <Answer>(

@@ -66,7 +66,8 @@ export async function makeSchema(model: Model, style: Options) {
     config: { variables: settings.variables },
     types: { ...types.all, ...settings.types },
     provider: {
-      description: "The settings of the provider. A setting that is left out of the stack configuration comes from its environment variable. A provider resource takes nothing from the environment.",
+      description:
+        "The settings of the provider. A setting that is left out of the stack configuration comes from its environment variable. A provider resource takes nothing from the environment.",
       inputProperties: settings.variables,
       type: "object",
     },
