@@ -2,19 +2,22 @@
 // its own: without this, one could delete what a resource of another one has taken over.
 import { randomUUID } from "node:crypto";
 import { appendFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, parseJson } from "../provider/api/json";
+
+/** `undefined` on Windows, where each user has a temporary folder. */
+const user = process.getuid?.();
 
 /** The files of this process. */
 const written = new Set<string>();
 process.once("exit", () => {
-  for (const path of written) rmSync(path, { force: true });
+  for (const path of written) attempt(() => rmSync(path, { force: true }));
 });
 
 /** Each process appends to a file of its own, with lines of a server, an object there, and the resource that has it. */
 export class Neighbours {
-  private readonly folder = join(tmpdir(), `pulumi-zitadel-actions-${userInfo().uid}`);
+  private readonly folder = join(tmpdir(), `pulumi-zitadel-actions-${user ?? ""}`);
   private readonly engine: string;
   private readonly own: string;
   private readonly known = new Map<string, { readonly size: number; readonly owners: ReadonlyMap<string, string> }>();
@@ -23,16 +26,26 @@ export class Neighbours {
   constructor(engine: string) {
     this.engine = engine.replaceAll(/[^\w.]/g, "_");
     this.own = `${this.engine} ${process.pid} ${randomUUID()}`;
-    for (const file of this.files()) if (!isAlive(file)) rmSync(join(this.folder, file), { force: true });
+    for (const file of this.files())
+      if (!isAlive(file)) attempt(() => rmSync(join(this.folder, file), { force: true }));
   }
 
-  /** Says that a resource of the program has an object. */
-  tell(server: string, object: string, resource: string): void {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    if (!this.isPrivate()) return;
-    const path = join(this.folder, this.own);
-    written.add(path);
-    appendFileSync(path, `${JSON.stringify([server, object, resource])}\n`, { mode: 0o600 });
+  /**
+   * Says that a resource of the program has an object. It never fails: the object is there, and the engine must learn of it.
+   *
+   * @returns why nobody can read it, if so.
+   */
+  tell(server: string, object: string, resource: string): string | undefined {
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      if (!this.isPrivate()) return `${this.folder} must be a folder that only this user can write to`;
+      const path = join(this.folder, this.own);
+      written.add(path);
+      appendFileSync(path, `${JSON.stringify([server, object, resource])}\n`, { mode: 0o600 });
+      return undefined;
+    } catch (error) {
+      return String(error);
+    }
   }
 
   /** The resource that another process said to have the object. */
@@ -46,7 +59,7 @@ export class Neighbours {
 
   forget(): void {
     const path = join(this.folder, this.own);
-    if (written.delete(path)) rmSync(path, { force: true });
+    if (written.delete(path)) attempt(() => rmSync(path, { force: true }));
   }
 
   private ownersIn(file: string): ReadonlyMap<string, string> {
@@ -62,14 +75,14 @@ export class Neighbours {
   }
 
   private files(): string[] {
-    return this.isPrivate() ? readdirSync(this.folder) : [];
+    return (this.isPrivate() ? attempt(() => readdirSync(this.folder)) : undefined) ?? [];
   }
 
   /** Whether only this user can write there. */
   private isPrivate(): boolean {
     const folder = attempt(() => lstatSync(this.folder));
-    const { uid } = userInfo();
-    return folder?.isDirectory() === true && (uid < 0 || (folder.uid === uid && (folder.mode & 0o022) === 0));
+    const isOwn = user === undefined || (folder?.uid === user && (folder.mode & 0o022) === 0);
+    return folder?.isDirectory() === true && isOwn;
   }
 }
 

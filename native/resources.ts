@@ -44,6 +44,18 @@ export function resourceCalls(
   };
   /** The resources that the program declares. */
   const declared = new Set<string>();
+  let isWarned = false;
+  /** Tells the other processes of this run what a resource has. */
+  const tell = async (urn: string, named: Named, id: string, known: Properties): Promise<void> => {
+    const problem = engine.neighbours?.tell(...objectOf(named, id, known), named.resource);
+    if (problem === undefined || isWarned) return;
+    isWarned = true;
+    const { warn, sent } = engine.logOf(urn);
+    warn(
+      `The provider cannot tell the other providers of this program what its resources have: ${problem}. If two of them lead to one server, do not move a resource from one to the other and rename it with adopt: true in the same edit.`,
+    );
+    await sent();
+  };
   /** An object, as all processes of this run name it. */
   const objectOf = ({ lifecycle }: Named, id: string, known: Properties): [server: string, object: string] => {
     const { instance } = known;
@@ -75,10 +87,7 @@ export function resourceCalls(
         const { lifecycle, resource } = named;
         const { changes, replaces, deleteBeforeReplace } = await managed.diff(resource, request.getId(), olds, news);
         if (declared.has(request.getUrn()) && replaces.length === 0 && news["instance"] !== unknown)
-          engine.neighbours?.tell(
-            ...objectOf(named, request.getId(), { ...olds, instance: news["instance"] }),
-            resource,
-          );
+          await tell(request.getUrn(), named, request.getId(), { ...olds, instance: news["instance"] });
         const differing = lifecycle.isState(olds) ? lifecycle.differing(olds, news) : [];
         const response = new proto.DiffResponse();
         response.setChanges(changes ? DIFF_SOME : DIFF_NONE);
@@ -105,13 +114,13 @@ export function resourceCalls(
           const generated = inputs["__autoName"] === undefined ? {} : { name: unknown, __autoName: unknown };
           return response.setProperties(toStruct({ ...managed.plan(resource, inputs), ...generated }, secrets));
         }
-        const tell = (id: string, state: Properties) =>
-          engine.neighbours?.tell(...objectOf(named, id, { ...state, instance: inputs["instance"] }), resource);
-        const { id, state } = await managed.create(resource, inputs).catch((error: unknown) => {
-          if (error instanceof Unfinished) tell(error.id, error.properties);
+        const has = (id: string, state: Properties) =>
+          tell(request.getUrn(), named, id, { ...state, instance: inputs["instance"] });
+        const { id, state } = await managed.create(resource, inputs).catch(async (error: unknown) => {
+          if (error instanceof Unfinished) await has(error.id, error.properties);
           throw error;
         });
-        tell(id, state);
+        await has(id, state);
         response.setId(id);
         return response.setProperties(toStruct(state, secrets));
       });

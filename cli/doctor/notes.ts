@@ -40,7 +40,8 @@ export function notesOn(facts: Facts, open: readonly string[]): string[] {
   for (const file of open)
     notes.push(`${oneLine(file)} shows secrets, and others on this machine can read it: run chmod 600, or remove it.`);
   const elsewhere = stacks.reduce((count, stack) => count + stack.elsewhere.length, 0);
-  if (elsewhere > 0) notes.push(`Left out: ${elsewhere} on other instances (zitadel-actions:instances).`);
+  if (elsewhere > 0)
+    notes.push(`Left out: ${elsewhere} on other instances (zitadel-actions:instances, or provider resources).`);
   // One that was deployed to another server is not on this one, although an execution there can have the same condition.
   const isPossible = (entry: Entry) => entry.server === undefined || entry.server === server;
   const named = things.flatMap((thing) => entriesElsewhere(thing).filter(isPossible));

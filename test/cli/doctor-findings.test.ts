@@ -279,7 +279,7 @@ test("what belongs to another instance is left out and counted", async () => {
   expect(await found([elsewhere], [creating("Target", "hook", inputs)])).toEqual({
     code: 0,
     findings: [],
-    notes: ["Left out: 2 on other instances (zitadel-actions:instances)."],
+    notes: ["Left out: 2 on other instances (zitadel-actions:instances, or provider resources)."],
   });
 });
 

@@ -50,7 +50,7 @@ test("--instance compares the entries of that instance, and leaves the others ou
     findings: [["createCarriedOut", made.id]],
     notes: [
       'This is the instance of ZITADEL_DOMAIN: the export does not show the settings of instance "eu".',
-      "Left out: 1 on other instances (zitadel-actions:instances).",
+      "Left out: 1 on other instances (zitadel-actions:instances, or provider resources).",
     ],
   });
 });
@@ -99,7 +99,7 @@ test("entries under another name of the same server are looked at too", async ()
   for (const args of [[], ["--instance", "eu"]]) {
     expect(await found(args, settingsFor(zitadel), text)).toMatchObject({
       findings: [],
-      notes: ["Left out: 1 on other instances (zitadel-actions:instances)."],
+      notes: ["Left out: 1 on other instances (zitadel-actions:instances, or provider resources)."],
     });
   }
 });
@@ -120,7 +120,7 @@ describe("two instances behind one address, with different external domains", ()
     const text = stackExport(entries, [], "localhost", config());
     expect(await found([], env(), text)).toMatchObject({
       findings: [],
-      notes: ["Left out: 1 on other instances (zitadel-actions:instances)."],
+      notes: ["Left out: 1 on other instances (zitadel-actions:instances, or provider resources)."],
     });
   });
 });

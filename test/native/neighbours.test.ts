@@ -1,3 +1,6 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import { join } from "node:path";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { type Native, opened, settingsOf, startNative, urnOf } from "../support/native";
@@ -89,4 +92,26 @@ test("a process of another run says nothing about this one", async () => {
   for (const { urn, id, state } of olds.toReversed()) await other.delete(urn, id, state);
   expect(zitadel.targets()).toEqual([]);
   other.stop();
+});
+
+test.each([
+  ["a file", (path: string) => writeFile(path, "")],
+  ["a folder that others can write to", (path: string) => mkdir(path).then(() => chmod(path, 0o777))],
+])("where the private folder is %s, a warning says so once, and everything else works", async (_, make) => {
+  const folder = await mkdtemp(join(os.tmpdir(), "neighbours-"));
+  await make(join(folder, `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`));
+  const temporary = jest.spyOn(os, "tmpdir").mockReturnValue(folder);
+  const native = await startNative(settingsOf(zitadel));
+  try {
+    const { id } = await up(native, urnOf("Target", "b"), { ...hook, name: "b" });
+    await up(native, urnOf("Target", "c"), { ...hook, name: "c" });
+    expect(zitadel.targets().map((one) => one.id)).toContain(id);
+    expect(native.logged.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^The provider cannot tell the other providers of this program what its resources have: /),
+    ]);
+  } finally {
+    temporary.mockRestore();
+    native.stop();
+    await rm(folder, { recursive: true });
+  }
 });

@@ -211,10 +211,13 @@ async function recoverReal(world: World, program: Program): Promise<void> {
     return isDone ? undefined : { code: codeIn(message), message };
   };
   await recover(world, program, up, () => world.requests);
+  // Now another key may be active.
+  await removeOrphans(world);
   if (world.lost.length > 0) return; // what the read model missed stays a problem for good
   const problems = (await doctor(world)).filter(
     ({ id = "", problem }) =>
-      !(problem === "noEntry" && isStranger(world, id)) && !(problem === "noActiveKey" && lacksKey(world, id)),
+      !(problem === "noEntry" && (isStranger(world, id) || isNeeded(world, id))) &&
+      !(problem === "noActiveKey" && lacksKey(world, id)),
   );
   if (problems.length > 0) throw new Broken(`the doctor finds ${JSON.stringify(problems)}`);
 }
@@ -253,13 +256,23 @@ async function removeOrphans(world: World): Promise<void> {
       throw new Broken(`the doctor says ${problem ?? "nothing"} of ${type} ${id}, left over after: ${reason}`);
   }
   // The doctor does not see what the read model missed either.
-  const shown = orphans.filter((orphan) => problemOf(orphan) !== undefined);
+  const shown = orphans.filter((orphan) => problemOf(orphan) !== undefined && !isNeeded(world, orphan.id));
   if (shown.length === 0) return;
   await doctor(
     world,
     shown.flatMap(({ id }) => ["--remove", id]),
   );
   world.orphans = orphans.filter((orphan) => !shown.includes(orphan));
+}
+
+/** Whether it is the active key of a target that encrypts and stays: the doctor removes that only once another one is active. */
+function isNeeded({ zitadel, orphans }: World, id: string): boolean {
+  const [targetId = "", keyId] = id.split("/");
+  const target = zitadel.targets().find((one) => one.id === targetId);
+  const isActive =
+    target !== undefined && zitadel.publicKeys(targetId).some((key) => key.keyId === keyId && key.active);
+  const isLeft = orphans.some((one) => one.type === "target" && one.id === targetId);
+  return isActive && target.payloadType === "PAYLOAD_TYPE_JWE" && !isLeft;
 }
 
 /** Runs the built command on the state as it is. */
