@@ -33,7 +33,7 @@ export class Neighbours {
   /**
    * Says that a resource of the program has an object. It never fails: the object is there, and the engine must learn of it.
    *
-   * @returns why nobody can read it, if so.
+   * @returns why the others cannot read it, if so.
    */
   tell(server: string, object: string, resource: string): string | undefined {
     try {

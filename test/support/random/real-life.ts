@@ -211,8 +211,8 @@ async function recoverReal(world: World, program: Program): Promise<void> {
     return isDone ? undefined : { code: codeIn(message), message };
   };
   await recover(world, program, up, () => world.requests);
-  // Now another key may be active.
-  await removeOrphans(world);
+  // Now another key may be active. The pending creates, which named what a killed engine had begun, were cleared.
+  await removeOrphans(world, "cleared");
   if (world.lost.length > 0) return; // what the read model missed stays a problem for good
   const problems = (await doctor(world)).filter(
     ({ id = "", problem }) =>
@@ -231,7 +231,7 @@ function codeIn(said: string): Failure["code"] {
 }
 
 /** Does what a person would do with the doctor: finds everything that was left over, and removes it. */
-async function removeOrphans(world: World): Promise<void> {
+async function removeOrphans(world: World, pending: "there" | "cleared" = "there"): Promise<void> {
   const { orphans, lost } = world;
   if (orphans.length === 0) return;
   const findings = await doctor(world);
@@ -250,7 +250,7 @@ async function removeOrphans(world: World): Promise<void> {
     const { id, type, reason } = orphan;
     const problem = problemOf(orphan);
     // A create that was killed later may have been of the same name.
-    const mayBeUnnamed = reason !== engineKilled || isTakenForOther(orphan);
+    const mayBeUnnamed = pending === "cleared" || reason !== engineKilled || isTakenForOther(orphan);
     const isFound = problem === "createCarriedOut" || (problem === "noEntry" && mayBeUnnamed);
     if (!isFound && lost.length === 0)
       throw new Broken(`the doctor says ${problem ?? "nothing"} of ${type} ${id}, left over after: ${reason}`);
