@@ -26,7 +26,7 @@ const tests: RandomTests<RealLife> = { life: realLife, live: (one) => liveReal(o
  * Random tests that failed in the past. They wrongly expected that the doctor knows which create made which of two equal keys, and that it
  * sees everything; and a message had changed.
  */
-test.each([24033, 24079, 25012])("random test with seed %i", (seed) => once(tests, seed), 300_000);
+test.each([24033, 24079, 25012, 20490113])("random test with seed %i", (seed) => once(tests, seed), 300_000);
 
 test(
   `${count} random tests with killed processes end as declared, from seed ${firstSeed}`,
