@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { openDeployment } from "../../local/deployment";
-import { readdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import os from "node:os";
 import { join } from "node:path";
 import { openStage, programs, type Stage } from "../support/deploy";
 import { killBelow } from "../support/processes";
@@ -192,11 +192,16 @@ test("closing a deployment stops the step that runs, and leaves no file", async 
 });
 
 test("a folder without a project is an error, and leaves no file", async () => {
-  const before = await readdir(tmpdir());
-  await expect(openDeployment({ projectDir: tmpdir() })).rejects.toThrow(`no Pulumi.yaml in ${tmpdir()}`);
-  expect(
-    (await readdir(tmpdir())).filter((name) => !before.includes(name) && name.startsWith("pulumi-zitadel")),
-  ).toEqual([]);
+  // Other tests have files in the machine's own temporary folder at the same time.
+  const folder = await mkdtemp(join(os.tmpdir(), "no-project-"));
+  const temporary = jest.spyOn(os, "tmpdir").mockReturnValue(folder);
+  try {
+    await expect(openDeployment({ projectDir: folder })).rejects.toThrow(`no Pulumi.yaml in ${folder}`);
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    temporary.mockRestore();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a misspelt engine is an error, not the other engine", async () => {
