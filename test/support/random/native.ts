@@ -24,6 +24,9 @@ const typeNames = { target: "Target", key: "TargetPublicKey", execution: "Execut
   string
 >;
 
+/** How many engines there were: each command has its own, at another address. */
+let engines = 0;
+
 /**
  * The native provider, as Pulumi's engine calls it: with its messages, and without a network in between, so that a seed repeats its
  * test. What a preview plans has to come true in the deployment that follows. A resource's name is in its URN alone, so a rename is no
@@ -31,7 +34,7 @@ const typeNames = { target: "Target", key: "TargetPublicKey", execution: "Execut
  */
 export const native: StartProvider = async ({ instance, send, clock, tell, isUp, plans }) => {
   answerAsEngine({ tell, isUp });
-  const calls = callsOf(inProcess(resourceProvider("127.0.0.1:1", { send, clock })), () => undefined);
+  const calls = callsOf(inProcess(resourceProvider(`127.0.0.1:${++engines}`, { send, clock })), () => undefined);
   await calls.configure(settingsOf(instance));
   return {
     writesNames: false,
