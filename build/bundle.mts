@@ -193,7 +193,7 @@ async function bundleNative(): Promise<void> {
   writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licenses([metafile]));
   const copy = (file: string, name = basename(file)) => copyFileSync(join(root, file), join(folder, name));
   copy("LICENSE");
-  if (existsSync(join(root, "native/schema.json"))) copy("native/schema.json");
+  copy("native/schema.json");
   copy("native/launch.sh", launcher);
   copy("native/launch.cmd", `${launcher}.cmd`);
   chmodSync(join(folder, launcher), 0o755);
