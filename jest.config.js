@@ -6,13 +6,14 @@ const { join } = require("node:path");
 process.env.NODE_COMPILE_CACHE ??= join(__dirname, "node_modules", ".cache", "node-compile");
 // Programs in TypeScript: `npm run types` and test/docs/snippets check the types of all of them at once, so a run need not check them again.
 process.env.PULUMI_NODEJS_TRANSPILE_ONLY ??= "true";
+const lazy = `--require ${JSON.stringify(join(__dirname, "test", "support", "lazy.js"))}`;
 
 // jose and got are ES modules. npm's scripts start Jest with the flag that those need; where it is started without, as by `npx jest` or an
 // editor, only its workers can have it, and Jest must not run a single file without them.
 const flag = "--experimental-vm-modules";
 const isBare = !process.execArgv.includes(flag) && process.env.NODE_OPTIONS?.includes(flag) !== true;
-if (isBare)
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} ${flag} --disable-warning=ExperimentalWarning`;
+const options = [process.env.NODE_OPTIONS, lazy, isBare ? `${flag} --disable-warning=ExperimentalWarning` : undefined];
+process.env.NODE_OPTIONS = options.filter((option) => option !== undefined).join(" ");
 
 /** @type {import("jest").Config} */
 module.exports = {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { marks } from "../support/marks";
-import { recorded, takeRecords } from "../support/records";
+import { faster, recorded, takeRecords } from "../support/records";
 
 // `npm run demo`, as a person runs it: its own process, its own temporary folder.
 
@@ -55,7 +55,7 @@ test("every step is as expected, no secret is printed, and nothing is left behin
 test("it ends at the first step that fails, and says why", async () => {
   const breaking = join(temporary, "breaking.js");
   await writeFile(breaking, 'if (process.argv[1]?.includes("cmd/run")) throw new Error("no program runs here");');
-  const { demo, text } = start({ NODE_OPTIONS: `--require ${JSON.stringify(breaking)}` });
+  const { demo, text } = start(faster(breaking));
   const [code] = (await once(demo, "close")) as [number];
   expect(code).toBe(1);
   expect(text()).toContain("no program runs here");

@@ -22,10 +22,29 @@ test("the cache lies in node_modules, which is never committed, unless the envir
 });
 
 test("processes that a test starts use it, also those with an environment of their own", async () => {
-  const { NODE_COMPILE_CACHE = "" } = faster();
+  const { NODE_COMPILE_CACHE } = faster();
   const inherited = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
   const { stdout: own } = await spawned([process.execPath, "-e", script], {});
   for (const folder of [inherited, own]) expect(folder.startsWith(NODE_COMPILE_CACHE)).toBe(true);
+});
+
+test("Pulumi's SDK loads TypeScript and npm's Arborist when a program first needs them, and both work", () => {
+  const late = `
+    const loaded = () => ["typescript", "@npmcli/arborist"].map((name) => require.cache[require.resolve(name)] !== undefined);
+    const { runtime } = require("@pulumi/pulumi");
+    const before = loaded();
+    (async () => {
+      const { text } = await runtime.serializeFunction((one) => one + 1);
+      const paths = await runtime.computeCodePaths();
+      console.log(JSON.stringify({ before, after: loaded(), text, packages: paths.size }));
+    })();`;
+  const said = execFileSync(process.execPath, ["-e", late], { cwd: root, encoding: "utf8" });
+  expect(JSON.parse(said)).toEqual({
+    before: [false, false],
+    after: [true, true],
+    text: expect.stringContaining("one + 1") as string,
+    packages: expect.any(Number) as number,
+  });
 });
 
 test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {

@@ -14,10 +14,15 @@ interface Recorded extends Record<string, string> {
   readonly TMPDIR: string;
 }
 
-/** What makes processes start faster in the tests (see jest.config.js), for one that does not inherit this one's environment. */
-export function faster(): Record<string, string> {
+/**
+ * What makes processes start faster in the tests (see jest.config.js), for one that does not inherit this one's environment, and files
+ * that it loads before anything else.
+ */
+export function faster(...preloads: readonly string[]) {
   const { NODE_COMPILE_CACHE = "", PULUMI_NODEJS_TRANSPILE_ONLY = "" } = process.env;
-  return { NODE_COMPILE_CACHE, PULUMI_NODEJS_TRANSPILE_ONLY };
+  const files = [join(__dirname, "lazy.js"), ...preloads];
+  const NODE_OPTIONS = files.map((file) => `--require ${JSON.stringify(file)}`).join(" ");
+  return { NODE_COMPILE_CACHE, PULUMI_NODEJS_TRANSPILE_ONLY, NODE_OPTIONS };
 }
 
 /**
@@ -28,12 +33,7 @@ export function recorded(): Recorded {
   folder ??= mkdtempSync(join(tmpdir(), "records-"));
   const [RECORDS, TMPDIR] = [join(folder, "records"), join(folder, "temporary")];
   for (const part of [RECORDS, TMPDIR]) mkdirSync(part, { recursive: true });
-  return {
-    NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "recorder.js"))}`,
-    RECORDS,
-    TMPDIR,
-    ...faster(),
-  };
+  return { RECORDS, TMPDIR, ...faster(join(__dirname, "recorder.js")) };
 }
 
 /** Takes up what the processes have written so far, and the secrets that they told of. */

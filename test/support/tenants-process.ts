@@ -70,7 +70,6 @@ export async function startTenants(names: readonly string[]): Promise<TenantsPro
         PULUMI_HOME: join(folder, "home"),
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        NODE_COMPILE_CACHE: join(folder, "compile-cache"),
         PROJECT: folder,
         STATES: join(folder, "states"),
       };

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openStack, type RunResult, type Stack } from "../../../local/engine";
+import { faster } from "../../support/records";
 
 const [things = "", garden = ""] = ["things", "garden"].map((name) => path.join(__dirname, "..", "..", "data", name));
 let dir: string;
@@ -26,7 +27,7 @@ function openThings(declared: object, env: Record<string, string> = {}, projectD
       THINGS: JSON.stringify(declared),
       THINGS_FILE: path.join(dir, "cloud.json"),
       RECORD_FILE: path.join(dir, "calls"),
-      NODE_OPTIONS: `--require ${JSON.stringify(path.join(things, "record.js"))}`,
+      ...faster(path.join(things, "record.js")),
       ...env,
     },
   });

@@ -13,6 +13,7 @@ import {
   type UntypedDeployment,
 } from "../../../local/engine";
 import { openCrypter } from "../../../local/engine/secrets";
+import { faster } from "../../support/records";
 
 interface Call {
   method: string;
@@ -101,7 +102,7 @@ describe.each([...dynamic.map((name) => [name, things]), ...native.map((name) =>
         THINGS: JSON.stringify(inRecordedOrder(step)),
         THINGS_FILE: cloudFile,
         RECORD_FILE: recordFile,
-        NODE_OPTIONS: `--require ${JSON.stringify(record)}`,
+        ...faster(record),
         ...step.env,
       },
     });
