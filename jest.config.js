@@ -17,9 +17,11 @@ process.env.NODE_OPTIONS = options.filter((option) => option !== undefined).join
 
 /** @type {import("jest").Config} */
 module.exports = {
-  ...(isBare && { workerIdleMemoryLimit: 1 }),
   // Many tests wait for processes of their own, so more workers than Jest's default are faster, even on two cores.
   maxWorkers: 4,
+  // A worker keeps much of what each file leaves, and the larger its heap, the longer a collection of garbage takes. With a limit, Jest also
+  // starts a worker for a single file.
+  workerIdleMemoryLimit: "500MB",
   testSequencer: "<rootDir>/test/support/sequencer.js",
   testEnvironment: "node",
   globalSetup: "<rootDir>/test/support/build.js",

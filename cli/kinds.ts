@@ -1,5 +1,6 @@
 import { executionLifecycle } from "../provider/execution/lifecycle";
 import type { Lifecycle } from "../provider/core/lifecycle";
+import { token } from "../provider/core/tokens";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
 
@@ -15,7 +16,7 @@ export const lifecycles: Readonly<Record<Kind, Lifecycle>> = {
 
 /** The types of the native provider. */
 export const nativeTypes: Readonly<Record<Kind, string>> = {
-  target: "zitadel-actions:index:Target",
-  publicKey: "zitadel-actions:index:TargetPublicKey",
-  execution: "zitadel-actions:index:Execution",
+  target: token("Target"),
+  publicKey: token("TargetPublicKey"),
+  execution: token("Execution"),
 };

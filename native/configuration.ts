@@ -4,6 +4,7 @@ import { perhaps } from "../provider/api/closest";
 import { pick } from "../provider/api/json";
 import { unknownSetting } from "../provider/core/misspelt";
 import { type Properties, unknown } from "../provider/core/properties";
+import { isDefaultProvider } from "../provider/core/tokens";
 import { credentialKeys, instancesProblem, settingNames, tryVariable } from "../provider/settings/names";
 import type { ConfigReader } from "../provider/settings/sources";
 import { partsOf } from "./kinds";
@@ -18,7 +19,7 @@ export const secretSettings: readonly string[] = credentialKeys;
 /** The name of the provider resource with that URN; `undefined` for the default provider, whose settings are the stack's. */
 export function resourceIn(urn: string): string | undefined {
   const { name } = partsOf(urn);
-  return name === "" || /^default(_|$)/.test(name) ? undefined : name;
+  return name === "" || isDefaultProvider(urn) ? undefined : name;
 }
 
 /** The settings, with text in place of secret objects: the engine keeps the mark of a provider's secret only where it is text. */

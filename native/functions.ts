@@ -3,6 +3,7 @@ import { closest } from "../provider/api/closest";
 import type { Client } from "../provider/core/client";
 import type { Failure } from "../provider/core/lifecycle";
 import type { Properties } from "../provider/core/properties";
+import { token } from "../provider/core/tokens";
 import { findExecutions, findTarget, findTargets, listWords } from "../provider/lookup/calls";
 import type { Row } from "../provider/target/wire";
 import { unimplemented } from "./errors";
@@ -55,12 +56,11 @@ function withoutKey({ signingKey: _, payloadType = "PAYLOAD_TYPE_UNSPECIFIED", .
 }
 
 /** @throws if there is no such function. */
-export function lookupOf(token: string): Lookup {
-  const lookup = lookups[token.replace(/^zitadel-actions:index:/, "")];
-  if (lookup === undefined) {
-    const known = Object.keys(lookups).map((name) => `zitadel-actions:index:${name}`);
-    throw unimplemented(`There is no function ${token}. There are ${known.join(", ")}.`);
-  }
+export function lookupOf(name: string): Lookup {
+  const known = new Map(Object.entries(lookups).map(([own, lookup]) => [token(own), lookup]));
+  const lookup = known.get(name);
+  if (lookup === undefined)
+    throw unimplemented(`There is no function ${name}. There are ${[...known.keys()].join(", ")}.`);
   return lookup;
 }
 

@@ -1,5 +1,6 @@
 import type { Lifecycle } from "../provider/core/lifecycle";
 import { resourceName } from "../provider/core/shown";
+import { token } from "../provider/core/tokens";
 import { executionLifecycle } from "../provider/execution/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
@@ -13,9 +14,9 @@ export interface Kind {
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
-  "zitadel-actions:index:Target": { lifecycle: targetLifecycle, secrets: ["signingKey"] },
-  "zitadel-actions:index:Execution": { lifecycle: executionLifecycle, secrets: [] },
-  "zitadel-actions:index:TargetPublicKey": { lifecycle: publicKeyLifecycle, secrets: [] },
+  [token("Target")]: { lifecycle: targetLifecycle, secrets: ["signingKey"] },
+  [token("Execution")]: { lifecycle: executionLifecycle, secrets: [] },
+  [token("TargetPublicKey")]: { lifecycle: publicKeyLifecycle, secrets: [] },
 };
 
 /** @throws if there is no such type. */

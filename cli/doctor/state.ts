@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { dynamicType } from "../../provider/dynamic/forwarder";
+import { isDefaultProvider } from "../../provider/core/tokens";
 import { type SettingKey, stackKey } from "../../provider/settings/names";
 import { readInput, unreadable } from "../files";
 import { type Kind, lifecycles, nativeTypes } from "../kinds";
@@ -113,12 +114,9 @@ const exportSchema = z.union([
 
 const nativeProvider = "pulumi:providers:zitadel-actions";
 
-/** Whether a program declares the provider with that URN. */
-const isDeclared = (urn: string) => !/::default(_[^:]*)?$/.test(urn);
-
 /** The settings of the native provider resources that a program declares, by what refers to them. */
 function settingsOfProviders(resources: readonly Resource[]): ReadonlyMap<string, Settings> {
-  const declared = resources.filter(({ urn, type }) => type === nativeProvider && isDeclared(urn));
+  const declared = resources.filter(({ urn, type }) => type === nativeProvider && !isDefaultProvider(urn));
   return new Map(
     declared.map(({ urn, id, inputs }): [string, Settings] => [`${urn}::${id}`, (name) => valueOf(inputs?.[name])]),
   );
@@ -127,7 +125,7 @@ function settingsOfProviders(resources: readonly Resource[]): ReadonlyMap<string
 /** The stack configuration, as far as a provider in the state has it. The native provider has its settings without the namespace. */
 function configurationOf({ urn, type, inputs }: Resource): Resource["inputs"][] {
   if (type === "pulumi:providers:pulumi-nodejs") return [inputs];
-  if (type !== nativeProvider || isDeclared(urn)) return [];
+  if (type !== nativeProvider || !isDefaultProvider(urn)) return [];
   return [Object.fromEntries(Object.entries(inputs ?? {}).map(([key, value]) => [`zitadel-actions:${key}`, value]))];
 }
 

@@ -1,7 +1,8 @@
 // Deletes what is left of the last deployment: each resource after all resources that depend on it.
+import { isDefaultProvider } from "../../provider/core/tokens";
 import { type Deployment, Reported } from "./deployment";
 import { dependentsToReplace } from "./provider";
-import { isDefaultProvider, needsOf, type ResourceState } from "./resource";
+import { isProviderType, needsOf, type ResourceState } from "./resource";
 import { deletable } from "./targets";
 
 /** Deletes everything that it can. Reports what fails, and keeps what that depends on. */
@@ -55,7 +56,7 @@ async function deleteOne(deployment: Deployment, state: ResourceState, others: R
   const { display, dryRun, snapshot } = deployment;
   const { urn, custom, external = false } = state;
   const forget = (): void => snapshot.forget(state);
-  if (isDefaultProvider(state)) {
+  if (isProviderType(state.type) && isDefaultProvider(state.urn)) {
     forget();
     return;
   }

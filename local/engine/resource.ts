@@ -17,11 +17,6 @@ export function providerTypeOf(name: string): string {
   return providerTypes + name;
 }
 
-/** Whether this is a provider that no program declares. */
-export function isDefaultProvider({ type, urn }: ResourceState): boolean {
-  return isProviderType(type) && /^default(_|$)/.test(nameOf(urn));
-}
-
 /** Returns how the state of a resource refers to its provider. */
 export function referenceTo({ urn, id = "" }: Pick<ResourceState, "urn" | "id">): string {
   return `${urn}::${id}`;

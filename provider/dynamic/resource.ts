@@ -37,7 +37,7 @@ export abstract class ZitadelResource extends pulumi.CustomResource {
     const { provider, version, pluginDownloadURL } = opts ?? {};
     const inherited = opts?.parent?.getProvider(dynamicType(kind.type));
     refuseOwnProcess(name, { provider: provider ?? inherited, version, pluginDownloadURL });
-    if (isOfType(opts?.deletedWith, "")) refuse(name, "deletedWith");
+    if (isOurs(opts?.deletedWith)) refuse(name, "deletedWith");
     if (opts?.import !== undefined) refuse(name, "import");
     const secrets = Object.keys(kind.secret).filter((output) => kind.secret[output]);
     const restore = withoutStackTraces();
@@ -111,8 +111,14 @@ export function forGet(
   return [(instance === undefined ? {} : { instance }) as never, { ...opts, id }];
 }
 
-/** Whether `resource` is of a type (all types of this package, if it is empty), even if another copy of this package created it. */
+type Typed = { readonly __pulumiType?: unknown } | undefined | null;
+
+/** Whether `resource` is of a type, even if another copy of this package created it. */
 export function isOfType(resource: unknown, type: string): boolean {
-  const own = (resource as { __pulumiType?: unknown } | undefined | null)?.__pulumiType;
-  return type === "" ? String(own).startsWith(dynamicType("")) : own === dynamicType(type);
+  return (resource as Typed)?.__pulumiType === dynamicType(type);
+}
+
+/** Whether `resource` is of this package, or of another copy of it. */
+function isOurs(resource: unknown): boolean {
+  return String((resource as Typed)?.__pulumiType).startsWith(dynamicType(""));
 }

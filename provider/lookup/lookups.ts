@@ -13,6 +13,7 @@ import type * as Calls from "./calls";
 import type { Exactly } from "../core/one-of";
 import type { NamesIn } from "../core/properties";
 import { checkSettings, stackPrefix } from "../core/program";
+import { token } from "../core/tokens";
 import type { TargetFilter } from "../target/filters";
 import type { Interrupts, PayloadType } from "../target/args";
 import type { Row as TargetRow } from "../target/wire";
@@ -137,7 +138,7 @@ async function findTarget(wanted: WantedTarget, options: LookupOptions): Promise
   if (mocked !== undefined) {
     if (isSome(keys.target)(mocked)) return targetResult(mocked as unknown as TargetRow);
     const must = `must return a target, with those of its properties that the program uses`;
-    throw new Error(`The mock of ${tokenOf("getTarget")} ${must}. It returned ${nothingOf(keys.target)}.`);
+    throw new Error(`The mock of ${token("getTarget")} ${must}. It returned ${nothingOf(keys.target)}.`);
   }
   return ask(options, async (client, calls) => targetResult(await calls.findTarget(client, wanted)));
 }
@@ -357,9 +358,9 @@ async function answerOfMocks(name: string, args: object): Promise<Readonly<Recor
   const mocks = mocksOf();
   if (mocks === undefined) return undefined;
   // `pulumi.runtime.invoke` calls it too, but loses the message of an error that a mock throws.
-  const answer: unknown = await mocks.call({ token: tokenOf(name), inputs: { ...args }, provider: "" });
+  const answer: unknown = await mocks.call({ token: token(name), inputs: { ...args }, provider: "" });
   if (isRecord(answer)) return answer;
-  throw new Error(`The mock of ${tokenOf(name)} must return an object, but it returned ${nameOf(answer)}.`);
+  throw new Error(`The mock of ${token(name)} must return an object, but it returned ${nameOf(answer)}.`);
 }
 
 /** @param properties those of an object in the list, or none if it is a list of strings. */
@@ -367,7 +368,7 @@ async function listOfMocks<Item>(name: string, key: string, options: object, pro
   const answer = await answerOfMocks(name, options);
   if (answer === undefined) return undefined;
   const { [key]: list } = answer;
-  const must = `The mock of ${tokenOf(name)} must return { ${key}: […] }, a list of ${properties === undefined ? "strings" : "objects"}`;
+  const must = `The mock of ${token(name)} must return { ${key}: […] }, a list of ${properties === undefined ? "strings" : "objects"}`;
   if (!Array.isArray(list)) throw new Error(`${must}. It has no list ${key}.`);
   const isItem = properties === undefined ? (item: unknown) => typeof item === "string" : isSome(properties);
   const wrong = list.findIndex((item) => !isItem(item));
@@ -402,11 +403,6 @@ function nameOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   return kind === "Object" ? "an object" : `a ${typeof value === "object" ? kind : typeof value}`;
-}
-
-/** The function's name as mocks see it. */
-function tokenOf(name: string): string {
-  return `zitadel-actions:index:${name}`;
 }
 
 /** Uses the settings of the program's stack, which it reads in the same way as the provider process. */

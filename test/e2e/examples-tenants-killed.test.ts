@@ -7,7 +7,7 @@ import { killAll, startTenants, type TenantsProcess } from "../support/tenants-p
 
 jest.setTimeout(900_000);
 
-const [count, parallel] = engineOnThisMachine() === "pulumi" ? [6, 2] : [40, 8];
+const [count, parallel] = engineOnThisMachine() === "pulumi" ? [6, 2] : [16, 4];
 const names = Array.from({ length: count }, (_, index) => `tenant-${index + 1}`);
 
 let service: TenantsProcess;

@@ -28,20 +28,23 @@ test("processes that a test starts use it, also those with an environment of the
   for (const folder of [inherited, own]) expect(folder.startsWith(NODE_COMPILE_CACHE)).toBe(true);
 });
 
-test("Pulumi's SDK loads TypeScript and npm's Arborist when a program first needs them, and both work", () => {
+test("Pulumi's SDK loads TypeScript, npm's Arborist and its Automation API when a program first needs them, and all work", () => {
   const late = `
-    const loaded = () => ["typescript", "@npmcli/arborist"].map((name) => require.cache[require.resolve(name)] !== undefined);
-    const { runtime } = require("@pulumi/pulumi");
+    const names = ["typescript", "@npmcli/arborist", "@pulumi/pulumi/automation"];
+    const loaded = () => names.map((name) => require.cache[require.resolve(name)] !== undefined);
+    const { automation, runtime } = require("@pulumi/pulumi");
     const before = loaded();
     (async () => {
       const { text } = await runtime.serializeFunction((one) => one + 1);
       const paths = await runtime.computeCodePaths();
-      console.log(JSON.stringify({ before, after: loaded(), text, packages: paths.size }));
+      const { name } = automation.LocalWorkspace;
+      console.log(JSON.stringify({ before, after: loaded(), text, packages: paths.size, name }));
     })();`;
   const said = execFileSync(process.execPath, ["-e", late], { cwd: root, encoding: "utf8" });
   expect(JSON.parse(said)).toEqual({
-    before: [false, false],
-    after: [true, true],
+    before: [false, false, false],
+    after: [true, true, true],
+    name: "LocalWorkspace",
     text: expect.stringContaining("one + 1") as string,
     packages: expect.any(Number) as number,
   });
