@@ -40,22 +40,11 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
 }
 
 function withoutSecret(text: string, secret: string): string {
-  const plain = unescaped(text);
-  return guisesOf(secret)
-    .reduce((rest, guise) => {
-      const others = rest.replaceAll(guise, "[secret]");
-      // To compile the expression for every guise of a long key would take a second.
-      return plain.includes(guise) ? others.replace(escaped(guise), "[secret]") : others;
-    }, text)
-    .replace(escaped(secret), "[secret]");
-}
-
-/** A text without the escapes that `escaped` matches. */
-function unescaped(text: string): string {
-  return text.replace(/\\{1,2}u([\da-f]{4})|%([\da-f]{2})|\\{1,2}(?=[^\\])/gi, (_, inJson?: string, inUrl?: string) => {
-    const code = inJson ?? inUrl;
-    return code === undefined ? "" : String.fromCharCode(parseInt(code, 16));
-  });
+  // To compile the whole expression for every guise of a long key would take a second.
+  return guisesOf(secret).reduce(
+    (rest, guise) => (escaped(guise.slice(0, shortest)).test(rest) ? rest.replace(escaped(guise), "[secret]") : rest),
+    text,
+  );
 }
 
 /** Matches a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. */

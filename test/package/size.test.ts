@@ -15,7 +15,7 @@ interface Size {
 
 const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
-  program: { files: 5, bytes: 37_000 },
+  program: { files: 6, bytes: 38_500 },
   /** What the provider process loads until it sends its first request. Half of it is the HTTP client. */
   provider: { files: 3, bytes: 830_000 },
   /** What it adds to what the program's compiler reads. */
