@@ -114,18 +114,12 @@ export async function install(
   // What pnpm, Yarn and Node keep for all projects goes when the test does: no other run has files of these paths.
   const kept = join(dirname(place.tarball), "kept");
   await mkdir(kept, { recursive: true });
-  const compiled = { NODE_COMPILE_CACHE: join(kept, "node-compile") };
-  const env = {
-    XDG_CACHE_HOME: kept,
-    XDG_DATA_HOME: kept,
-    XDG_STATE_HOME: kept,
-    YARN_GLOBAL_FOLDER: kept,
-    ...compiled,
-  };
+  const env = { XDG_CACHE_HOME: kept, XDG_DATA_HOME: kept, XDG_STATE_HOME: kept, YARN_GLOBAL_FOLDER: kept };
   // A network may have a certificate authority of its own, which the machine trusts.
   await run(folder, manager.install, { ...env, NODE_USE_SYSTEM_CA: "1" });
   const withNode = (node: string) => ({
     ...env,
+    NODE_COMPILE_CACHE: join(kept, "node-compile"),
     PATH: [dirname(node), process.env["PATH"]].join(delimiter),
     ...Object.fromEntries(["DOMAIN", "PORT", "INSECURE", "ACCESS_TOKEN"].map((name) => [`ZITADEL_${name}`, undefined])),
   });
