@@ -50,6 +50,27 @@ test("Pulumi's SDK loads TypeScript, npm's Arborist and its Automation API when 
   });
 });
 
+test("Pulumi's SDK is loaded out of one file, whole, and only that of this repository", () => {
+  const script = `
+    const pulumi = require("@pulumi/pulumi");
+    const files = Object.values(require.cache).filter(({ filename }) => /node_modules/.test(filename));
+    let stack = "";
+    try { new pulumi.CustomResource(); } catch (error) { ({ stack } = error); }
+    console.log(JSON.stringify({ names: Object.keys(pulumi).sort(), unloaded: files.filter(({ loaded }) => !loaded).length, stack }));`;
+  const load = (env?: NodeJS.ProcessEnv) =>
+    JSON.parse(execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8", env })) as Loaded;
+  const [packed, plain] = [load(), load({})];
+  expect({ ...packed, stack: "" }).toEqual({ ...plain, stack: "", unloaded: 0 });
+  expect(packed.stack).toMatch(/new CustomResource \(.*\.cache.sdk.*sdk\.js:/);
+  expect(plain.stack).toMatch(/new CustomResource \(.*@pulumi.pulumi.resource\.js:/);
+});
+
+interface Loaded {
+  readonly names: readonly string[];
+  readonly unloaded: number;
+  readonly stack: string;
+}
+
 test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {
   const jest = join(root, "node_modules", "jest", "bin", "jest.js");
   const { NODE_OPTIONS: _, ...env } = process.env;

@@ -1,7 +1,8 @@
-// Before any test: builds `dist`, from which tests start programs and commands, if a source is newer than the last build.
+// Before any test: packs Pulumi's SDK, and builds `dist`, from which tests start programs and commands, if a source is newer than the last build.
 const { execFileSync } = require("node:child_process");
 const { existsSync, globSync, mkdirSync, statSync, utimesSync, writeFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");
+const { make } = require("./packed.js");
 
 const root = join(__dirname, "..", "..");
 const stamp = join(root, "node_modules", ".cache", "built");
@@ -18,7 +19,9 @@ function isBuilt() {
 
 module.exports = () => {
   // `npm run test:unit` needs no build.
-  if (process.env.UNIT !== undefined || isBuilt()) return;
+  if (process.env.UNIT !== undefined) return;
+  make();
+  if (isBuilt()) return;
   const began = new Date();
   execFileSync("npm", ["run", "--silent", "build"], {
     cwd: root,

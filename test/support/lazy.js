@@ -2,6 +2,7 @@
 // process what only a few programs use: TypeScript, npm's Arborist and a debugging session serialize functions, and the Automation API
 // starts other stacks. That is half of the time until a process starts. Here they are loaded when they are first used.
 const Module = require("node:module");
+const { useLater } = require("./packed.js");
 
 const late = new Set(["typescript", "@npmcli/arborist", "normalize-package-data", "./automation"]);
 const session = "../../runtime/closure/v8Hooks";
@@ -22,3 +23,5 @@ Module._load = function (request, parent, ...rest) {
     apply: (_, self, args) => Reflect.apply(whole(), self, args),
   });
 };
+
+useLater();
