@@ -12,6 +12,8 @@ const lazy = `--require ${JSON.stringify(join(__dirname, "test", "support", "laz
 // editor, only its workers can have it, and Jest must not run a single file without them.
 const flag = "--experimental-vm-modules";
 const isBare = !process.execArgv.includes(flag) && process.env.NODE_OPTIONS?.includes(flag) !== true;
+if (isBare && process.argv.some((argument) => argument === "-i" || argument === "--runInBand"))
+  throw new Error(`Jest needs ${flag} here: run \`npm test -- ${process.argv.slice(2).join(" ")}\`.`);
 const options = [process.env.NODE_OPTIONS, lazy, isBare ? `${flag} --disable-warning=ExperimentalWarning` : undefined];
 process.env.NODE_OPTIONS = options.filter((option) => option !== undefined).join(" ");
 

@@ -162,6 +162,8 @@ describe("a newcomer's question", () => {
       "What happens on a 429?",
       "How do I add a property?",
       "Where is the lock-out guard?",
+      "Where do messages lose secrets?",
+      "Which providers are Pulumi's own?",
     ]);
   });
 

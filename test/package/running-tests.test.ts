@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/documents";
 import { spawned } from "../support/cli";
@@ -28,27 +29,49 @@ test("processes that a test starts use it, also those with an environment of the
   for (const folder of [inherited, own]) expect(folder.startsWith(NODE_COMPILE_CACHE)).toBe(true);
 });
 
-test("Pulumi's SDK loads TypeScript, npm's Arborist and its Automation API when a program first needs them, and all work", () => {
-  const late = `
-    const names = ["typescript", "@npmcli/arborist", "@pulumi/pulumi/automation"];
-    const loaded = () => names.map((name) => require.cache[require.resolve(name)] !== undefined);
-    const { automation, runtime } = require("@pulumi/pulumi");
-    const before = loaded();
+test("Pulumi's SDK loads TypeScript and npm's Arborist when a function is serialized, which comes to the same", () => {
+  // The program finds the SDK by its name only from within this repository.
+  const folder = mkdtempSync(join(root, "node_modules", ".cache", "program-"));
+  const file = join(folder, "host.js");
+  const functions = `
+    const { automation } = require("@pulumi/pulumi");
+    const native = [].map.bind([]);
+    const one = () => native();
+    module.exports = [(number) => number + 1, () => automation.LocalWorkspace, () => one()];`;
+  writeFileSync(join(folder, "functions.js"), functions);
+  // Opens the session, then loads the program.
+  const host = `
+    const loaded = () => ["typescript", "@npmcli/arborist"].map((name) => require.cache[require.resolve(name)] !== undefined);
+    const ofHost = require("node:module").createRequire(require.resolve("@pulumi/pulumi/cmd/run/run.d.ts"));
+    const { runtime } = require("@pulumi/pulumi");
     (async () => {
-      const { text } = await runtime.serializeFunction((one) => one + 1);
-      const paths = await runtime.computeCodePaths();
-      const { name } = automation.LocalWorkspace;
-      console.log(JSON.stringify({ before, after: loaded(), text, packages: paths.size, name }));
+      await ofHost("../../runtime/closure/v8Hooks").isInitializedAsync();
+      const before = loaded();
+      const texts = [];
+      for (const each of require("./functions.js"))
+        texts.push(await runtime.serializeFunction(each).then(({ text }) => text, ({ message }) => message));
+      const packages = (await runtime.computeCodePaths()).size;
+      console.log(JSON.stringify({ before, after: loaded(), texts, packages }));
     })();`;
-  const said = execFileSync(process.execPath, ["-e", late], { cwd: root, encoding: "utf8" });
-  expect(JSON.parse(said)).toEqual({
-    before: [false, false, false],
-    after: [true, true, true],
-    name: "LocalWorkspace",
-    text: expect.stringContaining("one + 1") as string,
-    packages: expect.any(Number) as number,
-  });
+  writeFileSync(file, host);
+  const run = (env?: NodeJS.ProcessEnv) =>
+    JSON.parse(execFileSync(process.execPath, [file], { cwd: root, encoding: "utf8", env })) as Serialized;
+  const [late, plain] = [run(), run({})];
+  rmSync(folder, { recursive: true });
+  expect([late.before, late.after, plain.before]).toEqual([
+    [false, false],
+    [true, true],
+    [true, true],
+  ]);
+  expect({ ...late, before: [] }).toEqual({ ...plain, before: [] });
+  expect(late.texts[2]).toMatch(/functions\.js\(\d+,\d+\): referenced\n.*functions\.js/);
 });
+
+interface Serialized {
+  readonly before: readonly boolean[];
+  readonly after: readonly boolean[];
+  readonly texts: readonly string[];
+}
 
 test("Pulumi's SDK is loaded out of one file, whole, and only that of this repository", () => {
   const script = `
@@ -70,6 +93,14 @@ interface Loaded {
   readonly unloaded: number;
   readonly stack: string;
 }
+
+test("it cannot run in one process without them, and says what to run", () => {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+  const run = () =>
+    execFileSync(process.execPath, [jest, "-i", "test/webhook/tokens"], { cwd: root, env, stdio: "pipe" });
+  expect(run).toThrow("run `npm test -- -i test/webhook/tokens`");
+});
 
 test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {
   const jest = join(root, "node_modules", "jest", "bin", "jest.js");

@@ -1,18 +1,16 @@
-// Loaded into every Node process of the tests before anything else (`--require`). Pulumi's SDK loads into every program and provider
-// process what only a few programs use: TypeScript, npm's Arborist and a debugging session serialize functions, and the Automation API
-// starts other stacks. That is half of the time until a process starts. Here they are loaded when they are first used.
+// Loaded into Jest's workers and every Node process that they start, before anything else (`--require`). Pulumi's SDK loads into every
+// program's and provider's process what serializes functions: TypeScript, npm's Arborist and a debugging session, a third of the time
+// until a process starts. Here they are loaded when they are first used.
 const Module = require("node:module");
 const { useLater } = require("./packed.js");
 
-const late = new Set(["typescript", "@npmcli/arborist", "normalize-package-data", "./automation"]);
-const session = "../../runtime/closure/v8Hooks";
+const late = new Set(["typescript", "@npmcli/arborist", "normalize-package-data"]);
 const { _load } = Module;
 
 Module._load = function (request, parent, ...rest) {
   const load = () => _load.call(this, request, parent, ...rest);
   if (!/[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? "")) return load();
-  // The program's host asks for the session to be opened. What serializes functions opens it, too.
-  if (request === session) return { ...load(), isInitializedAsync: () => Promise.resolve() };
+  if (/[\\/]v8Hooks$|^\.\/v8Hooks$/.test(request)) return openedLate(load());
   if (!late.has(request)) return load();
   Module._resolveFilename(request, parent); // it may be missing: that is said here, not later
   let loaded;
@@ -23,5 +21,19 @@ Module._load = function (request, parent, ...rest) {
     apply: (_, self, args) => Reflect.apply(whole(), self, args),
   });
 };
+
+let session;
+
+/** The program's host opens the session at its start. Whoever asks for it later is also to hear of the scripts that were loaded before. */
+function openedLate(hooks) {
+  const open = async () => {
+    const opened = await hooks.getSessionAsync();
+    const post = (method) => new Promise((resolve) => opened.post(method, resolve));
+    await post("Debugger.disable");
+    await post("Debugger.enable");
+    return opened;
+  };
+  return { ...hooks, isInitializedAsync: () => Promise.resolve(), getSessionAsync: () => (session ??= open()) };
+}
 
 useLater();

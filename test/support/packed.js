@@ -18,10 +18,11 @@ const entries = [
   "@pulumi/pulumi",
 ];
 
-/** The folder of the pack for this Node and these node_modules. */
+/** The folder of the pack for this Node, for what is installed, and for how the pack is made. */
 function folder() {
-  const installed = statSync(join(modules, ".package-lock.json"), { throwIfNoEntry: false });
-  return join(all, `${process.version}-${installed?.mtimeMs ?? 0}`);
+  const sources = [join(modules, ".package-lock.json"), module.filename, join(__dirname, "lazy.js")];
+  const changed = sources.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return join(all, `${process.version}-${Math.max(...changed)}`);
 }
 
 function loadEntries() {
