@@ -3,6 +3,9 @@ import type { Credential, Instance } from "./instance";
 /** Shorter secrets are not replaced: that would destroy too much of a message. */
 const shortest = 8;
 
+/** A part of a secret is replaced from this length on: a server may cut what it sends back, or spread it over lines. */
+const shortestPart = 12;
+
 /**
  * Secrets in this process's environment that are not ZITADEL's. Since version 3.247, Pulumi's CLI gives every plugin the access
  * token of the user who is logged in to Pulumi's service.
@@ -22,8 +25,20 @@ export function secretsOf(
     return [password, decodeURIComponent(password)];
   });
   const others = secretVariables.flatMap((name) => env[name] ?? []);
-  const values = Object.entries(headers).flatMap(([name, value]) => (hostHeader.test(name) ? [] : value));
+  const values = Object.entries(headers).flatMap(([name, value]) =>
+    hostHeader.test(name) ? [] : secretsInHeader(value),
+  );
   return [secretOf(credential), ...values, ...passwords, ...others];
+}
+
+/** A header's value, and what it consists of: `Bearer` and a token, `Basic` and a password in base64, or cookies. */
+function secretsInHeader(value: string): string[] {
+  const words = value.split(/[\s;,]+/).flatMap((word) => [word, word.replace(/^[\w-]+=/, "")]);
+  const [, basic = ""] = /^Basic +(\S+)$/i.exec(value) ?? [];
+  const password = Buffer.from(basic, "base64")
+    .toString()
+    .replace(/^[^:]*:/, "");
+  return [...new Set([value, ...words, password])];
 }
 
 function secretOf(credential: Credential): string {
@@ -31,27 +46,48 @@ function secretOf(credential: Credential): string {
   return credential.kind === "jwtProfile" ? credential.account.key : credential.clientSecret;
 }
 
-/** Replaces secrets that a server or a proxy may have sent back, plain or encoded, and signing keys in JSON. */
+/** Replaces secrets that a server or a proxy may have sent back, plain, encoded or in part, and signing keys. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
-  const known = text.replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]");
-  return [...secrets]
-    .filter((secret) => secret.length >= shortest)
-    .reduce((rest, secret) => withoutSecret(rest, secret), known);
+  const known = text
+    .replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]")
+    .replace(/(signing[_ -]?key[\W_]{1,6})[\w+/-]{20,}/gi, "$1[secret]");
+  const guises = [...secrets].filter((secret) => secret.length >= shortest).flatMap(guisesOf);
+  return withoutParts(guises.reduce(withoutWhole, known), guises);
 }
 
-function withoutSecret(text: string, secret: string): string {
+function withoutWhole(text: string, guise: string): string {
   // To compile the whole expression for every guise of a long key would take a second.
-  return guisesOf(secret).reduce(
-    (rest, guise) => (escaped(guise.slice(0, shortest)).test(rest) ? rest.replace(escaped(guise), "[secret]") : rest),
-    text,
+  return escaped(guise.slice(0, shortest)).test(text) ? text.replace(escaped(guise), "[secret]") : text;
+}
+
+/** Replaces parts of secrets, but for those that have only small letters: they may be words. */
+function withoutParts(text: string, guises: readonly string[]): string {
+  if (text.length < shortestPart) return text;
+  const parts = new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z ]+-----/g, ""))));
+  let [rest, end] = ["", 0];
+  for (let at = 0; at < text.length; at++) {
+    const isPart = parts.has(text.slice(at, at + shortestPart));
+    if (at >= end) rest += isPart ? "[secret]" : (text[at] ?? "");
+    if (isPart) end = at + shortestPart;
+  }
+  return rest;
+}
+
+function partsOf(text: string): string[] {
+  const count = Math.max(0, text.length - shortestPart + 1);
+  return Array.from({ length: count }, (_, at) => text.slice(at, at + shortestPart)).filter((part) =>
+    /[A-Z\d]/.test(part),
   );
 }
 
 /** Matches a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. */
 function escaped(text: string): RegExp {
-  const characters = Array.from({ length: text.length }, (_, index) => {
-    const code = text.charCodeAt(index).toString(16).padStart(4, "0");
-    return String.raw`(?:\\{0,2}\u${code}|\\{1,2}u${code}|%${code.slice(2)})`;
+  // Several backslashes count as one: how often they were escaped is not known, and to try all would not end.
+  const characters = Array.from(text.replace(/\\+/g, "\\").matchAll(/[^]/g), ({ 0: character, index }) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, "0");
+    const inUrl = `%(?:25)?${code.slice(2)}`;
+    if (character === "\\") return String.raw`${index === 0 ? "(?<!\\\\)" : ""}(?:\\|u005c|${inUrl})+`;
+    return String.raw`(?:\\{0,4}\u${code}|\\{1,4}u${code}|${inUrl})`;
   });
   return new RegExp(characters.join(""), "gi");
 }

@@ -62,6 +62,68 @@ test.each(['{"changeDate":"2026-07-01T00:00:00Z","signingKey":"KEY"}', 'bad "{\\
   },
 );
 
+test.each(["target {ID:1 SigningKey:KEY Name:a}", 'signing_key:"KEY" name:"a"', "the signing key KEY is in use"])(
+  "nor is it in other notations: %s",
+  (text) => {
+    const key = "zONMymFxP9It9kjNgHenDxp3FEg17Nnm";
+    expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
+  },
+);
+
+test("a message that only speaks of a signing key stays as it is", () => {
+  const text = "the signing key verification failed: signing_key: unknown";
+  expect(withoutSecrets(text, [])).toBe(text);
+});
+
+describe("a part of a secret", () => {
+  const secret = "tok-secret-1234567890/abcdefghij";
+  const inBase64 = Buffer.from(`user:${secret}`).toString("base64");
+
+  test.each([
+    ["its beginning", `bad token ${secret.slice(0, 18)}…`, "bad token [secret]…"],
+    ["its end", `…${secret.slice(9)}: bad token`, "…[secret]: bad token"],
+    ["the beginning in base64", `Basic ${inBase64.slice(0, 30)}…`, "Basic "],
+    ["two lines", `${secret.slice(0, 16)}\n${secret.slice(16)} is bad`, "[secret]\n[secret] is bad"],
+  ])("is replaced: %s", (_, text, said) => {
+    const shown = withoutSecrets(text, [secret]);
+    expect(shown.startsWith(said)).toBe(true);
+    expect(shown).toContain("[secret]");
+    for (let at = 0; at + 12 <= secret.length; at++) expect(shown).not.toContain(secret.slice(at, at + 12));
+  });
+
+  test("is left if it is a word", () => {
+    const text = "hooks.example.com is not reachable from gateway.example.com";
+    expect(withoutSecrets(text, ["zitadel.example.com"])).toBe(text);
+  });
+
+  test("of a key file is replaced in JSON too, and the words around a key are left", () => {
+    const body = Array.from({ length: 4 }, (_, line) => `MII${line}EpAIBAAKCAQEA7uHxJk+${line}/aZ09`);
+    const key = ["-----BEGIN RSA PRIVATE KEY-----", ...body, "-----END RSA PRIVATE KEY-----", ""].join("\n");
+    const shown = withoutSecrets(`no ${JSON.stringify({ key })} as BEGIN RSA PRIVATE KEY`, [key]);
+    for (const line of body) expect(shown).not.toContain(line.slice(0, 12));
+    expect(shown).toContain("as BEGIN RSA PRIVATE KEY");
+  });
+});
+
+test("what a header consists of is a secret too: the token after its scheme, a password in base64, a cookie", () => {
+  const instance = {
+    ...instanceFor({ url: "https://example.com", accessToken: "a-token-of-zitadel" }),
+    headers: {
+      "x-gateway-auth": "Bearer gw-secret-value-1234567890",
+      "proxy-authorization": `Basic ${Buffer.from("robot:hunter2-hunter2").toString("base64")}`,
+      cookie: "session=abcdefgh12345678; lang=en",
+    },
+  };
+  const text = "gw-secret-value-1234567890, robot:hunter2-hunter2, abcdefgh12345678";
+  expect(withoutSecrets(text, secretsOf(instance, {}))).toBe("[secret], robot:[secret], [secret]");
+});
+
+test("secrets and messages with many backslashes take no time", () => {
+  const secret = `${"\\".repeat(24)}abcdefghijkl1`;
+  expect(withoutSecrets("\\".repeat(50_000), [secret])).toBe("\\".repeat(50_000));
+  expect(withoutSecrets(`it was ${JSON.stringify(JSON.stringify(secret))}`, [secret])).not.toContain("abcdefghijkl1");
+});
+
 describe("a secret in other forms", () => {
   // In base64 it has a slash and a plus sign, which some writers of JSON escape.
   const secret = "key~~~???>>>0123456789/+";
@@ -76,6 +138,8 @@ describe("a secret in other forms", () => {
     "base64url of something longer": Buffer.from(`ab${secret}c`).toString("base64url"),
     "with \\/": secret.replaceAll("/", String.raw`\/`),
     "in JSON within JSON": JSON.stringify(ascii(secret)).slice(1, -1),
+    "with \\\\\\/": secret.replaceAll("/", String.raw`\\\/`),
+    "in a URL within a URL": encodeURIComponent(encodeURIComponent(secret)),
   };
 
   test.each(Object.entries(forms))("%s is replaced, and nothing around it", (_, form) => {
