@@ -135,7 +135,7 @@ async function commonJs(path: string, module: string): Promise<void> {
     .replaceAll(/"dist:([^"]+)"/g, (_, file: string) => JSON.stringify(pathTo(file)));
   const { code, map } = await transform(text, {
     ...{ format: "cjs", platform: common.platform, target: common.target, banner: '"use strict";' },
-    ...{ sourcemap: "external", sourcesContent: false, sourcefile: path },
+    ...{ sourcemap: "external", sourcesContent: false, sourcefile: basename(path) },
   });
   mkdirSync(from, { recursive: true });
   const link = `//# sourceMappingURL=${basename(path)}.map\n`;

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { modulesOf } from "../support/bundled";
 import { declarations } from "../support/declarations";
 import { entries, filesOf, type Target } from "../support/entries";
@@ -138,6 +138,17 @@ test("what is packed is the code that programs can load, its types, the document
   const paths = pack.files.map(({ path }) => path);
   expect(paths.filter((path) => !shipped.chunk.test(path)).sort()).toEqual(expected.sort());
   expect(paths.filter((path) => shipped.chunk.test(path))).not.toEqual([]);
+});
+
+test("no file names the folder that it was built in", () => {
+  const here = JSON.stringify(root + sep).slice(1, -1);
+  const built = ["dist", "plugin"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  expect(built.length).toBeGreaterThan(300);
+  expect(built.filter((file) => readFileSync(file, "latin1").includes(here))).toEqual([]);
 });
 
 test("the package is no plugin of Pulumi's: the CLI would download one for each program of the dynamic provider", () => {

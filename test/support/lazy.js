@@ -24,7 +24,7 @@ Module._load = function (request, parent, ...rest) {
 
 let session;
 
-/** The program's host opens the session at its start. Whoever asks for it later is also to hear of the scripts that were loaded before. */
+/** The program's host opens the session when it starts. One that is opened later must also know the scripts that were loaded before. */
 function openedLate(hooks) {
   const open = async () => {
     const opened = await hooks.getSessionAsync();
