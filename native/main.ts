@@ -10,7 +10,9 @@ if (address === undefined) {
   );
   process.exitCode = 1;
 } else {
-  // The engine cancels operations over gRPC: a Ctrl-C in the terminal goes to this process too.
-  process.on("SIGINT", () => undefined);
-  void serve(address).then(({ port }) => console.log(port));
+  void serve(address).then(({ port, end }) => {
+    // So the engine ends a plugin when its command is done, and waits five seconds before it kills one that stays.
+    process.on("SIGINT", end);
+    console.log(port);
+  });
 }

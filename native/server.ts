@@ -26,13 +26,14 @@ const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
  *
  * @param address of the engine, if it is known from the start.
  * @param options of the clients for ZITADEL.
+ * @param stop is aborted by the engine's cancel, and whoever aborts it has the same effect.
  */
 export function resourceProvider(
   address?: string,
   options: Pick<ClientOptions, "send" | "clock"> = {},
+  stop = new AbortController(),
 ): IResourceProviderServer {
   const engine = new Engine(address);
-  const stop = new AbortController();
   const connections = new Connections({ ...options, stop: stop.signal });
   const toRpc = (error: unknown) => rpcError(error, engine.words);
   /** The provider resource that was checked: older versions of Pulumi do not name it when they configure it. */
@@ -139,15 +140,28 @@ export function resourceProvider(
   return { ...grpcHandlers(unary, toRpc), list: listing } as unknown as IResourceProviderServer;
 }
 
-/** Starts the provider on a port of this machine, and returns the port. */
-export async function serve(address?: string): Promise<{ readonly port: number; readonly stop: () => void }> {
+/** A provider that runs on a port of this machine. */
+export interface Served {
+  readonly port: number;
+  readonly stop: () => void;
+  /** Cancels, takes no new calls, and stops once those in progress are answered: a write without an answer would be missing in the state. */
+  readonly end: () => void;
+}
+
+/** Starts the provider. */
+export async function serve(address?: string): Promise<Served> {
   const size = 400 * 1024 * 1024;
   const server = new grpc.Server({ "grpc.max_receive_message_length": size, "grpc.max_send_message_length": size });
-  server.addService(ResourceProviderService, resourceProvider(address));
+  const cancel = new AbortController();
+  server.addService(ResourceProviderService, resourceProvider(address, {}, cancel));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
-  return { port, stop: () => server.forceShutdown() };
+  const end = () => {
+    cancel.abort();
+    server.tryShutdown(() => undefined);
+  };
+  return { port, stop: () => server.forceShutdown(), end };
 }

@@ -26,13 +26,17 @@ export function secretsOf(
   });
   const others = secretVariables.flatMap((name) => env[name] ?? []);
   const values = Object.entries(headers).flatMap(([name, value]) =>
-    hostHeader.test(name) ? [] : secretsInHeader(value),
+    hostHeader.test(name) ? [] : secretsInHeader(name, value),
   );
   return [secretOf(credential), ...values, ...passwords, ...others];
 }
 
+/** Headers that carry a credential. The others are secrets as a whole. */
+const credentialHeader = /auth|token|key|cookie|secret|session/i;
+
 /** A header's value, and what it consists of: `Bearer` and a token, `Basic` and a password in base64, or cookies. */
-function secretsInHeader(value: string): string[] {
+function secretsInHeader(name: string, value: string): string[] {
+  if (!credentialHeader.test(name)) return [value];
   const words = value.split(/[\s;,]+/).flatMap((word) => [word, word.replace(/^[\w-]+=/, "")]);
   const [, basic = ""] = /^Basic +(\S+)$/i.exec(value) ?? [];
   const password = Buffer.from(basic, "base64")
@@ -50,23 +54,51 @@ function secretOf(credential: Credential): string {
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
   const known = text
     .replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]")
-    .replace(/(signing[_ -]?key[\W_]{1,6})[\w+/-]{20,}/gi, "$1[secret]");
-  const guises = [...secrets].filter((secret) => secret.length >= shortest).flatMap(guisesOf);
-  return withoutParts(guises.reduce(withoutWhole, known), guises);
+    .replace(/([Ss]igning[_ -]?[Kk]ey[\W_]{1,6})(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[A-Za-z\d]{20,}/g, "$1[secret]");
+  const all = [...secrets].filter((secret) => secret.length >= shortest).map(formsOf);
+  const rest = all.reduce((said, { guises }) => guises.reduce(withoutWhole, said), known);
+  return withoutParts(rest, all);
+}
+
+/** How a secret can look in a message: whole, and in part. */
+interface Forms {
+  readonly guises: readonly string[];
+  readonly parts: ReadonlySet<string>;
+}
+
+/** Those of the last secrets: a key file's take milliseconds to make. */
+const made = new Map<string, Forms>();
+
+function formsOf(secret: string): Forms {
+  const known = made.get(secret);
+  if (known !== undefined) return known;
+  const guises = guisesOf(secret);
+  const forms = {
+    guises,
+    parts: new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z ]+-----/g, "")))),
+  };
+  if (made.size >= 32) made.clear();
+  made.set(secret, forms);
+  return forms;
 }
 
 function withoutWhole(text: string, guise: string): string {
+  // How often a backslash of the secret itself was escaped cannot be tried: that would not end.
+  if (guise.includes("\\")) {
+    const once = JSON.stringify(guise).slice(1, -1);
+    const twice = JSON.stringify(once).slice(1, -1);
+    return [twice, once, guise].reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
+  }
   // To compile the whole expression for every guise of a long key would take a second.
   return escaped(guise.slice(0, shortest)).test(text) ? text.replace(escaped(guise), "[secret]") : text;
 }
 
 /** Replaces parts of secrets, but for those that have only small letters: they may be words. */
-function withoutParts(text: string, guises: readonly string[]): string {
-  if (text.length < shortestPart) return text;
-  const parts = new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z ]+-----/g, ""))));
+function withoutParts(text: string, all: readonly Forms[]): string {
   let [rest, end] = ["", 0];
   for (let at = 0; at < text.length; at++) {
-    const isPart = parts.has(text.slice(at, at + shortestPart));
+    const part = text.slice(at, at + shortestPart);
+    const isPart = all.some(({ parts }) => parts.has(part));
     if (at >= end) rest += isPart ? "[secret]" : (text[at] ?? "");
     if (isPart) end = at + shortestPart;
   }
@@ -80,14 +112,11 @@ function partsOf(text: string): string[] {
   );
 }
 
-/** Matches a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. */
+/** Matches a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. It has no backslash of its own. */
 function escaped(text: string): RegExp {
-  // Several backslashes count as one: how often they were escaped is not known, and to try all would not end.
-  const characters = Array.from(text.replace(/\\+/g, "\\").matchAll(/[^]/g), ({ 0: character, index }) => {
-    const code = character.charCodeAt(0).toString(16).padStart(4, "0");
-    const inUrl = `%(?:25)?${code.slice(2)}`;
-    if (character === "\\") return String.raw`${index === 0 ? "(?<!\\\\)" : ""}(?:\\|u005c|${inUrl})+`;
-    return String.raw`(?:\\{0,4}\u${code}|\\{1,4}u${code}|${inUrl})`;
+  const characters = Array.from({ length: text.length }, (_, index) => {
+    const code = text.charCodeAt(index).toString(16).padStart(4, "0");
+    return String.raw`(?:\\{0,4}\u${code}|\\{1,4}u${code}|%(?:25)?${code.slice(2)})`;
   });
   return new RegExp(characters.join(""), "gi");
 }

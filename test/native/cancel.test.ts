@@ -1,3 +1,4 @@
+import * as grpc from "@grpc/grpc-js";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import type { Operation } from "../../local/zitadel/operations";
 import { type Native, type NativeError, settingsOf, startNative, urnOf } from "../support/native";
@@ -64,6 +65,20 @@ describe.each([
     const { id } = await cancelledAt(operation, after, () => native.create(key, inputs));
     expect(zitadel.publicKeys(targetId).map(({ keyId }) => `${targetId}/${keyId}`)).toEqual([id]);
   });
+});
+
+test("at its end a create that is in progress gets its answer, and new calls get none", async () => {
+  let answer = (): void => undefined;
+  const until = new Promise<void>((resolve) => (answer = resolve));
+  zitadel.faults.add({ match: { operation: "create" }, fault: { kind: "hold", until, after: true } });
+  const { inputs } = await native.check(audit, hook);
+  const created = native.create(audit, inputs);
+  while (zitadel.count().create === 0) await new Promise((resolve) => setImmediate(resolve));
+  native.end();
+  await expect(native.check(audit, hook)).rejects.toMatchObject({ code: grpc.status.UNAVAILABLE });
+  answer();
+  const { id } = await created;
+  expect(zitadel.targets()).toMatchObject([{ id }]);
 });
 
 test("what waits ends: a pause before a retry", async () => {

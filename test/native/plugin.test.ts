@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -81,6 +82,10 @@ onPosix("started by Pulumi, it writes its port, and answers before any handshake
     );
     client.close();
     expect(info).toEqual({ version });
+    // So the engine ends it when a command is done, and would wait for five seconds if it stayed.
+    const ended = once(child, "exit");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
   } finally {
     child.kill();
     engine.close();

@@ -20,6 +20,8 @@ export interface Native extends Calls {
   readonly logged: readonly { readonly severity: string; readonly message: string; readonly urn: string }[];
   /** The program's stack, for the provider's question: empty if the command does not run the program. */
   stack: string;
+  /** Ends the server as a SIGINT does. */
+  end(): void;
   stop(): void;
 }
 
@@ -101,6 +103,7 @@ export async function startNative(settings?: Properties): Promise<Native> {
     logged,
     stack: stackUrn,
     ...callsOf(client, (where, text) => marks.write(where, text)),
+    end: server.end,
     stop() {
       client.close();
       server.stop();
