@@ -15,7 +15,7 @@ export interface ChildOptions {
 export interface Child {
   /** Resolves to its exit code when all of its output has been read. */
   readonly exited: Promise<number>;
-  /** Asks the process to stop, and kills it after a second. */
+  /** Asks the process to stop as the real engine does, and kills it after five seconds. */
   stop(): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export function startChild({ script, args, cwd, env, onLine }: ChildOptions): Ch
   return {
     exited,
     async stop() {
-      child.kill("SIGTERM");
-      const force = setTimeout(() => child.kill("SIGKILL"), 1000);
+      child.kill("SIGINT");
+      const force = setTimeout(() => child.kill("SIGKILL"), 5000);
       await ended.finally(() => clearTimeout(force));
     },
   };
