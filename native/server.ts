@@ -26,7 +26,7 @@ const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
  *
  * @param address of the engine, if it is known from the start.
  * @param options of the clients for ZITADEL.
- * @param stop is aborted by the engine's cancel, and whoever aborts it has the same effect.
+ * @param stop ends waits, polls and retries, as the engine's cancel does.
  */
 export function resourceProvider(
   address?: string,
