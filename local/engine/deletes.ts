@@ -2,7 +2,7 @@
 import { isDefaultProvider } from "../../provider/core/tokens";
 import { type Deployment, Reported } from "./deployment";
 import { dependentsToReplace } from "./provider";
-import { isProviderType, needsOf, type ResourceState } from "./resource";
+import { needsOf, type ResourceState } from "./resource";
 import { deletable } from "./targets";
 
 /** Deletes everything that it can. Reports what fails, and keeps what that depends on. */
@@ -56,7 +56,7 @@ async function deleteOne(deployment: Deployment, state: ResourceState, others: R
   const { display, dryRun, snapshot } = deployment;
   const { urn, custom, external = false } = state;
   const forget = (): void => snapshot.forget(state);
-  if (isProviderType(state.type) && isDefaultProvider(state.urn)) {
+  if (isDefaultProvider(urn)) {
     forget();
     return;
   }

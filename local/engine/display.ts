@@ -1,7 +1,7 @@
 // Prints a run as Pulumi's CLI does: a line for each operation, then diagnostics, outputs and a summary.
-import { isDefaultProvider } from "../../provider/core/tokens";
 import { isDeepStrictEqual } from "node:util";
-import { type Change, isProviderType, nameOf, type ResourceState } from "./resource";
+import { isDefaultProvider } from "../../provider/core/tokens";
+import { type Change, nameOf, type ResourceState } from "./resource";
 import type { ChangeSummary, RunKind } from "./types";
 import { isProps, isSecret, mapSecrets, parsePath, type Props, unknown, type Value } from "./values";
 
@@ -75,7 +75,7 @@ export class Display {
     details?: ReadonlyMap<string, Change>,
   ): void {
     const about = after ?? before;
-    if (about === undefined || (isProviderType(about.type) && isDefaultProvider(about.urn))) return;
+    if (about === undefined || isDefaultProvider(about.urn)) return;
     const kind = counted.find((one) => one === op);
     if (kind !== undefined) this.changes[kind] = (this.changes[kind] ?? 0) + 1;
     const changed = before && after ? shortDiff(details ?? changesOf(before.inputs ?? {}, after.inputs ?? {})) : "";

@@ -3,8 +3,8 @@ export function token(name: string): string {
   return `zitadel-actions:index:${name}`;
 }
 
-/** Whether a provider in the state is one that the engine made, because the program declares none for some resource. */
+/** Whether a URN is that of a provider that the engine made, because the program declares none for some resource. */
 export function isDefaultProvider(urn: string): boolean {
-  const [, , , name = ""] = urn.split("::");
-  return /^default(_|$)/.test(name);
+  const [, , types = "", name = ""] = urn.split("::");
+  return /(^|\$)pulumi:providers:/.test(types) && /^default(_|$)/.test(name);
 }

@@ -94,18 +94,18 @@ interface Loaded {
   readonly stack: string;
 }
 
-test("it cannot run in one process without them, and says what to run", () => {
-  const { NODE_OPTIONS: _, ...env } = process.env;
+/** Runs Jest as npx and editors start it. */
+function bareJest(...args: readonly string[]): string {
   const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-  const run = () =>
-    execFileSync(process.execPath, [jest, "-i", "test/webhook/tokens"], { cwd: root, env, stdio: "pipe" });
-  expect(run).toThrow("run `npm test -- -i test/webhook/tokens`");
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return execFileSync(process.execPath, [jest, ...args], { cwd: root, env, encoding: "utf8", stdio: "pipe" });
+}
+
+test("Jest cannot run in one process without the flags of npm's scripts, and says what to run", () => {
+  expect(() => bareJest("-i", "test/webhook/tokens")).toThrow("run `npm test -- -i test/webhook/tokens`");
 });
 
 test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {
-  const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const options = { cwd: root, env, encoding: "utf8", stdio: "pipe" } as const;
-  const result = execFileSync(process.execPath, [jest, "--json", "test/webhook/tokens"], options);
+  const result = bareJest("--json", "test/webhook/tokens");
   expect(JSON.parse(result)).toMatchObject({ success: true, numPassedTests: expect.any(Number) as number });
 });

@@ -83,13 +83,21 @@ function use({ functions, meanings }) {
   };
 }
 
-/** Uses the pack as soon as a process loads something of the SDK. */
-function useLater(place = folder(), opened = undefined) {
+/** The pack for this process, if it was made. */
+function found() {
+  const place = folder();
+  return existsSync(place) ? open(place) : undefined;
+}
+
+/** Uses a pack as soon as a process loads something of the SDK. */
+function useLater(find = found) {
   const { ".js": load } = Module._extensions;
   let take;
   Module._extensions[".js"] = function (module, filename) {
-    if (take === undefined && filename.startsWith(sdk))
-      take = existsSync(place) ? use(opened ?? open(place)) : () => false;
+    if (take === undefined && filename.startsWith(sdk)) {
+      const pack = find();
+      take = pack === undefined ? () => false : use(pack);
+    }
     if (take?.(module, filename) !== true) load.call(this, module, filename);
   };
 }
@@ -97,7 +105,7 @@ function useLater(place = folder(), opened = undefined) {
 /** Adds the compiled code of what is loaded. */
 function compile(place) {
   const pack = open(place);
-  useLater(place, pack);
+  useLater(() => pack);
   loadEntries();
   writeFileSync(join(place, "sdk.bin"), pack.script.createCachedData());
 }
