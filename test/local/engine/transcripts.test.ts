@@ -103,6 +103,8 @@ describe.each([...dynamic.map((name) => [name, things]), ...native.map((name) =>
         THINGS_FILE: cloudFile,
         RECORD_FILE: recordFile,
         ...faster(record),
+        // Here, two providers start at once, and the order of what they have is that of their starts.
+        ...(step.step === "up without the explicit provider's plants" && { RECORD_AFTER: "b,p" }),
         ...step.env,
       },
     });
