@@ -54,7 +54,9 @@ function secretOf(credential: Credential): string {
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
   const known = text
     .replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]")
-    .replace(/([Ss]igning[_ -]?[Kk]ey[\W_]{1,6})(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[A-Za-z\d]{20,}/g, "$1[secret]");
+    .replace(/(signing[_ -]?key[\W_]{1,6})([a-z\d]{20,})/gi, (all, name: string, word: string) =>
+      [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(word)) ? `${name}[secret]` : all,
+    );
   const all = [...secrets].filter((secret) => secret.length >= shortest).map(formsOf);
   const rest = all.reduce((said, { guises }) => guises.reduce(withoutWhole, said), known);
   return withoutParts(rest, all);

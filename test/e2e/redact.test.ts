@@ -62,13 +62,15 @@ test.each(['{"changeDate":"2026-07-01T00:00:00Z","signingKey":"KEY"}', 'bad "{\\
   },
 );
 
-test.each(["target {ID:1 SigningKey:KEY Name:a}", 'signing_key:"KEY" name:"a"', "the signing key KEY is in use"])(
-  "nor is it in other notations: %s",
-  (text) => {
-    const key = "zONMymFxP9It9kjNgHenDxp3FEg17Nnm";
-    expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
-  },
-);
+test.each([
+  "target {ID:1 SigningKey:KEY Name:a}",
+  'signing_key:"KEY" name:"a"',
+  "the signing key KEY is in use",
+  "SIGNING-Key: KEY",
+])("nor is it in other notations: %s", (text) => {
+  const key = "zONMymFxP9It9kjNgHenDxp3FEg17Nnm";
+  expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
+});
 
 test("a message that only speaks of a signing key stays as it is", () => {
   const text = "the signing key verification failed: signing_key: unknown";
