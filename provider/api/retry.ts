@@ -22,11 +22,9 @@ export const systemClock: Clock = {
 
 /** A clock whose pauses end with an error once `stop` is aborted. */
 export function stoppable(clock: Clock, stop: AbortSignal): Clock {
+  // Often a part of another message, which says what to do: after a create, for example, to look for the object first.
   const cancelled = () =>
-    new ZitadelError(
-      "cancelled",
-      "Pulumi cancelled the operation, so the provider stopped waiting. Run the same command again.",
-    );
+    new ZitadelError("cancelled", "Pulumi cancelled the operation, so the provider stopped waiting.");
   return {
     now: () => clock.now(),
     date: () => clock.date(),

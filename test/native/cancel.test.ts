@@ -89,7 +89,7 @@ test("what waits ends: a pause before a retry", async () => {
   const { error } = await cancelledAt("create", false, () => native.create(audit, inputs));
   expect(error).toEqual({
     code: 2,
-    message: "Pulumi cancelled the operation, so the provider stopped waiting. Run the same command again.",
+    message: "Pulumi cancelled the operation, so the provider stopped waiting.",
   });
   expect(zitadel.targets()).toEqual([]);
 });
@@ -108,7 +108,7 @@ test("if ZITADEL does not show it, the error says that it may be there, and how 
   const { inputs } = await native.check(audit, hook);
   const { error } = await cancelledAt("create", true, () => native.create(audit, inputs));
   expect(error?.message).toMatch(
-    /looking for the result failed too \(Pulumi cancelled the operation.*\)\. ZITADEL may have created the target anyway: .* take it over with adopt: true\.$/,
+    /looking for the result failed too \(Pulumi cancelled the operation, so the provider stopped waiting\)\. ZITADEL may have created the target anyway: .* take it over with adopt: true\.$/,
   );
   expect(zitadel.count()).toMatchObject({ create: 1, search: 1 });
 });
