@@ -27,6 +27,7 @@ module.exports = {
   testSequencer: "<rootDir>/test/support/sequencer.js",
   testEnvironment: "node",
   globalSetup: "<rootDir>/test/support/build.js",
+  globalTeardown: "<rootDir>/test/support/remove.js",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   // The compiler checks the types (`npm run types`); here they are only taken out. Dynamic imports stay imports: got and jose are ES modules.
   transform: {

@@ -38,9 +38,9 @@ afterAll(() => place.remove());
 const fileOf = (name: string, path: string) => join(project.folder, "node_modules", name, path);
 
 test.each([
-  ["Node", "22", async () => [await nodeOf(place, "22")]],
-  ["Node", "24", async () => [await nodeOf(place, "24")]],
-  ["Node", "26", async () => [await nodeOf(place, "26")]],
+  ["Node", "22", async () => [await nodeOf("22")]],
+  ["Node", "24", async () => [await nodeOf("24")]],
+  ["Node", "26", async () => [await nodeOf("26")]],
   ["Bun", "1", () => [fileOf(bun, "bin/bun")]],
   // npm does not keep its file executable without the install script, and it asks for rights.
   ["Deno", "2", () => ["sh", "-c", 'chmod +x "$0" && "$0" "$@"', fileOf(deno, "deno"), "run", "--allow-read=."]],

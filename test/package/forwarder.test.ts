@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { forwarder } from "../../provider/dynamic/forwarder";
 import { ZitadelTarget } from "../../provider";
+import { packed } from "../support/installed";
 
 const root = join(__dirname, "..", "..");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
@@ -83,19 +84,9 @@ describe("the text finds the installed package from the program's folder", () =>
   });
 
   test("unpacked from a tarball", async () => {
-    const pack = execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
-      cwd: root,
-      encoding: "utf8",
-    });
     const place = join(folder, "node_modules", "pulumi-zitadel-actions");
     await mkdir(place);
-    execFileSync("tar", [
-      "-xzf",
-      join(folder, pack.trim().split("\n").at(-1) ?? ""),
-      "--strip-components=1",
-      "-C",
-      place,
-    ]);
+    execFileSync("tar", ["-xzf", await packed(), "--strip-components=1", "-C", place]);
     for (const name of Object.keys(dependencies))
       await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
     expect(methodsFrom(folder)).toEqual(methods);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   place = await openPlace();
   const { typescript } = manifest.devDependencies;
   project = await install(place, "npm", { "@pulumi/pulumi": range, typescript });
-  for (const major of nodes) nodeFiles.set(major, await nodeOf(place, major));
+  for (const major of nodes) nodeFiles.set(major, await nodeOf(major));
 });
 afterAll(() => place.remove());
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { read, snippets } from "../support/documents";
-import { openPlace, type Place, root } from "../support/installed";
+import { kept, openPlace, type Place, root } from "../support/installed";
 
 // The workspace of docs/monorepos.md, installed by pnpm with the packed package, and previewed with the command of the installed package.
 
@@ -41,9 +41,8 @@ afterAll(() => place.remove());
 const infra = (name: string) => join(folder, "infra", name);
 
 function run(args: readonly string[], cwd: string): Promise<{ code: number; text: string }> {
-  const kept = join(dirname(place.tarball), "kept");
-  const env = { ...process.env, XDG_CACHE_HOME: kept, XDG_DATA_HOME: kept, XDG_STATE_HOME: kept };
-  return promisify(execFile)(process.execPath, args, { cwd, env: { ...env, NODE_USE_SYSTEM_CA: "1" } }).then(
+  const env = { ...process.env, ...kept, NODE_USE_SYSTEM_CA: "1" };
+  return promisify(execFile)(process.execPath, args, { cwd, env }).then(
     ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
     (error: unknown) => {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -1,6 +1,8 @@
-// Before any test: packs Pulumi's SDK, and builds `dist`, from which tests start programs and commands, if a source is newer than the last build.
+// Before any test: makes a folder that the test files share, which test/support/remove.js removes; packs Pulumi's SDK; and builds `dist`, from
+// which tests start programs and commands, if a source is newer than the last build.
 const { execFileSync } = require("node:child_process");
-const { existsSync, globSync, mkdirSync, statSync, utimesSync, writeFileSync } = require("node:fs");
+const { existsSync, globSync, mkdirSync, mkdtempSync, statSync, utimesSync, writeFileSync } = require("node:fs");
+const { tmpdir } = require("node:os");
 const { dirname, join } = require("node:path");
 const { make } = require("./packed.js");
 
@@ -18,6 +20,7 @@ function isBuilt() {
 }
 
 module.exports = () => {
+  process.env.SHARED_FOLDER = mkdtempSync(join(tmpdir(), "shared-"));
   // `npm run test:unit` needs no build.
   if (process.env.UNIT !== undefined) return;
   make();

@@ -9,6 +9,10 @@ export interface Hover {
   readonly tags: ReadonlyMap<string, string>;
 }
 
+/** The parsed files, which all programs share. */
+const parsed = ts.createDocumentRegistry();
+let opened = 0;
+
 /** A program as an editor has it open, with the language service that answers editors. It finds the package by its name. */
 export class Editor {
   readonly file = join(root, "examples", "hover.ts");
@@ -16,10 +20,11 @@ export class Editor {
 
   constructor(code: string) {
     const { file } = this;
+    const version = String(++opened);
     const readFile = (name: string) => (name === file ? code : ts.sys.readFile(name));
-    this.service = ts.createLanguageService({
+    const host: ts.LanguageServiceHost = {
       getScriptFileNames: () => [file],
-      getScriptVersion: () => "1",
+      getScriptVersion: (name) => (name === file ? version : "0"),
       getScriptSnapshot: (name) => {
         const text = readFile(name);
         return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
@@ -29,7 +34,8 @@ export class Editor {
       getDefaultLibFileName: (given) => ts.getDefaultLibFilePath(given),
       fileExists: (name) => name === file || ts.sys.fileExists(name),
       readFile,
-    });
+    };
+    this.service = ts.createLanguageService(host, parsed);
   }
 
   get program(): ts.Program {

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import manifest from "../../package.json";
 
 // The package as its users get it: packed, and installed into a fresh folder from the registry, beside the programs of
 // test/data/installed. Without a registry nothing of this can be tested, and the tests fail.
@@ -26,6 +28,29 @@ async function run(folder: string, command: readonly string[], env: NodeJS.Proce
   return stdout;
 }
 
+/** A folder that all test files of this run share: test/support/build.js makes it and test/support/remove.js removes it. */
+const shared = process.env["SHARED_FOLDER"] ?? "";
+
+/** What pnpm and Yarn keep for all projects. It goes when the tests do: no other run has files of these paths. */
+export const kept = Object.fromEntries(
+  ["XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "YARN_GLOBAL_FOLDER"].map((name) => [
+    name,
+    join(shared, "kept"),
+  ]),
+);
+
+/** A folder that is made once for all test files. Several may begin at the same time; then the first that is done counts. */
+async function shares(name: string, make: (folder: string) => Promise<unknown>): Promise<string> {
+  const folder = join(shared, name);
+  if (existsSync(folder)) return folder;
+  const making = await mkdtemp(`${folder}-`);
+  await make(making);
+  await rename(making, folder).catch((error: unknown) => {
+    if (!existsSync(folder)) throw error;
+  });
+  return folder;
+}
+
 /** A temporary folder for everything that a test file installs. */
 export interface Place {
   /** The package, packed. */
@@ -34,12 +59,17 @@ export interface Place {
   remove(): Promise<void>;
 }
 
+/** The package, packed. */
+export async function packed(): Promise<string> {
+  const pack = ["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination"];
+  const folder = await shares("packed", (place) => run(root, [...pack, place]));
+  return join(folder, `${manifest.name}-${manifest.version}.tgz`);
+}
+
 export async function openPlace(): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), "installed-"));
-  const packed = await run(root, ["npm", "pack", "--json", "--ignore-scripts", "--pack-destination", folder]);
-  const [{ filename = "" } = {}] = JSON.parse(packed) as { filename?: string }[];
+  const [tarball, folder] = await Promise.all([packed(), mkdtemp(join(tmpdir(), "installed-"))]);
   return {
-    tarball: join(folder, filename),
+    tarball,
     newFolder: () => mkdtemp(join(folder, "project-")),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
@@ -108,18 +138,14 @@ export async function install(
   await cp(programs, folder, { recursive: true });
   await cp(join(programs, "esm", "index.js"), join(folder, "typescript", "index.ts")); // the same words in both
   const own = { "pulumi-zitadel-actions": `file:${place.tarball}` };
-  const manifest = { name: "fresh", private: true, dependencies: { ...own, ...dependencies } };
-  const files = { "package.json": JSON.stringify(manifest), ...manager.files };
+  const fresh = { name: "fresh", private: true, dependencies: { ...own, ...dependencies } };
+  const files = { "package.json": JSON.stringify(fresh), ...manager.files };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  // What pnpm, Yarn and Node keep for all projects goes when the test does: no other run has files of these paths.
-  const kept = join(dirname(place.tarball), "kept");
-  await mkdir(kept, { recursive: true });
-  const env = { XDG_CACHE_HOME: kept, XDG_DATA_HOME: kept, XDG_STATE_HOME: kept, YARN_GLOBAL_FOLDER: kept };
   // A network may have a certificate authority of its own, which the machine trusts.
-  await run(folder, manager.install, { ...env, NODE_USE_SYSTEM_CA: "1" });
+  await run(folder, manager.install, { ...kept, NODE_USE_SYSTEM_CA: "1" });
   const withNode = (node: string) => ({
-    ...env,
-    NODE_COMPILE_CACHE: join(kept, "node-compile"),
+    ...kept,
+    NODE_COMPILE_CACHE: join(folder, "node-compile"),
     PATH: [dirname(node), process.env["PATH"]].join(delimiter),
     ...Object.fromEntries(["DOMAIN", "PORT", "INSECURE", "ACCESS_TOKEN"].map((name) => [`ZITADEL_${name}`, undefined])),
   });
@@ -142,12 +168,13 @@ export async function install(
 const nodes = { "22": "22.23.3", "26": "26.10.0" };
 
 /** The file of a Node of that major version: this very one, or one out of the registry. */
-export async function nodeOf(place: Place, major: "22" | "24" | "26"): Promise<string> {
+export async function nodeOf(major: "22" | "24" | "26"): Promise<string> {
   if (major === "24") return process.execPath;
-  const folder = await place.newFolder();
   const name = `node-${process.platform}-${process.arch}`;
-  await writeFile(join(folder, "package.json"), "{}");
-  await run(folder, [...managers.npm.install, `${name}@${nodes[major]}`]);
+  const folder = await shares(`node-${major}`, async (place) => {
+    await writeFile(join(place, "package.json"), "{}");
+    await run(place, [...managers.npm.install, `${name}@${nodes[major]}`]);
+  });
   const { bin } = JSON.parse(await readFile(join(folder, "node_modules", name, "package.json"), "utf8")) as {
     bin: { node: string };
   };

@@ -18,6 +18,8 @@ const entries = [
   "@pulumi/pulumi",
 ];
 
+const source = "sdk.txt";
+
 /** The folder of the pack for this Node, for what is installed, and for how the pack is made. */
 function folder() {
   const sources = [join(modules, ".package-lock.json"), module.filename, join(__dirname, "lazy.js")];
@@ -28,6 +30,16 @@ function folder() {
 function loadEntries() {
   for (const entry of entries) require(join(modules, entry));
 }
+
+/** These start when they are loaded, so they are only written. */
+const programs = [
+  "run/index",
+  "run/run",
+  "run/tracing",
+  "run/error",
+  "dynamic-provider/index",
+  "dynamic-provider/config",
+];
 
 /** Writes what is loaded as one script, and what each file's requests mean. */
 function write(place) {
@@ -40,22 +52,22 @@ function write(place) {
     return found;
   };
   loadEntries();
-  const files = Object.keys(require.cache).filter((file) => file.startsWith(modules) && file.endsWith(".js"));
-  const functions = files.map((file) => {
+  const loaded = Object.keys(require.cache).filter((file) => file.startsWith(modules) && file.endsWith(".js"));
+  const started = programs.map((name) => join(sdk, "cmd", `${name}.js`)).filter((file) => existsSync(file));
+  const functions = [...new Set([...loaded, ...started])].map((file) => {
     const text = readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*$/gm, "");
     return `${JSON.stringify(file)}: function (exports, require, module, __filename, __dirname) {${text}\n}`;
   });
   mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, "sdk.js"), `({${functions.join(",\n")}})`);
+  writeFileSync(join(place, source), `({${functions.join(",\n")}})`);
   writeFileSync(join(place, "meanings.json"), JSON.stringify(meanings));
 }
 
 /** The functions of the files, by their names, from the pack in that folder. */
 function open(place) {
-  const filename = join(place, "sdk.js");
   const compiled = join(place, "sdk.bin");
-  const script = new vm.Script(readFileSync(filename, "utf8"), {
-    filename,
+  const script = new vm.Script(readFileSync(join(place, source), "utf8"), {
+    filename: join(place, "sdk.js"), // no file: where there is one, whoever makes a stack trace searches all of it for a source map
     cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });

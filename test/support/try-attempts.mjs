@@ -14,7 +14,7 @@ export async function tryAll({ webhook }, { jwks, deliveries, forged }) {
     body.set(genuine.subarray(0, start));
     body.set(middle, start);
     body.set(genuine.subarray(genuine.length - end), start + middle.length);
-    const options = { signingKey, now: () => new Date(now) };
+    const options = { signingKey, now: () => new Date(now), onRefused: () => undefined };
     if (isToken) options.instanceKeys = jwks;
     if (decryptionKeys !== undefined) options.decryptionKeys = decryptionKeys;
     let handled = false;
