@@ -58,13 +58,14 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
       [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(word)) ? `${name}[secret]` : all,
     );
   const all = [...secrets].filter((secret) => secret.length >= shortest).map(formsOf);
-  const rest = all.reduce((said, { guises }) => guises.reduce(withoutWhole, said), known);
+  const rest = all.reduce((said, { guises }) => guises.reduce((more, replace) => replace(more), said), known);
   return withoutParts(rest, all);
 }
 
 /** How a secret can look in a message: whole, and in part. */
 interface Forms {
-  readonly guises: readonly string[];
+  /** Each replaces it in one of its guises. */
+  readonly guises: readonly ((text: string) => string)[];
   readonly parts: ReadonlySet<string>;
 }
 
@@ -76,7 +77,7 @@ function formsOf(secret: string): Forms {
   if (known !== undefined) return known;
   const guises = guisesOf(secret);
   const forms = {
-    guises,
+    guises: guises.map(replacing),
     parts: new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z ]+-----/g, "")))),
   };
   if (made.size >= 32) made.clear();
@@ -84,15 +85,16 @@ function formsOf(secret: string): Forms {
   return forms;
 }
 
-function withoutWhole(text: string, guise: string): string {
+function replacing(guise: string): Forms["guises"][number] {
   // How often a backslash of the secret itself was escaped cannot be tried: that would not end.
   if (guise.includes("\\")) {
     const once = JSON.stringify(guise).slice(1, -1);
     const twice = JSON.stringify(once).slice(1, -1);
-    return [twice, once, guise].reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
+    return (text) => [twice, once, guise].reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
   }
   // To compile the whole expression for every guise of a long key would take a second.
-  return escaped(guise.slice(0, shortest)).test(text) ? text.replace(escaped(guise), "[secret]") : text;
+  const start = new RegExp(escaped(guise.slice(0, shortest)), "i");
+  return (text) => (start.test(text) ? text.replace(new RegExp(escaped(guise), "gi"), "[secret]") : text);
 }
 
 /** Replaces parts of secrets, but for those that have only small letters: they may be words. */
@@ -114,13 +116,13 @@ function partsOf(text: string): string[] {
   );
 }
 
-/** Matches a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. It has no backslash of its own. */
-function escaped(text: string): RegExp {
+/** An expression for a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. It has no backslash of its own. */
+function escaped(text: string): string {
   const characters = Array.from({ length: text.length }, (_, index) => {
     const code = text.charCodeAt(index).toString(16).padStart(4, "0");
     return String.raw`(?:\\{0,4}\u${code}|\\{1,4}u${code}|%(?:25)?${code.slice(2)})`;
   });
-  return new RegExp(characters.join(""), "gi");
+  return characters.join("");
 }
 
 /** A text in plain form, encoded for URLs and forms, in hexadecimal, and as a part of something in base64. */

@@ -185,7 +185,7 @@ test("a program that TypeScript 7 compiled ahead is deployed", async () => {
   await writeFile(join(folder, "Pulumi.yaml"), "name: compiled\nruntime: nodejs\nmain: index.js\n");
   await writeFile(join(folder, "tsconfig.json"), tsconfig);
   await project.node([fileOf("typescript-7", "bin/tsc"), "--project", folder]);
-  expect(await project.live("compiled")).toMatchObject({ life: lifeOn("24").life });
+  expect(await project.live(["compiled"])).toMatchObject({ life: lifeOn("24").life });
 });
 
 const withCli = areOnPath("pulumi", "pulumi-language-bun") ? test : test.skip;

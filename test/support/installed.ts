@@ -112,8 +112,8 @@ const managers = {
 
 /** A fresh folder with the package and the programs in it. */
 export interface Project {
-  /** What the program in that folder comes to, step by step, on that Node: see {@link lifeOn}. */
-  live(program: string, node?: string): Promise<unknown>;
+  /** What the program comes to, step by step, on that Node: see {@link lifeOn}. Its forms, each in a folder, take turns. */
+  live(forms: readonly string[], node?: string): Promise<unknown>;
   /** Runs a file of the folder's on that Node. */
   node(args: readonly string[], node?: string): Promise<string>;
   /** Runs any command, in the folder unless told otherwise. */
@@ -151,7 +151,7 @@ export async function install(
   });
   const project: Project = {
     folder,
-    live: async (program, node) => JSON.parse(await project.node(["life.mjs", program], node)) as unknown,
+    live: async (forms, node) => JSON.parse(await project.node(["life.mjs", ...forms], node)) as unknown,
     node: (args, node = process.execPath) => run(folder, [...manager.node, ...args], withNode(node)),
     run: (command, { cwd = folder, env: more } = {}) => run(cwd, command, { ...withNode(process.execPath), ...more }),
     exec: (command) => run(folder, [...manager.exec, ...command], withNode(process.execPath)),

@@ -1,5 +1,7 @@
-// Deploys the program in the given folder from preview to destroy, with the mocks of the installed package. Prints the result of each step.
-import { readFileSync } from "node:fs";
+// Deploys the program in the given folders from preview to destroy, with the mocks of the installed package. It is the same one in several
+// forms, which take turns: to each, the resources are as the one before it left them. Prints the result of each step.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openDeployment, startZitadel } from "pulumi-zitadel-actions/local";
 
 const zitadel = await startZitadel();
@@ -11,7 +13,18 @@ const config = {
   "program:publicKey": readFileSync(new URL("claims.pub.pem", import.meta.url), "utf8"),
   "program:timeout": "10s",
 };
-const deployment = await openDeployment({ projectDir: process.argv[2] });
+const forms = process.argv.slice(2);
+const project = "life";
+const take = (form) => {
+  rmSync(project, { recursive: true, force: true });
+  mkdirSync(project);
+  for (const name of ["index.js", "index.ts", "package.json"])
+    if (existsSync(join(form, name))) cpSync(join(form, name), join(project, name));
+  const settings = readFileSync(join(form, "Pulumi.yaml"), "utf8");
+  writeFileSync(join(project, "Pulumi.yaml"), settings.replace(/^name: .*$/m, `name: ${project}`));
+};
+take(forms[0]);
+const deployment = await openDeployment({ projectDir: project });
 const own = () => zitadel.targets().filter(({ name }) => name !== "other");
 const drift = () => zitadel.change(own()[0].id, { timeout: "33s" });
 const addOther = () => {
@@ -31,8 +44,10 @@ const steps = [
 ];
 
 const life = [];
+let turns = 0;
 for (const { step, timeout = "10s", before } of steps) {
   before?.();
+  if (step === "preview" || step === "up") take(forms[turns++ % forms.length]);
   await deployment.configure({ ...config, "program:timeout": timeout });
   zitadel.clearRequests();
   const { exitCode, stdout, stderr, outputs } = await deployment[step]();
