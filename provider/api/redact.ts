@@ -93,8 +93,13 @@ function replacing(guise: string): Forms["guises"][number] {
     return (text) => [twice, once, guise].reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
   }
   // To compile the whole expression for every guise of a long key would take a second.
-  const start = new RegExp(escaped(guise.slice(0, shortest)), "i");
-  return (text) => (start.test(text) ? text.replace(new RegExp(escaped(guise), "gi"), "[secret]") : text);
+  const start = guise.slice(0, shortest);
+  const expression = new RegExp(escaped(start), "i");
+  const isPlain = /^[\0-\x7f]*$/.test(start);
+  const mayBegin = (text: string) =>
+    // Where nothing is escaped, it is there as it is.
+    isPlain && !/[\\%]/.test(text) ? text.toLowerCase().includes(start.toLowerCase()) : expression.test(text);
+  return (text) => (mayBegin(text) ? text.replace(new RegExp(escaped(guise), "gi"), "[secret]") : text);
 }
 
 /** Replaces parts of secrets, but for those that have only small letters: they may be words. */
