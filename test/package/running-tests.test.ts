@@ -73,6 +73,25 @@ interface Serialized {
   readonly texts: readonly string[];
 }
 
+test("what traces calls is loaded when tracing starts, which comes to the same", () => {
+  const script = `
+    const tracing = require("@pulumi/pulumi/cmd/run/tracing");
+    const { trace } = require("@opentelemetry/api");
+    const loaded = () => require.cache[require.resolve("@opentelemetry/sdk-trace-node")] !== undefined;
+    const before = loaded();
+    tracing.start("http://127.0.0.1:9/");
+    const span = trace.getTracer("test").startSpan("one");
+    console.log(JSON.stringify({ before, after: loaded(), isRecording: span.isRecording(), resource: span.resource.attributes["service.name"] }));
+    process.exit();`;
+  const start = (env?: NodeJS.ProcessEnv) =>
+    JSON.parse(execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8", env })) as object;
+  const traced = { after: true, isRecording: true, resource: "nodejs-runtime" };
+  expect([start(), start({})]).toEqual([
+    { before: false, ...traced },
+    { before: true, ...traced },
+  ]);
+});
+
 test("Pulumi's SDK is loaded out of one file, whole, and only that of this repository", () => {
   const script = `
     const pulumi = require("@pulumi/pulumi");
