@@ -55,17 +55,21 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
   const known = text
     .replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]")
     .replace(/(signing[_ -]?key[\W_]{1,6})([a-z\d]{20,})/gi, (all, name: string, word: string) =>
-      [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(word)) ? `${name}[secret]` : all,
-    );
+      isMixed(word) ? `${name}[secret]` : all,
+    )
+    .replace(/(?<![a-z\d])[a-z\d]{36}(?![a-z\d])/gi, (word) => (isMixed(word) ? "[secret]" : word));
   const all = [...secrets].filter((secret) => secret.length >= shortest).map(formsOf);
-  const rest = all.reduce((said, { guises }) => guises.reduce((more, replace) => replace(more), said), known);
-  return withoutParts(rest, all);
+  return all.length === 0 ? known : withoutForms(known, all);
 }
 
-/** How a secret can look in a message: whole, and in part. */
+/** What ZITADEL's signing keys look like: 36 of these characters. */
+function isMixed(word: string): boolean {
+  return [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(word));
+}
+
+/** How a secret can look in a message: whole, and in part. All are read as messages are ({@link read}), and in small letters. */
 interface Forms {
-  /** Each replaces it in one of its guises. */
-  readonly guises: readonly ((text: string) => string)[];
+  readonly wholes: readonly string[];
   readonly parts: ReadonlySet<string>;
 }
 
@@ -75,59 +79,78 @@ const made = new Map<string, Forms>();
 function formsOf(secret: string): Forms {
   const known = made.get(secret);
   if (known !== undefined) return known;
-  const guises = guisesOf(secret);
+  const guises = guisesOf(secret).map((guise) => read(guise).text);
   const forms = {
-    guises: guises.map(replacing),
-    parts: new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z ]+-----/g, "")))),
+    wholes: guises.map(inSmallLetters).filter(({ length }) => length >= shortest),
+    parts: new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z +]+-----/g, "")))),
   };
   if (made.size >= 32) made.clear();
   made.set(secret, forms);
   return forms;
 }
 
-function replacing(guise: string): Forms["guises"][number] {
-  // How often a backslash of the secret itself was escaped cannot be tried: that would not end.
-  if (guise.includes("\\")) {
-    const once = JSON.stringify(guise).slice(1, -1);
-    const twice = JSON.stringify(once).slice(1, -1);
-    return (text) => [twice, once, guise].reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
-  }
-  // To compile the whole expression for every guise of a long key would take a second.
-  const start = guise.slice(0, shortest);
-  const expression = new RegExp(escaped(start), "i");
-  const isPlain = /^[\0-\x7f]*$/.test(start);
-  const mayBegin = (text: string) =>
-    // Where nothing is escaped, it is there as it is.
-    isPlain && !/[\\%]/.test(text) ? text.toLowerCase().includes(start.toLowerCase()) : expression.test(text);
-  return (text) => (mayBegin(text) ? text.replace(new RegExp(escaped(guise), "gi"), "[secret]") : text);
-}
-
-/** Replaces parts of secrets, but for those that have only small letters: they may be words. */
-function withoutParts(text: string, all: readonly Forms[]): string {
-  let [rest, end] = ["", 0];
-  for (let at = 0; at < text.length; at++) {
-    const part = text.slice(at, at + shortestPart);
-    const isPart = all.some(({ parts }) => parts.has(part));
-    if (at >= end) rest += isPart ? "[secret]" : (text[at] ?? "");
-    if (isPart) end = at + shortestPart;
-  }
-  return rest;
-}
-
+/** The parts of a text, but for those that have only small letters: they may be words. */
 function partsOf(text: string): string[] {
   const count = Math.max(0, text.length - shortestPart + 1);
-  return Array.from({ length: count }, (_, at) => text.slice(at, at + shortestPart)).filter((part) =>
-    /[A-Z\d]/.test(part),
-  );
+  return Array.from({ length: count }, (_, at) => text.slice(at, at + shortestPart))
+    .filter((part) => /[A-Z\d]/.test(part))
+    .map(inSmallLetters);
 }
 
-/** An expression for a text in which any characters are escaped, as in JSON, in JSON within JSON, and in URLs. It has no backslash of its own. */
-function escaped(text: string): string {
-  const characters = Array.from({ length: text.length }, (_, index) => {
-    const code = text.charCodeAt(index).toString(16).padStart(4, "0");
-    return String.raw`(?:\\{0,4}\u${code}|\\{1,4}u${code}|%(?:25)?${code.slice(2)})`;
-  });
-  return characters.join("");
+function inSmallLetters(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** A text whose characters may be escaped, as they are meant, and where each of them begins and ends. */
+interface Meant {
+  readonly text: string;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/**
+ * Reads a text in which any characters are escaped, once or more often, as in JSON, in JSON within JSON, in programs and in URLs. A
+ * backslash belongs to the character after it.
+ */
+function read(text: string): Meant {
+  const [starts, ends]: [number[], number[]] = [[], []];
+  let meant = "";
+  let begin: number | undefined;
+  const pieces = /\\+(?:u([\da-f]{4})|u\{([\da-f]{1,6})\}|x([\da-f]{2}))|%(?:25)*([\da-f]{2})|\\+|[^]/gi;
+  for (const { 0: piece, 1: json, 2: long, 3: short, 4: url, index } of text.matchAll(pieces)) {
+    const code = json ?? long ?? short ?? url;
+    begin ??= index;
+    if (code === undefined && piece.startsWith("\\")) continue;
+    meant += code === undefined ? piece : String.fromCharCode(Number.parseInt(code, 16));
+    starts.push(begin);
+    ends.push(index + piece.length);
+    begin = undefined;
+  }
+  return { text: meant, starts, ends };
+}
+
+/** Replaces what is a secret, whole or in part. */
+function withoutForms(text: string, all: readonly Forms[]): string {
+  const { text: meant, starts, ends } = read(text);
+  const searched = inSmallLetters(meant);
+  const found = new Uint8Array(searched.length);
+  for (const { wholes } of all)
+    for (const whole of wholes)
+      for (let at = searched.indexOf(whole); at >= 0; at = searched.indexOf(whole, at + 1))
+        found.fill(1, at, at + whole.length);
+  for (let at = 0; at + shortestPart <= searched.length; at++) {
+    const part = searched.slice(at, at + shortestPart);
+    if (all.some(({ parts }) => parts.has(part))) found.fill(1, at, at + shortestPart);
+  }
+  let [rest, end] = ["", 0];
+  for (let at = found.indexOf(1); at >= 0; at = found.indexOf(1, at)) {
+    const next = found.indexOf(0, at);
+    const last = next < 0 ? found.length : next;
+    rest += `${text.slice(end, starts[at])}[secret]`;
+    end = ends[last - 1] ?? text.length;
+    at = last;
+  }
+  return rest + text.slice(end);
 }
 
 /** A text in plain form, encoded for URLs and forms, in hexadecimal, and as a part of something in base64. */
@@ -140,7 +163,7 @@ function guisesOf(text: string): string[] {
     return (["base64", "base64url"] as const).map((encoding) => bytes.toString(encoding).slice(start, end));
   });
   const form = new URLSearchParams({ "": text }).toString().slice(1);
-  return [text, encodeURIComponent(text), form, hexadecimal, hexadecimal.toUpperCase(), ...base64];
+  return [text, encodeURIComponent(text), form, hexadecimal, ...base64];
 }
 
 /**

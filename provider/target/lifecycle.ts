@@ -169,7 +169,7 @@ function mayBeThere({ name }: Inputs, refusal?: Refusal): string {
     refusal?.code === "interrupted"
       ? "Bring back the endpoint of the target that failed: an execution on ZITADEL's own API calls it. "
       : "";
-  return `${first}ZITADEL may have created the target anyway: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true.`;
+  return `${first}ZITADEL may have created the target anyway: look for ${JSON.stringify(name)} in ZITADEL, and delete it there or take it over with adopt: true and that name.`;
 }
 
 async function whoHasTheName(client: Client, name: string, isOpen: boolean): Promise<string> {

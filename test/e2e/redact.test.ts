@@ -72,6 +72,25 @@ test.each([
   expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
 });
 
+test.each(["the key KEY is not allowed", "the signing key is KEY", "key=KEY", '["KEY"]'])(
+  "nor where nothing says what it is: %s",
+  (text) => {
+    const key = "sN8gftbGShmkmNrSrqYu3AwtvBE9QXMcAAzN";
+    expect(withoutSecrets(text.replace("KEY", key), [])).toBe(text.replace("KEY", "[secret]"));
+  },
+);
+
+test.each([
+  [
+    "fingerprints and ids",
+    "400661412109618214, 7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069, COMMAND-1r2k6qo6wg",
+  ],
+  ["a trace", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
+  ["a UUID", "1B4E28BA-2fa1-11d2-883f-0016d3cca427"],
+])("%s stay as they are", (_, text) => {
+  expect(withoutSecrets(text, ["a-token-of-zitadel"])).toBe(text);
+});
+
 test("a message that only speaks of a signing key stays as it is", () => {
   const text = "the signing key verification failed: signing_key: unknown";
   expect(withoutSecrets(text, [])).toBe(text);
@@ -91,6 +110,24 @@ describe("a part of a secret", () => {
     expect(shown.startsWith(said)).toBe(true);
     expect(shown).toContain("[secret]");
     for (let at = 0; at + 12 <= secret.length; at++) expect(shown).not.toContain(secret.slice(at, at + 12));
+  });
+
+  const inURL = (text: string) => text.replace(/[^]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
+  const inProgram = (text: string) => text.replace(/[^]/g, (one) => `\\x${one.charCodeAt(0).toString(16)}`);
+  const withBraces = (text: string) => text.replace(/[^]/g, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`);
+  const inJson = (text: string) => text.replace(/[^]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
+  const cut = secret.slice(1, -1);
+
+  test.each([
+    ["in capitals", cut.toUpperCase()],
+    ["in capitals, of which a URL escapes some", `TOK-%73ecret%2D${secret.slice(11, -2)}`],
+    ["escaped for a URL", inURL(cut)],
+    ["escaped for a URL three times", encodeURIComponent(encodeURIComponent(inURL(cut)))],
+    ["escaped for JSON", inJson(cut)],
+    ["escaped for JSON four times", inJson(cut).replaceAll("\\", "\\".repeat(8))],
+    ["escaped as in programs", inProgram(cut) + withBraces(cut)],
+  ])("is replaced in another form, too: %s", (_, form) => {
+    expect(withoutSecrets(`no "${form}" here`, [secret])).toBe('no "[secret]" here');
   });
 
   test("is left if it is a word", () => {

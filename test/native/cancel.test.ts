@@ -108,7 +108,7 @@ test("if ZITADEL does not show it, the error says that it may be there, and how 
   const { inputs } = await native.check(audit, hook);
   const { error } = await cancelledAt("create", true, () => native.create(audit, inputs));
   expect(error?.message).toMatch(
-    /looking for the result failed too \(Pulumi cancelled the operation, so the provider stopped waiting\)\. ZITADEL may have created the target anyway: .* take it over with adopt: true\.$/,
+    /looking for the result failed too \(Pulumi cancelled the operation, so the provider stopped waiting\)\. ZITADEL may have created the target anyway: .* take it over with adopt: true and that name\.$/,
   );
   expect(zitadel.count()).toMatchObject({ create: 1, search: 1 });
 });

@@ -2,9 +2,18 @@
 // quarters of the time. test/support/build.js makes the file, once for each version of Node and each installation of node_modules;
 // without it, everything is loaded as ever. In the SDK's part of a stack trace, lines are those of that file.
 const { execFileSync } = require("node:child_process");
-const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require("node:fs");
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require("node:fs");
 const Module = require("node:module");
-const { dirname, join, sep } = require("node:path");
+const { basename, dirname, join, sep } = require("node:path");
 const vm = require("node:vm");
 
 const modules = join(__dirname, "..", "..", "node_modules") + sep;
@@ -126,11 +135,18 @@ function compile(place) {
 function make() {
   const place = folder();
   if (existsSync(place)) return;
-  rmSync(all, { recursive: true, force: true });
   const making = `${place}.${process.pid}`;
+  // Others may be making the same one.
+  for (const name of existsSync(all) ? readdirSync(all) : [])
+    if (!name.startsWith(basename(place))) rmSync(join(all, name), { recursive: true, force: true });
   // Each in a process that has loaded nothing yet.
   for (const step of ["write", "compile"]) execFileSync(process.execPath, [module.filename, step, making], { env: {} });
-  renameSync(making, place);
+  try {
+    renameSync(making, place);
+  } catch (error) {
+    rmSync(making, { recursive: true });
+    if (!existsSync(place)) throw error;
+  }
 }
 
 module.exports = { make, useLater };

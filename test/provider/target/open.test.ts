@@ -144,7 +144,7 @@ describe.each([400, 500] as const)(
       const error = await process.create(hook).catch((reason: unknown) => reason as Error);
       expect(error).toMatchObject({ code: "interrupted", doubtful: true });
       expect((error as Error).message).toMatch(
-        /Bring back the endpoint of the target that failed: an execution on ZITADEL's own API calls it\. ZITADEL may have created the target anyway: look for "hook" in ZITADEL, and delete it there or take it over with adopt: true\.$/,
+        /Bring back the endpoint of the target that failed: an execution on ZITADEL's own API calls it\. ZITADEL may have created the target anyway: look for "hook" in ZITADEL, and delete it there or take it over with adopt: true and that name\.$/,
       );
       expect((error as Error).message).not.toContain("not-to-be-told");
     });
