@@ -76,7 +76,7 @@ function write(place) {
 function open(place) {
   const compiled = join(place, "sdk.bin");
   const script = new vm.Script(readFileSync(join(place, source), "utf8"), {
-    filename: join(place, "sdk.js"), // no file: where there is one, whoever makes a stack trace searches all of it for a source map
+    filename: join(place, "sdk.js"), // no file: if there were one, every stack trace would read all of it in search of a source map
     cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
