@@ -52,22 +52,21 @@ function secretOf(credential: Credential): string {
 
 /** Replaces secrets that a server or a proxy may have sent back, plain, encoded or in part, and signing keys. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
-  const known = text
+  const all = [...secrets].filter((secret) => secret.length >= shortest).map(formsOf);
+  return withoutForms(text, all)
     .replace(/("signing_?Key\\*"\s*:\s*\\*")[^"\\]+/gi, "$1[secret]")
-    .replace(/(signing[_ -]?key[\W_]{1,6})([a-z\d]{20,})/gi, (all, name: string, word: string) =>
-      isMixed(word) ? `${name}[secret]` : all,
+    .replace(/(signing[_ -]?key[\W_]{1,6})([a-z\d]{20,})/gi, (said, name: string, word: string) =>
+      [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(word)) ? `${name}[secret]` : said,
     )
     .replace(/(?<![a-z\d])[a-z\d]{36}(?![a-z\d])/gi, (word) => (isMixed(word) ? "[secret]" : word));
-  const all = [...secrets].filter((secret) => secret.length >= shortest).map(formsOf);
-  return all.length === 0 ? known : withoutForms(known, all);
 }
 
-/** What ZITADEL's signing keys look like: 36 of these characters. */
+/** Whether 36 characters can be a signing key of ZITADEL's: in words, small letters, capitals and digits alternate less often. */
 function isMixed(word: string): boolean {
-  return [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(word));
+  return (word.match(/[a-z]+|[A-Z]+|\d+/g)?.length ?? 0) >= 14;
 }
 
-/** How a secret can look in a message: whole, and in part. All are read as messages are ({@link read}), and in small letters. */
+/** How a secret can look in a message: whole, and in part. All are read as messages are ({@link readings}), and in small letters. */
 interface Forms {
   readonly wholes: readonly string[];
   readonly parts: ReadonlySet<string>;
@@ -79,12 +78,12 @@ const made = new Map<string, Forms>();
 function formsOf(secret: string): Forms {
   const known = made.get(secret);
   if (known !== undefined) return known;
-  const guises = guisesOf(secret).map((guise) => read(guise).text);
+  const guises = guisesOf(secret).flatMap((guise) => readings(guise).map((meant) => meant.text));
   const forms = {
     wholes: guises.map(inSmallLetters).filter(({ length }) => length >= shortest),
     parts: new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z +]+-----/g, "")))),
   };
-  if (made.size >= 32) made.clear();
+  if (made.size >= 128) made.clear();
   made.set(secret, forms);
   return forms;
 }
@@ -108,6 +107,24 @@ interface Meant {
   readonly ends: readonly number[];
 }
 
+/** A text as it is, and as it is meant if it was escaped, also in two ways, one after the other. */
+function readings(text: string): Meant[] {
+  const places = Array.from({ length: text.length }, (_, at) => at);
+  const all: Meant[] = [{ text, starts: places, ends: places.map((at) => at + 1) }];
+  for (const { text: last, starts, ends } of all) {
+    const next = read(last);
+    if (all.length > 2 || next.text === last) return all;
+    all.push({
+      text: next.text,
+      starts: next.starts.map((at) => starts[at] ?? 0),
+      ends: next.ends.map((at) => ends[at - 1] ?? 0),
+    });
+  }
+  return all;
+}
+
+const controls: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
 /**
  * Reads a text in which any characters are escaped, once or more often, as in JSON, in JSON within JSON, in programs and in URLs. A
  * backslash belongs to the character after it.
@@ -121,7 +138,8 @@ function read(text: string): Meant {
     const code = json ?? long ?? short ?? url;
     begin ??= index;
     if (code === undefined && piece.startsWith("\\")) continue;
-    meant += code === undefined ? piece : String.fromCharCode(Number.parseInt(code, 16));
+    const plain = begin < index ? (controls[piece] ?? piece) : piece;
+    meant += code === undefined ? plain : String.fromCharCode(Number.parseInt(code, 16));
     starts.push(begin);
     ends.push(index + piece.length);
     begin = undefined;
@@ -131,24 +149,23 @@ function read(text: string): Meant {
 
 /** Replaces what is a secret, whole or in part. */
 function withoutForms(text: string, all: readonly Forms[]): string {
-  const { text: meant, starts, ends } = read(text);
-  const searched = inSmallLetters(meant);
-  const found = new Uint8Array(searched.length);
-  for (const { wholes } of all)
-    for (const whole of wholes)
-      for (let at = searched.indexOf(whole); at >= 0; at = searched.indexOf(whole, at + 1))
-        found.fill(1, at, at + whole.length);
-  for (let at = 0; at + shortestPart <= searched.length; at++) {
-    const part = searched.slice(at, at + shortestPart);
-    if (all.some(({ parts }) => parts.has(part))) found.fill(1, at, at + shortestPart);
+  const found = new Uint8Array(text.length);
+  for (const { text: meant, starts, ends } of all.length === 0 ? [] : readings(text)) {
+    const searched = inSmallLetters(meant);
+    const mark = (at: number, length: number) => found.fill(1, starts[at], ends[at + length - 1]);
+    for (const whole of all.flatMap(({ wholes }) => wholes))
+      for (let at = searched.indexOf(whole); at >= 0; at = searched.indexOf(whole, at + whole.length))
+        mark(at, whole.length);
+    for (let at = 0; at + shortestPart <= searched.length; at++) {
+      const part = searched.slice(at, at + shortestPart);
+      if (all.some(({ parts }) => parts.has(part))) mark(at, shortestPart);
+    }
   }
   let [rest, end] = ["", 0];
-  for (let at = found.indexOf(1); at >= 0; at = found.indexOf(1, at)) {
+  for (let at = found.indexOf(1); at >= 0; at = found.indexOf(1, end)) {
+    rest += `${text.slice(end, at)}[secret]`;
     const next = found.indexOf(0, at);
-    const last = next < 0 ? found.length : next;
-    rest += `${text.slice(end, starts[at])}[secret]`;
-    end = ends[last - 1] ?? text.length;
-    at = last;
+    end = next < 0 ? text.length : next;
   }
   return rest + text.slice(end);
 }

@@ -87,9 +87,38 @@ test.each([
   ],
   ["a trace", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
   ["a UUID", "1B4E28BA-2fa1-11d2-883f-0016d3cca427"],
+  ["the name of a method", "no method AddOrganizationOAuth2ProviderRequest"],
 ])("%s stay as they are", (_, text) => {
   expect(withoutSecrets(text, ["a-token-of-zitadel"])).toBe(text);
 });
+
+test.each([
+  ["after a percent sign", "abcdefghij", "100%abcdefghij x"],
+  ["after an escaped percent sign", "abcdefghij", "x%25abcdefghij x"],
+  ["after a percent sign, of hexadecimal digits", "deadbeefcafe", "value=%deadbeefcafe"],
+  ["after a backslash", "uabcdefgh", "a\\uabcdefgh b"],
+  ["with what looks like a signing key", "horse battery aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6", null],
+  ["with line breaks, in JSON", "Line1aB9\nLine2cD8\nLine3eF7", '"Line1aB9\\nLine2cD8\\nLine3eF7"'],
+  ["with quotes, in JSON in a URL", 'Pass"word1\\A2bcdef"Zz9', "%22Pass%5C%22word1%5C%5CA2bcdef%5C%22Zz9%22"],
+  ["with a percent sign, escaped", "gyipx%1DajzNUbm3", "%67%79%69%70%78%25%31%44%61%6a%7a%4e%55%62%6d%33"],
+  ["with a percent sign, escaped twice", "gyipx%1DajzNUbm3", "%2567%2579ipx%2525%2531%2544ajzNUbm3"],
+])("a secret is replaced %s", (_, secret, text) => {
+  const shown = withoutSecrets(text ?? `bad ${secret} tail`, [secret]);
+  expect(shown).toContain("[secret]");
+  for (const word of secret.match(/[a-z\d]{4,}/gi) ?? []) expect(shown).not.toContain(word);
+});
+
+test.each([
+  ["a".repeat(4_000), "a".repeat(100_000)],
+  ["A1".repeat(5_000), "A1".repeat(50_000)],
+  ["%".repeat(5_000), "%".repeat(100_000)],
+])(
+  "a long secret in a long text is replaced at once: %#",
+  (secret, text) => {
+    expect(withoutSecrets(text, [secret])).toMatch(/^\[secret\]/);
+  },
+  5_000,
+);
 
 test("a message that only speaks of a signing key stays as it is", () => {
   const text = "the signing key verification failed: signing_key: unknown";
