@@ -66,9 +66,9 @@ function isMixed(word: string): boolean {
   return (word.match(/[a-z]+|[A-Z]+|\d+/g)?.length ?? 0) >= 14;
 }
 
-/** How a secret can look in a message: whole, and in part. All are read as messages are ({@link readings}), and in small letters. */
+/** How a secret can look in a message: whole, and in part. All are read as messages are ({@link readings}), and in capitals. */
 interface Forms {
-  readonly wholes: readonly string[];
+  readonly wholes: ReadonlySet<string>;
   readonly parts: ReadonlySet<string>;
 }
 
@@ -80,7 +80,7 @@ function formsOf(secret: string): Forms {
   if (known !== undefined) return known;
   const guises = guisesOf(secret).flatMap((guise) => readings(guise).map((meant) => meant.text));
   const forms = {
-    wholes: guises.map(inSmallLetters).filter(({ length }) => length >= shortest),
+    wholes: new Set(guises.map(inCapitals).filter(({ length }) => length >= shortest)),
     parts: new Set(guises.flatMap((guise) => partsOf(guise.replaceAll(/-----[A-Z +]+-----/g, "")))),
   };
   if (made.size >= 128) made.clear();
@@ -93,11 +93,15 @@ function partsOf(text: string): string[] {
   const count = Math.max(0, text.length - shortestPart + 1);
   return Array.from({ length: count }, (_, at) => text.slice(at, at + shortestPart))
     .filter((part) => /[A-Z\d]/.test(part))
-    .map(inSmallLetters);
+    .map(inCapitals);
 }
 
-function inSmallLetters(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+/** In capitals, but for characters of which the capital is several: the places of all others stay. */
+function inCapitals(text: string): string {
+  return text.replace(/[a-z]+|[^\0-\x7f]/g, (letters) => {
+    const capitals = letters.toUpperCase();
+    return capitals.length === letters.length ? capitals : letters;
+  });
 }
 
 /** A text whose characters may be escaped, as they are meant, and where each of them begins and ends. */
@@ -110,17 +114,21 @@ interface Meant {
 /** A text as it is, and as it is meant if it was escaped, also in two ways, one after the other. */
 function readings(text: string): Meant[] {
   const places = Array.from({ length: text.length }, (_, at) => at);
-  const all: Meant[] = [{ text, starts: places, ends: places.map((at) => at + 1) }];
-  for (const { text: last, starts, ends } of all) {
-    const next = read(last);
-    if (all.length > 2 || next.text === last) return all;
-    all.push({
-      text: next.text,
-      starts: next.starts.map((at) => starts[at] ?? 0),
-      ends: next.ends.map((at) => ends[at - 1] ?? 0),
-    });
-  }
-  return all;
+  const asItIs: Meant = { text, starts: places, ends: places.map((at) => at + 1) };
+  const once = readAgain(asItIs);
+  const twice = once && readAgain(once);
+  return [asItIs, once, twice].filter((meant) => meant !== undefined);
+}
+
+/** What was read, read once more; `undefined` if nothing in it is escaped. */
+function readAgain({ text, starts, ends }: Meant): Meant | undefined {
+  const next = read(text);
+  if (next.text === text) return undefined;
+  return {
+    text: next.text,
+    starts: next.starts.map((at) => starts[at] ?? 0),
+    ends: next.ends.map((at) => ends[at - 1] ?? 0),
+  };
 }
 
 const controls: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
@@ -150,10 +158,11 @@ function read(text: string): Meant {
 /** Replaces what is a secret, whole or in part. */
 function withoutForms(text: string, all: readonly Forms[]): string {
   const found = new Uint8Array(text.length);
+  const everyWhole = all.flatMap(({ wholes }) => [...wholes]);
   for (const { text: meant, starts, ends } of all.length === 0 ? [] : readings(text)) {
-    const searched = inSmallLetters(meant);
+    const searched = inCapitals(meant);
     const mark = (at: number, length: number) => found.fill(1, starts[at], ends[at + length - 1]);
-    for (const whole of all.flatMap(({ wholes }) => wholes))
+    for (const whole of everyWhole)
       for (let at = searched.indexOf(whole); at >= 0; at = searched.indexOf(whole, at + whole.length))
         mark(at, whole.length);
     for (let at = 0; at + shortestPart <= searched.length; at++) {

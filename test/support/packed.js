@@ -27,6 +27,16 @@ const entries = [
   "@pulumi/pulumi",
 ];
 
+/** These start when they are loaded, so they are only written. */
+const programs = [
+  "run/index",
+  "run/run",
+  "run/tracing",
+  "run/error",
+  "dynamic-provider/index",
+  "dynamic-provider/config",
+];
+
 const source = "sdk.txt";
 
 /** The folder of the pack for this Node, for what is installed, and for how the pack is made. */
@@ -39,16 +49,6 @@ function folder() {
 function loadEntries() {
   for (const entry of entries) require(join(modules, entry));
 }
-
-/** These start when they are loaded, so they are only written. */
-const programs = [
-  "run/index",
-  "run/run",
-  "run/tracing",
-  "run/error",
-  "dynamic-provider/index",
-  "dynamic-provider/config",
-];
 
 /** Writes what is loaded as one script, and what each file's requests mean. */
 function write(place) {
@@ -63,7 +63,7 @@ function write(place) {
   loadEntries();
   const loaded = Object.keys(require.cache).filter((file) => file.startsWith(modules) && file.endsWith(".js"));
   const started = programs.map((name) => join(sdk, "cmd", `${name}.js`)).filter((file) => existsSync(file));
-  const functions = [...new Set([...loaded, ...started])].map((file) => {
+  const functions = [...loaded, ...started].map((file) => {
     const text = readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*$/gm, "");
     return `${JSON.stringify(file)}: function (exports, require, module, __filename, __dirname) {${text}\n}`;
   });
