@@ -17,6 +17,9 @@ if (isBare && process.argv.some((argument) => argument === "-i" || argument === 
 const options = [process.env.NODE_OPTIONS, lazy, isBare ? `${flag} --disable-warning=ExperimentalWarning` : undefined];
 process.env.NODE_OPTIONS = options.filter((option) => option !== undefined).join(" ");
 
+// `npm run test:unit`: these start no process and need no build.
+const folders = process.env.UNIT === undefined ? ["*"] : ["provider", "webhook", "local/zitadel"];
+
 /** @type {import("jest").Config} */
 module.exports = {
   // Many tests wait for processes of their own, so more workers than Jest's default are faster, even on two cores.
@@ -28,7 +31,7 @@ module.exports = {
   testEnvironment: "node",
   globalSetup: "<rootDir>/test/support/build.js",
   globalTeardown: "<rootDir>/test/support/remove.js",
-  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
   // The compiler checks the types (`npm run types`); here they are only taken out. Dynamic imports stay imports: got and jose are ES modules.
   transform: {
     "\\.ts$": [

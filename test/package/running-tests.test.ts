@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { root } from "../support/documents";
 import { spawned } from "../support/cli";
 import { faster } from "../support/records";
@@ -127,4 +127,18 @@ test("Jest cannot run in one process without the flags of npm's scripts, and say
 test("Jest also runs without the flags of npm's scripts, as npx and editors start it", () => {
   const result = bareJest("--json", "test/webhook/tokens");
   expect(JSON.parse(result)).toMatchObject({ success: true, numPassedTests: expect.any(Number) as number });
+});
+
+test("`npm run test:unit` runs the tests of the provider, the receiver and the mock server, or those of them that are named", () => {
+  const listed = (...args: readonly string[]) => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const command = `${scripts["test:unit"]} --listTests ${args.join(" ")}`;
+    const lines = execFileSync("sh", ["-c", command], { cwd: root, encoding: "utf8" }).trim().split("\n");
+    return lines.map((file) => relative(join(root, "test"), file));
+  };
+  const folders = new Set(listed().map((file) => /^(?:local\/)?[^/]+/.exec(file)?.[0]));
+  expect([...folders].sort()).toEqual(["local/zitadel", "provider", "webhook"]);
+  expect(listed("api/server-time")).toEqual(["provider/api/server-time.test.ts"]);
 });
