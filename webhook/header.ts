@@ -86,8 +86,8 @@ function pairsOf(headers: unknown, isWanted?: (name: string) => boolean): [name:
     if (!Array.isArray(pair) || typeof pair[0] !== "string") throw noHeaders();
     const name = pair[0].toLowerCase();
     if (isWanted?.(name) === false) continue;
-    const values: unknown[] = [pair[1] ?? []].flat();
-    for (const value of values) pairs.push([name, String(value)]);
+    const given: unknown = pair[1] ?? [];
+    for (const value of Array.isArray(given) ? (given as unknown[]) : [given]) pairs.push([name, String(value)]);
   }
   return pairs;
 }

@@ -3,7 +3,9 @@ export function closest(word: string, words: readonly string[]): string[] {
   const most = word.length < 4 ? 1 : Math.max(2, Math.min(8, word.length / 5));
   const wanted = word.toLowerCase();
   return words
-    .map((candidate) => ({ candidate, steps: distance(wanted, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, found: candidate.toLowerCase() }))
+    .filter(({ found }) => Math.abs(found.length - wanted.length) <= most) // each letter more or less is a step
+    .map(({ candidate, found }) => ({ candidate, steps: distance(wanted, found) }))
     .filter(({ steps }) => steps <= most)
     .sort((one, other) => one.steps - other.steps)
     .slice(0, 3)

@@ -88,12 +88,14 @@ function formsOf(secret: string): Forms {
   return forms;
 }
 
-/** The parts of a text, but for those that have only small letters: they may be words. */
+/** The parts of a text in capitals, but for those that have only small letters: they may be words. */
 function partsOf(text: string): string[] {
   const count = Math.max(0, text.length - shortestPart + 1);
-  return Array.from({ length: count }, (_, at) => text.slice(at, at + shortestPart))
-    .filter((part) => /[A-Z\d]/.test(part))
-    .map(inCapitals);
+  const capitals = inCapitals(text);
+  const places = Array.from({ length: count }, (_, at) => at);
+  return places
+    .filter((at) => /[A-Z\d]/.test(text.slice(at, at + shortestPart)))
+    .map((at) => capitals.slice(at, at + shortestPart));
 }
 
 /** In capitals, but for characters of which the capital is several: the places of all others stay. */
