@@ -238,21 +238,25 @@ function unseen(client: Client, doing: string, id: string, what: string): Zitade
   return client.failed(act, "not_applied", said, "Run the same command again in a few minutes.");
 }
 
+/** Why a target is deleted. */
+interface Removal {
+  /** The new target, unless there is none, or the old one is deleted first. */
+  readonly successorId: string | undefined;
+  /** `false` if the program no longer declares the target, or did so under another name. */
+  readonly isReplaced: boolean;
+  /** Whether the target encrypts, so that its active key is needed. */
+  readonly encrypts: boolean;
+}
+
 /**
  * Throws if anything still needs a target that an `up` deletes. ZITADEL silently deletes its keys too and removes it from
  * executions, and Pulumi deletes it even if the deployment leaves those out (`--target`), or before there is a new target.
- *
- * @param successorId the new target, unless there is none, or the old one is deleted first.
- * @param isReplaced `false` if the program no longer declares the target, or did so under another name.
- * @param encrypts whether the target encrypts, so that its active key is needed.
  */
 async function verifyUnused(
   client: Client,
   call: Act,
   id: string,
-  successorId: string | undefined,
-  isReplaced: boolean,
-  encrypts: boolean,
+  { successorId, isReplaced, encrypts }: Removal,
 ): Promise<void> {
   const refuse = (why: string, more = "") => {
     const hint = !isReplaced
@@ -292,14 +296,11 @@ async function remove({ client, resource, isUp }: Context, id: string, state: Pa
   const isReplaced = ledger.isDeclared(resource);
   // With `--continue-on-error`, Pulumi leaves out an execution that depends on a failure, and yet deletes the target that it calls.
   if ((await isUp?.()) === true)
-    await verifyUnused(
-      client,
-      call,
-      id,
-      isReplaced ? idIn(ledger.objectOf(resource)) : undefined,
+    await verifyUnused(client, call, id, {
+      successorId: isReplaced ? idIn(ledger.objectOf(resource)) : undefined,
       isReplaced,
-      state.payloadType === "PAYLOAD_TYPE_JWE",
-    );
+      encrypts: state.payloadType === "PAYLOAD_TYPE_JWE",
+    });
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;
