@@ -1,10 +1,9 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import { idOf } from "../provider/execution/condition";
-import { dynamicType } from "../provider/dynamic/forwarder";
 import { unknown } from "../provider/core/properties";
 import { concerned, problemOfEntry } from "./conditions";
 import { plain } from "./known";
-import { policyOf, type Rule, valuesOf } from "./rule";
+import { isOf, policyOf, type Rule, valuesOf } from "./rule";
 
 interface Values {
   conditions: readonly string[];
@@ -64,7 +63,7 @@ export const payloadTypes: StackValidationPolicy = {
 
 /** The data of a resource, if it is an execution with a known condition. */
 function executionOf(resource: PolicyResource) {
-  if (resource.type !== dynamicType("Execution")) return [];
+  if (!isOf(resource, "Execution")) return [];
   const { condition, targets, instance } = plain(resource.props);
   const id = idOf(condition);
   return id === undefined ? [] : [{ resource, id, instance, targets }];
@@ -72,8 +71,7 @@ function executionOf(resource: PolicyResource) {
 
 /** The targets of the stack that a resource refers to. The engine does not report resources that are only read. */
 function targetsOf({ propertyDependencies }: PolicyResource): PolicyResource[] {
-  const type = dynamicType("Target");
-  return (propertyDependencies["targets"] ?? []).filter((resource) => resource.type === type);
+  return (propertyDependencies["targets"] ?? []).filter((resource) => isOf(resource, "Target"));
 }
 
 function problemsOf(seen: readonly PolicyResource[], ids: unknown, { payloadTypes, allowUnseen }: Values): string[] {

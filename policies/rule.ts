@@ -1,4 +1,5 @@
 import type { EnforcementLevel, Policy, PolicyConfigSchema, ResourceValidationPolicy } from "@pulumi/policy";
+import { token } from "../provider/core/tokens";
 import { dynamicType } from "../provider/dynamic/forwarder";
 import { plain } from "./known";
 
@@ -40,11 +41,10 @@ export interface ResourceRule<Values> extends Rule<Values> {
 
 /** The rule in Pulumi's form. */
 export function resourcePolicy<Values>(rule: ResourceRule<Values>): ResourceValidationPolicy {
-  const type = dynamicType(rule.type);
   return {
     ...policyOf(rule),
     validateResource(args, report) {
-      if (args.type !== type) return;
+      if (!isOf(args, rule.type)) return;
       const values = valuesOf(rule, args.getConfig(), report);
       if (values === undefined) return;
       const what = `${rule.type.toLowerCase()} ${JSON.stringify(args.name)}`;
@@ -54,6 +54,11 @@ export function resourcePolicy<Values>(rule: ResourceRule<Values>): ResourceVali
       if (problem !== undefined) report(`The ${what} ${problem}.`);
     },
   };
+}
+
+/** Whether a resource is of this kind, of this package's classes or of the native provider. */
+export function isOf({ type }: { readonly type: string }, kind: "Target" | "Execution"): boolean {
+  return type === dynamicType(kind) || type === token(kind);
 }
 
 /** A rule's description for Pulumi, without its check. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openStage, programs, type Stage } from "../support/deploy";
 import { root } from "../support/documents";
 import { newKey } from "../support/keys";
+import { PackFolder, shippedPack, violations } from "../support/policies";
 import { onlyQuestions } from "../support/world";
 
 // The built native provider, with the engine that this machine has.
@@ -177,4 +178,32 @@ test("the TypeScript example: compiled by the program's host, from preview to de
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("the policy pack sees the resources of the native provider", async () => {
+  const folder = new PackFolder();
+  const config = {
+    "zitadel-payload-types": { conditions: ["function/*"] },
+    "zitadel-protection": { enforcementLevel: "advisory", stacks: ["*"] },
+    "zitadel-endpoint-hosts": { enforcementLevel: "advisory", hosts: ["hooks.example.com"] },
+    "zitadel-rotation": "disabled",
+  } as const;
+  const lockout = { ...users, condition: { request: { all: true } }, allowLockout: true };
+  const token = { ...users, condition: { function: { name: "preaccesstoken" } } };
+  stage.declare({ audit, lockout });
+  const { exitCode, text } = await stage.run("up", folder.step(shippedPack, config));
+  expect({ failed: exitCode !== 0, found: violations(text) }).toEqual({
+    failed: true,
+    found: [
+      "advisory zitadel-endpoint-hosts audit",
+      "advisory zitadel-protection audit",
+      "mandatory zitadel-lockout lockout",
+    ],
+  });
+  expect(stage.zitadel.executions()).toEqual([]);
+
+  stage.declare({ audit, token });
+  const { text: together } = await stage.run("preview", folder.step(shippedPack, config));
+  expect(violations(together)).toContain("mandatory zitadel-payload-types token");
+  await folder.remove();
 });
