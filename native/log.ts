@@ -3,9 +3,9 @@ import * as engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { oneLine } from "../provider/api/errors";
 import type { Log } from "../provider/core/lifecycle";
+import { Neighbours } from "../provider/core/neighbours";
 import { runsProgram } from "../provider/dynamic/engine";
 import { type Words, wordsFor } from "./errors";
-import { Neighbours } from "./neighbours";
 
 const { INFO, WARNING } = engineProto.LogSeverity;
 

@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ZitadelError } from "../provider/api/errors";
-import { identityOf } from "../provider/api/instance";
 import type { Connections } from "../provider/core/connections";
 import { Managed } from "../provider/core/managed";
 import { type Properties, unknown } from "../provider/core/properties";
 import { shown } from "../provider/core/shown";
-import { Unfinished } from "../provider/core/unfinished";
 import { withoutPulumis } from "../provider/dynamic/forwarder";
 import { detailedDiff } from "./detailed-diff";
 import { Failed, failure } from "./errors";
@@ -32,7 +30,7 @@ export function resourceCalls(
   ): Promise<Answer> => {
     const named = namedBy(urn);
     const { sent, ...log } = engine.logOf(urn);
-    const managed = new Managed(named.lifecycle, connections, log, engine.runsNow);
+    const managed = new Managed(named.lifecycle, connections, log, engine.runsNow, engine.neighbours);
     try {
       if (stop.aborted) throw new ZitadelError("cancelled", "Pulumi cancelled the operation before it began.");
       return await work(managed, named);
@@ -42,32 +40,11 @@ export function resourceCalls(
       await sent();
     }
   };
-  /** The resources that the program declares. */
-  const declared = new Set<string>();
-  let isWarned = false;
-  /** Tells the other processes of this run what a resource has. */
-  const tell = async (urn: string, named: Named, id: string, known: Properties): Promise<void> => {
-    const problem = engine.neighbours?.tell(...objectOf(named, id, known), named.resource);
-    if (problem === undefined || isWarned) return;
-    isWarned = true;
-    const { warn, sent } = engine.logOf(urn);
-    warn(
-      `The provider cannot tell the other providers of this program what its resources have: ${problem}. If two of them lead to one server, do not move a resource from one to the other and rename it with adopt: true in the same edit.`,
-    );
-    await sent();
-  };
-  /** An object, as all processes of this run name it. */
-  const objectOf = ({ lifecycle }: Named, id: string, known: Properties): [server: string, object: string] => {
-    const { instance } = known;
-    const client = connections.client(typeof instance === "string" ? instance : undefined);
-    return [identityOf(client.instance), `${lifecycle.type} ${lifecycle.objectId(id, known)}`];
-  };
   const own = (struct: Parameters<typeof fromStruct>[0]) => withoutPulumis(fromStruct(struct));
 
   return {
     check(request) {
       const [olds, news] = [own(request.getOlds()), own(request.getNews())];
-      declared.add(request.getUrn());
       return act(request.getUrn(), news, (managed, { name, resource }) => {
         const known = Object.keys(olds).length === 0 ? undefined : olds;
         const autoName = namerOf(request, name);
@@ -86,8 +63,6 @@ export function resourceCalls(
       return act(request.getUrn(), news, async (managed, named) => {
         const { lifecycle, resource } = named;
         const { changes, replaces, deleteBeforeReplace } = await managed.diff(resource, request.getId(), olds, news);
-        if (declared.has(request.getUrn()) && replaces.length === 0 && news["instance"] !== unknown)
-          await tell(request.getUrn(), named, request.getId(), { ...olds, instance: news["instance"] });
         const differing = lifecycle.isState(olds) ? lifecycle.differing(olds, news) : [];
         const response = new proto.DiffResponse();
         response.setChanges(changes ? DIFF_SOME : DIFF_NONE);
@@ -114,13 +89,7 @@ export function resourceCalls(
           const generated = inputs["__autoName"] === undefined ? {} : { name: unknown, __autoName: unknown };
           return response.setProperties(toStruct({ ...managed.plan(resource, inputs), ...generated }, secrets));
         }
-        const has = (id: string, state: Properties) =>
-          tell(request.getUrn(), named, id, { ...state, instance: inputs["instance"] });
-        const { id, state } = await managed.create(resource, inputs).catch(async (error: unknown) => {
-          if (error instanceof Unfinished) await has(error.id, error.properties);
-          throw error;
-        });
-        await has(id, state);
+        const { id, state } = await managed.create(resource, inputs);
         response.setId(id);
         return response.setProperties(toStruct(state, secrets));
       });
@@ -151,16 +120,8 @@ export function resourceCalls(
 
     delete(request) {
       const olds = own(request.getProperties());
-      return act(request.getUrn(), {}, async (managed, named) => {
-        const [server, object] = objectOf(named, request.getId(), olds);
-        const owner = engine.neighbours?.ownerOf(server, object);
-        if (owner === undefined) await managed.delete(named.resource, request.getId(), olds);
-        else
-          engine
-            .logOf(request.getUrn())
-            .info(
-              `${object} stays on ${server}: it belongs to ${owner} of the program now, which has another provider.`,
-            );
+      return act(request.getUrn(), {}, async (managed, { resource }) => {
+        await managed.delete(resource, request.getId(), olds);
         return new Empty();
       });
     },

@@ -6,6 +6,7 @@ import { differInAddress, identityOf } from "../api/instance";
 import { isRecord, pick } from "../api/json";
 import { isAtLeast } from "../api/server-time";
 import { hasReplaced, type Ledger } from "./ledger";
+import type { Neighbours } from "./neighbours";
 import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 import { Unfinished } from "./unfinished";
@@ -43,6 +44,8 @@ export class Managed {
     private readonly log: Log,
     /** Whether the program runs; without it, whether it declares anything of this package. */
     private readonly runsProgram?: () => Promise<boolean>,
+    /** The other provider processes of this run. */
+    private readonly neighbours?: Neighbours,
   ) {}
 
   /** Like `Lifecycle.check`; a mistake in the settings is a failure too. */
@@ -61,7 +64,7 @@ export class Managed {
       claim: (what, adopts) => ledger?.claim(what, resource, adopts),
       noted: (fact) => ledger?.noted(fact) === true,
     });
-    if (result.failures.length > 0) ledger?.settle(resource, true);
+    if (result.failures.length > 0 && ledger !== undefined) this.settle(ledger, resource, true);
     if (problem === undefined) return result;
     return { ...result, failures: [...result.failures, { property: "", reason: problem }] };
   }
@@ -209,10 +212,17 @@ export class Managed {
   async delete(resource: string | undefined, id: string, olds: Properties): Promise<void> {
     const { lifecycle, log } = this;
     const { client } = this.context(resource, olds);
-    await this.place(id, olds);
     const object = lifecycle.objectId(id, olds);
     const { ledger } = client;
     const what = this.named(object);
+    const neighbour = this.neighbours?.ownerOf(identityOf(client.instance), what);
+    if (neighbour !== undefined) {
+      log.info(
+        `${what} stays on ${client.instance.origin}: it belongs to ${neighbour} of the program now, which has another provider.`,
+      );
+      return;
+    }
+    await this.place(id, olds);
     // The state may have an old name of the resource (`pulumi state rename`), which another resource has now.
     const replacing = ledger.replacedBy(what, "");
     const context = this.context(replacing ?? resource, olds);
@@ -249,7 +259,7 @@ export class Managed {
         "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
       throw client.failed(this.call("delete", object), "not_applied", said, hint);
     }
-    const { failure } = ledger;
+    const failure = ledger.failure ?? this.neighbours?.failure;
     if (failure !== undefined && replacing === undefined) {
       const said = `${failure} failed before, so Pulumi left out every resource that depends on it (--continue-on-error), and one of these may be about to take the object over (adopt: true)`;
       const hint = "Correct that error and run `pulumi up` again: it deletes what the program no longer declares.";
@@ -277,8 +287,17 @@ export class Managed {
       return result;
     } finally {
       if (this.connections.problem(nameOf(properties)) === undefined)
-        this.client(properties).ledger.settle(resource, isFailed);
+        this.settle(this.client(properties).ledger, resource, isFailed);
     }
+  }
+
+  private settle(ledger: Ledger, resource: string | undefined, isFailed: boolean): void {
+    ledger.settle(resource, isFailed);
+    if (resource !== undefined) this.warn(this.neighbours?.settled(resource, isFailed));
+  }
+
+  private warn(problem: string | undefined): void {
+    if (problem !== undefined) this.log.warn(problem);
   }
 
   /** Whether the server has the object under another name than the state. */
@@ -330,11 +349,15 @@ export class Managed {
    */
   private async twinOf(client: Client, object: string, olds: Properties): Promise<string | undefined> {
     const what = this.named(object);
-    const known = client.ledger.twinOf(what, datesOf(olds));
-    if (known !== undefined || !client.ledger.isElsewhere(what)) return known;
+    const server = identityOf(client.instance);
+    const twinWith = (dates: readonly unknown[]) =>
+      client.ledger.twinOf(what, dates) ?? this.neighbours?.twinOf(server, what, dates);
+    const known = twinWith(datesOf(olds));
+    const isElsewhere = client.ledger.isElsewhere(what) || this.neighbours?.isElsewhere(server, what) === true;
+    if (known !== undefined || !isElsewhere) return known;
     const found = await this.lifecycle.find(client, object);
     if (found === undefined) return undefined;
-    const twin = client.ledger.twinOf(what, datesOf({ ...found }));
+    const twin = twinWith(datesOf({ ...found }));
     if (twin !== undefined) return twin;
     // Two resources that set it at once know only their own dates: what both addresses show tells whether it is one object.
     for (const other of this.connections.others(client)) {
@@ -365,13 +388,23 @@ export class Managed {
   }
 
   /** Makes the resource the object's owner, and throws if another resource owns it. */
-  private take({ client, resource }: Context, object: string, known: Properties): void {
-    const other = client.ledger.own(object, resource, false, datesOf(known));
+  private take(context: Context, object: string, known: Properties): void {
+    const { client, resource } = context;
+    const other = this.own(context, object, known);
     if (other === undefined) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
     const hint = `Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: ${removeEntry}. The other resource keeps the object. If this happened in a rename, keep the new resource.`;
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
     throw client.failed(call, "not_applied", said, hint);
+  }
+
+  /** Makes the resource the object's owner, also for the other processes. If another resource owns the object, returns that one instead. */
+  private own({ client, resource }: Context, object: string, known: Properties): string | undefined {
+    const dates = datesOf(known);
+    const other = client.ledger.own(object, resource, false, dates);
+    if (other === undefined && resource !== undefined)
+      this.warn(this.neighbours?.has(identityOf(client.instance), object, resource, dates));
+    return other;
   }
 
   private none({ client }: Context, object: string, hint = gone): ZitadelError {
@@ -399,7 +432,7 @@ export class Managed {
       const object = this.named(this.lifecycle.objectId(id, state));
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state), true);
-      if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
+      if (resource !== undefined) this.own(context, object, state);
       const { inputs } = ledger.expected(object) ?? {};
       if (inputs !== undefined) ledger.expect(object, { state, inputs });
       return { id, state: this.at(context, state, kept) };

@@ -14,6 +14,7 @@ import type { Properties } from "../core/properties";
 import { resourceName, shown } from "../core/shown";
 import { Unfinished } from "../core/unfinished";
 import { Managed } from "../core/managed";
+import { Neighbours } from "../core/neighbours";
 import { publicKeyLifecycle } from "../public-key/lifecycle";
 import { targetLifecycle } from "../target/lifecycle";
 
@@ -22,7 +23,7 @@ export function dynamicProvider(lifecycle: Lifecycle, connections: Connections):
   // The engine shows what the process writes to standard error.
   const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
   const info = (message: string) => console.error(oneLine(message, Infinity));
-  const managed = new Managed(lifecycle, connections, { warn, info }, runsNow);
+  const managed = new Managed(lifecycle, connections, { warn, info }, runsNow, neighbours);
   const resourceOf = ({ [logicalNameKey]: name, [parentKey]: parent }: Properties) =>
     typeof name === "string"
       ? resourceName(lifecycle.type, name, typeof parent === "string" ? parent : undefined)
@@ -115,9 +116,11 @@ async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Prom
 
 /** The engine's address, if this is Pulumi's dynamic-provider process. */
 const [, , address = ""] = process.argv;
+const isAddress = /^[^/\s]+:\d+$/.test(address);
 let running: Promise<boolean> | undefined;
 /** Whether the command that this process serves runs the program. */
-const runsNow = /^[^/\s]+:\d+$/.test(address) ? () => (running ??= runsProgram(address)) : undefined;
+const runsNow = isAddress ? () => (running ??= runsProgram(address)) : undefined;
+const neighbours = isAddress ? new Neighbours(address) : undefined;
 
 const connections = new Connections();
 

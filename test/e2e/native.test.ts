@@ -90,6 +90,30 @@ test("from the dynamic provider to the native one and back: ZITADEL gets no writ
   }
 });
 
+test.each([
+  ["from the classes to the native provider", "1", ""],
+  ["and back", "", "1"],
+])("under other names with adopt, %s: everything stays", async (_, before, after) => {
+  stage.declare(declared, { DYNAMIC: before });
+  expect(await stage.run("up")).toMatchObject({ exitCode: 0, changes: { create: 4 } });
+  const [target] = stage.zitadel.targets();
+  const taken = {
+    audit2: { ...audit, adopt: true },
+    users2: { ...users, targets: ["@audit2.id"], adopt: true },
+    key2: { ...key, targetId: "@audit2.id", adopt: true },
+  };
+  stage.declare(taken, { DYNAMIC: after });
+  const { exitCode, text } = await stage.run("up");
+  expect({ exitCode, text }).toMatchObject({ exitCode: 0 });
+  expect(text).toMatch(
+    /Target \d+ stays on .*: it belongs to .*audit2" of the program now, which has another provider/,
+  );
+  expect(stage.zitadel.targets()).toEqual([target]);
+  expect(stage.zitadel.publicKeys(target?.id ?? "")).toMatchObject([{ active: true }]);
+  expect(stage.zitadel.executions()).toMatchObject([{ targets: [target?.id] }]);
+  expect(await stage.run("refresh")).toMatchObject({ exitCode: 0, changes: { same: 4 } });
+});
+
 test("explicit providers, functions, and settings that are misspelt", async () => {
   const { domain, port, accessToken } = stage.zitadel;
   const settings = { domain, port: String(port), insecure: "true", accessToken };

@@ -86,6 +86,53 @@ test("what no resource of the other has is deleted", async () => {
   expect(zitadel.executions()).toEqual([]);
 });
 
+test.each([
+  ["the dates in the state tell", (state: Record<string, unknown>) => state],
+  ["ZITADEL tells", (state: Record<string, unknown>) => ({ ...state, creationDate: undefined, changeDate: undefined })],
+])(
+  "at another address of the same server: a delete fails, and names the resource that has the object: %s",
+  async (_, known) => {
+    const elsewhere = await startNative({
+      ...settingsOf(zitadel),
+      domain: zitadel.domain === "localhost" ? "127.0.0.1" : "localhost",
+      externalDomain: zitadel.url,
+    });
+    await attach(elsewhere, first.engine);
+    await stack(elsewhere, "2", true);
+    for (const { urn, id, state } of olds.toReversed())
+      await expect(first.delete(urn, id, known(state))).rejects.toMatchObject({
+        message: expect.stringContaining('2" of the program has it at another address') as string,
+      });
+    expect(zitadel.targets()).toHaveLength(1);
+    expect(zitadel.executions()).toHaveLength(1);
+    elsewhere.stop();
+  },
+);
+
+test("while a resource of the other failed, nothing is deleted that it may be about to take over", async () => {
+  const body = { code: 9, message: "not now", details: [] };
+  zitadel.faults.add({ match: { operation: "search" }, fault: { kind: "answer", status: 400, body } });
+  const again = { ...hook, adopt: true };
+  const urn = urnOf("Target", "a2");
+  const { inputs } = await second.check(urn, again);
+  await expect(second.create(urn, inputs)).rejects.toMatchObject({
+    message: expect.stringContaining("not now") as string,
+  });
+  zitadel.faults.clear();
+  const remove = async () => {
+    for (const { urn, id, state } of olds.toReversed()) await first.delete(urn, id, state);
+  };
+  await expect(remove()).rejects.toMatchObject({
+    message: expect.stringContaining('Target "a2" failed before') as string,
+  });
+  expect(zitadel.targets()).toHaveLength(1);
+  expect(zitadel.executions()).toHaveLength(1);
+  await second.create(urn, inputs);
+  await remove();
+  expect(zitadel.targets()).toHaveLength(1);
+  expect(zitadel.executions()).toEqual([]);
+});
+
 test("a process of another run says nothing about this one", async () => {
   await stack(second, "2", true);
   const other = await startNative(settingsOf(zitadel));
