@@ -164,6 +164,8 @@ describe("a newcomer's question", () => {
       "Where is the lock-out guard?",
       "Where do messages lose secrets?",
       "Which providers are Pulumi's own?",
+      "What do the provider processes of a run tell each other?",
+      "Which process loads which bundle?",
     ]);
   });
 
