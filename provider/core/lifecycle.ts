@@ -82,6 +82,8 @@ export interface Context extends Log {
   readonly client: Client;
   /** Whether the program runs, as in `pulumi up` and not in `pulumi destroy`. */
   readonly isUp?: () => Promise<boolean>;
+  /** To be called directly before an object is deleted. Throws if another resource took it over since the deletion began. */
+  readonly verifyFree?: () => void;
   /** The resource's name in the ledger; `undefined` if the caller does not know it. */
   readonly resource?: string | undefined;
   /** Whether the last write may have taken effect, so that what ZITADEL shows may be from before it. */

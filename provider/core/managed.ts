@@ -271,7 +271,16 @@ export class Managed {
         "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, or keeps an old one with ignoreChanges, use a resource's `id` output instead, and remove any get of it.";
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
-    ledger.deleted(what, lifecycle.uses(olds), await lifecycle.delete(context, object, withoutHidden(olds)));
+    // It can take a while to see that nothing needs the object: meanwhile, another resource may take it over.
+    const before = this.ownerOf(client, what);
+    const verifyFree = () => {
+      const owner = this.ownerOf(client, what);
+      if (owner === undefined || owner === before) return;
+      const said = `${owner} of the program took it over meanwhile (adopt: true)`;
+      throw client.failed(this.call("delete", object), "not_applied", said, "Run `pulumi up` again.");
+    };
+    const deleting = lifecycle.delete({ ...context, verifyFree }, object, withoutHidden(olds));
+    ledger.deleted(what, lifecycle.uses(olds), await deleting);
   }
 
   /** Records whether a resource of the program failed: `delete` must know. */
@@ -387,11 +396,16 @@ export class Managed {
     return `${this.lifecycle.type} ${object}`;
   }
 
+  /** The resource of the program that has the object, in this process or in another one. */
+  private ownerOf({ ledger, instance }: Client, object: string): string | undefined {
+    return ledger.ownerOf(object) ?? this.neighbours?.ownerOf(identityOf(instance), object);
+  }
+
   /** Makes the resource the object's owner, and throws if another resource owns it. */
   private take(context: Context, object: string, known: Properties): void {
     const { client, resource } = context;
     const other = this.own(context, object, known);
-    if (other === undefined) return;
+    if (other === undefined || other === resource) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
     const hint = `Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: ${removeEntry}. The other resource keeps the object. If this happened in a rename, keep the new resource.`;
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
@@ -402,9 +416,11 @@ export class Managed {
   private own({ client, resource }: Context, object: string, known: Properties): string | undefined {
     const dates = datesOf(known);
     const other = client.ledger.own(object, resource, false, dates);
-    if (other === undefined && resource !== undefined)
-      this.warn(this.neighbours?.has(identityOf(client.instance), object, resource, dates));
-    return other;
+    if (other !== undefined || resource === undefined || this.neighbours === undefined) return other;
+    const server = identityOf(client.instance);
+    // First say it, then ask: of two processes that do this at once, one at least sees the other.
+    this.warn(this.neighbours.has(server, object, resource, dates));
+    return this.neighbours.ownerOf(server, object);
   }
 
   private none({ client }: Context, object: string, hint = gone): ZitadelError {

@@ -145,16 +145,17 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
 }
 
-async function remove({ client, info }: Context, id: string, state: Partial<State>): Promise<string> {
+async function remove({ client, info, verifyFree }: Context, id: string, state: Partial<State>): Promise<string> {
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
-  if (state.__tried === undefined) return setTargets(client, id, []);
-  const there = await findOthers(client, id);
-  if (there === undefined || isTried(state, there))
+  const there = state.__tried === undefined ? undefined : await findOthers(client, id);
+  if (there === undefined || isTried(state, there)) {
+    verifyFree?.();
     return setTargets(client, id, []).catch((error: unknown) => {
       // The set was never answered, and would have been rejected too.
-      if (hasCode(error, "condition_invalid")) return "";
+      if (state.__tried !== undefined && hasCode(error, "condition_invalid")) return "";
       throw error;
     });
+  }
   info(
     `Execution ${id} stays on ${client.instance.origin}: whether this stack's list was saved is not known, and it has another list now (${there.targets.join(", ")}). If that is this stack's too, remove the execution in ZITADEL.`,
   );

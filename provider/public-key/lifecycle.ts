@@ -251,7 +251,7 @@ const ifDestroyed =
   "In a `pulumi destroy`, destroy the execution first, with `--target '<its URN>'`; if it is not in this stack, remove the target from it in its own. If the execution is to stay and to lose the target, run `pulumi state delete '<the key's URN>'` and destroy again: ZITADEL deletes the key with its target.";
 
 async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
-  const { client, warn } = context;
+  const { client, warn, verifyFree } = context;
   const { targetId, keyId } = partsOf(id);
   const call: Call = {
     operation: "delete public key",
@@ -269,6 +269,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
       return;
     }
     await verifyUnneeded(context, call, id, false);
+    verifyFree?.();
     const began = client.clock.now();
     const done = await setActive(client, id, false).catch((error: unknown) => {
       wasActive ||= mayBeDone(error);
@@ -278,7 +279,10 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
     });
     wasActive ||= done !== undefined && client.isSince(done.changeDate, began);
   };
-  const ask = () => client.ask(call).finally(() => reader(client, targetId).forget());
+  const ask = () => {
+    verifyFree?.();
+    return client.ask(call).finally(() => reader(client, targetId).forget());
+  };
   try {
     // ZITADEL knows better than the state whether the key is active.
     if (state.active === true) await deactivate();

@@ -285,7 +285,8 @@ async function verifyUnused(
 const ifOtherKey =
   " If the new target is to have another key, and nothing needs the old one, deactivate that in ZITADEL.";
 
-async function remove({ client, resource, isUp }: Context, id: string, state: Partial<State>): Promise<undefined> {
+async function remove(context: Context, id: string, state: Partial<State>): Promise<undefined> {
+  const { client, resource, isUp, verifyFree } = context;
   const call: Call<unknown> = {
     operation: "delete target",
     what: `deleting target ${named(id, state)}`,
@@ -301,6 +302,7 @@ async function remove({ client, resource, isUp }: Context, id: string, state: Pa
       isReplaced,
       encrypts: state.payloadType === "PAYLOAD_TYPE_JWE",
     });
+  verifyFree?.();
   // Deleting is idempotent and never answers 404: if a 404 comes anyway, the call was refused and the target still exists.
   const { refusal } = await client.ask(call).finally(() => reader(client).forget());
   if (refusal === undefined) return;

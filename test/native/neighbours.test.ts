@@ -3,6 +3,7 @@ import os from "node:os";
 import { join } from "node:path";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
+import { Neighbours } from "../../provider/core/neighbours";
 import { type Native, opened, settingsOf, startNative, urnOf } from "../support/native";
 import { newKey } from "../support/pairs";
 
@@ -108,6 +109,44 @@ test.each([
     elsewhere.stop();
   },
 );
+
+test("no resource gets what a declared one of the other has: neither in a create nor in a diff", async () => {
+  for (const { urn, id, state, inputs } of olds) {
+    const checked = await first.check(urn, inputs, inputs);
+    await first.diff(urn, id, state, checked.inputs);
+  }
+  await expect(stack(second, "2", true)).rejects.toMatchObject({
+    message: expect.stringContaining(
+      'Target "a1" of the program has the same object, and Target "a2" would change it',
+    ) as string,
+  });
+  const [target] = olds;
+  if (target === undefined) throw new Error("a target was created");
+  const { urn, id, state } = { ...target, urn: urnOf("Target", "a3") };
+  const { inputs } = await second.check(urn, hook, hook);
+  await expect(second.diff(urn, id, state, inputs)).rejects.toMatchObject({
+    message: expect.stringContaining("of the program has the same object") as string,
+  });
+  expect(zitadel.targets()).toHaveLength(1);
+});
+
+test("what the other takes over while a deletion waits is not deleted", async () => {
+  first.stack = ""; // `pulumi destroy` does not wait until nothing needs an object, so the test does not either
+  const owner = jest.spyOn(Neighbours.prototype, "ownerOf");
+  try {
+    for (const { urn, id, state } of olds.toReversed()) {
+      owner.mockReset().mockReturnValueOnce(undefined).mockReturnValueOnce(undefined).mockReturnValue('Target "a2"');
+      await expect(first.delete(urn, id, state)).rejects.toMatchObject({
+        message: expect.stringContaining('Target "a2" of the program took it over meanwhile') as string,
+      });
+    }
+  } finally {
+    owner.mockRestore();
+  }
+  const [target] = zitadel.targets();
+  expect(zitadel.publicKeys(target?.id ?? "")).toMatchObject([{ active: true }]);
+  expect(zitadel.executions()).toMatchObject([{ targets: [target?.id] }]);
+});
 
 test("while a resource of the other failed, nothing is deleted that it may be about to take over", async () => {
   const body = { code: 9, message: "not now", details: [] };
