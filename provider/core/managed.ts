@@ -255,9 +255,7 @@ export class Managed {
     }
     if (keeper !== undefined) {
       const said = `${keeper.resource} of the program will take it over (adopt: true), but has not done so yet`;
-      const hint =
-        "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
+      throw client.failed(this.call("delete", object), "not_applied", said, upAgain);
     }
     const failure = ledger.failure ?? this.neighbours?.failure;
     if (failure !== undefined && replacing === undefined) {
@@ -277,7 +275,7 @@ export class Managed {
       const owner = this.ownerOf(client, what);
       if (owner === undefined || owner === before) return;
       const said = `${owner} of the program took it over meanwhile (adopt: true)`;
-      throw client.failed(this.call("delete", object), "not_applied", said, "Run `pulumi up` again.");
+      throw client.failed(this.call("delete", object), "not_applied", said, upAgain);
     };
     const deleting = lifecycle.delete({ ...context, verifyFree }, object, withoutHidden(olds));
     ledger.deleted(what, lifecycle.uses(olds), await deleting);
@@ -544,6 +542,9 @@ const waysOn =
 /** How to remove one of two entries of an object. */
 const removeEntry =
   "`pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted), then run `pulumi refresh` and `pulumi up`, because the entry that stays may be older than the object";
+
+const upAgain =
+  "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
 
 const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
 
