@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { marks } from "../support/marks";
@@ -48,7 +48,12 @@ test("every step is as expected, no secret is printed, and nothing is left behin
   // Two owners' tokens, and the keys of three targets, one of which is rotated in place: all are looked for in all that was written.
   takeRecords();
   expect(marks.tally.marks).toBeGreaterThanOrEqual(6);
-  expect(await readdir(temporary)).toEqual([]);
+  // A provider process that a signal ended leaves what it told the others, which the next one removes: ids and names.
+  const left = await readdir(temporary);
+  expect(left.filter((name) => name !== `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`)).toEqual([]);
+  for (const folder of left)
+    for (const file of await readdir(join(temporary, folder)))
+      marks.write(file, await readFile(join(temporary, folder, file), "utf8"));
   expect(await stackFiles()).toEqual(before);
 }, 180_000);
 
