@@ -4,7 +4,7 @@ import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { oneLine } from "../provider/api/errors";
 import type { Log } from "../provider/core/lifecycle";
 import { Neighbours } from "../provider/core/neighbours";
-import { runsProgram } from "../provider/dynamic/engine";
+import { isAddress, runsProgram } from "../provider/dynamic/engine";
 import { type Words, wordsFor } from "./errors";
 
 const { INFO, WARNING } = engineProto.LogSeverity;
@@ -66,9 +66,4 @@ export class Engine {
       else client.log(request, (error) => (error === null ? resolve() : byHand()));
     });
   }
-}
-
-/** Whether a text is a host and a port. */
-export function isAddress(text: string): boolean {
-  return /^[^/\s]+:\d+$/.test(text);
 }

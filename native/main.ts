@@ -1,5 +1,5 @@
 // The program that Pulumi starts as the plugin `pulumi-resource-zitadel-actions`, with the engine's address.
-import { isAddress } from "./log";
+import { isAddress } from "../provider/dynamic/engine";
 import { serve } from "./server";
 
 const address = process.argv.slice(2).find(isAddress);

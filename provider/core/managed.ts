@@ -270,7 +270,7 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
     }
     // It can take a while to see that nothing needs the object: meanwhile, another resource may take it over.
-    const before = this.ownerOf(client, what);
+    const before = ledger.ownerOf(what);
     const verifyFree = () => {
       const owner = this.ownerOf(client, what);
       if (owner === undefined || owner === before) return;

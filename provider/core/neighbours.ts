@@ -65,6 +65,8 @@ export class Neighbours {
   private readonly own: string;
   private readonly known = new Map<string, Said>();
   private readonly failed = new Set<string>();
+  /** The lines that this process wrote. */
+  private readonly lines = new Set<string>();
   private isWarned = false;
 
   /** @param engine the address of the engine that started this process. */
@@ -82,7 +84,8 @@ export class Neighbours {
    * @returns what to warn of, once: why the others cannot read it.
    */
   has(server: string, object: string, resource: string, dates: readonly unknown[]): string | undefined {
-    return this.say({ server, object, resource, dates });
+    const fact: Has = { server, object, resource, dates };
+    return this.lines.has(JSON.stringify(fact)) ? undefined : this.say(fact);
   }
 
   /** Says that an operation on a resource of the program failed, or that its repetition succeeded. */
@@ -106,7 +109,9 @@ export class Neighbours {
       if (!this.isPrivate()) return `${this.folder} must be a folder that only this user can write to`;
       const path = join(this.folder, this.own);
       written.add(path);
-      appendFileSync(path, `${JSON.stringify(fact)}\n`, { mode: 0o600 });
+      const line = JSON.stringify(fact);
+      appendFileSync(path, `${line}\n`, { mode: 0o600 });
+      this.lines.add(line);
       return undefined;
     } catch (error) {
       return String(error);

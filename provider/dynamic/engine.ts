@@ -13,6 +13,11 @@ export interface EngineModules {
   readonly engineProto: Pick<typeof EngineProto, "GetRootResourceRequest">;
 }
 
+/** Whether a text is a host and a port, as of an engine. */
+export function isAddress(text: string): boolean {
+  return /^[^/\s]+:\d+$/.test(text);
+}
+
 /**
  * Asks Pulumi's engine whether this command runs the program, as `pulumi up` does and `pulumi destroy` does not: the program begins
  * with telling the engine its stack. If the engine does not answer, the program may run.

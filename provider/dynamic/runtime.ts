@@ -6,7 +6,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { Connections } from "../core/connections";
 import { oneLine, ZitadelError } from "../api/errors";
 import { executionLifecycle } from "../execution/lifecycle";
-import { runsProgram } from "./engine";
+import { isAddress, runsProgram } from "./engine";
 import { logicalNameKey, parentKey, providerKey, withoutPulumis } from "./forwarder";
 import { pick } from "../api/json";
 import type { Lifecycle } from "../core/lifecycle";
@@ -116,11 +116,11 @@ async function told<T>(act: () => T | Promise<T>, inputs: Properties = {}): Prom
 
 /** The engine's address, if this is Pulumi's dynamic-provider process. */
 const [, , address = ""] = process.argv;
-const isAddress = /^[^/\s]+:\d+$/.test(address);
+const hasEngine = isAddress(address);
 let running: Promise<boolean> | undefined;
 /** Whether the command that this process serves runs the program. */
-const runsNow = isAddress ? () => (running ??= runsProgram(address)) : undefined;
-const neighbours = isAddress ? new Neighbours(address) : undefined;
+const runsNow = hasEngine ? () => (running ??= runsProgram(address)) : undefined;
+const neighbours = hasEngine ? new Neighbours(address) : undefined;
 
 const connections = new Connections();
 
