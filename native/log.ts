@@ -16,6 +16,8 @@ export class Engine {
   private running: Promise<boolean> | undefined;
   /** The other provider processes of this run. */
   neighbours: Neighbours | undefined;
+  /** Messages about no resource. */
+  private readonly general: Promise<void>[] = [];
   /** How messages are worded. */
   words: Words = wordsFor(undefined);
 
@@ -32,7 +34,7 @@ export class Engine {
     this.client = new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
     this.address = address;
     this.neighbours?.forget();
-    this.neighbours = new Neighbours(address);
+    this.neighbours = new Neighbours(address, (problem) => this.general.push(this.write(WARNING, problem, "")));
     this.running = undefined;
   }
 
@@ -48,7 +50,7 @@ export class Engine {
     const sending: Promise<void>[] = [];
     const write = (severity: engineProto.LogSeverity) => (message: string) =>
       void sending.push(this.write(severity, this.words(oneLine(message, Infinity)), urn));
-    return { warn: write(WARNING), info: write(INFO), sent: () => Promise.all(sending) };
+    return { warn: write(WARNING), info: write(INFO), sent: () => Promise.all([...this.general, ...sending]) };
   }
 
   private write(severity: engineProto.LogSeverity, message: string, urn: string): Promise<void> {

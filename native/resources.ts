@@ -30,7 +30,7 @@ export function resourceCalls(
   ): Promise<Answer> => {
     const named = namedBy(urn);
     const { sent, ...log } = engine.logOf(urn);
-    const managed = new Managed(named.lifecycle, connections, log, engine.runsNow, engine.neighbours);
+    const managed = new Managed(named.lifecycle, connections, log, engine.runsNow);
     try {
       if (stop.aborted) throw new ZitadelError("cancelled", "Pulumi cancelled the operation before it began.");
       return await work(managed, named);

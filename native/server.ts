@@ -34,7 +34,7 @@ export function resourceProvider(
   stop = new AbortController(),
 ): IResourceProviderServer {
   const engine = new Engine(address);
-  const connections = new Connections({ ...options, stop: stop.signal });
+  const connections = new Connections({ ...options, stop: stop.signal }, () => engine.neighbours);
   const toRpc = (error: unknown) => rpcError(error, engine.words);
   /** The provider resource that was checked: older versions of Pulumi do not name it when they configure it. */
   let checked = "";

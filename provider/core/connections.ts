@@ -4,9 +4,10 @@ import type { Caller } from "../settings/credentials";
 import { type ConfigReader, program, readSettings, type Settings } from "../settings/sources";
 import type { Warn } from "../settings/key-files";
 import { hasCode, ZitadelError } from "../api/errors";
-import { hostIn, type Instance, routesIn } from "../api/instance";
+import { hostIn, identityOf, type Instance, routesIn } from "../api/instance";
 import { isLoopback } from "../settings/proxy";
 import { Ledger } from "./ledger";
+import type { Neighbours } from "./neighbours";
 import { systemClock } from "../api/retry";
 
 /** The clients of a process: one for each instance, created when it is first used. */
@@ -16,8 +17,14 @@ export class Connections {
   /** One for each server, independent of the server's names in the settings. */
   private readonly ledgers = new Set<Ledger>();
 
-  /** @param options of each client. */
-  constructor(private readonly options: Pick<ClientOptions, "stop" | "send" | "clock"> = {}) {}
+  /**
+   * @param options of each client.
+   * @param neighbours the other provider processes of this run.
+   */
+  constructor(
+    private readonly options: Pick<ClientOptions, "stop" | "send" | "clock"> = {},
+    private readonly neighbours?: () => Neighbours | undefined,
+  ) {}
 
   /**
    * Reads the settings synchronously, because calls can arrive at once. Mistakes in them fail the resources that use them.
@@ -62,10 +69,15 @@ export class Connections {
       );
     const settings = this.settings.instance(instance);
     const other = [...this.clients.values()].find((one) => isSameServer(one.instance, settings));
-    const ledger = other?.ledger ?? new Ledger(this.ledgers, (this.options.clock ?? systemClock).now());
+    const ledger = other?.ledger ?? this.ledgerOf(settings);
     const client = new Client(settings, { ledger, ...this.options });
     this.clients.set(instance, client);
     return client;
+  }
+
+  private ledgerOf(instance: Instance): Ledger {
+    const began = (this.options.clock ?? systemClock).now();
+    return new Ledger({ all: this.ledgers, began, server: identityOf(instance), neighbours: this.neighbours });
   }
 }
 

@@ -1,13 +1,23 @@
 import { mayBeDone } from "../api/errors";
 import { Server } from "../api/server";
+import type { Neighbours } from "./neighbours";
 import type { Properties } from "./properties";
 import type { Unfinished } from "./unfinished";
 
 /** A claim on a name that is unique on the server. */
-interface Claim {
+export interface Claim {
   readonly resource: string;
   /** Whether the resource takes over the object that has the name already. */
   readonly adopts: boolean;
+  /** Whether the resource gets a new object. */
+  readonly isNew: boolean;
+}
+
+/** A claim, in any process, and what came of it. */
+export interface Claimant extends Claim {
+  readonly server: string;
+  /** The object that the resource has, once that is known. */
+  readonly object: string | undefined;
 }
 
 /** The owner of an object; `resource` is undefined if the caller did not know it. */
@@ -63,8 +73,11 @@ interface Act {
 export class Ledger extends Server {
   private readonly declared = new Map<string, boolean>();
   private readonly replacements = new Set<string>();
-  private readonly claims = new Map<string, Claim>();
+  /** By the name; the first one has it. */
+  private readonly claims = new Map<string, readonly Claim[]>();
   private readonly owners = new Map<string, Owner>();
+  /** The objects that are being deleted, and for whom. */
+  private readonly seized = new Map<string, string>();
   private readonly replaced = new Map<string, string>();
   private readonly uses = new Map<string, Use>();
   private readonly deletions = new Map<string, string>();
@@ -77,16 +90,36 @@ export class Ledger extends Server {
   lastSet: { readonly id: string; readonly setDate: string } | undefined;
   private readonly handedOver = new Map<string, string>();
 
+  private readonly all: Set<Ledger>;
+  private readonly server: string;
+  private readonly askNeighbours: () => Neighbours | undefined;
+
   /**
-   * @param all the ledgers of the process, to which it adds itself: two of them may be the same server at two addresses.
-   * @param began when the process first used the server, on the clock's `now`.
+   * @param known.all the ledgers of the process, to which it adds itself: two of them may be the same server at two addresses.
+   * @param known.began when the process first used the server, on the clock's `now`.
+   * @param known.server what identifies the server.
+   * @param known.neighbours the other provider processes of this run.
    */
-  constructor(
-    private readonly all: Set<Ledger> = new Set(),
-    began?: number,
-  ) {
+  constructor({
+    all = new Set(),
+    began,
+    server = "",
+    neighbours = () => undefined,
+  }: {
+    readonly all?: Set<Ledger>;
+    readonly began?: number;
+    readonly server?: string;
+    readonly neighbours?: (() => Neighbours | undefined) | undefined;
+  } = {}) {
     super(began);
     all.add(this);
+    this.all = all;
+    this.server = server;
+    this.askNeighbours = neighbours;
+  }
+
+  private get neighbours(): Neighbours | undefined {
+    return this.askNeighbours();
   }
 
   /** Records that the program declares the resource. `isNew`: it gets a new object, even if it had one before. */
@@ -95,8 +128,13 @@ export class Ledger extends Server {
     if (isNew && this.declared.get(resource) === false) this.replacements.add(resource);
     this.declared.set(resource, isNew);
     if (!isNew) return;
-    for (const [object, owner] of this.owners) if (owner.resource === resource) this.owners.delete(object);
-    for (const [name, claim] of this.claims) if (claim.resource === resource) this.claims.delete(name);
+    for (const [object, owner] of this.owners) if (owner.resource === resource) this.disown(object);
+    for (const [name, claims] of this.claims) {
+      const others = claims.filter((claim) => claim.resource !== resource);
+      if (others.length === claims.length) continue;
+      this.claims.set(name, others);
+      this.neighbours?.claims(this.server, name, resource, undefined);
+    }
   }
 
   /** Whether the program declares any resource of this package. */
@@ -113,35 +151,62 @@ export class Ledger extends Server {
     return resource !== undefined && this.declared.has(resource);
   }
 
-  /** Claims a name, condition or active key. The first resource gets it; for others, returns the resource that has it. */
+  /** Claims a name, condition or key. Returns the resource that claimed it first, in this process or in another one, if any. */
   claim(name: string, resource: string | undefined, adopts = false): string | undefined {
     if (resource === undefined) return undefined;
-    const owner = this.claims.get(name)?.resource ?? resource;
-    if (owner === resource) this.claims.set(name, { resource, adopts });
-    return owner === resource ? undefined : owner;
+    const claim = { resource, adopts, isNew: this.declared.get(resource) !== false };
+    const before = this.claims.get(name) ?? [];
+    const isKnown = before.some((one) => one.resource === resource);
+    const claims = isKnown ? before.map((one) => (one.resource === resource ? claim : one)) : [...before, claim];
+    this.claims.set(name, claims);
+    // First say it, then ask: of two processes that do this at once, one at least sees the other.
+    this.neighbours?.claims(this.server, name, resource, claim);
+    const others = [...claims.slice(0, 1), ...(this.neighbours?.claimants(name) ?? []).filter(this.isHere)];
+    return others.map((one) => one.resource).find((other) => other !== resource);
   }
 
-  /** The resource that claimed a name: whether it is new and, if not, its object, once that is known. */
+  private readonly isHere = ({ server }: { readonly server: string }) => server === this.server;
+
+  /** The resource that claimed a name first: whether it is new and, if not, its object, once that is known. */
   claimant(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
-    const resource = this.claims.get(name)?.resource;
+    const resource = this.claims.get(name)?.[0]?.resource;
     if (resource === undefined) return undefined;
     return { isNew: this.declared.get(resource) === true, object: this.objectOf(resource) };
   }
 
-  /** The object that a resource of the program has now. */
-  objectOf(resource: string | undefined): string | undefined {
-    if (resource === undefined) return undefined;
-    return [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
+  /** All who claim a name: in any process, on any server of the settings. */
+  private claimants(name: string): readonly Claimant[] {
+    const ours = [...this.all].flatMap(({ server, claims, objectOf }) =>
+      (claims.get(name) ?? []).map((claim) => ({ ...claim, server, object: objectOf(claim.resource) })),
+    );
+    return [...ours, ...(this.neighbours?.claimants(name) ?? [])];
   }
 
-  /** Makes the resource the object's owner. If another resource owns the object, returns that one instead. */
+  /** The object that a resource of the program has now. */
+  readonly objectOf = (resource: string | undefined): string | undefined => {
+    if (resource === undefined) return undefined;
+    return [...this.owners].find(([, owner]) => owner.resource === resource)?.[0];
+  };
+
+  /** Makes the resource the object's owner. If another resource owns the object, in any process, returns that one instead. */
   own(
     object: string,
     resource: string | undefined,
     isAdopted = false,
     dates: readonly unknown[] = [],
   ): string | undefined {
-    if (this.owners.has(object) && !this.owns(resource, object)) return this.ownerOf(object);
+    const isOwn = this.owns(resource, object);
+    const other = isOwn ? undefined : this.ownerOf(object);
+    if (this.seized.has(object) || other !== undefined) return this.seized.get(object) ?? other;
+    if (resource !== undefined && this.neighbours !== undefined) {
+      // First say it, then ask: of two processes that do this at once, one at least sees the other.
+      this.neighbours.has(this.server, object, { resource, dates });
+      const elsewhere = isOwn ? undefined : this.neighbour(object);
+      if (elsewhere !== undefined && elsewhere !== resource) {
+        this.neighbours.has(this.server, object, undefined);
+        return elsewhere;
+      }
+    }
     const { declaration } = this.owners.get(object) ?? {};
     this.owners.set(object, { resource, isAdopted, dates, ...(declaration && { declaration }) });
     return undefined;
@@ -198,9 +263,39 @@ export class Ledger extends Server {
       .find(([user, { objects }]) => user.startsWith(type) && objects.includes(object))?.[1].resource;
   }
 
-  /** Undoes `own`, if taking over an object failed. */
+  /** Undoes `own`: taking over an object failed, or the resource gets another one. */
   disown(object: string): void {
     this.owners.delete(object);
+    this.neighbours?.has(this.server, object, undefined);
+  }
+
+  /**
+   * Makes sure that no resource takes over an object that is about to be deleted. If another one than `before` has it, in any process,
+   * returns that one instead.
+   */
+  seize(object: string, deleting: string | undefined, before: string | undefined): string | undefined {
+    const by = `the deletion of ${deleting ?? "an entry"}`;
+    this.seized.set(object, by);
+    this.neighbours?.has(this.server, object, { resource: by, dates: [] });
+    const owner = this.ownerOf(object) ?? this.neighbour(object);
+    return owner === before ? undefined : owner;
+  }
+
+  /** Undoes `seize`: the object stays, or an object with its id may be created again. */
+  release(object: string): void {
+    if (!this.seized.delete(object)) return;
+    const { resource, dates = [] } = this.owners.get(object) ?? {};
+    this.neighbours?.has(this.server, object, resource === undefined ? undefined : { resource, dates });
+  }
+
+  /** Who has the object: a resource of the program, in any process, or the deletion of one. */
+  holderOf(object: string): string | undefined {
+    return this.seized.get(object) ?? this.ownerOf(object) ?? this.neighbour(object);
+  }
+
+  /** The resource that has the object in another process. */
+  neighbour(object: string): string | undefined {
+    return this.neighbours?.ownersOf(object).find(this.isHere)?.resource;
   }
 
   /** Whether the object was there before, and the resource that takes it over has not done so yet. */
@@ -227,49 +322,51 @@ export class Ledger extends Server {
     return this.ownersElsewhere(object).find((owner) => owner.dates.some((date) => dates.includes(date)))?.resource;
   }
 
-  private ownersElsewhere(object: string): readonly Owner[] {
-    return [...this.all].flatMap((ledger) => (ledger === this ? [] : (ledger.owners.get(object) ?? [])));
+  private ownersElsewhere(object: string): readonly Pick<Owner, "resource" | "dates">[] {
+    const ours = [...this.all].flatMap((ledger) => (ledger === this ? [] : (ledger.owners.get(object) ?? [])));
+    const others = this.neighbours?.ownersOf(object).filter((owner) => !this.isHere(owner)) ?? [];
+    return [...ours, ...others];
   }
 
   /**
    * Why an object must not be deleted: a resource owns it (`has`), or another resource will take it over under that name, but has
-   * not done so yet.
+   * not done so yet, or another resource has an object with that name in the state, and which one was not compared.
    *
-   * @param deleting the resource whose entry is deleted.
+   * @param deleting the resource whose entry is deleted; `replacing` if that gets another object.
    */
   keeper(
     object: string,
     name: string | undefined,
-    deleting?: string,
-  ): { readonly resource: string; readonly has: boolean } | undefined {
+    { deleting, replacing }: { readonly deleting?: string | undefined; readonly replacing?: string | undefined } = {},
+  ): { readonly resource: string; readonly is: "owner" | "adopter" | "namesake" } | undefined {
     const owner = this.owners.get(object);
     if (owner?.resource !== undefined || owner?.isAdopted === true)
-      return { resource: owner.resource ?? another, has: true };
-    const adopters = [...this.all].map((ledger) => ledger.adopter(name));
-    const resource = adopters.find((adopter) => adopter !== undefined && adopter !== deleting);
-    return resource === undefined ? undefined : { resource, has: false };
+      return { resource: owner.resource ?? another, is: "owner" };
+    const waiting = name === undefined ? [] : this.claimants(name).filter((one) => one.object === undefined);
+    const adopter = waiting.find(({ adopts, resource }) => adopts && resource !== replacing);
+    if (adopter !== undefined) return { resource: adopter.resource, is: "adopter" };
+    const namesake = waiting.find(({ isNew, resource }) => !isNew && resource !== replacing && resource !== deleting);
+    return namesake && { resource: namesake.resource, is: "namesake" };
   }
 
   /** A new resource that would have taken over the object with that name, but did not find it and has another one. */
   passedOver(object: string, name: string | undefined, deleting: string | undefined): string | undefined {
-    const claim = name === undefined ? undefined : this.claims.get(name);
-    if (claim?.adopts !== true || claim.resource === deleting || this.declared.get(claim.resource) !== true)
-      return undefined;
-    const taken = this.objectOf(claim.resource);
-    return taken === undefined || taken === object ? undefined : claim.resource;
-  }
-
-  /** The resource that will take over the object with that name, but has no object yet. */
-  private adopter(name: string | undefined): string | undefined {
-    const claim = name === undefined ? undefined : this.claims.get(name);
-    if (claim?.adopts !== true) return undefined;
-    return this.objectOf(claim.resource) === undefined ? claim.resource : undefined;
+    if (name === undefined) return undefined;
+    return this.claimants(name).find(
+      (one) =>
+        this.isHere(one) &&
+        one.adopts &&
+        one.isNew &&
+        one.resource !== deleting &&
+        one.object !== undefined &&
+        one.object !== object,
+    )?.resource;
   }
 
   /** Records a deletion, with its date if the object can be created again: ZITADEL may still show the deleted one. */
   deleted(object: string, used: readonly string[], date = ""): void {
     for (const one of used) this.released.add(`${object.split(" ")[0] ?? ""} ${one}`);
-    this.owners.delete(object);
+    this.disown(object);
     this.uses.delete(object);
     this.deletions.set(object, date);
   }
@@ -315,11 +412,12 @@ export class Ledger extends Server {
     if (resource === undefined) return;
     if (isFailed) this.failed.add(resource);
     else this.failed.delete(resource);
+    this.neighbours?.settled(resource, isFailed);
   }
 
-  /** A resource of the program that failed, on any server. With `--continue-on-error`, Pulumi leaves out what depends on it. */
+  /** A resource of the program that failed, in any process and on any server. With `--continue-on-error`, Pulumi leaves out what depends on it. */
   get failure(): string | undefined {
-    return [...this.all].flatMap((ledger) => [...ledger.failed])[0];
+    return [...this.all].flatMap((ledger) => [...ledger.failed])[0] ?? this.neighbours?.failure;
   }
 
   /** Records when a key was activated, to make the one before it inactive, ahead of its own update. */

@@ -5,8 +5,8 @@ import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api
 import { differInAddress, identityOf } from "../api/instance";
 import { isRecord, pick } from "../api/json";
 import { isAtLeast } from "../api/server-time";
+import { type Hindrance, hindrances, removeEntry } from "./hindrances";
 import { hasReplaced, type Ledger } from "./ledger";
-import type { Neighbours } from "./neighbours";
 import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
 import { Unfinished } from "./unfinished";
@@ -44,8 +44,6 @@ export class Managed {
     private readonly log: Log,
     /** Whether the program runs; without it, whether it declares anything of this package. */
     private readonly runsProgram?: () => Promise<boolean>,
-    /** The other provider processes of this run. */
-    private readonly neighbours?: Neighbours,
   ) {}
 
   /** Like `Lifecycle.check`; a mistake in the settings is a failure too. */
@@ -64,7 +62,7 @@ export class Managed {
       claim: (what, adopts) => ledger?.claim(what, resource, adopts),
       noted: (fact) => ledger?.noted(fact) === true,
     });
-    if (result.failures.length > 0 && ledger !== undefined) this.settle(ledger, resource, true);
+    if (result.failures.length > 0) ledger?.settle(resource, true);
     if (problem === undefined) return result;
     return { ...result, failures: [...result.failures, { property: "", reason: problem }] };
   }
@@ -209,37 +207,33 @@ export class Managed {
     return (await this.located(context, pick(olds, replacementKey), pick(olds, adoptingKey), act, before)).state;
   }
 
+  /** Deletes the object, unless another resource of the program has it or may be about to take it over. */
   async delete(resource: string | undefined, id: string, olds: Properties): Promise<void> {
     const { lifecycle, log } = this;
     const { client } = this.context(resource, olds);
-    const object = lifecycle.objectId(id, olds);
     const { ledger } = client;
+    const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
-    const neighbour = this.neighbours?.ownerOf(identityOf(client.instance), what);
+    const neighbour = ledger.neighbour(what);
     if (neighbour !== undefined) {
-      log.info(
-        `${what} stays on ${client.instance.origin}: it belongs to ${neighbour} of the program now, which has another provider.`,
-      );
+      log.info(`${stays(client, what, neighbour)}, which has another provider.`);
       return;
     }
     await this.place(id, olds);
     // The state may have an old name of the resource (`pulumi state rename`), which another resource has now.
     const replacing = ledger.replacedBy(what, "");
     const context = this.context(replacing ?? resource, olds);
-    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), replacing);
+    const keeper = ledger.keeper(what, lifecycle.claimOf(olds), { deleting: resource, replacing });
     // A take-over that got no answer may still be given up: then this entry is what the stack knows of the object.
-    const isOpen = keeper !== undefined && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
-    if (keeper?.has === true && !isOpen) {
+    const isOpen = keeper?.is === "owner" && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
+    if (keeper?.is === "owner" && !isOpen) {
       await this.restore(context, object, keeper.resource, olds);
-      log.info(`${what} stays on ${client.instance.origin}: it belongs to ${keeper.resource} of the program now.`);
+      log.info(`${stays(client, what, keeper.resource)}.`);
       return;
     }
+    const refuse = ({ said, hint }: Hindrance) => client.failed(this.call("delete", object), "not_applied", said, hint);
     const twin = await this.twinOf(client, object, olds);
-    if (twin !== undefined) {
-      const said = `${twin} of the program has it at another address in the settings, with the same id and date`;
-      const hint = `If both addresses lead to the same server, keep the object and remove this entry: ${removeEntry}. If the other server is a copy of this one, delete it here: \`pulumi destroy --target <its URN>\`. After a replacement, that deletes the new object too, and the next \`pulumi up\` creates it again.`;
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
-    }
+    if (twin !== undefined) throw refuse(hindrances.twin(twin));
     if (olds[adoptingKey] === true) {
       log.warn(
         `${what} is not deleted with this entry of the stack: it was there before, and the deployment that was to take it over got no answer. That may have changed it. If another resource of this stack has it, run \`pulumi refresh\`, then \`pulumi up\`; otherwise look at it in ZITADEL.`,
@@ -247,38 +241,25 @@ export class Managed {
       return;
     }
     const passed = ledger.passedOver(what, lifecycle.claimOf(olds), replacing);
-    if (passed !== undefined && (await this.isRenamed(context, object, olds))) {
-      const said = `${passed} of the program was to take it over by its name (adopt: true), but found none with that name: it has another name on ${client.instance.origin} than in the state`;
-      const hint =
-        "To keep the object, give the resource its old name in the program again, and use aliases to rename it. To delete it, run `pulumi refresh`, then `pulumi up`.";
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
-    }
-    if (keeper !== undefined) {
-      const said = `${keeper.resource} of the program will take it over (adopt: true), but has not done so yet`;
-      throw client.failed(this.call("delete", object), "not_applied", said, upAgain);
-    }
-    const failure = ledger.failure ?? this.neighbours?.failure;
-    if (failure !== undefined && replacing === undefined) {
-      const said = `${failure} failed before, so Pulumi left out every resource that depends on it (--continue-on-error), and one of these may be about to take the object over (adopt: true)`;
-      const hint = "Correct that error and run `pulumi up` again: it deletes what the program no longer declares.";
-      throw client.failed(this.call("delete", object), "not_applied", said, hint);
-    }
+    if (passed !== undefined && (await this.isRenamed(context, object, olds)))
+      throw refuse(hindrances.passedOver(passed, client.instance.origin));
+    if (keeper !== undefined) throw refuse(hindrances[isOpen ? "adopter" : keeper.is](keeper.resource));
+    const { failure } = ledger;
+    if (failure !== undefined && replacing === undefined) throw refuse(hindrances.failure(failure));
     const user = ledger.userOf(what);
-    if (user !== undefined) {
-      const hint =
-        "To keep it and remove only its entry from the stack, run `pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted). To delete it, remove the use first: if the program has its id as a literal, or keeps an old one with ignoreChanges, use a resource's `id` output instead, and remove any get of it.";
-      throw client.failed(this.call("delete", object), "not_applied", `${user} of the program still uses it`, hint);
-    }
+    if (user !== undefined) throw refuse(hindrances.user(user));
     // It can take a while to see that nothing needs the object: meanwhile, another resource may take it over.
     const before = ledger.ownerOf(what);
     const verifyFree = () => {
-      const owner = this.ownerOf(client, what);
-      if (owner === undefined || owner === before) return;
-      const said = `${owner} of the program took it over meanwhile (adopt: true)`;
-      throw client.failed(this.call("delete", object), "not_applied", said, upAgain);
+      const owner = ledger.seize(what, context.resource, before);
+      if (owner !== undefined) throw refuse(hindrances.owner(owner));
     };
-    const deleting = lifecycle.delete({ ...context, verifyFree }, object, withoutHidden(olds));
-    ledger.deleted(what, lifecycle.uses(olds), await deleting);
+    try {
+      const date = await lifecycle.delete({ ...context, verifyFree }, object, withoutHidden(olds));
+      ledger.deleted(what, lifecycle.uses(olds), date);
+    } finally {
+      ledger.release(what);
+    }
   }
 
   /** Records whether a resource of the program failed: `delete` must know. */
@@ -294,17 +275,8 @@ export class Managed {
       return result;
     } finally {
       if (this.connections.problem(nameOf(properties)) === undefined)
-        this.settle(this.client(properties).ledger, resource, isFailed);
+        this.client(properties).ledger.settle(resource, isFailed);
     }
-  }
-
-  private settle(ledger: Ledger, resource: string | undefined, isFailed: boolean): void {
-    ledger.settle(resource, isFailed);
-    if (resource !== undefined) this.warn(this.neighbours?.settled(resource, isFailed));
-  }
-
-  private warn(problem: string | undefined): void {
-    if (problem !== undefined) this.log.warn(problem);
   }
 
   /** Whether the server has the object under another name than the state. */
@@ -356,15 +328,12 @@ export class Managed {
    */
   private async twinOf(client: Client, object: string, olds: Properties): Promise<string | undefined> {
     const what = this.named(object);
-    const server = identityOf(client.instance);
-    const twinWith = (dates: readonly unknown[]) =>
-      client.ledger.twinOf(what, dates) ?? this.neighbours?.twinOf(server, what, dates);
-    const known = twinWith(datesOf(olds));
-    const isElsewhere = client.ledger.isElsewhere(what) || this.neighbours?.isElsewhere(server, what) === true;
-    if (known !== undefined || !isElsewhere) return known;
+    const { ledger } = client;
+    const known = ledger.twinOf(what, datesOf(olds));
+    if (known !== undefined || !ledger.isElsewhere(what)) return known;
     const found = await this.lifecycle.find(client, object);
     if (found === undefined) return undefined;
-    const twin = twinWith(datesOf({ ...found }));
+    const twin = ledger.twinOf(what, datesOf({ ...found }));
     if (twin !== undefined) return twin;
     // Two resources that set it at once know only their own dates: what both addresses show tells whether it is one object.
     for (const other of this.connections.others(client)) {
@@ -394,31 +363,14 @@ export class Managed {
     return `${this.lifecycle.type} ${object}`;
   }
 
-  /** The resource of the program that has the object, in this process or in another one. */
-  private ownerOf({ ledger, instance }: Client, object: string): string | undefined {
-    return ledger.ownerOf(object) ?? this.neighbours?.ownerOf(identityOf(instance), object);
-  }
-
   /** Makes the resource the object's owner, and throws if another resource owns it. */
-  private take(context: Context, object: string, known: Properties): void {
-    const { client, resource } = context;
-    const other = this.own(context, object, known);
+  private take({ client, resource }: Context, object: string, known: Properties): void {
+    const other = client.ledger.own(object, resource, false, datesOf(known));
     if (other === undefined || other === resource) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
     const hint = `Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: ${removeEntry}. The other resource keeps the object. If this happened in a rename, keep the new resource.`;
     const call = { operation: `update ${this.lifecycle.type}`, what: `updating ${object}` };
     throw client.failed(call, "not_applied", said, hint);
-  }
-
-  /** Makes the resource the object's owner, also for the other processes. If another resource owns the object, returns that one instead. */
-  private own({ client, resource }: Context, object: string, known: Properties): string | undefined {
-    const dates = datesOf(known);
-    const other = client.ledger.own(object, resource, false, dates);
-    if (other !== undefined || resource === undefined || this.neighbours === undefined) return other;
-    const server = identityOf(client.instance);
-    // First say it, then ask: of two processes that do this at once, one at least sees the other.
-    this.warn(this.neighbours.has(server, object, resource, dates));
-    return this.neighbours.ownerOf(server, object);
   }
 
   private none({ client }: Context, object: string, hint = gone): ZitadelError {
@@ -446,7 +398,7 @@ export class Managed {
       const object = this.named(this.lifecycle.objectId(id, state));
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state), true);
-      if (resource !== undefined) this.own(context, object, state);
+      if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
       const { inputs } = ledger.expected(object) ?? {};
       if (inputs !== undefined) ledger.expect(object, { state, inputs });
       return { id, state: this.at(context, state, kept) };
@@ -539,12 +491,10 @@ const ifDeleted =
 const waysOn =
   'If that address is wrong, correct it (`zitadel-actions:domain`, `port`, `externalDomain`) and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. To move or copy the stack, or if the object was deleted or created by mistake, see "To another instance" in node_modules/pulumi-zitadel-actions/docs/migrating.md. It was not changed.';
 
-/** How to remove one of two entries of an object. */
-const removeEntry =
-  "`pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted), then run `pulumi refresh` and `pulumi up`, because the entry that stays may be older than the object";
-
-const upAgain =
-  "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
+/** That an object is not deleted with an entry of the stack. */
+function stays({ instance }: Client, what: string, owner: string): string {
+  return `${what} stays on ${instance.origin}: it belongs to ${owner} of the program now`;
+}
 
 const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
 

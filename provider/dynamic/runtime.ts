@@ -18,12 +18,13 @@ import { Neighbours } from "../core/neighbours";
 import { publicKeyLifecycle } from "../public-key/lifecycle";
 import { targetLifecycle } from "../target/lifecycle";
 
+// The engine shows what the process writes to standard error.
+const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
+const info = (message: string) => console.error(oneLine(message, Infinity));
+
 /** Serves a lifecycle as a dynamic provider. */
 export function dynamicProvider(lifecycle: Lifecycle, connections: Connections): dynamic.ResourceProvider {
-  // The engine shows what the process writes to standard error.
-  const warn = (message: string) => console.error(`warning: ${oneLine(message, Infinity)}`);
-  const info = (message: string) => console.error(oneLine(message, Infinity));
-  const managed = new Managed(lifecycle, connections, { warn, info }, runsNow, neighbours);
+  const managed = new Managed(lifecycle, connections, { warn, info }, runsNow);
   const resourceOf = ({ [logicalNameKey]: name, [parentKey]: parent }: Properties) =>
     typeof name === "string"
       ? resourceName(lifecycle.type, name, typeof parent === "string" ? parent : undefined)
@@ -120,9 +121,9 @@ const hasEngine = isAddress(address);
 let running: Promise<boolean> | undefined;
 /** Whether the command that this process serves runs the program. */
 const runsNow = hasEngine ? () => (running ??= runsProgram(address)) : undefined;
-const neighbours = hasEngine ? new Neighbours(address) : undefined;
+const neighbours = hasEngine ? new Neighbours(address, warn) : undefined;
 
-const connections = new Connections();
+const connections = new Connections({}, () => neighbours);
 
 /** @internal Loaded by name from the state of every `ZitadelTarget`. */
 export const target = dynamicProvider(targetLifecycle, connections);

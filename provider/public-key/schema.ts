@@ -50,7 +50,8 @@ export const check: Lifecycle["check"] = ({ olds, news, claim, noted }) => {
   const failures = validate(inputs).map((failure) => withoutPrivateKey(failure, inputs));
   const { active, adopt, expirationDate, instance, targetId } = inputs;
   const what = instance === unknown ? undefined : claimOf(inputs);
-  if (what !== undefined && adopt === true) claim(what, true);
+  // The same key may be there twice.
+  if (what !== undefined) claim(what, adopt === true);
   const other = what === undefined || active !== true ? undefined : claim(activeKeyOf(targetId));
   if (other !== undefined) {
     const reason = `is true for ${other} too, but a target has only one active key: set active: false for one of them`;

@@ -186,8 +186,9 @@ async function whoHasTheName(client: Client, name: string, isOpen: boolean): Pro
   }
   if (id === undefined)
     return `${taken} by a target that ZITADEL does not list (yet).${unseen} Otherwise choose another name.`;
-  const owner = client.ledger.ownerOf(objectOf(id));
-  if (owner !== undefined) return `${taken} by target ${id}, which is ${owner} of this program: choose another name.`;
+  const holder = client.ledger.holderOf(objectOf(id));
+  if (holder !== undefined)
+    return `${taken} by target ${id}, which is ${holder} of this program: choose another name, or deploy again when that target is gone.`;
   const otherwise = `choose another name, or read it with ZitadelTarget.get("…", "${id}")`;
   return `${taken} by target ${id}. ${ifTaken("target", "", otherwise)}${unseen}`;
 }

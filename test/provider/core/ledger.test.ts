@@ -60,42 +60,73 @@ describe("may I take this?", () => {
 describe("may I delete this?", () => {
   test("not what a resource owns, created or taken over", () => {
     ledger.own(object, a);
-    expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: a, has: true });
+    expect(ledger.keeper(object, undefined)).toEqual({ resource: a, is: "owner" });
   });
 
   test("not what an unnamed resource took over, but what an unnamed resource created", () => {
     ledger.own(object, undefined, true);
-    expect(ledger.keeper(object, undefined, undefined)).toEqual({ resource: "another resource", has: true });
+    expect(ledger.keeper(object, undefined)).toEqual({ resource: "another resource", is: "owner" });
     ledger.disown(object);
     ledger.own(object, undefined);
-    expect(ledger.keeper(object, undefined, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, undefined)).toBeUndefined();
   });
 
   test("not what a resource is to take over and has not yet", () => {
     ledger.claim(name, b, true);
-    expect(ledger.keeper(object, name, undefined)).toEqual({ resource: b, has: false });
-    expect(ledger.keeper(object, "target name other", undefined)).toBeUndefined();
-    expect(ledger.keeper(object, undefined, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, name)).toEqual({ resource: b, is: "adopter" });
+    expect(ledger.keeper(object, "target name other")).toBeUndefined();
+    expect(ledger.keeper(object, undefined)).toBeUndefined();
   });
 
   test("what goes for its own replacement, which is to adopt what is left", () => {
     ledger.claim(name, a, true);
-    expect(ledger.keeper(object, name, b)).toEqual({ resource: a, has: false });
-    expect(ledger.keeper(object, name, a)).toBeUndefined();
+    expect(ledger.keeper(object, name, { replacing: b })).toEqual({ resource: a, is: "adopter" });
+    expect(ledger.keeper(object, name, { replacing: a })).toBeUndefined();
     ledger.own(object, a);
-    expect(ledger.keeper(object, name, a)).toEqual({ resource: a, has: true });
+    expect(ledger.keeper(object, name, { replacing: a })).toEqual({ resource: a, is: "owner" });
   });
 
   test("what a resource claims and does not adopt, or whose claimant has another object by now", () => {
     ledger.claim(name, a);
-    expect(ledger.keeper(object, name, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, name)).toBeUndefined();
     ledger.claim(name, a, true);
     ledger.own("ZitadelTarget 2", a);
-    expect(ledger.keeper(object, name, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, name)).toBeUndefined();
+  });
+
+  test("not what may be the object of a resource that the engine did not compare", () => {
+    ledger.declare(a, false);
+    ledger.claim(name, a);
+    expect(ledger.keeper(object, name, { deleting: b })).toEqual({ resource: a, is: "namesake" });
+    expect(ledger.keeper(object, name, { deleting: a })).toBeUndefined();
+    expect(ledger.keeper(object, name, { replacing: a })).toBeUndefined();
+    ledger.own("ZitadelTarget 2", a);
+    expect(ledger.keeper(object, name, { deleting: b })).toBeUndefined();
   });
 
   test("what no resource mentions", () => {
-    expect(ledger.keeper(object, name, undefined)).toBeUndefined();
+    expect(ledger.keeper(object, name)).toBeUndefined();
+  });
+});
+
+describe("while an object is deleted", () => {
+  test("no resource gets it, until it is known to stay or to be gone", () => {
+    expect(ledger.seize(object, a, undefined)).toBeUndefined();
+    expect(ledger.own(object, b, true)).toBe(`the deletion of ${a}`);
+    ledger.release(object);
+    expect(ledger.own(object, b, true)).toBeUndefined();
+  });
+
+  test("a resource that took it over before is named", () => {
+    ledger.own(object, b, true);
+    expect(ledger.seize(object, a, undefined)).toBe(b);
+    ledger.release(object);
+    expect(ledger.ownerOf(object)).toBe(b);
+  });
+
+  test("the one that had it from the start is no hindrance", () => {
+    ledger.own(object, b);
+    expect(ledger.seize(object, a, b)).toBeUndefined();
   });
 });
 
