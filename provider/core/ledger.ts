@@ -343,10 +343,10 @@ export class Ledger extends Server {
     if (owner?.resource !== undefined || owner?.isAdopted === true)
       return { resource: owner.resource ?? another, is: "owner" };
     const waiting = name === undefined ? [] : this.claimants(name).filter((one) => one.object === undefined);
-    const adopter = waiting.find(({ adopts, resource }) => adopts && resource !== replacing);
-    if (adopter !== undefined) return { resource: adopter.resource, is: "adopter" };
-    const namesake = waiting.find(({ isNew, resource }) => !isNew && resource !== replacing && resource !== deleting);
-    return namesake && { resource: namesake.resource, is: "namesake" };
+    const other = waiting.find(
+      ({ adopts, isNew, resource }) => resource !== replacing && (adopts || (!isNew && resource !== deleting)),
+    );
+    return other && { resource: other.resource, is: other.isNew ? "adopter" : "namesake" };
   }
 
   /** A new resource that would have taken over the object with that name, but did not find it and has another one. */

@@ -174,23 +174,25 @@ test("what a resource of the other is about to take over is not deleted", async 
   expect(zitadel.executions()).toMatchObject([{ targets: [target.id] }]);
 });
 
-test("with PULUMI_ENABLE_LEGACY_DIFF, Pulumi calls no diff: what a declared resource of the other may have is not deleted", async () => {
-  const news = await stack(second, "2", true);
-  second.stop();
-  second = await startNative(settingsOf(zitadel));
-  await attach(first, second.engine);
-  for (const { urn, inputs } of news) {
-    const declared: Record<string, unknown> = { ...inputs };
-    delete declared["adopt"];
-    await second.check(urn, declared, inputs);
-  }
-  for (const { urn, id, state } of olds.toReversed())
-    await expect(first.delete(urn, id, state)).rejects.toMatchObject({
-      message: expect.stringContaining('2" of the program has the same name or condition in the state') as string,
-    });
-  expect(zitadel.targets()).toHaveLength(1);
-  expect(zitadel.executions()).toHaveLength(1);
-});
+test.each([
+  ["with adopt", {}],
+  ["without", { adopt: false }],
+])(
+  "with PULUMI_ENABLE_LEGACY_DIFF, Pulumi calls no diff: what a declared resource of the other may have is not deleted, %s",
+  async (_, declared) => {
+    const news = await stack(second, "2", true);
+    second.stop();
+    second = await startNative(settingsOf(zitadel));
+    await attach(first, second.engine);
+    for (const { urn, inputs } of news) await second.check(urn, { ...inputs, ...declared }, inputs);
+    for (const { urn, id, state } of olds.toReversed())
+      await expect(first.delete(urn, id, state)).rejects.toMatchObject({
+        message: expect.stringContaining('2" of the program has the same name or condition in the state') as string,
+      });
+    expect(zitadel.targets()).toHaveLength(1);
+    expect(zitadel.executions()).toHaveLength(1);
+  },
+);
 
 test("a name that a resource of the other declares is a mistake, until that one is gone", async () => {
   const declared = await first.check(urnOf("Target", "a1"), hook, hook);
