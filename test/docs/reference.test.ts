@@ -43,7 +43,7 @@ describe("documents", () => {
   });
 
   test("that are stale are found", () => {
-    const changed = there.map((one) => ({ ...one, text: one.text.replace("at most 2048", "at most 2049") }));
+    const changed = made.documents.map((one) => ({ ...one, text: one.text.replace("at most 2048", "at most 2049") }));
     expect(stale(made.documents, changed)).toEqual([
       "docs/resources/target.md: run `npm run docs`",
       "native/schema.json: run `npm run docs`",
