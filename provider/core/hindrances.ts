@@ -1,4 +1,5 @@
 // Why an object must not be deleted, and what to do about it.
+
 /** How to remove one of two entries of an object. */
 export const removeEntry =
   "`pulumi state delete <its URN>` (if Pulumi asks which entry, choose the one to be deleted), then run `pulumi refresh` and `pulumi up`, because the entry that stays may be older than the object";
@@ -12,7 +13,17 @@ export interface Hindrance {
 const upAgain =
   "Run `pulumi up` again. If the error stays, the two resources wait for each other: remove deleteBeforeReplace, or first give each its own name or condition.";
 
+export const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
+
 export const hindrances = {
+  blindness: (problem: string): Hindrance => ({
+    said: `the providers of a program tell each other in that folder what their resources have, so it is not known whether one has the object: ${problem}`,
+    hint: "Remove the folder, or set TMPDIR to a folder that this user can write to, and run `pulumi up` again.",
+  }),
+  changed: (resource: string): Hindrance => ({
+    said: `it belongs to ${resource} of the program now, which has another provider, and a deployment that was undone may have changed it`,
+    hint: `${refreshThenUp} If the error stays, remove this entry: ${removeEntry}.`,
+  }),
   twin: (resource: string): Hindrance => ({
     said: `${resource} of the program has it at another address in the settings, with the same id and date`,
     hint: `If both addresses lead to the same server, keep the object and remove this entry: ${removeEntry}. If the other server is a copy of this one, delete it here: \`pulumi destroy --target <its URN>\`. After a replacement, that deletes the new object too, and the next \`pulumi up\` creates it again.`,

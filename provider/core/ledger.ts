@@ -1,24 +1,8 @@
 import { mayBeDone } from "../api/errors";
 import { Server } from "../api/server";
-import type { Neighbours } from "./neighbours";
+import type { Claim, Claimant, Neighbour, Neighbours, Stage } from "./neighbours";
 import type { Properties } from "./properties";
 import type { Unfinished } from "./unfinished";
-
-/** A claim on a name that is unique on the server. */
-export interface Claim {
-  readonly resource: string;
-  /** Whether the resource takes over the object that has the name already. */
-  readonly adopts: boolean;
-  /** Whether the resource gets a new object. */
-  readonly isNew: boolean;
-}
-
-/** A claim, in any process, and what came of it. */
-export interface Claimant extends Claim {
-  readonly server: string;
-  /** The object that the resource has, once that is known. */
-  readonly object: string | undefined;
-}
 
 /** The owner of an object; `resource` is undefined if the caller did not know it. */
 interface Owner {
@@ -194,14 +178,15 @@ export class Ledger extends Server {
     resource: string | undefined,
     isAdopted = false,
     dates: readonly unknown[] = [],
+    stage: Stage = "taking",
   ): string | undefined {
     const isOwn = this.owns(resource, object);
     const other = isOwn ? undefined : this.ownerOf(object);
     if (this.seized.has(object) || other !== undefined) return this.seized.get(object) ?? other;
     if (resource !== undefined && this.neighbours !== undefined) {
       // First say it, then ask: of two processes that do this at once, one at least sees the other.
-      this.neighbours.has(this.server, object, { resource, dates });
-      const elsewhere = isOwn ? undefined : this.neighbour(object);
+      this.neighbours.has(this.server, object, { resource, dates, stage });
+      const elsewhere = isOwn ? undefined : this.neighboursOf(object)[0]?.resource;
       if (elsewhere !== undefined && elsewhere !== resource) {
         this.neighbours.has(this.server, object, undefined);
         return elsewhere;
@@ -236,7 +221,9 @@ export class Ledger extends Server {
 
   /** Records that a resource's object uses these other objects, and whether this process wrote that. */
   use(object: string, resource: string | undefined, objects: readonly string[], isWritten = false): void {
-    if (resource !== undefined) this.uses.set(object, { resource, objects, isWritten });
+    if (resource === undefined) return;
+    this.uses.set(object, { resource, objects, isWritten });
+    this.neighbours?.uses(this.server, object, { resource, objects });
   }
 
   /** Whether this process has deleted an object of a type that used this one. */
@@ -251,16 +238,18 @@ export class Ledger extends Server {
   }
 
   /**
-   * A resource of the program whose object uses this one. It may be on another server of the settings: that may be another
-   * address of this server, unless it has an object with that id itself.
+   * A resource of the program, in any process, whose object uses this one. It may be on another server of the settings: that may be
+   * another address of this server, unless it has an object with that id itself.
    *
    * @param type only resources of this type.
    */
   userOf(object: string, type = ""): string | undefined {
-    return [...this.all]
+    const ours = [...this.all]
       .filter((ledger) => ledger === this || !ledger.owners.has(object))
-      .flatMap((ledger) => [...ledger.uses])
-      .find(([user, { objects }]) => user.startsWith(type) && objects.includes(object))?.[1].resource;
+      .flatMap((ledger) => [...ledger.uses].map(([user, use]) => ({ user, ...use })))
+      .filter(({ objects }) => objects.includes(object));
+    const theirs = this.neighbours?.usersOf(this.server, object) ?? [];
+    return [...ours, ...theirs].find(({ user }) => user.startsWith(type))?.resource;
   }
 
   /** Undoes `own`: taking over an object failed, or the resource gets another one. */
@@ -276,26 +265,36 @@ export class Ledger extends Server {
   seize(object: string, deleting: string | undefined, before: string | undefined): string | undefined {
     const by = `the deletion of ${deleting ?? "an entry"}`;
     this.seized.set(object, by);
-    this.neighbours?.has(this.server, object, { resource: by, dates: [] });
-    const owner = this.ownerOf(object) ?? this.neighbour(object);
-    return owner === before ? undefined : owner;
+    this.neighbours?.has(this.server, object, { resource: by, dates: [], stage: "deleting" });
+    const owner = this.ownerOf(object);
+    return owner === undefined || owner === before ? this.neighbour(object)?.resource : owner;
   }
 
   /** Undoes `seize`: the object stays, or an object with its id may be created again. */
-  release(object: string): void {
+  letGo(object: string): void {
     if (!this.seized.delete(object)) return;
     const { resource, dates = [] } = this.owners.get(object) ?? {};
-    this.neighbours?.has(this.server, object, resource === undefined ? undefined : { resource, dates });
+    const owner = resource === undefined ? undefined : { resource, dates, stage: "taking" as const };
+    this.neighbours?.has(this.server, object, owner);
   }
 
   /** Who has the object: a resource of the program, in any process, or the deletion of one. */
   holderOf(object: string): string | undefined {
-    return this.seized.get(object) ?? this.ownerOf(object) ?? this.neighbour(object);
+    return this.seized.get(object) ?? this.ownerOf(object) ?? this.neighboursOf(object)[0]?.resource;
   }
 
-  /** The resource that has the object in another process. */
-  neighbour(object: string): string | undefined {
-    return this.neighbours?.ownersOf(object).find(this.isHere)?.resource;
+  /** The resource that has the object in another process, or is about to take it over there. */
+  neighbour(object: string): Neighbour | undefined {
+    return this.neighboursOf(object).find(({ stage }) => stage !== "deleting");
+  }
+
+  private neighboursOf(object: string): readonly Neighbour[] {
+    return this.neighbours?.ownersOf(object).filter(this.isHere) ?? [];
+  }
+
+  /** Why what other processes have is not known. */
+  get blindness(): string | undefined {
+    return this.neighbours?.problem;
   }
 
   /** Whether the object was there before, and the resource that takes it over has not done so yet. */
@@ -329,8 +328,8 @@ export class Ledger extends Server {
   }
 
   /**
-   * Why an object must not be deleted: a resource owns it (`has`), or another resource will take it over under that name, but has
-   * not done so yet, or another resource has an object with that name in the state, and which one was not compared.
+   * Why an object must not be deleted: a resource owns it; or another one will take it over under that name, but has not done so yet;
+   * or another one has an object with that name in the state, which was not compared yet.
    *
    * @param deleting the resource whose entry is deleted; `replacing` if that gets another object.
    */
@@ -367,7 +366,7 @@ export class Ledger extends Server {
   deleted(object: string, used: readonly string[], date = ""): void {
     for (const one of used) this.released.add(`${object.split(" ")[0] ?? ""} ${one}`);
     this.disown(object);
-    this.uses.delete(object);
+    if (this.uses.delete(object)) this.neighbours?.uses(this.server, object, undefined);
     this.deletions.set(object, date);
   }
 
@@ -417,7 +416,7 @@ export class Ledger extends Server {
 
   /** A resource of the program that failed, in any process and on any server. With `--continue-on-error`, Pulumi leaves out what depends on it. */
   get failure(): string | undefined {
-    return [...this.all].flatMap((ledger) => [...ledger.failed])[0] ?? this.neighbours?.failure;
+    return [...this.all].flatMap((ledger) => [...ledger.failed])[0] ?? this.neighbours?.failed;
   }
 
   /** Records when a key was activated, to make the one before it inactive, ahead of its own update. */

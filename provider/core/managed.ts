@@ -5,7 +5,7 @@ import { hasCode, mayBeDone, sentence, unlessFailed, ZitadelError } from "../api
 import { differInAddress, identityOf } from "../api/instance";
 import { isRecord, pick } from "../api/json";
 import { isAtLeast } from "../api/server-time";
-import { type Hindrance, hindrances, removeEntry } from "./hindrances";
+import { type Hindrance, hindrances, refreshThenUp, removeEntry } from "./hindrances";
 import { hasReplaced, type Ledger } from "./ledger";
 import type { CheckRequest, CheckResult, Context, DiffResult, Lifecycle, Log, Made, Read } from "./lifecycle";
 import { type Properties, unknown } from "./properties";
@@ -214,9 +214,18 @@ export class Managed {
     const { ledger } = client;
     const object = lifecycle.objectId(id, olds);
     const what = this.named(object);
+    const refuse = ({ said, hint }: Hindrance) => client.failed(this.call("delete", object), "not_applied", said, hint);
+    const { blindness } = ledger;
+    if (blindness !== undefined) throw refuse(hindrances.blindness(blindness));
     const neighbour = ledger.neighbour(what);
     if (neighbour !== undefined) {
-      log.info(`${stays(client, what, neighbour)}, which has another provider.`);
+      const { resource: owner, stage, dates } = neighbour;
+      if (stage === "taking") throw refuse(hindrances.adopter(owner));
+      // An earlier deployment may have taken the object over for this entry, and changed it: see `restore`.
+      const { changeDate = "" } = olds;
+      const isCovered = dates.some((date) => isAtLeast(String(date), String(changeDate)));
+      if (stage === "declared" && (isOpen(olds) || !isCovered)) throw refuse(hindrances.changed(owner));
+      log.info(`${stays(client, what, owner)}, which has another provider.`);
       return;
     }
     await this.place(id, olds);
@@ -225,13 +234,12 @@ export class Managed {
     const context = this.context(replacing ?? resource, olds);
     const keeper = ledger.keeper(what, lifecycle.claimOf(olds), { deleting: resource, replacing });
     // A take-over that got no answer may still be given up: then this entry is what the stack knows of the object.
-    const isOpen = keeper?.is === "owner" && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
-    if (keeper?.is === "owner" && !isOpen) {
+    const isGivenUp = keeper?.is === "owner" && ledger.leftOf(keeper.resource)?.properties[adoptingKey] === true;
+    if (keeper?.is === "owner" && !isGivenUp) {
       await this.restore(context, object, keeper.resource, olds);
       log.info(`${stays(client, what, keeper.resource)}.`);
       return;
     }
-    const refuse = ({ said, hint }: Hindrance) => client.failed(this.call("delete", object), "not_applied", said, hint);
     const twin = await this.twinOf(client, object, olds);
     if (twin !== undefined) throw refuse(hindrances.twin(twin));
     if (olds[adoptingKey] === true) {
@@ -243,7 +251,7 @@ export class Managed {
     const passed = ledger.passedOver(what, lifecycle.claimOf(olds), replacing);
     if (passed !== undefined && (await this.isRenamed(context, object, olds)))
       throw refuse(hindrances.passedOver(passed, client.instance.origin));
-    if (keeper !== undefined) throw refuse(hindrances[isOpen ? "adopter" : keeper.is](keeper.resource));
+    if (keeper !== undefined) throw refuse(hindrances[isGivenUp ? "adopter" : keeper.is](keeper.resource));
     const { failure } = ledger;
     if (failure !== undefined && replacing === undefined) throw refuse(hindrances.failure(failure));
     const user = ledger.userOf(what);
@@ -258,7 +266,7 @@ export class Managed {
       const date = await lifecycle.delete({ ...context, verifyFree }, object, withoutHidden(olds));
       ledger.deleted(what, lifecycle.uses(olds), date);
     } finally {
-      ledger.release(what);
+      ledger.letGo(what);
     }
   }
 
@@ -301,8 +309,7 @@ export class Managed {
     const state = withoutHidden(expected.state);
     const dates = [state, former].map(({ changeDate }) => (typeof changeDate === "string" ? changeDate : ""));
     const changeDate = dates.reduce((one, other) => (isAtLeast(one, other) ? one : other));
-    const isOpen = isUnsure(former) || former[adoptingKey] === true || former["__tried"] !== undefined;
-    const isNewer = isOpen || changeDate !== dates[0];
+    const isNewer = isOpen(former) || changeDate !== dates[0];
     const unsure = { ...quiet(context), resource: owner, isUnsure: isNewer };
     const now = (await lifecycle.read(unsure, object, { ...state, changeDate }))?.state;
     if (now === undefined) return;
@@ -315,7 +322,7 @@ export class Managed {
       throw client.failed(this.call("delete", object), "not_applied", said, refreshThenUp);
     }
     // Where reading does not tell what an unanswered write did, writing again does.
-    const isUnread = isOpen && !lifecycle.confirms;
+    const isUnread = isOpen(former) && !lifecycle.confirms;
     if (!isUnread && !lifecycle.diff(now, expected.inputs).changes) return;
     await lifecycle.update({ ...unsure, isUnsure: isUnread }, object, now, expected.inputs);
     this.log.info(`${what} was not as ${owner} of the program declares it: it was changed back.`);
@@ -365,7 +372,7 @@ export class Managed {
 
   /** Makes the resource the object's owner, and throws if another resource owns it. */
   private take({ client, resource }: Context, object: string, known: Properties): void {
-    const other = client.ledger.own(object, resource, false, datesOf(known));
+    const other = client.ledger.own(object, resource, false, datesOf(known), "declared");
     if (other === undefined || other === resource) return;
     const said = `${other} of the program has the same object, and ${resource ?? "this resource"} would change it too`;
     const hint = `Remove one of the two resources from the program. Or, if it should get its own object, remove its entry from the state: ${removeEntry}. The other resource keeps the object. If this happened in a rename, keep the new resource.`;
@@ -398,7 +405,7 @@ export class Managed {
       const object = this.named(this.lifecycle.objectId(id, state));
       ledger.leave(resource, undefined);
       ledger.use(object, resource, this.lifecycle.uses(state), true);
-      if (resource !== undefined) ledger.own(object, resource, false, datesOf(state));
+      if (resource !== undefined) ledger.own(object, resource, false, datesOf(state), "written");
       const { inputs } = ledger.expected(object) ?? {};
       if (inputs !== undefined) ledger.expect(object, { state, inputs });
       return { id, state: this.at(context, state, kept) };
@@ -496,8 +503,6 @@ function stays({ instance }: Client, what: string, owner: string): string {
   return `${what} stays on ${instance.origin}: it belongs to ${owner} of the program now`;
 }
 
-const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL has, then `pulumi up`.";
-
 const correctTheCredential =
   "Correct the address (`zitadel-actions:domain`, `port`, `externalDomain`), or the credential for it, and run `pulumi up`: a refresh or destroy alone uses the settings that the last run stored. It was not changed.";
 
@@ -540,6 +545,11 @@ function nameOf({ instance }: Properties): string | undefined {
 /** The context of a question that is not the user's, so that nothing is told about its answer. */
 function quiet(context: Context): Context {
   return { ...context, info: () => undefined };
+}
+
+/** Whether it is not known what the last write for this entry did. */
+function isOpen(properties: Properties): boolean {
+  return isUnsure(properties) || properties[adoptingKey] === true || properties["__tried"] !== undefined;
 }
 
 function isUnsure({ [unsureKey]: unsure }: Properties): boolean {

@@ -2,23 +2,28 @@
 // the native provider, and each has ledgers of its own: without this, one could delete what a resource of another one has taken over.
 import { randomUUID } from "node:crypto";
 import {
-  appendFileSync,
   closeSync,
+  existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
   rmSync,
+  statSync,
+  writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, parseJson } from "../api/json";
-import type { Claim, Claimant } from "./ledger";
 
 /** `undefined` on Windows, where each user has a temporary folder. */
 const user = process.getuid?.();
+
+/** Where this process runs. Containers can share the folder, and know nothing of each other's processes. */
+const place = `${hostname()} ${attempt(() => readlinkSync("/proc/self/ns/pid")) ?? ""}`.replaceAll(/[^\w.]/g, "_");
 
 /** The files of this process. */
 const written = new Set<string>();
@@ -26,89 +31,65 @@ process.once("exit", () => {
   for (const path of written) attempt(() => rmSync(path, { force: true }));
 });
 
-/** A resource of the program has an object; without `resource`, none of the process has it any more. */
-interface Has {
-  readonly server: string;
-  readonly object: string;
-  readonly resource?: string;
-  readonly dates: readonly unknown[];
-}
-
-/** A resource of the program claims a name; without `adopts` and `isNew`, no longer. */
-type Claims = { readonly server: string; readonly name: string; readonly resource: string } & Partial<Claim>;
-
-/** A resource of the program failed, or its repetition succeeded. */
-interface Settled {
-  readonly resource: string;
-  readonly isFailed: boolean;
-}
-
-type Fact = Has | Claims | Settled;
-
-/** What a process said. */
-class Said {
-  /** How many bytes of its file were read. */
-  private length = 0;
-  /** By the object's name. */
-  private readonly owners = new Map<string, Owner[]>();
-  /** By the name. */
-  private readonly claims = new Map<string, (Claim & { readonly server: string })[]>();
-  readonly failed = new Set<string>();
-
-  ownersOf(object: string): readonly Owner[] {
-    return this.owners.get(object) ?? [];
-  }
-
-  claimants(name: string): readonly Claimant[] {
-    const objectOf = ({ server, resource }: Claim & { readonly server: string }) =>
-      [...this.owners].find(([, owners]) => owners.some((one) => one.server === server && one.resource === resource));
-    return (this.claims.get(name) ?? []).map((claim) => ({ ...claim, object: objectOf(claim)?.[0] }));
-  }
-
-  /** Takes in what was appended to its file since the last time. A line may be half written. */
-  readFrom(path: string): void {
-    const appended = attempt(() => tailOf(path, this.length));
-    if (appended === undefined) return;
-    const end = appended.lastIndexOf("\n") + 1;
-    this.length += end;
-    for (const line of appended.toString("utf8", 0, end).split("\n")) {
-      const fact = parseJson(line) as Fact | undefined;
-      if (fact !== undefined) this.take(fact);
-    }
-  }
-
-  private take(fact: Fact): void {
-    if ("object" in fact) {
-      const { server, object, resource, dates } = fact;
-      const others = this.ownersOf(object).filter((owner) => owner.server !== server);
-      this.owners.set(object, resource === undefined ? others : [...others, { server, resource, dates }]);
-    } else if ("name" in fact) {
-      const { server, name, resource, adopts, isNew } = fact;
-      const before = this.claims.get(name) ?? [];
-      const others = before.filter((one) => one.server !== server || one.resource !== resource);
-      const isClaimed = adopts !== undefined && isNew !== undefined;
-      this.claims.set(name, isClaimed ? [...others, { server, resource, adopts, isNew }] : others);
-    } else if (fact.isFailed) this.failed.add(fact.resource);
-    else this.failed.delete(fact.resource);
-  }
-}
+/** The resource is taking over or creating an object, has it in the state, has written it, or is about to delete it. */
+export type Stage = "taking" | "declared" | "written" | "deleting";
 
 /** The resource of another process that has an object. */
-interface Owner {
+export interface Neighbour {
   readonly server: string;
   readonly resource: string;
+  readonly stage: Stage;
+  /** At which the object was created and changed, as far as they are known. */
   readonly dates: readonly unknown[];
+}
+
+/** A claim on a name that is unique on the server. */
+export interface Claim {
+  readonly resource: string;
+  /** Whether the resource takes over the object that has the name already. */
+  readonly adopts: boolean;
+  /** Whether the resource gets a new object. */
+  readonly isNew: boolean;
+}
+
+/** A claim, in any process, and what came of it. */
+export interface Claimant extends Claim {
+  readonly server: string;
+  /** The object that the resource has, once that is known. */
+  readonly object: string | undefined;
+}
+
+/** What a process says, each with the key under which it replaces what was said before. */
+type Fact =
+  | (Neighbour & { readonly of: "object"; readonly object: string })
+  | (Claim & { readonly of: "claim"; readonly server: string; readonly name: string })
+  | (Use & { readonly of: "use"; readonly server: string; readonly user: string })
+  | { readonly of: "failure"; readonly resource: string };
+
+/** The objects that a resource's object uses. */
+interface Use {
+  readonly resource: string;
+  readonly objects: readonly string[];
+}
+
+/** What a process has said so far, and how many bytes of its file were read. */
+interface Said {
+  length: number;
+  readonly facts: Map<string, Fact>;
 }
 
 /** Each process appends what it says, a line for each fact, to a file of its own. */
 export class Neighbours {
   private readonly folder = join(tmpdir(), `pulumi-zitadel-actions-${user ?? ""}`);
-  private readonly engine: string;
-  private readonly own: string;
+  /** The names of this run's files begin with it. */
+  private readonly run: string;
+  private readonly file: string;
+  private descriptor = -1;
   private readonly known = new Map<string, Said>();
-  /** What this process said last of each thing. */
+  /** What this process said last, by key. */
   private readonly said = new Map<string, string>();
-  private isWarned = false;
+  /** Why the others cannot read what this process says. */
+  private failure: string | undefined;
 
   /**
    * @param engine the address of the engine that started this process.
@@ -118,87 +99,96 @@ export class Neighbours {
     engine: string,
     private readonly warn: (problem: string) => void,
   ) {
-    this.engine = engine.replaceAll(/[^\w.]/g, "_");
-    this.own = `${this.engine} ${process.pid} ${randomUUID()}`;
-    for (const file of this.files())
-      if (!isAlive(file)) attempt(() => rmSync(join(this.folder, file), { force: true }));
+    this.run = `${place} ${engine.replaceAll(/[^\w.]/g, "_")} `;
+    this.file = join(this.folder, `${this.run}${process.pid} ${randomUUID()}`);
+    this.failure = problemOf(() => {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      if (!this.isPrivate()) throw new Error(`${this.folder} must be a folder that only this user can write to`);
+      this.descriptor = openSync(this.file, "wx", 0o600);
+      written.add(this.file);
+      for (const file of this.files()) if (this.isOver(file)) attempt(() => rmSync(join(this.folder, file)));
+    });
+  }
+
+  /** Why it is not known what the other processes have. */
+  get problem(): string | undefined {
+    return this.failure ?? (existsSync(this.file) ? undefined : `${this.folder} was removed while Pulumi was running`);
   }
 
   /** Says that a resource of the program has an object or, with `undefined`, that none of this process has it any more. */
-  has(server: string, object: string, owner: Omit<Owner, "server"> | undefined): void {
-    this.say(`object ${server} ${object}`, { server, object, dates: [], ...owner }, owner !== undefined);
+  has(server: string, object: string, owner: Omit<Neighbour, "server"> | undefined): void {
+    this.say(`object ${server} ${object}`, owner && { of: "object", server, object, ...owner });
   }
 
   /** Says that a resource of the program claims a name or, with `undefined`, that it does so no longer. */
   claims(server: string, name: string, resource: string, claim: Claim | undefined): void {
-    this.say(`name ${server} ${name} ${resource}`, { server, name, resource, ...claim }, claim !== undefined);
+    this.say(`claim ${server} ${name} ${resource}`, claim && { of: "claim", server, name, ...claim });
+  }
+
+  /** Says which objects a resource's object uses or, with `undefined`, that it is gone. */
+  uses(server: string, user: string, use: Use | undefined): void {
+    this.say(`use ${server} ${user}`, use && { of: "use", server, user, ...use });
   }
 
   /** Says that an operation on a resource of the program failed, or that its repetition succeeded. */
   settled(resource: string, isFailed: boolean): void {
-    this.say(`resource ${resource}`, { resource, isFailed }, isFailed);
+    this.say(`failure ${resource}`, isFailed ? { of: "failure", resource } : undefined);
   }
 
-  /**
-   * Never fails: what is said is done, and the engine must learn of it.
-   *
-   * @param isNews whether that is worth saying if nothing was said of the thing before.
-   */
-  private say(thing: string, fact: Fact, isNews: boolean): void {
-    const before = this.said.get(thing);
-    const line = JSON.stringify(fact);
-    if (before === line || (before === undefined && !isNews)) return;
-    const problem = this.write(line);
-    if (problem === undefined) this.said.set(thing, line);
-    else if (!this.isWarned) {
-      this.isWarned = true;
+  /** Never fails: what is said is done, and the engine must learn of it. */
+  private say(key: string, fact: Fact | undefined): void {
+    const line = JSON.stringify([key, fact]);
+    if (this.failure !== undefined || this.said.get(key) === line || (fact === undefined && !this.said.has(key)))
+      return;
+    this.said.set(key, line);
+    this.failure = problemOf(() => writeSync(this.descriptor, `${line}\n`));
+    if (this.failure !== undefined)
       this.warn(
-        `The provider cannot tell the other providers of this program what its resources have: ${problem}. If two of them lead to one server, do not move a resource from one to the other and rename it with adopt: true in the same edit.`,
+        `The provider cannot tell the other providers of this program what its resources have: ${this.failure}. If two of them lead to one server, look whether an object was deleted that a resource of the other one had taken over.`,
       );
-    }
-  }
-
-  private write(line: string): string | undefined {
-    try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      if (!this.isPrivate()) return `${this.folder} must be a folder that only this user can write to`;
-      const path = join(this.folder, this.own);
-      written.add(path);
-      appendFileSync(path, `${line}\n`, { mode: 0o600 });
-      return undefined;
-    } catch (error) {
-      return String(error);
-    }
   }
 
   /** The resources of other processes that have an object with this id: on this server, or on another one of the settings. */
-  ownersOf(object: string): readonly Owner[] {
-    return this.others().flatMap((said) => said.ownersOf(object));
+  ownersOf(object: string): readonly Neighbour[] {
+    return this.facts("object").filter((fact) => fact.object === object);
   }
 
   /** The resources of other processes that claim a name, on any server. */
   claimants(name: string): readonly Claimant[] {
-    return this.others().flatMap((said) => said.claimants(name));
+    const claims = this.facts("claim").filter((claim) => claim.name === name);
+    const owners = claims.length === 0 ? [] : this.facts("object");
+    return claims.map((claim) => {
+      const owner = owners.find(({ server, resource }) => server === claim.server && resource === claim.resource);
+      return { ...claim, object: owner?.object };
+    });
+  }
+
+  /** The resources of other processes whose objects use this one: on this server, or on another one that has no object with this id. */
+  usersOf(server: string, object: string): readonly { readonly user: string; readonly resource: string }[] {
+    const owners = this.ownersOf(object);
+    const isThere = (other: string) => other !== server && owners.some((owner) => owner.server === other);
+    return this.facts("use").filter((use) => use.objects.includes(object) && !isThere(use.server));
   }
 
   /** A resource that failed in another process. */
-  get failure(): string | undefined {
-    return this.others().flatMap(({ failed }) => [...failed])[0];
+  get failed(): string | undefined {
+    return this.facts("failure")[0]?.resource;
   }
 
   forget(): void {
-    const path = join(this.folder, this.own);
-    if (written.delete(path)) attempt(() => rmSync(path, { force: true }));
+    if (!written.delete(this.file)) return;
+    attempt(() => closeSync(this.descriptor));
+    attempt(() => rmSync(this.file));
   }
 
-  /** What the other processes of this run have said so far. */
-  private others(): readonly Said[] {
-    const files = this.files().filter((file) => file.startsWith(`${this.engine} `) && file !== this.own);
-    return files.filter(isAlive).map((file) => {
-      const said = this.known.get(file) ?? new Said();
+  /** What the other processes of this run have said so far, also those that were ended since. */
+  private facts<Of extends Fact["of"]>(of: Of): Extract<Fact, { of: Of }>[] {
+    const files = this.files().filter((file) => file.startsWith(this.run) && join(this.folder, file) !== this.file);
+    return files.flatMap((file) => {
+      const said = this.known.get(file) ?? { length: 0, facts: new Map<string, Fact>() };
       this.known.set(file, said);
-      said.readFrom(join(this.folder, file));
-      return said;
+      readOn(join(this.folder, file), said);
+      return [...said.facts.values()].filter((fact): fact is Extract<Fact, { of: Of }> => fact.of === of);
     });
   }
 
@@ -211,6 +201,40 @@ export class Neighbours {
     const folder = attempt(() => lstatSync(this.folder));
     const isOwn = user === undefined || (folder?.uid === user && (folder.mode & 0o022) === 0);
     return folder?.isDirectory() === true && isOwn;
+  }
+
+  /** Whether a file is of a run that is over. One that a process of this run left behind still counts. */
+  private isOver(file: string): boolean {
+    const age = Date.now() - (attempt(() => statSync(join(this.folder, file)).mtimeMs) ?? 0);
+    const isEnded = file.startsWith(`${place} `) && !isAlive(file);
+    return age > day || (isEnded && (age > hour || !file.startsWith(this.run)));
+  }
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** What goes wrong. */
+function problemOf(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Takes in what was appended to a process's file since the last time. A line may be half written. */
+function readOn(path: string, said: Said): void {
+  const appended = attempt(() => tailOf(path, said.length));
+  if (appended === undefined) return;
+  const end = appended.lastIndexOf("\n") + 1;
+  said.length += end;
+  for (const line of appended.toString("utf8", 0, end).split("\n")) {
+    const [key, fact] = (parseJson(line) ?? []) as [string?, (Fact | null)?];
+    if (key === undefined) continue;
+    if (fact === undefined || fact === null) said.facts.delete(key);
+    else said.facts.set(key, fact);
   }
 }
 
@@ -225,8 +249,8 @@ function tailOf(path: string, start: number): Buffer {
   }
 }
 
-/** Whether the process that writes a file is alive. */
+/** Whether the process that writes a file of this place is alive. */
 function isAlive(file: string): boolean {
-  const pid = Number(file.split(" ")[1]);
+  const pid = Number(file.split(" ")[2]);
   return attempt(() => process.kill(pid, 0)) === true;
 }

@@ -1,9 +1,12 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import os from "node:os";
 import { join } from "node:path";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { startZitadel, type Zitadel } from "../../local/zitadel";
 import { Ledger } from "../../provider/core/ledger";
+import { Neighbours } from "../../provider/core/neighbours";
+import { root } from "../support/documents";
 import { type Native, opened, settingsOf, startNative, urnOf } from "../support/native";
 import { newKey } from "../support/pairs";
 
@@ -129,10 +132,11 @@ test("no resource gets what a declared one of the other has", async () => {
 
 test("what the other takes over while a deletion waits is not deleted", async () => {
   first.stack = ""; // `pulumi destroy` does not wait until nothing needs an object, so the test does not either
+  const other = { server: "", resource: 'Target "a2"', stage: "taking" as const, dates: [] };
   const owner = jest.spyOn(Ledger.prototype, "neighbour");
   try {
     for (const { urn, id, state } of olds.toReversed()) {
-      owner.mockReset().mockReturnValueOnce(undefined).mockReturnValue('Target "a2"');
+      owner.mockReset().mockReturnValueOnce(undefined).mockReturnValue(other);
       await expect(first.delete(urn, id, state)).rejects.toMatchObject({
         message: expect.stringContaining('Target "a2" of the program took it over meanwhile') as string,
       });
@@ -260,23 +264,118 @@ test("a process of another run says nothing about this one", async () => {
 });
 
 test.each([
-  ["a file", (path: string) => writeFile(path, "")],
-  ["a folder that others can write to", (path: string) => mkdir(path).then(() => chmod(path, 0o777))],
-])("where the private folder is %s, a warning says so once, and everything else works", async (_, make) => {
+  ["is a file", (path: string) => writeFile(path, "")],
+  ["is a folder that others can write to", (path: string) => mkdir(path).then(() => chmod(path, 0o777))],
+  ["is removed meanwhile", undefined],
+])("where the private folder %s, nothing is deleted, and everything else works", async (_, make) => {
   const folder = await mkdtemp(join(os.tmpdir(), "neighbours-"));
-  await make(join(folder, `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`));
+  const path = join(folder, `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`);
+  await make?.(path);
   const temporary = jest.spyOn(os, "tmpdir").mockReturnValue(folder);
   const native = await startNative(settingsOf(zitadel));
   try {
-    const { id } = await up(native, urnOf("Target", "b"), { ...hook, name: "b" });
-    await up(native, urnOf("Target", "c"), { ...hook, name: "c" });
+    const { urn, id, state } = await up(native, urnOf("Target", "b"), { ...hook, name: "b" });
+    if (make === undefined) await rm(path, { recursive: true });
+    await expect(native.delete(urn, id, state)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /so it is not known whether one has the object: .* set TMPDIR to a folder/,
+      ) as string,
+    });
     expect(zitadel.targets().map((one) => one.id)).toContain(id);
-    expect(native.logged.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^The provider cannot tell the other providers of this program what its resources have: /),
-    ]);
+    expect(native.logged).toEqual([]);
   } finally {
     temporary.mockRestore();
     native.stop();
     await rm(folder, { recursive: true });
   }
+});
+
+test("what a process said counts after it was killed, and is removed by a later run", async () => {
+  const folder = await mkdtemp(join(os.tmpdir(), "neighbours-"));
+  const temporary = jest.spyOn(os, "tmpdir").mockReturnValue(folder);
+  const left = () => readdir(join(folder, `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`));
+  const said = (address: string) => new Neighbours(address, () => undefined);
+  const owner = { resource: "a", stage: "declared" as const, dates: [] };
+  try {
+    const script = `require(${JSON.stringify(join(root, "dist", "repository", "internals.js"))})`;
+    const has = `new (${script}.Neighbours)("127.0.0.1:1", () => undefined).has("here", "ZitadelTarget 1", ${JSON.stringify(owner)});`;
+    const env = { ...process.env, TMPDIR: folder };
+    spawnSync(process.execPath, ["-e", `${has} process.kill(process.pid, "SIGKILL")`], { env });
+    expect(await left()).toHaveLength(1);
+    const same = said("127.0.0.1:1");
+    expect(same.ownersOf("ZitadelTarget 1")).toEqual([expect.objectContaining({ server: "here", ...owner })]);
+    same.forget();
+    expect(await left()).toHaveLength(1);
+    said("127.0.0.1:2").forget();
+    expect(await left()).toEqual([]);
+  } finally {
+    temporary.mockRestore();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a process of another container does not take a file for one of a dead process", async () => {
+  const folder = await mkdtemp(join(os.tmpdir(), "neighbours-"));
+  const temporary = jest.spyOn(os, "tmpdir").mockReturnValue(folder);
+  const path = join(folder, `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`);
+  try {
+    await mkdir(path, { mode: 0o700 });
+    const file = "another-host_pid__1_ 127.0.0.1_1 4194305 0";
+    await writeFile(join(path, file), "");
+    new Neighbours("127.0.0.1:1", () => undefined).forget();
+    expect(await readdir(path)).toEqual([file]);
+    const lastWeek = new Date(Date.now() - 7 * 86_400_000);
+    await utimes(join(path, file), lastWeek, lastWeek);
+    new Neighbours("127.0.0.1:1", () => undefined).forget();
+    expect(await readdir(path)).toEqual([]);
+  } finally {
+    temporary.mockRestore();
+    await rm(folder, { recursive: true });
+  }
+});
+
+describe("what an object of the other uses is not deleted", () => {
+  const used = (by: string) => ({
+    message: expect.stringContaining(`${by} of the program still uses it`) as string,
+  });
+
+  test("by a get", async () => {
+    const [target] = olds;
+    if (target === undefined) throw new Error("a target was created");
+    await second.read(urnOf("Target", "g"), target.id);
+    await expect(first.delete(target.urn, target.id, target.state)).rejects.toMatchObject(used('Target "g" (get)'));
+  });
+
+  test("by a declared key", async () => {
+    const [target, key] = olds;
+    if (target === undefined || key === undefined) throw new Error("a target and a key were created");
+    const { inputs } = await second.check(key.urn, key.inputs, key.inputs);
+    await second.diff(key.urn, key.id, key.state, inputs);
+    await expect(first.delete(target.urn, target.id, target.state)).rejects.toMatchObject(used('TargetPublicKey "k1"'));
+    expect(zitadel.targets()).toHaveLength(1);
+  });
+});
+
+test("an object that was changed for the entry that is deleted is not taken for unchanged", async () => {
+  // The program moved from the second to the first, which changed the target, and back.
+  const [target] = olds;
+  if (target === undefined) throw new Error("a target was created");
+  const { urn, inputs, id, state } = target;
+  const moved = { ...hook, endpoint: "https://example.com/changed", adopt: true };
+  const earlier = await startNative(settingsOf(zitadel));
+  const news = await up(earlier, urnOf("Target", "a2"), moved);
+  earlier.stop();
+  await second.check(urn, inputs, inputs);
+  await second.diff(urn, id, state, inputs);
+  await expect(first.delete(news.urn, id, news.state)).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /Target "a1" of the program now, .* may have changed it\. Run `pulumi refresh`/,
+    ) as string,
+  });
+  const found = await second.read(urn, id, state);
+  await second.diff(urn, id, opened(found.state), inputs);
+  const updated = await second.update(urn, id, opened(found.state), inputs);
+  await first.delete(news.urn, id, news.state);
+  expect(opened(updated)).toMatchObject({ endpoint: hook.endpoint });
+  expect(zitadel.targets()).toMatchObject([{ id, endpoint: hook.endpoint }]);
 });

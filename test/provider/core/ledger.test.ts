@@ -113,14 +113,14 @@ describe("while an object is deleted", () => {
   test("no resource gets it, until it is known to stay or to be gone", () => {
     expect(ledger.seize(object, a, undefined)).toBeUndefined();
     expect(ledger.own(object, b, true)).toBe(`the deletion of ${a}`);
-    ledger.release(object);
+    ledger.letGo(object);
     expect(ledger.own(object, b, true)).toBeUndefined();
   });
 
   test("a resource that took it over before is named", () => {
     ledger.own(object, b, true);
     expect(ledger.seize(object, a, undefined)).toBe(b);
-    ledger.release(object);
+    ledger.letGo(object);
     expect(ledger.ownerOf(object)).toBe(b);
   });
 
