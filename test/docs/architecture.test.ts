@@ -165,6 +165,7 @@ describe("a newcomer's question", () => {
       "Where do messages lose secrets?",
       "Which providers are Pulumi's own?",
       "What do the provider processes of a run tell each other?",
+      "Where is decided whether an object may be deleted?",
       "Which process loads which bundle?",
     ]);
   });
