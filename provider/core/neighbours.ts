@@ -84,6 +84,7 @@ export class Neighbours {
   /** The names of this run's files begin with it. */
   private readonly run: string;
   private readonly file: string;
+  private isOpened = false;
   private descriptor = -1;
   private readonly known = new Map<string, Said>();
   /** What this process said last, by key. */
@@ -101,6 +102,12 @@ export class Neighbours {
   ) {
     this.run = `${place} ${engine.replaceAll(/[^\w.]/g, "_")} `;
     this.file = join(this.folder, `${this.run}${process.pid} ${randomUUID()}`);
+  }
+
+  /** Creates the file, once there is something to say or to ask. */
+  private open(): void {
+    if (this.isOpened) return;
+    this.isOpened = true;
     this.failure = problemOf(() => {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
       if (!this.isPrivate()) throw new Error(`${this.folder} must be a folder that only this user can write to`);
@@ -112,6 +119,7 @@ export class Neighbours {
 
   /** Why it is not known what the other processes have. */
   get problem(): string | undefined {
+    this.open();
     return this.failure ?? (existsSync(this.file) ? undefined : `${this.folder} was removed while Pulumi was running`);
   }
 
@@ -138,8 +146,9 @@ export class Neighbours {
   /** Never fails: what is said is done, and the engine must learn of it. */
   private say(key: string, fact: Fact | undefined): void {
     const line = JSON.stringify([key, fact]);
-    if (this.failure !== undefined || this.said.get(key) === line || (fact === undefined && !this.said.has(key)))
-      return;
+    if (this.said.get(key) === line || (fact === undefined && !this.said.has(key))) return;
+    this.open();
+    if (this.failure !== undefined) return;
     this.said.set(key, line);
     this.failure = problemOf(() => writeSync(this.descriptor, `${line}\n`));
     if (this.failure !== undefined)

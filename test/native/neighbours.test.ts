@@ -294,7 +294,11 @@ test("what a process said counts after it was killed, and is removed by a later 
   const folder = await mkdtemp(join(os.tmpdir(), "neighbours-"));
   const temporary = jest.spyOn(os, "tmpdir").mockReturnValue(folder);
   const left = () => readdir(join(folder, `pulumi-zitadel-actions-${process.getuid?.() ?? ""}`));
-  const said = (address: string) => new Neighbours(address, () => undefined);
+  const said = (address: string) => {
+    const neighbours = new Neighbours(address, () => undefined);
+    expect(neighbours.problem).toBeUndefined();
+    return neighbours;
+  };
   const owner = { resource: "a", stage: "declared" as const, dates: [] };
   try {
     const script = `require(${JSON.stringify(join(root, "dist", "repository", "internals.js"))})`;
@@ -322,11 +326,16 @@ test("a process of another container does not take a file for one of a dead proc
     await mkdir(path, { mode: 0o700 });
     const file = "another-host_pid__1_ 127.0.0.1_1 4194305 0";
     await writeFile(join(path, file), "");
-    new Neighbours("127.0.0.1:1", () => undefined).forget();
+    const run = () => {
+      const neighbours = new Neighbours("127.0.0.1:1", () => undefined);
+      expect(neighbours.problem).toBeUndefined();
+      neighbours.forget();
+    };
+    run();
     expect(await readdir(path)).toEqual([file]);
     const lastWeek = new Date(Date.now() - 7 * 86_400_000);
     await utimes(join(path, file), lastWeek, lastWeek);
-    new Neighbours("127.0.0.1:1", () => undefined).forget();
+    run();
     expect(await readdir(path)).toEqual([]);
   } finally {
     temporary.mockRestore();

@@ -30,7 +30,7 @@ const budgets = {
   /** What of it is the native provider, with everything that it uses. An archive of a release has nothing else. */
   plugin: { files: 6, bytes: 1_500_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 140, bytes: 500_000 },
+  documents: { files: 140, bytes: 502_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
