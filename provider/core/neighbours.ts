@@ -123,7 +123,7 @@ export class Neighbours {
     return this.failure ?? (existsSync(this.file) ? undefined : `${this.folder} was removed while Pulumi was running`);
   }
 
-  /** Says that a resource of the program has an object or, with `undefined`, that none of this process has it any more. */
+  /** Says that a resource of the program has an object or, with `undefined`, that none of this process has it. */
   has(server: string, object: string, owner: Omit<Neighbour, "server"> | undefined): void {
     this.say(`object ${server} ${object}`, owner && { of: "object", server, object, ...owner });
   }
