@@ -57,7 +57,7 @@ interface Act {
 export class Ledger extends Server {
   private readonly declared = new Map<string, boolean>();
   private readonly replacements = new Set<string>();
-  /** By the name; the first one has it. */
+  /** By the name. */
   private readonly claims = new Map<string, readonly Claim[]>();
   private readonly owners = new Map<string, Owner>();
   /** The objects that are being deleted, and for whom. */
@@ -138,22 +138,26 @@ export class Ledger extends Server {
   /** Claims a name, condition or key. Returns the resource that claimed it first, in this process or in another one, if any. */
   claim(name: string, resource: string | undefined, adopts = false): string | undefined {
     if (resource === undefined) return undefined;
-    const claim = { resource, adopts, isNew: this.declared.get(resource) !== false };
-    const before = this.claims.get(name) ?? [];
-    const isKnown = before.some((one) => one.resource === resource);
-    const claims = isKnown ? before.map((one) => (one.resource === resource ? claim : one)) : [...before, claim];
-    this.claims.set(name, claims);
+    const others = (this.claims.get(name) ?? []).filter((one) => one.resource !== resource);
+    const isNew = this.declared.get(resource) !== false;
+    const record = (first: string | undefined) => {
+      const claim = { resource, adopts, isNew, isSecond: first !== undefined };
+      this.claims.set(name, [...others, claim]);
+      this.neighbours?.claims(this.server, name, resource, claim);
+      return first;
+    };
+    const isFirst = (one: Claim) => !one.isSecond && one.resource !== resource;
+    const here = record(others.find(isFirst)?.resource);
     // First say it, then ask: of two processes that do this at once, one at least sees the other.
-    this.neighbours?.claims(this.server, name, resource, claim);
-    const others = [...claims.slice(0, 1), ...(this.neighbours?.claimants(name) ?? []).filter(this.isHere)];
-    return others.map((one) => one.resource).find((other) => other !== resource);
+    const there = this.neighbours?.claimants(name).find((one) => this.isHere(one) && isFirst(one))?.resource;
+    return here ?? (there === undefined ? undefined : record(there));
   }
 
   private readonly isHere = ({ server }: { readonly server: string }) => server === this.server;
 
   /** The resource that claimed a name first: whether it is new and, if not, its object, once that is known. */
   claimant(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
-    const resource = this.claims.get(name)?.[0]?.resource;
+    const resource = this.claims.get(name)?.find(({ isSecond }) => !isSecond)?.resource;
     if (resource === undefined) return undefined;
     return { isNew: this.declared.get(resource) === true, object: this.objectOf(resource) };
   }

@@ -1,6 +1,6 @@
 // What the provider processes of one run of Pulumi tell each other. Pulumi starts one for the classes, and one for each provider resource of
 // the native provider, and each has ledgers of its own: without this, one could delete what a resource of another one has taken over.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -50,6 +50,8 @@ export interface Claim {
   readonly adopts: boolean;
   /** Whether the resource gets a new object. */
   readonly isNew: boolean;
+  /** Whether another resource claimed the name before. */
+  readonly isSecond: boolean;
 }
 
 /** A claim, in any process, and what came of it. */
@@ -62,7 +64,7 @@ export interface Claimant extends Claim {
 /** What a process says, each with the key under which it replaces what was said before. */
 type Fact =
   | (Neighbour & { readonly of: "object"; readonly object: string })
-  | (Claim & { readonly of: "claim"; readonly server: string; readonly name: string })
+  | (Claim & { readonly of: "claim"; readonly server: string; readonly hash: string })
   | (Use & { readonly of: "use"; readonly server: string; readonly user: string })
   | { readonly of: "failure"; readonly resource: string };
 
@@ -130,7 +132,8 @@ export class Neighbours {
 
   /** Says that a resource of the program claims a name or, with `undefined`, that it does so no longer. */
   claims(server: string, name: string, resource: string, claim: Claim | undefined): void {
-    this.say(`claim ${server} ${name} ${resource}`, claim && { of: "claim", server, name, ...claim });
+    const hash = hashOf(name);
+    this.say(`claim ${server} ${hash} ${resource}`, claim && { of: "claim", server, hash, ...claim });
   }
 
   /** Says which objects a resource's object uses or, with `undefined`, that it is gone. */
@@ -164,7 +167,8 @@ export class Neighbours {
 
   /** The resources of other processes that claim a name, on any server. */
   claimants(name: string): readonly Claimant[] {
-    const claims = this.facts("claim").filter((claim) => claim.name === name);
+    const hash = hashOf(name);
+    const claims = this.facts("claim").filter((claim) => claim.hash === hash);
     const owners = claims.length === 0 ? [] : this.facts("object");
     return claims.map((claim) => {
       const owner = owners.find(({ server, resource }) => server === claim.server && resource === claim.resource);
@@ -218,6 +222,11 @@ export class Neighbours {
     const isEnded = file.startsWith(`${place} `) && !isAlive(file);
     return age > day || (isEnded && (age > hour || !file.startsWith(this.run)));
   }
+}
+
+/** The name that a program gives an object may be a secret. */
+function hashOf(name: string): string {
+  return createHash("sha256").update(name).digest("base64");
 }
 
 const hour = 3_600_000;
