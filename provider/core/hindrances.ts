@@ -17,7 +17,7 @@ export const refreshThenUp = "Run `pulumi refresh`, which takes up what ZITADEL 
 
 export const hindrances = {
   blindness: (problem: string): Hindrance => ({
-    said: `the providers of a program tell each other in that folder what their resources have, so it is not known whether one has the object: ${problem}`,
+    said: `the providers of a program tell each other in a folder what their resources have, so it is not known whether one has the object: ${problem}`,
     hint: "Remove the folder, or set TMPDIR to a folder that this user can write to, and run `pulumi up` again.",
   }),
   changed: (resource: string): Hindrance => ({
