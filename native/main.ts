@@ -1,4 +1,5 @@
 // The program that Pulumi starts as the plugin `pulumi-resource-zitadel-actions`, with the engine's address.
+import { fstatSync } from "node:fs";
 import { isAddress } from "../provider/dynamic/engine";
 import { serve } from "./server";
 
@@ -13,6 +14,9 @@ if (address === undefined) {
   void serve(address).then(({ port, end }) => {
     // So the engine ends a plugin when its command is done, and waits five seconds before it kills one that stays.
     process.on("SIGINT", end);
+    // The engine holds the other end of the standard input. If the engine dies, nobody else ends the plugin.
+    const input = fstatSync(0);
+    if (input.isFIFO() || input.isSocket()) process.stdin.on("end", end).resume().unref();
     console.log(port);
   });
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,8 +17,12 @@ const launcher = join(plugin, "pulumi-resource-zitadel-actions");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 let folder: string;
+let stop = () => {};
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "plugin-"))));
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  stop();
+  rmSync(folder, { recursive: true });
+});
 
 /** Runs the launcher with a PATH of one folder, which has the shell's tools and maybe a `node`, and returns how it failed. */
 function failing(node: string | undefined, ...args: string[]): { status: number; stderr: string } {
@@ -62,32 +66,39 @@ onPosix("started by hand, it says what it is", () => {
   });
 });
 
-onPosix("started by Pulumi, it writes its port, and answers before any handshake", async () => {
+/** Starts the plugin as Pulumi does, with pipes, and returns the port that it writes. */
+async function started() {
   const engine = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => engine.once("listening", resolve));
-  const { port: enginePort } = engine.address() as { port: number };
+  await once(engine, "listening");
+  const { port: enginePort } = engine.address() as AddressInfo;
   const child = spawn(launcher, ["--logtostderr", "-v=9", `127.0.0.1:${enginePort}`], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  try {
-    const [port] = (await new Promise<unknown[]>((resolve) =>
-      createInterface(child.stdout).once("line", (...line) => resolve(line)),
-    )) as [string];
-    expect(port).toMatch(/^\d+$/);
-    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const info = await new Promise((resolve, reject) =>
-      client.getPluginInfo(new Empty(), (error, answer) =>
-        error === null ? resolve(answer.toObject()) : reject(error),
-      ),
-    );
-    client.close();
-    expect(info).toEqual({ version });
-    // So the engine ends it when a command is done, and would wait for five seconds if it stayed.
-    const ended = once(child, "exit");
-    child.kill("SIGINT");
-    expect(await ended).toEqual([0, null]);
-  } finally {
+  const ended = once(child, "exit");
+  stop = () => {
     child.kill();
     engine.close();
-  }
+  };
+  const [port] = (await once(createInterface(child.stdout), "line")) as [string];
+  return { child, ended, port };
+}
+
+onPosix("started by Pulumi, it writes its port, and answers before any handshake", async () => {
+  const { child, ended, port } = await started();
+  expect(port).toMatch(/^\d+$/);
+  const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const info = await new Promise((resolve, reject) =>
+    client.getPluginInfo(new Empty(), (error, answer) => (error === null ? resolve(answer.toObject()) : reject(error))),
+  );
+  client.close();
+  expect(info).toEqual({ version });
+  // So the engine ends it when a command is done, and would wait for five seconds if it stayed.
+  child.kill("SIGINT");
+  expect(await ended).toEqual([0, null]);
+});
+
+onPosix("it ends when the engine dies without ending it", async () => {
+  const { child, ended } = await started();
+  child.stdin.end(); // as the system does
+  expect(await ended).toEqual([0, null]);
 });
