@@ -1,8 +1,7 @@
-import { mayBeDone } from "../api/errors";
 import { Server } from "../api/server";
 import type { Claim, Claimant, Neighbour, Neighbours, Stage } from "./neighbours";
 import type { Properties } from "./properties";
-import type { Unfinished } from "./unfinished";
+import { Tries } from "./tries";
 
 /** The owner of an object; `resource` is undefined if the caller did not know it. */
 interface Owner {
@@ -38,16 +37,6 @@ export const longestSilence = 1_000;
 /** The name of an owner that the caller did not know. */
 const another = "another resource";
 
-/** The current state of a resource that exists, but not as declared. */
-type Half = Pick<Unfinished, "id" | "properties">;
-
-/** Something that must happen only once, even if the engine repeats an operation that failed. */
-interface Act {
-  /** When it began, on the clock's `now`. */
-  readonly began: number;
-  readonly result?: unknown;
-}
-
 /**
  * Everything that this process knows of one server, whatever names it has in `zitadel-actions:instances`: which resource of the program
  * owns each object and claims which name, what was deleted, what the lists showed, and how far its clock is from ours.
@@ -66,13 +55,12 @@ export class Ledger extends Server {
   private readonly uses = new Map<string, Use>();
   private readonly deletions = new Map<string, string>();
   private readonly released = new Set<string>();
-  private readonly acts = new Map<string, Act>();
-  private readonly halves = new Map<string | undefined, Half | undefined>();
   private readonly notes = new Set<string>();
   private readonly failed = new Set<string>();
   /** The last list of targets that this process set, and when ZITADEL saved it. */
   lastSet: { readonly id: string; readonly setDate: string } | undefined;
   private readonly handedOver = new Map<string, string>();
+  readonly tries = new Tries();
 
   private readonly all: Set<Ledger>;
   private readonly server: string;
@@ -156,7 +144,7 @@ export class Ledger extends Server {
   private readonly isHere = ({ server }: { readonly server: string }) => server === this.server;
 
   /** The resource that claimed a name first: whether it is new and, if not, its object, once that is known. */
-  claimant(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
+  firstClaim(name: string): { readonly isNew: boolean; readonly object: string | undefined } | undefined {
     const resource = this.claims.get(name)?.find(({ isSecond }) => !isSecond)?.resource;
     if (resource === undefined) return undefined;
     return { isNew: this.declared.get(resource) === true, object: this.objectOf(resource) };
@@ -376,38 +364,6 @@ export class Ledger extends Server {
 
   deletedAt(object: string): string | undefined {
     return this.deletions.get(object);
-  }
-
-  /** Does something only once: if an error hook repeats it after a failure, returns its result, or says when it began. */
-  async once<Result>(
-    what: string,
-    resource: string | undefined,
-    now: number,
-    act: (began: number, isRepeated: boolean) => Promise<Result>,
-  ): Promise<Result> {
-    if (resource === undefined) return act(now, false);
-    const key = `${resource}: ${what}`;
-    const known = this.acts.get(key);
-    if (known !== undefined && "result" in known) return known.result as Result;
-    const began = known?.began ?? now;
-    this.acts.set(key, { began });
-    try {
-      const result = await act(began, known !== undefined);
-      this.acts.set(key, { began, result });
-      return result;
-    } catch (error) {
-      if (!mayBeDone(error)) this.acts.delete(key);
-      throw error;
-    }
-  }
-
-  /** Records what a try left unfinished, or `undefined` if it succeeded. */
-  leave(resource: string | undefined, half: Half | undefined): void {
-    if (resource !== undefined) this.halves.set(resource, half);
-  }
-
-  leftOf(resource: string | undefined): Half | undefined {
-    return this.halves.get(resource);
   }
 
   /** Records that an operation on a resource of the program failed, or that its repetition succeeded. */

@@ -55,7 +55,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   // Setting replaces an existing execution silently, so look for one first.
   const there = await findOthers(client, id);
   // An error hook may repeat a failed create, and somebody else may have set the execution since.
-  const left: Partial<State> = client.ledger.leftOf(resource)?.properties ?? {};
+  const left: Partial<State> = client.ledger.tries.leftOf(resource)?.properties ?? {};
   const isOurs = client.ledger.owns(resource, object) && (there === undefined || isTried(left, there));
   if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
   await checkTargets(context, id, inputs.targets, isOurs ? undefined : there?.targets);
@@ -277,7 +277,7 @@ const longestActivation = 10_000;
 async function comingKey(client: Client, target: string): Promise<keyof typeof keyHints | "active"> {
   const { clock, ledger } = client;
   if (ledger.noted(factOf.hasKey(target))) return "inState";
-  const isDeclared = () => Promise.resolve(ledger.claimant(activeKeyOf(target)));
+  const isDeclared = () => Promise.resolve(ledger.firstClaim(activeKeyOf(target)));
   if ((await poll(clock, isDeclared, longestSilence)) === undefined) return "missing";
   return (await poll(clock, () => findActive(client, target), longestActivation)) === undefined ? "declared" : "active";
 }

@@ -33,7 +33,7 @@ export function add(context: Context, inputs: Inputs): Promise<Row> {
   };
   const fingerprint = fingerprintOf(publicKey) ?? "";
   const what = `add ${targetId} ${fingerprint} ${expirationDate ?? ""}`;
-  return client.ledger.once(what, resource, client.clock.now(), async (start, isRepeated) => {
+  return client.ledger.tries.once(what, resource, client.clock.now(), async (start, isRepeated) => {
     let began = start;
     let open: ZitadelError | undefined;
     for (let tries = 0; ; tries++) {

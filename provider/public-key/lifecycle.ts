@@ -135,7 +135,7 @@ async function othersActive({ client, resource }: Context, id: string): Promise<
  */
 async function handOver({ client, info }: Context, id: string): Promise<boolean> {
   const next = () => {
-    const found = client.ledger.claimant(activeKeyOf(partsOf(id).targetId));
+    const found = client.ledger.firstClaim(activeKeyOf(partsOf(id).targetId));
     return Promise.resolve(found?.isNew === true || found?.object !== undefined ? found : undefined);
   };
   const other = await poll(client.clock, next, longestSilence);
@@ -263,7 +263,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   let wasActive = false as boolean;
   /** Makes it inactive, because ZITADEL does not delete an active key. */
   const deactivate = async () => {
-    const next = idIn(client.ledger.claimant(activeKeyOf(targetId))?.object);
+    const next = idIn(client.ledger.firstClaim(activeKeyOf(targetId))?.object);
     if (next !== undefined && next !== id) {
       await setActive(client, next, true);
       return;

@@ -56,7 +56,8 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const listed = inputs.adopt === true ? await findToAdopt(client, inputs.name) : undefined;
   const adopted = listed && (await takeOver(context, inputs, listed));
   const create = (began: number, isRepeated: boolean) => make(context, inputs, began, isRepeated);
-  const made = adopted ?? (await client.ledger.once(`create ${inputs.name}`, resource, client.clock.now(), create));
+  const made =
+    adopted ?? (await client.ledger.tries.once(`create ${inputs.name}`, resource, client.clock.now(), create));
   client.ledger.note(factOf.encrypts(made.id), inputs.payloadType === "PAYLOAD_TYPE_JWE");
   client.ledger.note(existsFact(made.id));
   return made;

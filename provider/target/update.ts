@@ -32,8 +32,11 @@ export async function update(context: Context, id: string, state: State, inputs:
   }
   const prepared = kind ? await prepareToSwitchOff(client, id, state, inputs) : undefined;
   const result = rotate
-    ? await client.ledger.once(`rotate ${id} from ${signingKey}`, resource, client.clock.now(), (began, isRepeated) =>
-        rotateKey(client, call, id, state, began, isRepeated),
+    ? await client.ledger.tries.once(
+        `rotate ${id} from ${signingKey}`,
+        resource,
+        client.clock.now(),
+        (began, isRepeated) => rotateKey(client, call, id, state, began, isRepeated),
       )
     : await sendFields(client, id, name, inputs, fields);
   const done = { ...inputs, signingKey: result.signingKey ?? signingKey, creationDate, changeDate: result.changeDate };

@@ -1,4 +1,3 @@
-import { ZitadelError } from "../../../provider/api/errors";
 import { Ledger } from "../../../provider/core/ledger";
 
 // What a provider process knows about one server, tested directly.
@@ -145,57 +144,16 @@ describe("who else wants this name?", () => {
   });
 
   test("a claimant is reported with its object, or as one that is new", () => {
-    expect(ledger.claimant(name)).toBeUndefined();
+    expect(ledger.firstClaim(name)).toBeUndefined();
     ledger.declare(a, true);
     ledger.claim(name, a);
-    expect(ledger.claimant(name)).toEqual({ isNew: true, object: undefined });
+    expect(ledger.firstClaim(name)).toEqual({ isNew: true, object: undefined });
     ledger.declare(b, false);
     ledger.claim("target name b", b);
-    expect(ledger.claimant("target name b")).toEqual({ isNew: false, object: undefined });
+    expect(ledger.firstClaim("target name b")).toEqual({ isNew: false, object: undefined });
     ledger.own(object, b);
-    expect(ledger.claimant("target name b")).toEqual({ isNew: false, object });
+    expect(ledger.firstClaim("target name b")).toEqual({ isNew: false, object });
   });
-});
-
-describe("once", () => {
-  const open = new ZitadelError("unanswered", "no answer");
-  const refused = new ZitadelError("invalid_request", "no");
-  const failing = (error: Error) => () => Promise.reject(error);
-
-  test("what succeeded is not done again, for the same resource", async () => {
-    const act = jest.fn((began: number, isRepeated: boolean) => Promise.resolve([began, isRepeated]));
-    expect(await ledger.once("create x", a, 5, act)).toEqual([5, false]);
-    expect(await ledger.once("create x", a, 9, act)).toEqual([5, false]);
-    expect(act).toHaveBeenCalledTimes(1);
-    expect(await ledger.once("create x", b, 9, act)).toEqual([9, false]);
-    expect(await ledger.once("create y", a, 11, act)).toEqual([11, false]);
-  });
-
-  test("what may have been done is reported when it was begun", async () => {
-    await expect(ledger.once("create x", a, 5, failing(open))).rejects.toBe(open);
-    await expect(ledger.once("create x", a, 7, failing(open))).rejects.toBe(open);
-    expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([5, true]);
-  });
-
-  test("what was rejected begins anew", async () => {
-    await expect(ledger.once("create x", a, 5, failing(refused))).rejects.toBe(refused);
-    expect(await ledger.once("create x", a, 9, (...args) => Promise.resolve(args))).toEqual([9, false]);
-  });
-
-  test("an unnamed resource is always a different one", async () => {
-    const act = (...args: [number, boolean]) => Promise.resolve(args);
-    expect(await ledger.once("create x", undefined, 5, act)).toEqual([5, false]);
-    expect(await ledger.once("create x", undefined, 9, act)).toEqual([9, false]);
-  });
-});
-
-test("what a resource left unfinished is kept until it ends well, for resources that are named", () => {
-  const half = { id: "1", properties: { active: false } };
-  ledger.leave(a, half);
-  ledger.leave(undefined, half);
-  expect([ledger.leftOf(a), ledger.leftOf(b), ledger.leftOf(undefined)]).toEqual([half, undefined, undefined]);
-  ledger.leave(a, undefined);
-  expect(ledger.leftOf(a)).toBeUndefined();
 });
 
 test("notes are there until they are taken back, and a list is made once", () => {
