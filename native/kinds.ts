@@ -1,6 +1,9 @@
 import type { Lifecycle } from "../provider/core/lifecycle";
 import { resourceName } from "../provider/core/shown";
 import { token } from "../provider/core/tokens";
+import type { ExecutionSecret } from "../provider/dynamic/execution";
+import type { PublicKeySecret } from "../provider/dynamic/public-key";
+import type { TargetSecret } from "../provider/dynamic/target";
 import { executionLifecycle } from "../provider/execution/lifecycle";
 import { publicKeyLifecycle } from "../provider/public-key/lifecycle";
 import { targetLifecycle } from "../provider/target/lifecycle";
@@ -13,10 +16,15 @@ export interface Kind {
   readonly secrets: readonly string[];
 }
 
+/** The same secrets as the classes have: the compiler compares them. */
+const targetSecrets: Record<TargetSecret, true> = { signingKey: true };
+const executionSecrets: Record<ExecutionSecret, true> = {};
+const publicKeySecrets: Record<PublicKeySecret, true> = {};
+
 const kinds: Readonly<Record<string, Kind>> = {
-  [token("Target")]: { lifecycle: targetLifecycle, secrets: ["signingKey"] },
-  [token("Execution")]: { lifecycle: executionLifecycle, secrets: [] },
-  [token("TargetPublicKey")]: { lifecycle: publicKeyLifecycle, secrets: [] },
+  [token("Target")]: { lifecycle: targetLifecycle, secrets: Object.keys(targetSecrets) },
+  [token("Execution")]: { lifecycle: executionLifecycle, secrets: Object.keys(executionSecrets) },
+  [token("TargetPublicKey")]: { lifecycle: publicKeyLifecycle, secrets: Object.keys(publicKeySecrets) },
 };
 
 /** @throws if there is no such type. */

@@ -4,7 +4,7 @@ import type { Exactly } from "../core/one-of";
 import type { NamesIn } from "../core/properties";
 import type { CallWords, EventWords, ExecutionArgs, FunctionConditionArgs, Triggers } from "../execution/args";
 import type { State } from "../execution/schema";
-import { forGet, isOfType, type Kind, requireArgs, ZitadelResource } from "./resource";
+import { forGet, isOfType, type Kind, requireArgs, type SecretIn, ZitadelResource } from "./resource";
 import { payloadTypeOf, ZitadelTarget } from "./target";
 
 /** The inputs of a {@link ZitadelExecution}. */
@@ -81,11 +81,13 @@ export class ZitadelExecution extends ZitadelResource {
   }
 }
 
-const kind: Kind<NamesIn<State, ZitadelExecution>> = {
-  type: "Execution",
-  lifecycle: "execution",
-  secret: { condition: false, targets: false, allowLockout: false },
-};
+const secret = { condition: false, targets: false, allowLockout: false } as const satisfies Kind<
+  NamesIn<State, ZitadelExecution>
+>["secret"];
+
+export type ExecutionSecret = SecretIn<typeof secret>;
+
+const kind: Kind = { type: "Execution", lifecycle: "execution", secret };
 
 type Ids = pulumi.Input<pulumi.Input<string>[]>;
 

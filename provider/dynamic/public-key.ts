@@ -3,7 +3,7 @@ import type { GetState } from "../core/args";
 import type { NamesIn } from "../core/properties";
 import type { ZitadelTargetPublicKeyArgs } from "../public-key/args";
 import type { State } from "../public-key/schema";
-import { forGet, isOfType, type Kind, ZitadelResource } from "./resource";
+import { forGet, isOfType, type Kind, type SecretIn, ZitadelResource } from "./resource";
 
 /**
  * A public key with which ZITADEL encrypts what it sends to a target of `PAYLOAD_TYPE_JWE`. The resource's id is the target's id
@@ -85,8 +85,15 @@ export class ZitadelTargetPublicKey extends ZitadelResource {
   }
 }
 
-const kind: Kind<NamesIn<State, ZitadelTargetPublicKey>> = {
-  type: "TargetPublicKey",
-  lifecycle: "publicKey",
-  secret: { targetId: false, publicKey: false, expirationDate: false, active: false, keyId: false, fingerprint: false },
-};
+const secret = {
+  targetId: false,
+  publicKey: false,
+  expirationDate: false,
+  active: false,
+  keyId: false,
+  fingerprint: false,
+} as const satisfies Kind<NamesIn<State, ZitadelTargetPublicKey>>["secret"];
+
+export type PublicKeySecret = SecretIn<typeof secret>;
+
+const kind: Kind = { type: "TargetPublicKey", lifecycle: "publicKey", secret };

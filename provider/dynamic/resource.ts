@@ -16,6 +16,9 @@ export interface Kind<Output extends PropertyKey = string> {
 
 const sharedOutputs = ["adopt", "instance", "creationDate", "changeDate"] satisfies (keyof ZitadelResource)[];
 
+/** The outputs that a kind marks as secrets. The native provider must have the same. */
+export type SecretIn<Secret> = { [Output in keyof Secret]: Secret[Output] extends true ? Output : never }[keyof Secret];
+
 /** The base class of all resources of this package, which registers them. */
 export abstract class ZitadelResource extends pulumi.CustomResource {
   /** Whether the resource should take over an existing object. */

@@ -3,7 +3,7 @@ import type { GetState } from "../core/args";
 import type { NamesIn } from "../core/properties";
 import type { CommonTargetArgs, Interrupts, PayloadType, ZitadelTargetArgs } from "../target/args";
 import type { State } from "../target/schema";
-import { forGet, isOfType, type Kind, ZitadelResource } from "./resource";
+import { forGet, isOfType, type Kind, type SecretIn, ZitadelResource } from "./resource";
 
 /**
  * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls for the executions that list it. ZITADEL chooses its id, some
@@ -95,19 +95,19 @@ export function payloadTypeOf(id: unknown): CommonTargetArgs["payloadType"] {
   return typeof id === "object" && id !== null ? declared.get(id) : undefined;
 }
 
-const kind: Kind<NamesIn<State, ZitadelTarget>> = {
-  type: "Target",
-  lifecycle: "target",
-  secret: {
-    name: false,
-    endpoint: false,
-    timeout: false,
-    restWebhook: false,
-    restCall: false,
-    restAsync: false,
-    payloadType: false,
-    rotationTriggers: false,
-    rotationStrategy: false,
-    signingKey: true,
-  },
-};
+const secret = {
+  name: false,
+  endpoint: false,
+  timeout: false,
+  restWebhook: false,
+  restCall: false,
+  restAsync: false,
+  payloadType: false,
+  rotationTriggers: false,
+  rotationStrategy: false,
+  signingKey: true,
+} as const satisfies Kind<NamesIn<State, ZitadelTarget>>["secret"];
+
+export type TargetSecret = SecretIn<typeof secret>;
+
+const kind: Kind = { type: "Target", lifecycle: "target", secret };
