@@ -52,7 +52,7 @@ export const problems = {
     todo: "Nothing was lost: run `pulumi refresh --clear-pending-creates`.",
   },
   noEntry: {
-    headline: "On the instance, but in none of these exports",
+    headline: "On the instance, but in no stack that doctor compared",
     todo: "If another stack has it, give that stack's export too. To keep it, declare it with adopt: true. To remove it, run this command again with --remove and its id.",
   },
   gone: {

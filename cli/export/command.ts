@@ -21,7 +21,8 @@ Writes a Pulumi program in TypeScript that declares the targets, public keys and
 executions of an instance. Its first \`pulumi up\` takes them over and changes
 nothing. With --format import-file, it writes the file that \`pulumi import
 --file\` reads instead, for a program in any language with the native provider.
-Neither contains a signing key or a credential.
+Neither contains a signing key or a credential. Before you deploy it, delete
+from it what another stack or tool manages.
 
   --stack NAME     take the settings of this stack of the project in this folder
   --instance NAME  export this instance of zitadel-actions:instances, for a

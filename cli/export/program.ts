@@ -64,7 +64,7 @@ const changedMeanwhile =
   "Something was added to the instance or removed from it while it was read, so something may be missing: export again.";
 
 function introduction(host: string): string {
-  return `Everything of Actions v2 on ${host}, written by \`pulumi-zitadel-actions export\`. The first \`pulumi up\` takes over what is there (adopt: true) and changes nothing.`;
+  return `Everything of Actions v2 on ${host}, written by \`pulumi-zitadel-actions export\`. The first \`pulumi up\` takes over what is there (adopt: true) and changes nothing. First delete what another stack or tool manages: an object that is removed from a program later is deleted, for all of them.`;
 }
 
 function imports(declarations: readonly Declaration[]): string {

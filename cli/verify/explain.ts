@@ -86,7 +86,7 @@ const explanations: Readonly<Record<Rejection["code"], Explain>> = {
     if (match !== undefined) return explainMatch(match);
     return likely(
       `The key is another target's, or from before or after a rotation: no usual change to bodies or keys explains it.${lengthOf(one)}`,
-      "Compare it with the key that ZITADEL signs with now: `pulumi stack output` with --show-secrets, and `doctor` with an export that shows its secrets. You can try several keys at once: --key-file FILE for each.",
+      "Compare it with the key that ZITADEL signs with now: `pulumi stack output` with --show-secrets, and `doctor --stack NAME`. You can try several keys at once: --key-file FILE for each.",
     );
   },
   settings: async (one, failed) => {

@@ -1,7 +1,7 @@
 import type { Client } from "./client";
 import type { ZitadelError } from "../api/errors";
 import { isAtLeast } from "../api/server-time";
-import { adoptingKey, isOpen, withoutHidden } from "./hidden";
+import { adoptingKey, isOpen, isUnsure, withoutHidden } from "./hidden";
 import { type Hindrance, hindrances, refreshThenUp } from "./hindrances";
 import type { Ledger } from "./ledger";
 import type { Context } from "./lifecycle";
@@ -83,7 +83,11 @@ export class Deletion {
       if (owner !== undefined) throw this.refusal(hindrances.owner(owner));
     };
     try {
-      const date = await lifecycle.delete({ ...context, verifyFree }, this.object, withoutHidden(olds));
+      const date = await lifecycle.delete(
+        { ...context, verifyFree, isUnsure: isUnsure(olds) },
+        this.object,
+        withoutHidden(olds),
+      );
       ledger.deleted(what, lifecycle.uses(olds), date);
     } finally {
       ledger.letGo(what);

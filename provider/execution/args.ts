@@ -79,9 +79,10 @@ export interface ExecutionArgs<Target> {
    * The targets to call, in this order: at least one, and each only once. Each is a `ZitadelTarget` or an id. ZITADEL never
    * delivers events to targets with a JWT or JWE payload, so the provider warns about those.
    *
-   * @change updates the execution in place: one request sets the whole list
+   * @change updates the execution in place: one request sets the whole list, after a search for the list that is there
    * @fails at preview, if the list is empty or has a target twice
    * @fails at apply, if a target does not exist (`not_found`, ZITADEL: `COMMAND-17e8fq1ggk`)
+   * @fails at apply, if somebody has added targets to ZITADEL's list since the state was written (`condition_taken`)
    */
   targets: pulumi.Input<(pulumi.Input<string> | Target)[]>;
 

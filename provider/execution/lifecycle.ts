@@ -8,7 +8,7 @@ import { Unfinished } from "../core/unfinished";
 import { activeKeyOf, factOf } from "../public-key/schema";
 import { findActive } from "../public-key/search";
 import { poll } from "../api/retry";
-import { unsettled, untilShown, upToDate } from "../api/server-time";
+import { isAtLeast, unsettled, untilShown, upToDate } from "../api/server-time";
 import { ifDeleted, probe } from "../target/calls";
 import {
   existsFact,
@@ -116,6 +116,40 @@ function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean 
   return lists === undefined || lists.some(isLeftOf);
 }
 
+/** The answer, unless an execution makes every question fail: it may be the one that is about to be corrected or removed. */
+async function unlessBlocked<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (hasCode(error, "interrupted")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The targets that somebody else added to the list, or set, since the state was written. Setting replaces the whole list silently, so
+ * theirs would be lost.
+ *
+ * @param declared the list that is about to be set.
+ */
+function addedTo(
+  { targets, changeDate }: Partial<State>,
+  there: Row | undefined,
+  declared: readonly string[] = [],
+): readonly string[] {
+  if (there === undefined || targets === undefined || changeDate === undefined) return [];
+  // What ZITADEL shows may be older than the state.
+  if (isAtLeast(changeDate, there.changeDate)) return [];
+  return there.targets.filter((id) => !targets.includes(id) && !declared.includes(id));
+}
+
+function setByOthers(client: Client, id: string, targets: readonly string[], added: readonly string[]): ZitadelError {
+  const said = `somebody has set the execution since this stack did: it calls ${added.join(", ")} now, which is in the list of neither the state nor the program`;
+  const hint =
+    "If another stack or tool manages the execution, remove only this stack's entry: `pulumi state delete <its URN>`, and the resource from the program. Otherwise run `pulumi refresh`, which takes up the list, and the same command again.";
+  return client.failed(setCall(id, targets), "condition_taken", said, hint);
+}
+
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
   const replacing = " (its list is then replaced by the declared one)";
   const pending = client.ledger.noted(hasReplaced)
@@ -136,8 +170,10 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   if (isDone && context.isUnsure !== true) return { ...inputs, creationDate, changeDate };
   const { client } = context;
   const isFirst = state.__tried !== undefined;
-  const there = isFirst && inputs.adopt !== true ? await findOthers(client, id) : undefined;
-  if (there !== undefined && !isTried(state, there)) throw taken(client, id, there);
+  const there = await unlessBlocked(() => findOthers(client, id));
+  if (isFirst && inputs.adopt !== true && there !== undefined && !isTried(state, there)) throw taken(client, id, there);
+  const added = isFirst ? [] : addedTo(state, there, inputs.targets);
+  if (added.length > 0) throw setByOthers(client, id, inputs.targets, added);
   await checkTargets(context, id, inputs.targets, state.targets);
   const applied = await (isFirst
     ? applyFirst(client, id, inputs, state.__tried)
@@ -145,10 +181,14 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
 }
 
-async function remove({ client, info, verifyFree }: Context, id: string, state: Partial<State>): Promise<string> {
+async function remove(context: Context, id: string, state: Partial<State>): Promise<string> {
+  const { client, info, verifyFree } = context;
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
-  const there = state.__tried === undefined ? undefined : await findOthers(client, id);
+  const there = await unlessBlocked(() => findOthers(client, id));
   if (there === undefined || isTried(state, there)) {
+    const isKnown = state.__tried === undefined && context.isUnsure !== true;
+    const added = isKnown ? addedTo(state, there) : [];
+    if (added.length > 0) throw setByOthers(client, id, [], added);
     verifyFree?.();
     return setTargets(client, id, []).catch((error: unknown) => {
       // The set was never answered, and would have been rejected too.

@@ -43,7 +43,7 @@ test("each problem is reported with its place and what to do, with the same text
     `  - target ${made?.id ?? ""} "made-1a2b3c4", ${created(made?.id)}`,
     `    ${urn}::made in ${two}`,
     "",
-    "On the instance, but in none of these exports:",
+    "On the instance, but in no stack that doctor compared:",
     `  - target ${lost?.id ?? ""} "lost", ${created(lost?.id)}`,
     "",
     "Targets whose signing key in the state is not the one that ZITADEL signs with:",

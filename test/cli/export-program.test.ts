@@ -39,7 +39,9 @@ test("a target, its key and what calls it", () => {
   );
   expect(text).toBe(`// Everything of Actions v2 on acme.zitadel.cloud, written by
 // \`pulumi-zitadel-actions export\`. The first \`pulumi up\` takes over what is
-// there (adopt: true) and changes nothing.
+// there (adopt: true) and changes nothing. First delete what another stack or
+// tool manages: an object that is removed from a program later is deleted, for
+// all of them.
 
 import {
   ZitadelTarget,

@@ -166,6 +166,9 @@ describe("a newcomer's question", () => {
       "Which providers are Pulumi's own?",
       "What do the provider processes of a run tell each other?",
       "Where is decided whether an object may be deleted?",
+      "Where is the signing key rotated?",
+      "How does the native provider reach the lifecycles?",
+      "Which source of a setting wins?",
       "Which process loads which bundle?",
     ]);
   });

@@ -80,9 +80,9 @@ test("a refresh asks once for the targets, once for the executions, once for a t
 });
 
 describe("an execution, one property changed alone:", () => {
-  test("the order of its targets: one request", async () => {
+  test("the order of its targets: a search, and one set", async () => {
     const { requests } = await change("sessions", { targets: ["@audit.id", "@hook.id"] });
-    expect(requests).toEqual({ setExecution: 1 });
+    expect(requests).toEqual({ searchExecutions: 1, setExecution: 1 });
     expect(executions()).toEqual([[id, [targetId("audit"), targetId("hook")]]]);
   });
 
@@ -95,7 +95,7 @@ describe("an execution, one property changed alone:", () => {
     delete declared["sessions"]?.["adopt"];
     const { requests } = await change("sessions", { condition: { response: { method } } });
     // The execution is new, so ZITADEL is asked whether the target that encrypts has a key.
-    expect(requests).toEqual({ searchExecutions: 1, searchKeys: 1, setExecution: 2 });
+    expect(requests).toEqual({ searchExecutions: 2, searchKeys: 1, setExecution: 2 });
     const set = stage.zitadel.requests.filter(({ operation }) => operation === "setExecution");
     expect(set.map(({ body }) => body)).toMatchObject([
       { condition: { response: { method } }, targets: [targetId("audit"), targetId("hook")] },
@@ -158,7 +158,7 @@ describe("changes made outside Pulumi:", () => {
     stage.zitadel.deactivatePublicKey(targetId("hook"), keys()[0]?.keyId ?? "");
     const { exitCode, changes } = await stage.run("refresh");
     expect({ exitCode, changes }).toMatchObject({ exitCode: 0, changes: { update: 2 } });
-    expect((await up()).requests).toEqual({ setExecution: 1, activateKey: 1 });
+    expect((await up()).requests).toEqual({ searchExecutions: 1, setExecution: 1, activateKey: 1 });
     expect(executions()).toEqual([[`response${method}`, [targetId("audit"), targetId("hook")]]]);
     expect(keys()).toMatchObject([{ active: true }]);
   });

@@ -77,7 +77,7 @@ test("afterwards they are ours like any other", async () => {
   expect((await stage.run("up")).requests).toEqual({});
   stage.declare({ hook });
   const { exitCode, requests } = await stage.run("up");
-  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { setExecution: 1 } });
+  expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: { searchExecutions: 1, setExecution: 1 } });
   expect((await stage.run("destroy")).requests).toEqual({ delete: 1 });
   expect(stage.zitadel.targets()).toEqual([]);
 });

@@ -43,8 +43,9 @@ test("a target and its execution are on the default instance", async () => {
 test("moved to another instance, both are created there before they are deleted here, with the same name and condition", async () => {
   stage.declare({ hook: { ...hook, instance: "eu" }, onExecution: { ...onExecution, instance: "eu" } });
   expect(await up()).toEqual({
-    // An execution of the condition is at both servers: they could be two addresses of one. And it asks who calls the target.
-    here: { delete: 1, searchExecutions: 2, setExecution: 1 },
+    // An execution of the condition is at both servers: they could be two addresses of one. It also asks whether somebody else has set it,
+    // and who calls the target.
+    here: { delete: 1, searchExecutions: 3, setExecution: 1 },
     // The other server is asked first whether it is the same under another host, and has them.
     there: { create: 1, search: 1, searchExecutions: 3, setExecution: 1 },
   });
@@ -122,6 +123,6 @@ test("destroy asks the instance that they are on", async () => {
   eu.clearRequests();
   const { exitCode, requests } = await stage.run("destroy");
   expect({ exitCode, requests }).toEqual({ exitCode: 0, requests: {} });
-  expect(seen(eu)).toEqual({ delete: 2, setExecution: 1 });
+  expect(seen(eu)).toEqual({ delete: 2, searchExecutions: 1, setExecution: 1 });
   expect([eu.targets(), eu.executions()]).toEqual([[], []]);
 });

@@ -169,7 +169,7 @@ test("deletedWith: a key is replaced and deleted with its target, without a requ
   expect(replaced).toMatchObject({ exitCode: 0, changes: { replace: 2, update: 1, same: 1 } });
   expect(replaced.requests).toEqual({
     ...{ create: 1, addKey: 1, activateKey: 1, setExecution: 1, delete: 1 },
-    ...{ search: 1, searchExecutions: 2 },
+    ...{ search: 1, searchExecutions: 3 },
   });
   const destroyed = await stage.run("destroy");
   expect(destroyed).toMatchObject({ exitCode: 0, changes: { delete: 4 }, requests: { delete: 1, setExecution: 1 } });

@@ -55,6 +55,7 @@ describe("rotationStrategy replace", () => {
       "create",
       "addKey",
       "activateKey",
+      "searchExecutions",
       "setExecution",
       // Nothing calls the old target any longer, so its key is not needed.
       "searchKeys",

@@ -318,7 +318,7 @@ describe("the only active key of a target that encrypts and that an execution ca
     const { targetId } = await called();
     await stack.deployment().finish();
     const asked = operations().filter((operation) => operation.startsWith("search"));
-    expect(asked).toEqual(["search", "searchKeys", "searchExecutions"]);
+    expect(asked).toEqual(["searchExecutions", "search", "searchKeys", "searchExecutions"]);
     expect([zitadel.targets(), zitadel.publicKeys(targetId)]).toEqual([[], []]);
   });
 

@@ -94,7 +94,10 @@ describe("from another resource of the stack, in a rename", () => {
       code: "not_applied",
       message: expect.stringContaining("will take it over (adopt: true), but has not done so yet") as string,
     });
-    // Neither is declared any longer.
+    // Neither is declared any longer. Only a refresh takes up the list that the take-over set.
+    const refusal = { code: "condition_taken", message: expect.stringContaining("it calls " + other) as string };
+    await expect(stack.deployment().finish()).rejects.toMatchObject(refusal);
+    await stack.deployment().refresh("e");
     await stack.deployment().finish();
     expect([zitadel.executions(), [...stack.entries.keys()]]).toEqual([[], []]);
   });

@@ -262,7 +262,7 @@ describe("a set that is not answered is sent again", () => {
     world.zitadel.faults.add({ match: { operation: "setExecution" }, fault });
     const updated = await life.update(id, state, { condition, targets: [second] });
     expect(world.zitadel.executions()).toMatchObject([{ targets: [second], changeDate: updated["changeDate"] }]);
-    expect(seen(world.zitadel)).toEqual({ setExecution: 2 });
+    expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 2 });
   });
 
   test.each([early, ...beforeTheWork, ...afterTheWork])("delete: %s", async (_case, fault) => {

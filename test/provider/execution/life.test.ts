@@ -193,12 +193,12 @@ describe("update", () => {
     ["another order", ([first = "", second = ""]) => [second, first]],
     ["one more", ([first = "", second = "", third = ""]) => [third, first, second]],
     ["one less", ([first = ""]) => [first]],
-  ])("to %s is one set of the whole list", async (_case, change) => {
+  ])("to %s is one search, and one set of the whole list", async (_case, change) => {
     const ids = targets(3);
     const { state } = await life.create({ condition, targets: ids.slice(0, 2) });
     world.zitadel.clearRequests();
     const after = await life.update(id, state, { condition, targets: change(ids) });
-    expect(seen(world.zitadel)).toEqual({ setExecution: 1 });
+    expect(seen(world.zitadel)).toEqual({ searchExecutions: 1, setExecution: 1 });
     const [execution] = world.zitadel.executions();
     expect(execution?.targets).toEqual(change(ids));
     expect(after).toEqual({
@@ -233,7 +233,7 @@ describe("update", () => {
 });
 
 describe("delete", () => {
-  test("is one set of an empty list, also for what is gone already", async () => {
+  test("is one search, and one set of an empty list, also for what is gone already", async () => {
     const { state } = await life.create({ condition, targets: targets(2) });
     world.zitadel.clearRequests();
     await life.delete(id, state);
@@ -241,17 +241,67 @@ describe("delete", () => {
     await life.delete(id, state);
     await life.delete("event/user.human.*", {});
     expect(sets()).toEqual([[], [], []]);
-    expect(seen(world.zitadel)).toEqual({ setExecution: 3 });
+    expect(seen(world.zitadel)).toEqual({ searchExecutions: 3, setExecution: 3 });
   });
 
   test.each([
-    ["no_membership", "none", 404],
-    ["forbidden", "IAM_OWNER_VIEWER", 403],
-  ] as const)("with %s is a refusal", async (code, role, status) => {
+    ["no_membership", "none", 404, "search executions"],
+    ["forbidden", "IAM_OWNER_VIEWER", 403, "remove execution"],
+  ] as const)("with %s is a refusal", async (code, role, status, operation) => {
     const { state } = await life.create({ condition, targets: targets(1) });
     const stranger = world.process(world.zitadel.addUser({ userName: "stranger", role })).of(executionLifecycle);
-    await expect(stranger.delete(id, state)).rejects.toMatchObject({ code, status, operation: "remove execution" });
+    await expect(stranger.delete(id, state)).rejects.toMatchObject({ code, status, operation });
     expect(world.zitadel.executions()).toHaveLength(1);
+  });
+});
+
+describe("a list that somebody else has set since", () => {
+  const said = (theirs: string) =>
+    `failed: somebody has set the execution since this stack did: it calls ${theirs} now, which is in the list of neither the state nor the program. If another stack or tool manages the execution, remove only this stack's entry`;
+
+  /** The state, and the list that somebody else set: other targets, or some of ours and another one. */
+  async function changed(change: (ours: string[], theirs: string) => string[]) {
+    const [first = "", second = "", third = "", theirs = ""] = targets(4);
+    const { state } = await life.create({ condition, targets: [first, second] });
+    const now = change([first, second], theirs);
+    world.zitadel.setExecution(condition, now);
+    return { state, now, theirs, next: { condition, targets: [third] } };
+  }
+
+  const ways: [string, (ours: string[], theirs: string) => string[]][] = [
+    ["with other targets", (_, theirs) => [theirs]],
+    ["with one more", ([first = "", second = ""], theirs) => [first, theirs, second]],
+  ];
+
+  test.each(ways)("%s is neither replaced nor removed, until a refresh takes it up", async (_case, change) => {
+    const { state, now, theirs, next } = await changed(change);
+    const refusal = { code: "condition_taken", message: expect.stringContaining(said(theirs)) as string };
+    await expect(life.update(id, state, next)).rejects.toMatchObject(refusal);
+    await expect(life.delete(id, state)).rejects.toMatchObject(refusal);
+    expect(world.zitadel.executions()).toMatchObject([{ targets: now }]);
+    const found = await life.read(id, state);
+    const updated = await life.update(id, found?.state ?? {}, next);
+    await life.delete(id, updated);
+    expect(world.zitadel.executions()).toEqual([]);
+  });
+
+  test("with fewer targets, in another order, or as the program now declares it is replaced", async () => {
+    const { state, next } = await changed(([, second = ""]) => [second]);
+    const updated = await life.update(id, state, next);
+    const [first = "", second = ""] = state["targets"] as string[];
+    world.zitadel.setExecution(condition, [second, first]);
+    const back = await life.update(id, updated, { condition, targets: [first, second] });
+    await life.delete(id, back);
+    expect(world.zitadel.executions()).toEqual([]);
+  });
+
+  test("is removed if it makes every question fail: it may be what blocks them", async () => {
+    const { state } = await changed((_, other) => [other]);
+    const body = { code: 9, message: "Execution failed (EXEC-dra6yamk98)", details: [{ id: "EXEC-dra6yamk98" }] };
+    const fault = { kind: "answer", status: 400, body } as const;
+    world.zitadel.faults.add({ match: { operation: "searchExecutions" }, times: Infinity, fault });
+    await life.delete(id, state);
+    expect(world.zitadel.executions()).toEqual([]);
   });
 });
 
