@@ -16,15 +16,13 @@ export interface Kind {
   readonly secrets: readonly string[];
 }
 
-/** The same secrets as the classes have: the compiler compares them. */
-const targetSecrets: Record<TargetSecret, true> = { signingKey: true };
-const executionSecrets: Record<ExecutionSecret, true> = {};
-const publicKeySecrets: Record<PublicKeySecret, true> = {};
+/** The outputs that the class marks as secrets, too: the compiler compares them. */
+const secretsOf = <Secret extends string>(outputs: Record<Secret, true>) => Object.keys(outputs);
 
 const kinds: Readonly<Record<string, Kind>> = {
-  [token("Target")]: { lifecycle: targetLifecycle, secrets: Object.keys(targetSecrets) },
-  [token("Execution")]: { lifecycle: executionLifecycle, secrets: Object.keys(executionSecrets) },
-  [token("TargetPublicKey")]: { lifecycle: publicKeyLifecycle, secrets: Object.keys(publicKeySecrets) },
+  [token("Target")]: { lifecycle: targetLifecycle, secrets: secretsOf<TargetSecret>({ signingKey: true }) },
+  [token("Execution")]: { lifecycle: executionLifecycle, secrets: secretsOf<ExecutionSecret>({}) },
+  [token("TargetPublicKey")]: { lifecycle: publicKeyLifecycle, secrets: secretsOf<PublicKeySecret>({}) },
 };
 
 /** @throws if there is no such type. */

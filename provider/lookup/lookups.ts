@@ -13,6 +13,7 @@ import type * as Calls from "./calls";
 import type { Exactly } from "../core/one-of";
 import type { NamesIn } from "../core/properties";
 import { checkSettings, stackPrefix } from "../core/program";
+import { answerOfMocks, isSome, listOfMocks, mocksOf, nameOf, nothingOf } from "./mocks";
 import { token } from "../core/tokens";
 import type { TargetFilter } from "../target/filters";
 import type { Interrupts, PayloadType } from "../target/args";
@@ -349,35 +350,6 @@ function invalid(lookup: string, problem: string): Errors.ZitadelError {
   return new ZitadelError("invalid_request", `${stackPrefix()}${lookup} ${problem}.`, { operation: lookup });
 }
 
-function mocksOf(): pulumi.runtime.Mocks | undefined {
-  return (pulumi.runtime.getMonitor() as { mocks?: pulumi.runtime.Mocks } | undefined)?.mocks;
-}
-
-/** What the program's test answers in place of ZITADEL; `undefined` if the program runs without `pulumi.runtime.setMocks`. */
-async function answerOfMocks(name: string, args: object): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const mocks = mocksOf();
-  if (mocks === undefined) return undefined;
-  // `pulumi.runtime.invoke` calls it too, but loses the message of an error that a mock throws.
-  const answer: unknown = await mocks.call({ token: token(name), inputs: { ...args }, provider: "" });
-  if (isRecord(answer)) return answer;
-  throw new Error(`The mock of ${token(name)} must return an object, but it returned ${nameOf(answer)}.`);
-}
-
-/** @param properties those of an object in the list, or none if it is a list of strings. */
-async function listOfMocks<Item>(name: string, key: string, options: object, properties?: object) {
-  const answer = await answerOfMocks(name, options);
-  if (answer === undefined) return undefined;
-  const { [key]: list } = answer;
-  const must = `The mock of ${token(name)} must return { ${key}: […] }, a list of ${properties === undefined ? "strings" : "objects"}`;
-  if (!Array.isArray(list)) throw new Error(`${must}. It has no list ${key}.`);
-  const isItem = properties === undefined ? (item: unknown) => typeof item === "string" : isSome(properties);
-  const wrong = list.findIndex((item) => !isItem(item));
-  if (wrong === -1) return list as Item[];
-  const item: unknown = list[wrong];
-  const what = properties !== undefined && isRecord(item) ? nothingOf(properties) : nameOf(item);
-  throw new Error(`${must}. ${key}[${wrong}] is ${what}.`);
-}
-
 const keys = {
   execution: { id: 1, condition: 1, targets: 1, creationDate: 1, changeDate: 1 },
   target: {
@@ -388,22 +360,6 @@ const keys = {
   execution: Record<NamesIn<ExecutionRow, ExecutionResult>, 1>;
   target: Record<NamesIn<TargetRow, Required<TargetResult>>, 1>;
 };
-
-/** Whether a value is an object with at least one of these properties: a mock need only answer what the program uses. */
-function isSome(properties: object): (value: unknown) => boolean {
-  return (value) => isRecord(value) && Object.keys(properties).some((key) => value[key] !== undefined);
-}
-
-function nothingOf(properties: object): string {
-  return `an object with none of ${Object.keys(properties).join(", ")}`;
-}
-
-function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return kind === "Object" ? "an object" : `a ${typeof value === "object" ? kind : typeof value}`;
-}
 
 /** Uses the settings of the program's stack, which it reads in the same way as the provider process. */
 async function ask<T>(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { importFile } from "../../cli/export/import-file";
 import { parseYaml } from "../../local/engine/sdk-location";
 import type { CheckRequest, CheckResult } from "../../provider/core/lifecycle";
+import { kindOf } from "../../native/kinds";
 import { dynamicType } from "../../provider/dynamic/forwarder";
 import { check as checkExecution, table as executionTable } from "../../provider/execution/schema";
 import { check as checkKey, table as keyTable } from "../../provider/public-key/schema";
@@ -85,9 +86,10 @@ describe.each(behaviours)("%s", (name, table, check) => {
     expect(Object.fromEntries(defaults.map(([key, one]) => [key, one.default]))).toEqual(filled);
   });
 
-  test("has the signing key as its only secret", () => {
+  test("has the signing key as its only secret, and the provider marks it", () => {
     const secrets = Object.keys(properties).filter((key) => properties[key]?.secret);
     expect(secrets).toEqual(name === "Target" ? ["signingKey"] : []);
+    expect(kindOf(`zitadel-actions:index:${name}`).secrets).toEqual(secrets);
   });
 
   test("takes over what the dynamic provider wrote, and leaves replacements to the provider", () => {
