@@ -207,7 +207,7 @@ export function lifeOn(node: string) {
         requests: {
           search: 1,
           searchKeys: 1,
-          searchExecutions: 1,
+          searchExecutions: 2,
           setExecution: 1,
           deactivateKey: 1,
           deleteKey: 1,
