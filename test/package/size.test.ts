@@ -17,9 +17,9 @@ const budgets = {
   /** What `import "pulumi-zitadel-actions"` adds to a program beside `@pulumi/pulumi`. */
   program: { files: 6, bytes: 38_500 },
   /** What the provider process loads until it sends its first request. Half of it is the HTTP client. */
-  provider: { files: 3, bytes: 830_000 },
+  provider: { files: 3, bytes: 836_000 },
   /** What it adds to what the program's compiler reads. */
-  types: { files: 18, bytes: 94_000 },
+  types: { files: 18, bytes: 96_000 },
   /** What a receiver loads before the first JWT comes, with the adapters for every framework. A quarter of it are names of methods and events. */
   webhook: { files: 31, bytes: 166_000 },
   /** Nearly half of it are the names of methods and events, which programs read too. */
@@ -30,7 +30,7 @@ const budgets = {
   /** What of it is the native provider, with everything that it uses. An archive of a release has nothing else. */
   plugin: { files: 6, bytes: 1_500_000 },
   /** How much of what is installed is docs/ and examples/. */
-  documents: { files: 140, bytes: 502_000 },
+  documents: { files: 140, bytes: 506_000 },
 } as const satisfies Record<string, Size>;
 
 /** What is wrong with a size: it is above its budget, or so far below that the budget holds nothing. */
