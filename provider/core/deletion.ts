@@ -1,7 +1,7 @@
 import type { Client } from "./client";
 import type { ZitadelError } from "../api/errors";
 import { isAtLeast } from "../api/server-time";
-import { adoptingKey, isOpen, isUnsure, withoutHidden } from "./hidden";
+import { adoptingKey, isOpen, withoutHidden } from "./hidden";
 import { type Hindrance, hindrances, refreshThenUp } from "./hindrances";
 import type { Ledger } from "./ledger";
 import type { Context } from "./lifecycle";
@@ -83,11 +83,7 @@ export class Deletion {
       if (owner !== undefined) throw this.refusal(hindrances.owner(owner));
     };
     try {
-      const date = await lifecycle.delete(
-        { ...context, verifyFree, isUnsure: isUnsure(olds) },
-        this.object,
-        withoutHidden(olds),
-      );
+      const date = await lifecycle.delete({ ...context, verifyFree }, this.object, withoutHidden(olds));
       ledger.deleted(what, lifecycle.uses(olds), date);
     } finally {
       ledger.letGo(what);
@@ -134,7 +130,8 @@ export class Deletion {
     const dates = [state, olds].map(({ changeDate }) => (typeof changeDate === "string" ? changeDate : ""));
     const changeDate = dates.reduce((one, other) => (isAtLeast(one, other) ? one : other));
     const isNewer = isOpen(olds) || changeDate !== dates[0];
-    const unsure = { ...quiet(context), resource: owner, isUnsure: isNewer };
+    const recorded = [state, withoutHidden(olds)];
+    const unsure = { ...quiet(context), resource: owner, isUnsure: isNewer, recorded };
     const now = (await lifecycle.read(unsure, object, { ...state, changeDate }))?.state;
     if (now === undefined) return;
     const refusal = (problem: string) =>

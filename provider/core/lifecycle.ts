@@ -88,6 +88,8 @@ export interface Context extends Log {
   readonly resource?: string | undefined;
   /** Whether the last write may have taken effect, so that what ZITADEL shows may be from before it. */
   readonly isUnsure?: boolean;
+  /** What the stack has recorded of the object, if the state for an update was read from ZITADEL just now. */
+  readonly recorded?: readonly Properties[];
 }
 
 export interface CheckRequest {

@@ -186,7 +186,12 @@ export class Managed {
     }
     const act = async () => ({
       id,
-      state: await lifecycle.update({ ...context, isUnsure: isStale }, object, state, inputs),
+      state: await lifecycle.update(
+        { ...context, isUnsure: isStale, ...(isStale && { recorded: [known] }) },
+        object,
+        state,
+        inputs,
+      ),
     });
     const before = { id, properties: state };
     return (await this.located(context, pick(olds, replacementKey), pick(olds, adoptingKey), act, before)).state;

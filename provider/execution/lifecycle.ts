@@ -1,5 +1,6 @@
 import type { Client } from "../core/client";
 import { hasCode, mayBeDone, ZitadelError } from "../api/errors";
+import { pick } from "../api/json";
 import { changed } from "../core/diff";
 import { hasReplaced, longestSilence } from "../core/ledger";
 import { type Context, ifTaken, type Lifecycle, type Made, type Read } from "../core/lifecycle";
@@ -75,7 +76,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   } catch (error) {
     if (mayBeDone(error)) {
       context.warn(`Execution ${id} had the targets ${there.targets.join(", ")}. They may have been replaced.`);
-      throw new Unfinished(id, fromRow(there, inputs).state, error);
+      throw new Unfinished(id, { ...fromRow(there, inputs).state, __sent: [inputs.targets] }, error);
     }
     client.ledger.disown(object);
     throw error;
@@ -103,6 +104,23 @@ async function applyFirst(client: Client, id: string, inputs: Inputs, tried: Sta
   }
 }
 
+/** Sets an execution that was confirmed before. If that may have taken effect without an answer, the state remembers the list. */
+async function applyAgain(
+  client: Client,
+  id: string,
+  inputs: Inputs,
+  state: Inputs & Partial<State>,
+  recorded: readonly Partial<State>[],
+): Promise<string> {
+  try {
+    return await apply(client, id, inputs, state.changeDate);
+  } catch (error) {
+    if (!(error instanceof ZitadelError) || !mayBeDone(error)) throw error;
+    const sent = [...recorded.flatMap(({ __sent: lists = [] }) => lists), inputs.targets];
+    throw new Unfinished(id, { ...state, __sent: sent }, error);
+  }
+}
+
 /**
  * Whether we may have set an execution that was never confirmed: somebody else can have set another list since. ZITADEL removes a
  * deleted target from a list, and somebody may have removed another one.
@@ -127,27 +145,40 @@ async function unlessBlocked<Answer>(ask: () => Promise<Answer>): Promise<Answer
 }
 
 /**
- * The targets that somebody else added to the list, or set, since the state was written. Setting replaces the whole list silently, so
- * theirs would be lost.
+ * Looks whether somebody else has set the execution since this stack did. ZITADEL knows an execution only by its condition, and setting
+ * replaces the whole list silently: throws if targets of theirs would be lost, and warns otherwise.
  *
+ * @param recorded what this stack has recorded of it.
  * @param declared the list that is about to be set.
  */
-function addedTo(
-  { targets, changeDate }: Partial<State>,
+function verifyOurs(
+  { client, warn }: Context,
+  id: string,
   there: Row | undefined,
+  recorded: readonly Partial<State>[],
   declared: readonly string[] = [],
-): readonly string[] {
-  if (there === undefined || targets === undefined || changeDate === undefined) return [];
-  // What ZITADEL shows may be older than the state.
-  if (isAtLeast(changeDate, there.changeDate)) return [];
-  return there.targets.filter((id) => !targets.includes(id) && !declared.includes(id));
-}
-
-function setByOthers(client: Client, id: string, targets: readonly string[], added: readonly string[]): ZitadelError {
-  const said = `somebody has set the execution since this stack did: it calls ${added.join(", ")} now, which is in the list of neither the state nor the program`;
-  const hint =
-    "If another stack or tool manages the execution, remove only this stack's entry: `pulumi state delete <its URN>`, and the resource from the program. Otherwise run `pulumi refresh`, which takes up the list, and the same command again.";
-  return client.failed(setCall(id, targets), "condition_taken", said, hint);
+): void {
+  const known = recorded.flatMap(({ changeDate, targets }) =>
+    changeDate === undefined || targets === undefined ? [] : { changeDate, targets },
+  );
+  // Of a state that another provider wrote, or of a set that was never confirmed, nothing is known.
+  if (there === undefined || known.length < recorded.length) return;
+  // What ZITADEL shows may be older than the state. The deletion of a target changes no date.
+  if (known.some(({ changeDate }) => isAtLeast(changeDate, there.changeDate))) return;
+  const sent = recorded.flatMap(({ __sent: lists = [] }) => lists);
+  const ours = new Set([...known.flatMap(({ targets }) => targets), ...sent.flat(), ...declared]);
+  const theirs = there.targets.filter((target) => !ours.has(target));
+  if (theirs.length > 0) {
+    const said = `somebody has set the execution since this stack did: it calls ${theirs.join(", ")} now, which is in the list of neither the state nor the program`;
+    const hint =
+      "If another stack or tool manages the execution, remove only this stack's entry: `pulumi state delete <its URN>`, and the resource from the program. Otherwise run `pulumi refresh`, which takes up the list, and the same command again.";
+    throw client.failed(setCall(id, declared), "condition_taken", said, hint);
+  }
+  if (sent.length > 0) return;
+  const next = declared.length === 0 ? "removes it" : "sets it to the declared list";
+  warn(
+    `Somebody has set execution ${id} since this stack did, to ${there.targets.join(", ")}. This deployment ${next}. If another stack manages it too, keep only one of the two resources.`,
+  );
 }
 
 function taken(client: Client, id: string, { targets }: Row, owner?: string): ZitadelError {
@@ -168,16 +199,19 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   const isDone = creationDate !== undefined && changeDate !== undefined && changed(table, state, inputs).size === 0;
   // Only a write confirms what the server has.
   if (isDone && context.isUnsure !== true) return { ...inputs, creationDate, changeDate };
-  const { client } = context;
+  const { client, info } = context;
   const isFirst = state.__tried !== undefined;
   const there = await unlessBlocked(() => findOthers(client, id));
-  if (isFirst && inputs.adopt !== true && there !== undefined && !isTried(state, there)) throw taken(client, id, there);
-  const added = isFirst ? [] : addedTo(state, there, inputs.targets);
-  if (added.length > 0) throw setByOthers(client, id, inputs.targets, added);
+  if (isFirst && there !== undefined && !isTried(state, there)) {
+    if (inputs.adopt !== true) throw taken(client, id, there);
+    info(`Took over execution ${id} on ${client.instance.origin}: its targets were ${there.targets.join(", ")}.`);
+  }
+  const recorded: readonly Partial<State>[] = context.recorded ?? [state];
+  if (!isFirst) verifyOurs(context, id, there, recorded, inputs.targets);
   await checkTargets(context, id, inputs.targets, state.targets);
   const applied = await (isFirst
     ? applyFirst(client, id, inputs, state.__tried)
-    : apply(client, id, inputs, changeDate));
+    : applyAgain(client, id, inputs, state, recorded));
   return { ...inputs, creationDate: creationDate ?? applied, changeDate: applied };
 }
 
@@ -186,9 +220,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
   const there = await unlessBlocked(() => findOthers(client, id));
   if (there === undefined || isTried(state, there)) {
-    const isKnown = state.__tried === undefined && context.isUnsure !== true;
-    const added = isKnown ? addedTo(state, there) : [];
-    if (added.length > 0) throw setByOthers(client, id, [], added);
+    verifyOurs(context, id, there, [state]);
     verifyFree?.();
     return setTargets(client, id, []).catch((error: unknown) => {
       // The set was never answered, and would have been rejected too.
@@ -344,7 +376,9 @@ async function read({ client }: Context, id: string, state: Partial<State>): Pro
   if (known !== undefined) row = await upToDate(client, row, known, look);
   // A set that was never answered is in the state without targets: it may exist, but not be shown yet.
   else if (row === undefined && state.targets?.length === 0) row = await untilShown(client, look);
-  return row === undefined || !isTried(state, row) ? undefined : fromRow(row, state);
+  if (row === undefined || !isTried(state, row)) return undefined;
+  const found = fromRow(row, state);
+  return { ...found, state: { ...found.state, ...pick(state, "__sent") } };
 }
 
 function noId(client: Client, id: string, operation: "read execution" | "remove execution"): ZitadelError {

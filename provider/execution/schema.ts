@@ -42,8 +42,13 @@ const validate = validator("A ZITADEL execution", table);
 /** An execution's inputs, as `check` returns them. */
 export type Inputs = InputsOf<typeof table>;
 
-/** An execution's state. While no set was confirmed, it has the lists that were sent, and neither targets nor dates. */
-export type State = Inputs & Dated & { __tried?: readonly (readonly string[])[] | undefined };
+type Lists = readonly (readonly string[])[];
+
+/**
+ * An execution's state. While no set was confirmed, it has the lists that were sent, and neither targets nor dates (`__tried`). If it
+ * was confirmed before, it has what it had then, and the lists that were sent since (`__sent`).
+ */
+export type State = Inputs & Dated & { __tried?: Lists | undefined; __sent?: Lists | undefined };
 
 export const check: Lifecycle["check"] = ({ news, claim }) => {
   const inputs = given(news);

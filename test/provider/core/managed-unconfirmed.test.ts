@@ -41,6 +41,7 @@ describe("somebody else has set it since", () => {
   test("with adopt it is taken over", async () => {
     await stack.deployment().up("execution", "e", { condition, targets: [ours], adopt: true });
     expect(list()).toEqual([ours]);
+    expect(stack.told.join()).toContain(`its targets were ${theirs}.`);
   });
 
   test("a removal from the program leaves it, and says so", async () => {

@@ -72,6 +72,63 @@ describe.each(ways)("after %s", (_, fault) => {
     expect(zitadel.targets()).toHaveLength(1);
   });
 
+  describe("an execution that somebody else has set since", () => {
+    let [a, b, theirs] = ["", "", ""];
+    const declare = (targets: string[], adopt?: true) =>
+      stack.deployment().up("execution", "e", { condition, targets, ...(adopt && { adopt }) });
+    const refusal = () => ({
+      code: "condition_taken",
+      message: expect.stringContaining(`it calls ${theirs} now`) as string,
+    });
+
+    /** Lets a list be set without an answer. */
+    const lost = async (act: () => Promise<unknown>) => {
+      zitadel.faults.add({ match: { operation: "setExecution" }, times: Infinity, fault });
+      await expect(act()).rejects.toMatchObject({ code: "unanswered", operation: "set execution" });
+      zitadel.faults.clear();
+      clock.advance(60_000);
+    };
+
+    beforeEach(() => {
+      [a = "", b = "", theirs = ""] = ["a", "b", "c"].map((name) => zitadel.add({ ...webhook, name }).id);
+    });
+
+    test.each([
+      ["the same program", () => declare([a, b])],
+      ["the program before", () => declare([a])],
+      ["another program", () => declare([b])],
+      ["a destroy", () => stack.deployment().finish()],
+    ])("is neither replaced nor removed by %s, until a refresh takes it up", async (_case, act) => {
+      await declare([a]);
+      await lost(() => declare([a, b]));
+      zitadel.setExecution(condition, [a, theirs]);
+      await expect(act()).rejects.toMatchObject(refusal());
+      expect(zitadel.executions()).toMatchObject([{ targets: [a, theirs] }]);
+      await stack.deployment().refresh("e");
+      await act();
+      expect(zitadel.executions()).not.toMatchObject([{ targets: [a, theirs] }]);
+      expect(stack.entries.size === 0 || !("__sent" in stack.entry("e").outputs)).toBe(true);
+    });
+
+    test("nor by a take-over that is tried again", async () => {
+      zitadel.setExecution(condition, [a]);
+      await lost(() => declare([a, b], true));
+      zitadel.setExecution(condition, [a, theirs]);
+      await expect(declare([a, b], true)).rejects.toMatchObject(refusal());
+      expect(zitadel.executions()).toMatchObject([{ targets: [a, theirs] }]);
+    });
+
+    test("is this stack's own, if it has a list that was sent", async () => {
+      await declare([a]);
+      await lost(() => declare([a, b]));
+      await lost(() => declare([b]));
+      zitadel.setExecution(condition, [a, b]);
+      await stack.deployment().finish();
+      expect([zitadel.executions(), stack.entries.size]).toEqual([[], 0]);
+      expect(stack.told.join()).not.toContain("Somebody has set");
+    });
+  });
+
   test("a target that is to encrypt no longer does, before its key goes", async () => {
     const run = stack.deployment();
     const { id: targetId } = await run.up("target", "a", hook);

@@ -285,14 +285,37 @@ describe("a list that somebody else has set since", () => {
     expect(world.zitadel.executions()).toEqual([]);
   });
 
-  test("with fewer targets, in another order, or as the program now declares it is replaced", async () => {
-    const { state, next } = await changed(([, second = ""]) => [second]);
+  test("with fewer targets, in another order, or as the program now declares it is replaced, with a warning", async () => {
+    const { state, now, next } = await changed(([, second = ""]) => [second]);
     const updated = await life.update(id, state, next);
     const [first = "", second = ""] = state["targets"] as string[];
     world.zitadel.setExecution(condition, [second, first]);
     const back = await life.update(id, updated, { condition, targets: [first, second] });
+    const was = (list: string[]) => `Somebody has set execution ${id} since this stack did, to ${list.join(", ")}. `;
+    const sets = "This deployment sets it to the declared list. ";
+    expect(world.warnings).toEqual([
+      expect.stringContaining(was(now) + sets),
+      expect.stringContaining(was([second, first]) + sets),
+    ]);
     await life.delete(id, back);
+    expect(world.warnings).toHaveLength(2);
     expect(world.zitadel.executions()).toEqual([]);
+  });
+
+  test("with the same targets is removed, with a warning: another stack may have set it", async () => {
+    const { state, now } = await changed((ours) => ours);
+    world.zitadel.setExecution(condition, []);
+    world.zitadel.setExecution(condition, now);
+    await life.delete(id, state);
+    expect(world.warnings).toEqual([expect.stringContaining(`to ${now.join(", ")}. This deployment removes it. `)]);
+    expect(world.zitadel.executions()).toEqual([]);
+  });
+
+  test("by a deleted target, from which no date changes, draws no warning", async () => {
+    const { state, next } = await changed((ours) => ours);
+    world.zitadel.remove((state["targets"] as string[])[0] ?? "");
+    await life.update(id, await life.update(id, state, next), { ...next, targets: targets(1) });
+    expect(world.warnings).toEqual([]);
   });
 
   test("is removed if it makes every question fail: it may be what blocks them", async () => {
