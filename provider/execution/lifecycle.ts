@@ -59,6 +59,8 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const left: Partial<State> = client.ledger.tries.leftOf(resource)?.properties ?? {};
   const isOurs = client.ledger.owns(resource, object) && (there === undefined || isTried(left, there));
   if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
+  const sent = [...(left.__tried ?? []), ...(left.__sent ?? [])];
+  if (isOurs && there !== undefined && sent.length > 0) warnOfOthers(context, id, there, sent, inputs.targets);
   await checkTargets(context, id, inputs.targets, isOurs ? undefined : there?.targets);
   if (there === undefined || isOurs) {
     const changeDate = await applyFirst(client, id, inputs);
@@ -152,7 +154,7 @@ async function unlessBlocked<Answer>(ask: () => Promise<Answer>): Promise<Answer
  * @param declared the list that is about to be set.
  */
 function verifyOurs(
-  { client, warn }: Context,
+  context: Context,
   id: string,
   there: Row | undefined,
   recorded: readonly Partial<State>[],
@@ -172,12 +174,23 @@ function verifyOurs(
     const said = `somebody has set the execution since this stack did: it calls ${theirs.join(", ")} now, which is in the list of neither the state nor the program`;
     const hint =
       "If another stack or tool manages the execution, remove only this stack's entry: `pulumi state delete <its URN>`, and the resource from the program. Otherwise run `pulumi refresh`, which takes up the list, and the same command again.";
-    throw client.failed(setCall(id, declared), "condition_taken", said, hint);
+    throw context.client.failed(setCall(id, declared), "condition_taken", said, hint);
   }
-  if (sent.length > 0) return;
+  warnOfOthers(context, id, there, sent, declared);
+}
+
+/** Warns of a list that has only targets of this stack, but is none of those that it has sent without an answer. */
+function warnOfOthers(
+  { warn }: Context,
+  id: string,
+  { targets }: Row,
+  sent: readonly (readonly string[])[],
+  declared: readonly string[] = [],
+): void {
+  if (sent.some((list) => sameList(list, targets))) return;
   const next = declared.length === 0 ? "removes it" : "sets it to the declared list";
   warn(
-    `Somebody has set execution ${id} since this stack did, to ${there.targets.join(", ")}. This deployment ${next}. If another stack manages it too, keep only one of the two resources.`,
+    `Somebody else may have set execution ${id} since this stack did, to ${targets.join(", ")}. This deployment ${next}. If another stack manages it too, keep only one of the two resources.`,
   );
 }
 
@@ -202,9 +215,10 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   const { client, info } = context;
   const isFirst = state.__tried !== undefined;
   const there = await unlessBlocked(() => findOthers(client, id));
-  if (isFirst && there !== undefined && !isTried(state, there)) {
-    if (inputs.adopt !== true) throw taken(client, id, there);
-    info(`Took over execution ${id} on ${client.instance.origin}: its targets were ${there.targets.join(", ")}.`);
+  if (isFirst && there !== undefined) {
+    if (isTried(state, there)) warnOfOthers(context, id, there, state.__tried ?? [], inputs.targets);
+    else if (inputs.adopt !== true) throw taken(client, id, there);
+    else info(`Took over execution ${id} on ${client.instance.origin}: its targets were ${there.targets.join(", ")}.`);
   }
   const recorded: readonly Partial<State>[] = context.recorded ?? [state];
   if (!isFirst) verifyOurs(context, id, there, recorded, inputs.targets);
@@ -220,7 +234,8 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
   const there = await unlessBlocked(() => findOthers(client, id));
   if (there === undefined || isTried(state, there)) {
-    verifyOurs(context, id, there, [state]);
+    if (state.__tried === undefined) verifyOurs(context, id, there, [state]);
+    else if (there !== undefined) warnOfOthers(context, id, there, state.__tried);
     verifyFree?.();
     return setTargets(client, id, []).catch((error: unknown) => {
       // The set was never answered, and would have been rejected too.

@@ -116,11 +116,12 @@ async function withActive(context: Context, id: string, state: State, inputs: In
   }
 }
 
-/** The active key of a target that the program does not have, if that key is not the program's either. */
+/** The active key of a target that the program did not have before, if that key is not the program's either. */
 async function othersActive({ client, resource }: Context, id: string): Promise<string | undefined> {
   const { ledger } = client;
   const { targetId } = partsOf(id);
-  if (resource === undefined || ledger.ownerOf(targetObjectOf(targetId)) !== undefined) return undefined;
+  const isOwn = ledger.ownerOf(targetObjectOf(targetId)) !== undefined && !ledger.noted(factOf.tookOver(targetId));
+  if (resource === undefined || isOwn) return undefined;
   const other = await findActive(client, targetId);
   const isOurs = (object: string) =>
     ledger.ownerOf(object) !== undefined || ledger.replacedBy(object, "") !== undefined;

@@ -97,6 +97,8 @@ export function claimOf({ targetId, publicKey }: Properties): string | undefined
 /** Facts in the ledger about a target that encrypts (`PAYLOAD_TYPE_JWE`). */
 export const factOf = {
   encrypts: (targetId: string) => `target ${targetId} encrypts`,
+  /** This deployment took the target over: its keys may be somebody else's. */
+  tookOver: (targetId: string) => `target ${targetId} was taken over`,
   /** This deployment changes the target to `PAYLOAD_TYPE_JWE`. */
   beginsToEncrypt: (targetId: string) => `target ${targetId} begins to encrypt`,
   /** It has an active key. */

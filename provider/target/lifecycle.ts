@@ -86,6 +86,7 @@ async function takeOver(context: Context, inputs: Inputs, listed: Row): Promise<
     const state = fields.size === 0 ? { ...known, ...inputs } : await update(context, id, known, inputs);
     isOurs = true;
     const what = fields.size === 0 ? "it was as declared" : `changed: ${[...fields].join(", ")}`;
+    client.ledger.note(factOf.tookOver(id));
     info(`Took over target ${named(id, row)} on ${client.instance.origin} with its signing key: ${what}.`);
     return { id, state };
   } catch (error) {

@@ -85,7 +85,8 @@ export const acts: Readonly<Record<string, Act>> = {
     client.ledger.own("ZitadelTarget 3", undefined); // one of the program
     return executionLifecycle.update(of(client), functionId, states.execution, inputs.execution);
   },
-  "delete execution": (client) => executionLifecycle.delete(of(client), functionId, states.execution),
+  "delete execution": (client) =>
+    executionLifecycle.delete(of(client), functionId, { ...states.execution, targets: ["3"] }),
   "create key": (client) => publicKeyLifecycle.create(of(client), inputs.key),
   "adopt key": (client) => publicKeyLifecycle.create(of(client), { ...inputs.key, adopt: true }),
   "update key": (client) => publicKeyLifecycle.update(of(client), "1/2", states.key, { ...inputs.key, active: false }),

@@ -530,17 +530,23 @@ describe("a target that encrypts and has no active key yet", () => {
   });
 });
 
-test("a key for a target that the program does not have: a warning names the key that was active", async () => {
+test.each([
+  ["does not have", false],
+  ["takes over", true],
+])("a key for a target that the program %s: a warning names the key that was active", async (_case, adopt) => {
   const { id: targetId } = zitadel.add(jwe);
   const { keyId } = zitadel.addPublicKey(targetId, { publicKey: Buffer.from(newKey()).toString("base64") });
   zitadel.activatePublicKey(targetId, keyId);
-  await stack.deployment().up("key", "k", { targetId, publicKey: newKey() });
+  const first = stack.deployment();
+  if (adopt) await first.up("target", "a", { ...jwe, adopt });
+  await first.up("key", "k", { targetId, publicKey: newKey() });
   expect(warnings()).toEqual([
     `warning: Public key ${targetId}/${keyId} was active and is inactive now, because a target has only one active key. No resource of this program has it: if another stack or tool manages that key or its target, its receiver cannot decrypt what ZITADEL sends now.`,
   ]);
   stack.told.length = 0;
   // Its own key gives way to the next one of the program.
   const run = stack.deployment();
+  if (adopt) await run.up("target", "a", jwe);
   await run.up("key", "k", { targetId, publicKey: newKey() });
   await run.finish();
   expect(warnings()).toEqual([]);

@@ -88,7 +88,7 @@ describe("our own set took effect", () => {
   test("a removal from the program removes it", async () => {
     await tried([ours], true);
     await stack.deployment().finish();
-    expect(zitadel.executions()).toEqual([]);
+    expect([zitadel.executions(), stack.told]).toEqual([[], []]);
   });
 
   test("a refresh finds it", async () => {

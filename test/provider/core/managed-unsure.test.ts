@@ -125,7 +125,20 @@ describe.each(ways)("after %s", (_, fault) => {
       zitadel.setExecution(condition, [a, b]);
       await stack.deployment().finish();
       expect([zitadel.executions(), stack.entries.size]).toEqual([[], 0]);
-      expect(stack.told.join()).not.toContain("Somebody has set");
+      expect(stack.told).toEqual([]);
+    });
+
+    test.each([
+      ["the program before", () => declare([a])],
+      ["a destroy", () => stack.deployment().finish()],
+    ])("draws a warning from %s, if it has this stack's targets, but no list of it", async (_case, act) => {
+      await declare([a]);
+      await lost(() => declare([a, b]));
+      zitadel.setExecution(condition, [b]);
+      await act();
+      expect(stack.told.join()).toContain(
+        `Somebody else may have set execution function/preuserinfo since this stack did, to ${b}. `,
+      );
     });
   });
 
