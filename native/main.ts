@@ -14,7 +14,7 @@ if (address === undefined) {
   void serve(address).then(({ port, end }) => {
     // So the engine ends a plugin when its command is done, and waits five seconds before it kills one that stays.
     process.on("SIGINT", end);
-    // The engine holds the other end of the standard input. If the engine dies, nobody else ends the plugin.
+    // The engine holds the other end of the standard input. If the engine dies, nothing else ends the plugin.
     const input = fstatSync(0);
     if (input.isFIFO() || input.isSocket()) process.stdin.on("end", end).resume().unref();
     console.log(port);
