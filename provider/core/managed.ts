@@ -193,7 +193,8 @@ export class Managed {
         inputs,
       ),
     });
-    const before = { id, properties: state };
+    // What was read for a stale entry may be somebody else's: until a write is confirmed, the state keeps what it had.
+    const before = { id, properties: isStale ? known : state };
     return (await this.located(context, pick(olds, replacementKey), pick(olds, adoptingKey), act, before)).state;
   }
 

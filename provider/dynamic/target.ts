@@ -7,8 +7,8 @@ import { forGet, isOfType, type Kind, type SecretIn, ZitadelResource } from "./r
 
 /**
  * A target of ZITADEL Actions v2: an endpoint that ZITADEL calls for the executions that list it. ZITADEL chooses its id, some
- * 18 digits. When a target is deleted, ZITADEL removes it from every execution, including those of other stacks, and removes an
- * execution that has no other target.
+ * 18 digits. When a target is deleted, ZITADEL deletes its public keys and removes it from every execution, including those of other
+ * stacks, and removes an execution that has no other target.
  *
  * @example A webhook whose failure is ignored
  * ```ts

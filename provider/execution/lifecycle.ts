@@ -18,7 +18,7 @@ import {
   reader as targetReader,
 } from "../target/search";
 import { missing, setCall, setTargets } from "./calls";
-import { conditionOf, idOf } from "./condition";
+import { conditionOf, coversActions, idOf } from "./condition";
 import { check, claimOf, compare, type Inputs, type State, table } from "./schema";
 import { isRemoved, objectOf, reader } from "./search";
 import { fromRow, type Row, sameList } from "./wire";
@@ -119,7 +119,7 @@ async function applyAgain(
   } catch (error) {
     if (!(error instanceof ZitadelError) || !mayBeDone(error)) throw error;
     const sent = [...recorded.flatMap(({ __sent: lists = [] }) => lists), inputs.targets];
-    throw new Unfinished(id, { ...state, __sent: sent }, error);
+    throw new Unfinished(id, { ...state, ...recorded[0], __sent: sent }, error);
   }
 }
 
@@ -136,13 +136,20 @@ function isTried({ __tried: lists }: Partial<State>, { targets }: Row): boolean 
   return lists === undefined || lists.some(isLeftOf);
 }
 
-/** The answer, unless an execution makes every question fail: it may be the one that is about to be corrected or removed. */
-async function unlessBlocked<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+/** The answer, unless this execution may be what makes every question fail: then only setting or removing it helps. */
+async function unlessBlocked<Answer>(
+  { warn }: Context,
+  id: string,
+  ask: () => Promise<Answer>,
+): Promise<Answer | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (hasCode(error, "interrupted")) return undefined;
-    throw error;
+    if (!hasCode(error, "interrupted") || !coversActions(id)) throw error;
+    warn(
+      `ZITADEL could not be asked whether somebody else has set execution ${id} since this stack did, because an execution makes every such call fail.`,
+    );
+    return undefined;
   }
 }
 
@@ -160,14 +167,15 @@ function verifyOurs(
   recorded: readonly Partial<State>[],
   declared: readonly string[] = [],
 ): void {
-  const known = recorded.flatMap(({ changeDate, targets }) =>
+  const confirmed = recorded.filter(({ __tried: tried }) => tried === undefined);
+  const known = confirmed.flatMap(({ changeDate, targets }) =>
     changeDate === undefined || targets === undefined ? [] : { changeDate, targets },
   );
-  // Of a state that another provider wrote, or of a set that was never confirmed, nothing is known.
-  if (there === undefined || known.length < recorded.length) return;
+  // Of a state that another provider wrote, nothing is known.
+  if (there === undefined || known.length < confirmed.length) return;
   // What ZITADEL shows may be older than the state. The deletion of a target changes no date.
   if (known.some(({ changeDate }) => isAtLeast(changeDate, there.changeDate))) return;
-  const sent = recorded.flatMap(({ __sent: lists = [] }) => lists);
+  const sent = recorded.flatMap(({ __tried: tried = [], __sent: lists = [] }) => [...tried, ...lists]);
   const ours = new Set([...known.flatMap(({ targets }) => targets), ...sent.flat(), ...declared]);
   const theirs = there.targets.filter((target) => !ours.has(target));
   if (theirs.length > 0) {
@@ -214,7 +222,7 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   if (isDone && context.isUnsure !== true) return { ...inputs, creationDate, changeDate };
   const { client, info } = context;
   const isFirst = state.__tried !== undefined;
-  const there = await unlessBlocked(() => findOthers(client, id));
+  const there = await unlessBlocked(context, id, () => findOthers(client, id));
   if (isFirst && there !== undefined) {
     if (isTried(state, there)) warnOfOthers(context, id, there, state.__tried ?? [], inputs.targets);
     else if (inputs.adopt !== true) throw taken(client, id, there);
@@ -232,7 +240,7 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
 async function remove(context: Context, id: string, state: Partial<State>): Promise<string> {
   const { client, info, verifyFree } = context;
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
-  const there = await unlessBlocked(() => findOthers(client, id));
+  const there = await unlessBlocked(context, id, () => findOthers(client, id));
   if (there === undefined || isTried(state, there)) {
     if (state.__tried === undefined) verifyOurs(context, id, there, [state]);
     else if (there !== undefined) warnOfOthers(context, id, there, state.__tried);

@@ -110,6 +110,49 @@ describe.each(ways)("after %s", (_, fault) => {
       expect(stack.entries.size === 0 || !("__sent" in stack.entry("e").outputs)).toBe(true);
     });
 
+    test("nor after a question that failed in between", async () => {
+      await declare([a]);
+      await lost(() => declare([a, b]));
+      zitadel.setExecution(condition, [theirs]);
+      for (let skip = 0; skip < 3; skip++) {
+        zitadel.faults.add({
+          match: { operation: "searchExecutions" },
+          skip,
+          times: Infinity,
+          fault: { kind: "reset" },
+        });
+        await expect(declare([a, b])).rejects.toMatchObject({ code: expect.any(String) as string });
+        zitadel.faults.clear();
+        await expect(declare([a, b])).rejects.toMatchObject(refusal());
+      }
+      await expect(stack.deployment().finish()).rejects.toMatchObject(refusal());
+      expect(zitadel.executions()).toMatchObject([{ targets: [theirs] }]);
+    });
+
+    test("nor when a rename is undone whose set got no answer", async () => {
+      await declare([a]);
+      zitadel.setExecution(condition, []);
+      await lost(() => stack.deployment().up("execution", "e2", { condition, targets: [a, b] }));
+      zitadel.setExecution(condition, [theirs]);
+      const undone = stack.deployment();
+      await undone.up("execution", "e", { condition, targets: [a] });
+      await expect(undone.finish()).rejects.toMatchObject(refusal());
+      expect(zitadel.executions()).toMatchObject([{ targets: [theirs] }]);
+    });
+
+    test("draws a warning from each of two programs whose sets got no answer", async () => {
+      await declare([a]);
+      await lost(() => declare([a, b]));
+      zitadel.setExecution(condition, [b]);
+      await lost(() => declare([b, theirs]));
+      zitadel.setExecution(condition, [b]);
+      stack.told.length = 0;
+      await declare([a, b]);
+      expect(stack.told.join()).toContain(
+        `Somebody else may have set execution function/preuserinfo since this stack did, to ${b}. `,
+      );
+    });
+
     test("nor by a take-over that is tried again", async () => {
       zitadel.setExecution(condition, [a]);
       await lost(() => declare([a, b], true));

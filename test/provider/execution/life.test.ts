@@ -319,13 +319,26 @@ describe("a list that somebody else has set since", () => {
     expect(world.warnings).toEqual([]);
   });
 
-  test("is removed if it makes every question fail: it may be what blocks them", async () => {
-    const { state } = await changed((_, other) => [other]);
+  test("is removed, with a warning, if it may be what makes every question fail", async () => {
+    const method = "/zitadel.action.v2.ActionService/ListExecutions";
+    const [one = "", two = "", three = ""] = targets(3);
+    const inputs = { condition: { request: { method } }, targets: [one], allowLockout: true };
+    const { id: blocking, state } = await life.create(inputs);
+    const other = await life.create({ condition, targets: [one] });
+    world.zitadel.setExecution(inputs.condition, [two]);
     const body = { code: 9, message: "Execution failed (EXEC-dra6yamk98)", details: [{ id: "EXEC-dra6yamk98" }] };
     const fault = { kind: "answer", status: 400, body } as const;
     world.zitadel.faults.add({ match: { operation: "searchExecutions" }, times: Infinity, fault });
-    await life.delete(id, state);
-    expect(world.zitadel.executions()).toEqual([]);
+    await expect(life.delete(other.id, other.state)).rejects.toMatchObject({ code: "interrupted" });
+    await expect(life.update(other.id, other.state, { condition, targets: [three] })).rejects.toMatchObject({
+      code: "interrupted",
+    });
+    expect(world.warnings).toEqual([]);
+    await life.delete(blocking, state);
+    expect(world.zitadel.executions()).toMatchObject([{ condition }]);
+    expect(world.warnings).toEqual([
+      expect.stringContaining("ZITADEL could not be asked whether somebody else has set"),
+    ]);
   });
 });
 
