@@ -25,7 +25,7 @@ const budgets = {
   /** Nearly half of it are the names of methods and events, which programs read too. */
   webhookTypes: { files: 24, bytes: 120_000 },
   /** What is downloaded, and what it takes on a disk, source maps included. Only jose comes on top. */
-  tarball: { files: 540, bytes: 1_360_000 },
+  tarball: { files: 540, bytes: 1_370_000 },
   installed: { files: 540, bytes: 5_850_000 },
   /** What of it is the native provider, with everything that it uses. An archive of a release has nothing else. */
   plugin: { files: 6, bytes: 1_500_000 },
