@@ -78,7 +78,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   } catch (error) {
     if (mayBeDone(error)) {
       context.warn(`Execution ${id} had the targets ${there.targets.join(", ")}. They may have been replaced.`);
-      throw new Unfinished(id, { ...fromRow(there, inputs).state, __sent: [inputs.targets] }, error);
+      throw new Unfinished(id, unconfirmed(inputs), error);
     }
     client.ledger.disown(object);
     throw error;
@@ -102,7 +102,7 @@ async function applyFirst(client: Client, id: string, inputs: Inputs, tried: Sta
     if (!(error instanceof ZitadelError)) throw error;
     // Nothing is left behind only if ZITADEL rejected the call and no earlier try can have taken effect.
     if (error.operation === "set execution" && !mayBeDone(error)) throw error;
-    throw new Unfinished(id, { ...inputs, targets: [], __tried: [...tried, inputs.targets] }, error);
+    throw new Unfinished(id, unconfirmed(inputs, tried), error);
   }
 }
 
@@ -121,6 +121,10 @@ async function applyAgain(
     const sent = [...recorded.flatMap(({ __sent: lists = [] }) => lists), inputs.targets];
     throw new Unfinished(id, { ...state, ...recorded[0], __sent: sent }, error);
   }
+}
+
+function unconfirmed(inputs: Inputs, tried: State["__tried"] = []) {
+  return { ...inputs, targets: [], __tried: [...tried, inputs.targets] };
 }
 
 /**

@@ -153,12 +153,28 @@ describe.each(ways)("after %s", (_, fault) => {
       );
     });
 
-    test("nor by a take-over that is tried again", async () => {
+    test("is not replaced after a take-over without an answer, if the program no longer adopts it", async () => {
+      zitadel.setExecution(condition, [theirs]);
+      const match = { operation: "setExecution" } as const;
+      zitadel.faults.add({ match, times: Infinity, fault: { kind: "status", status: 504 } });
+      await expect(declare([a, b], true)).rejects.toMatchObject({ code: "unanswered" });
+      zitadel.faults.clear();
+      clock.advance(60_000);
+      await expect(declare([a, b])).rejects.toMatchObject({ code: "condition_taken" });
+      expect(zitadel.executions()).toMatchObject([{ targets: [theirs] }]);
+      stack.told.length = 0;
+      await declare([a, b], true);
+      expect(stack.told.join()).toContain(
+        `Took over execution function/preuserinfo on ${zitadel.url}: its targets were ${theirs}.`,
+      );
+    });
+
+    test("is named by a take-over that is tried again", async () => {
       zitadel.setExecution(condition, [a]);
       await lost(() => declare([a, b], true));
       zitadel.setExecution(condition, [a, theirs]);
-      await expect(declare([a, b], true)).rejects.toMatchObject(refusal());
-      expect(zitadel.executions()).toMatchObject([{ targets: [a, theirs] }]);
+      await declare([a, b], true);
+      expect(stack.told.join()).toContain(`its targets were ${a}, ${theirs}.`);
     });
 
     test("is this stack's own, if it has a list that was sent", async () => {
