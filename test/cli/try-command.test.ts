@@ -39,7 +39,12 @@ test("a program goes from preview to destroy, and each step says which requests 
   const name = (of: string) => new RegExp(`target (${of}-[0-9a-f]{7}): `).exec(stdout)?.[1] ?? "?";
   expect({ code, said }).toEqual({
     code: 0,
-    said: ["none", "2 create target, 1 set execution, 1 list executions", "none", "2 delete target, 1 set execution"],
+    said: [
+      "none",
+      "2 create target, 1 set execution, 1 list executions",
+      "none",
+      "2 delete target, 1 set execution, 1 list executions",
+    ],
   });
   expect(stdout).toContain(`  target ${name("check")}: restWebhook, 3s, https://example.com/check\n`);
   expect(stdout).toContain(
