@@ -59,8 +59,7 @@ async function create(context: Context, inputs: Inputs): Promise<Made<State>> {
   const left: Partial<State> = client.ledger.tries.leftOf(resource)?.properties ?? {};
   const isOurs = client.ledger.owns(resource, object) && (there === undefined || isTried(left, there));
   if (there !== undefined && inputs.adopt !== true && !isOurs) throw taken(client, id, there);
-  const sent = [...(left.__tried ?? []), ...(left.__sent ?? [])];
-  if (isOurs && there !== undefined && sent.length > 0) warnOfOthers(context, id, there, sent, inputs.targets);
+  if (isOurs) verifyOurs(context, id, there, [left], inputs.targets);
   await checkTargets(context, id, inputs.targets, isOurs ? undefined : there?.targets);
   if (there === undefined || isOurs) {
     const changeDate = await applyFirst(client, id, inputs);
@@ -175,7 +174,7 @@ function verifyOurs(
   const known = confirmed.flatMap(({ changeDate, targets }) =>
     changeDate === undefined || targets === undefined ? [] : { changeDate, targets },
   );
-  // Of a state that another provider wrote, nothing is known.
+  // Of a state that another provider wrote, nothing is known. Of a set that was never confirmed, only the lists that were sent.
   if (there === undefined || known.length < confirmed.length) return;
   // What ZITADEL shows may be older than the state. The deletion of a target changes no date.
   if (known.some(({ changeDate }) => isAtLeast(changeDate, there.changeDate))) return;
@@ -188,21 +187,11 @@ function verifyOurs(
       "If another stack or tool manages the execution, remove only this stack's entry: `pulumi state delete <its URN>`, and the resource from the program. Otherwise run `pulumi refresh`, which takes up the list, and the same command again.";
     throw context.client.failed(setCall(id, declared), "condition_taken", said, hint);
   }
-  warnOfOthers(context, id, there, sent, declared);
-}
-
-/** Warns of a list that has only targets of this stack, but is none of those that it has sent without an answer. */
-function warnOfOthers(
-  { warn }: Context,
-  id: string,
-  { targets }: Row,
-  sent: readonly (readonly string[])[],
-  declared: readonly string[] = [],
-): void {
-  if (sent.some((list) => sameList(list, targets))) return;
+  // One of those lists itself is taken for this stack's.
+  if (sent.some((list) => sameList(list, there.targets))) return;
   const next = declared.length === 0 ? "removes it" : "sets it to the declared list";
-  warn(
-    `Somebody else may have set execution ${id} since this stack did, to ${targets.join(", ")}. This deployment ${next}. If another stack manages it too, keep only one of the two resources.`,
+  context.warn(
+    `Somebody else may have set execution ${id} since this stack did, to ${there.targets.join(", ")}. This deployment ${next}. If another stack manages it too, keep only one of the two resources.`,
   );
 }
 
@@ -227,13 +216,10 @@ async function update(context: Context, id: string, state: Inputs & Partial<Stat
   const { client, info } = context;
   const isFirst = state.__tried !== undefined;
   const there = await unlessBlocked(context, id, () => findOthers(client, id));
-  if (isFirst && there !== undefined) {
-    if (isTried(state, there)) warnOfOthers(context, id, there, state.__tried ?? [], inputs.targets);
-    else if (inputs.adopt !== true) throw taken(client, id, there);
-    else info(`Took over execution ${id} on ${client.instance.origin}: its targets were ${there.targets.join(", ")}.`);
-  }
   const recorded: readonly Partial<State>[] = context.recorded ?? [state];
-  if (!isFirst) verifyOurs(context, id, there, recorded, inputs.targets);
+  if (there === undefined || isTried(state, there)) verifyOurs(context, id, there, recorded, inputs.targets);
+  else if (inputs.adopt !== true) throw taken(client, id, there);
+  else info(`Took over execution ${id} on ${client.instance.origin}: its targets were ${there.targets.join(", ")}.`);
   await checkTargets(context, id, inputs.targets, state.targets);
   const applied = await (isFirst
     ? applyFirst(client, id, inputs, state.__tried)
@@ -246,8 +232,7 @@ async function remove(context: Context, id: string, state: Partial<State>): Prom
   if (conditionOf(id) === undefined) throw noId(client, id, "remove execution");
   const there = await unlessBlocked(context, id, () => findOthers(client, id));
   if (there === undefined || isTried(state, there)) {
-    if (state.__tried === undefined) verifyOurs(context, id, there, [state]);
-    else if (there !== undefined) warnOfOthers(context, id, there, state.__tried);
+    verifyOurs(context, id, there, [state]);
     verifyFree?.();
     return setTargets(client, id, []).catch((error: unknown) => {
       // The set was never answered, and would have been rejected too.
